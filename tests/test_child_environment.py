@@ -60,7 +60,7 @@ def found() -> list[tuple[str, ast.Call]]:
     return [(module, node) for module, node, name in calls() if starts(name)]
 
 
-def test_every_process_is_started_with_an_environment_from_the_one_function() -> None:
+def test_every_process_is_started_with_an_environment_from_the_one_function():
     assert len(found()) >= 6, "the walk finds the starts"
     for module, node in found():
         given = next((ast.unparse(each.value) for each in node.keywords if each.arg == "env"), "")
@@ -69,7 +69,7 @@ def test_every_process_is_started_with_an_environment_from_the_one_function() ->
         assert clean, f"{module}, line {node.lineno}: env={given or 'ours'}"
 
 
-def test_nothing_is_started_in_a_way_that_hands_on_our_environment() -> None:
+def test_nothing_is_started_in_a_way_that_hands_on_our_environment():
     bad = [
         f"{module}, line {node.lineno}: {name}"
         for module, node, name in calls()
@@ -79,7 +79,7 @@ def test_nothing_is_started_in_a_way_that_hands_on_our_environment() -> None:
     assert bad == []
 
 
-def test_git_is_never_run() -> None:
+def test_git_is_never_run():
     for module, node in found():
         words = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
         assert "git" not in words, f"{module}, line {node.lineno}"
@@ -92,13 +92,13 @@ def test_git_is_never_run() -> None:
         *("ANTHROPIC_BASE_URL", "GLIDESLOPE_SIMULATOR_TOKEN"),
     ],
 )
-def test_what_is_between_us_and_the_server_is_left_out(name: str) -> None:
+def test_what_is_between_us_and_the_server_is_left_out(name: str):
     assert without_credentials({name: "x", "PATH": "/bin"}) == {"PATH": "/bin"}
 
 
 def test_commands_get_a_git_that_starts_no_monitor_and_keeps_what_the_user_set(
     tmp_path: Path,
-) -> None:
+):
     (tmp_path / "monitor").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     (tmp_path / "monitor").chmod(0o755)
     given = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
@@ -116,7 +116,7 @@ def test_commands_get_a_git_that_starts_no_monitor_and_keeps_what_the_user_set(
     assert said.stdout == b"Ada\n"
 
 
-def test_the_function_needs_nothing_of_the_program() -> None:
+def test_the_function_needs_nothing_of_the_program():
     code = "import sys, tui.child_environment; print(*(m for m in sys.modules if m[:3] == 'tui'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["tui", "tui.child_environment"]
@@ -125,7 +125,7 @@ def test_the_function_needs_nothing_of_the_program() -> None:
 @pytest.mark.parametrize("module", ["tui.cli", "tui.simulator"])
 def test_started_as_a_module_nothing_is_imported_from_the_folder_of_the_user(
     tmp_path: Path, module: str
-) -> None:
+):
     for name in ("argparse", "anthropic", "textual", "tomllib", "starlette", "sitecustomize"):
         (tmp_path / f"{name}.py").write_text(f"print('taken from the project: {name}')")
     done = subprocess.run(

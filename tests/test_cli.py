@@ -51,7 +51,7 @@ from tui.simulator.simulator_process import start_simulator
 )
 def test_a_wrong_command_line_is_one_clear_sentence_and_exit_2(
     arguments: list[str], said: str, tmp_path: Path
-) -> None:
+):
     done = run(*arguments, folder=tmp_path)
     assert done.returncode == 2
     assert said in done.stderr
@@ -72,7 +72,7 @@ def test_a_wrong_command_line_is_one_clear_sentence_and_exit_2(
 )
 def test_without_a_screen_a_limit_that_cannot_be_read_stops_the_run(
     variable: str, value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setenv(variable, value)
     done = run("--simulate", "--pace", "max", "-p", "hello", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
@@ -80,7 +80,7 @@ def test_without_a_screen_a_limit_that_cannot_be_read_stops_the_run(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_version_and_help_answer_without_loading_the_program(tmp_path: Path) -> None:
+def test_version_and_help_answer_without_loading_the_program(tmp_path: Path):
     script = (
         "import sys; from tui.cli import main\n"
         "try: main([sys.argv[1]])\n"
@@ -95,18 +95,18 @@ def test_version_and_help_answer_without_loading_the_program(tmp_path: Path) -> 
         assert "LOADED []" in done.stdout
 
 
-def test_the_version_is_printed_wherever_it_is_asked_for(tmp_path: Path) -> None:
+def test_the_version_is_printed_wherever_it_is_asked_for(tmp_path: Path):
     done = run("--simulate", "-p", "x", "--version", folder=tmp_path)
     assert (done.returncode, done.stdout.split()[0]) == (0, "glideslope")
 
 
-def test_without_a_key_both_ways_are_offered(tmp_path: Path) -> None:
+def test_without_a_key_both_ways_are_offered(tmp_path: Path):
     done = run("-p", "hello", folder=tmp_path)
     assert done.returncode == 5
     assert "ANTHROPIC_API_KEY" in done.stderr and "--simulate" in done.stderr
 
 
-def test_a_headless_run_prints_one_versioned_object(tmp_path: Path) -> None:
+def test_a_headless_run_prints_one_versioned_object(tmp_path: Path):
     arguments = ["--simulate", "--pace", "max", "--budget", "200k", "--output-format", "json"]
     # Started from nothing, as the others are not.
     done = subprocess.run(
@@ -131,7 +131,7 @@ def test_a_headless_run_prints_one_versioned_object(tmp_path: Path) -> None:
     assert set(result) >= {"answer", "session", "checklist", "wrap_up", "files"}
 
 
-def test_stream_json_is_one_object_a_line_and_ends_with_the_result(tmp_path: Path) -> None:
+def test_stream_json_is_one_object_a_line_and_ends_with_the_result(tmp_path: Path):
     arguments = ["--simulate", "--pace", "max", "--output-format", "stream-json"]
     done = run(*arguments, "-p", "hello", folder=tmp_path)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -141,7 +141,7 @@ def test_stream_json_is_one_object_a_line_and_ends_with_the_result(tmp_path: Pat
     assert kinds[0] == "prompt_submitted" and kinds[-1] == "turn_ended"
 
 
-def test_a_session_is_continued_listed_and_found_by_its_name(tmp_path: Path) -> None:
+def test_a_session_is_continued_listed_and_found_by_its_name(tmp_path: Path):
     simulated = ["--simulate", "--pace", "max"]
     assert run(*simulated, "-p", "hello", folder=tmp_path).returncode == 0
     again = run(*simulated, "-c", "--output-format", "json", "-p", "hello again", folder=tmp_path)
@@ -154,9 +154,7 @@ def test_a_session_is_continued_listed_and_found_by_its_name(tmp_path: Path) -> 
     assert other.returncode == 2 and "nobody" in other.stderr
 
 
-def test_a_damaged_session_is_listed_with_what_is_the_matter(
-    tmp_path: Path, own_home: Path
-) -> None:
+def test_a_damaged_session_is_listed_with_what_is_the_matter(tmp_path: Path, own_home: Path):
     assert run("--simulate", "--pace", "max", "-p", "hello", folder=tmp_path).returncode == 0
     (path,) = own_home.glob("data/sessions/*/*.db")
     path.write_bytes(b"no database at all")
@@ -170,7 +168,7 @@ def test_a_damaged_session_is_listed_with_what_is_the_matter(
 
 def test_a_home_that_cannot_be_written_is_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("GLIDESLOPE_HOME", str(tmp_path / "file" / "home"))
     done = run("--simulate", "-p", "hello", folder=tmp_path)
@@ -178,7 +176,7 @@ def test_a_home_that_cannot_be_written_is_exit_code_1(
     assert "GLIDESLOPE_HOME" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_fork_goes_on_with_what_was_spent_and_leaves_the_session_as_it_is(tmp_path: Path) -> None:
+def test_a_fork_goes_on_with_what_was_spent_and_leaves_the_session_as_it_is(tmp_path: Path):
     simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
     first = json.loads(run(*simulated, "--budget", "60k", "-p", "hello", folder=tmp_path).stdout)
     forked = json.loads(run(*simulated, "-c", "--fork", "-p", "hello", folder=tmp_path).stdout)
@@ -196,12 +194,12 @@ def test_a_fork_goes_on_with_what_was_spent_and_leaves_the_session_as_it_is(tmp_
     "arguments",
     [["--fork"], ["--fork", "-r"], ["--accept-damage", "-p", "x"], ["--accept-damage", "-c"]],
 )
-def test_a_fork_needs_a_session(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_fork_needs_a_session(tmp_path: Path, arguments: list[str]):
     done = run("--simulate", *arguments, folder=tmp_path)
     assert done.returncode == 2 and "--resume" in done.stderr
 
 
-def test_a_session_is_exported_as_markdown(tmp_path: Path) -> None:
+def test_a_session_is_exported_as_markdown(tmp_path: Path):
     assert run("--simulate", "--pace", "max", "-p", "hello", folder=tmp_path).returncode == 0
     printed = run("sessions", "export", "latest", folder=tmp_path)
     assert printed.returncode == 0 and printed.stderr == ""
@@ -217,7 +215,7 @@ def test_a_session_is_exported_as_markdown(tmp_path: Path) -> None:
         assert run("sessions", *arguments, folder=tmp_path).returncode == 2
 
 
-def test_nothing_to_continue_is_said(tmp_path: Path) -> None:
+def test_nothing_to_continue_is_said(tmp_path: Path):
     done = run("--simulate", "-c", "-p", "x", folder=tmp_path)
     assert done.returncode == 2
     assert "no earlier session" in done.stderr
@@ -225,7 +223,7 @@ def test_nothing_to_continue_is_said(tmp_path: Path) -> None:
 
 async def test_a_wrong_key_ends_in_a_sentence_without_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     simulator = await start_simulator(pace=None)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-api03-secret")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", simulator.base_url)
@@ -236,7 +234,7 @@ async def test_a_wrong_key_ends_in_a_sentence_without_the_key(
     assert "secret" not in done.stderr + done.stdout
 
 
-def test_options_are_typed() -> None:
+def test_options_are_typed():
     options = parse_options(["--simulate", "--budget", "200k", "-p", "do it"])
     assert options.headless and options.simulate and options.prompt == "do it"
     assert options.settings()["task_budget"] == "200k"
@@ -247,7 +245,7 @@ def test_options_are_typed() -> None:
     assert parse_options(["hello", "--simulate", "there"]).prompt == "hello there"
 
 
-def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path) -> None:
+def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path):
     simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
     first = json.loads(run(*simulated, "--budget", "60k", "-p", "hello", folder=tmp_path).stdout)
     again = run(
@@ -260,7 +258,7 @@ def test_the_command_line_changes_a_session_that_is_resumed(tmp_path: Path) -> N
     assert result["meters"]["budget"]["used"] > first["meters"]["budget"]["used"]
 
 
-def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path) -> None:
+def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path):
     simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
     done = run(*simulated, "--budget", "$5", "-p", "hello", folder=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -288,14 +286,14 @@ def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path) -> N
     assert meters["limits"]["dollars"] == "5"
 
 
-def test_a_limit_in_dollars_that_is_too_small_stops_with_exit_code_4(tmp_path: Path) -> None:
+def test_a_limit_in_dollars_that_is_too_small_stops_with_exit_code_4(tmp_path: Path):
     simulated = ["--simulate", "--pace", "max"]
     done = run(*simulated, "--budget", "$0.01", "-p", "hello", folder=tmp_path)
     assert done.returncode == 4
     assert "would pass the limit of $0.01: $0.00 spent." in done.stderr
 
 
-def test_a_budget_below_what_is_spent_is_refused_without_a_screen(tmp_path: Path) -> None:
+def test_a_budget_below_what_is_spent_is_refused_without_a_screen(tmp_path: Path):
     for name in ("parse", "lexer", "emit"):
         functions = (f"def {name}_{n}(text: str):\n    return text.split()\n" for n in range(260))
         (tmp_path / f"{name}.py").write_text("\n\n".join(functions))
@@ -311,9 +309,7 @@ def test_a_budget_below_what_is_spent_is_refused_without_a_screen(tmp_path: Path
     assert kept["meters"]["budget"]["grant"] == 200_000, "nothing was lost"
 
 
-def test_a_price_can_be_corrected_and_a_mistake_in_it_is_said(
-    tmp_path: Path, own_home: Path
-) -> None:
+def test_a_price_can_be_corrected_and_a_mistake_in_it_is_said(tmp_path: Path, own_home: Path):
     simulated = ["--simulate", "--pace", "max", "--output-format", "json", "-p", "hello"]
     settings = own_home / "config" / "settings.toml"
     settings.parent.mkdir(parents=True)
@@ -337,7 +333,7 @@ def test_a_price_can_be_corrected_and_a_mistake_in_it_is_said(
 
 def test_how_budgets_are_counted_can_be_corrected_for_run_list_and_export(
     tmp_path: Path, own_home: Path
-) -> None:
+):
     """With `charges_prompts` the prompt is charged beside the output, wherever it is shown."""
     settings = own_home / "config" / "settings.toml"
     settings.parent.mkdir(parents=True)
@@ -353,7 +349,7 @@ def test_how_budgets_are_counted_can_be_corrected_for_run_list_and_export(
     assert f"{charged:,}" in page and f"{50_000 - charged:,}" in page
 
 
-def test_config_tells_what_is_wrong_with_the_list_of_models(tmp_path: Path, own_home: Path) -> None:
+def test_config_tells_what_is_wrong_with_the_list_of_models(tmp_path: Path, own_home: Path):
     settings = own_home / "config" / "settings.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text('theme = "dusk"\n\n[catalogue.models."claude-opus-5.5"]\ncontext = 9_000\n')
@@ -369,7 +365,7 @@ def test_config_tells_what_is_wrong_with_the_list_of_models(tmp_path: Path, own_
     assert said in export.stderr
 
 
-def test_a_model_that_cannot_see_a_budget_does_the_job_all_the_same(tmp_path: Path) -> None:
+def test_a_model_that_cannot_see_a_budget_does_the_job_all_the_same(tmp_path: Path):
     source = tmp_path / "shapes.py"
     source.write_text('"""Shapes."""\n\n\ndef name():\n    return "shape"\n')
     told = ["--model", "claude-haiku-4-5", "--budget", "50k", "--permission-mode", "auto"]
@@ -382,7 +378,7 @@ def test_a_model_that_cannot_see_a_budget_does_the_job_all_the_same(tmp_path: Pa
 
 def test_config_lists_every_setting_with_the_file_and_line_that_set_it(
     tmp_path: Path, own_home: Path
-) -> None:
+):
     settings = own_home / "config" / "settings.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text('effort = "low"\nmodel = 5\n')
@@ -400,7 +396,7 @@ def test_config_lists_every_setting_with_the_file_and_line_that_set_it(
     assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1
 
 
-def test_names_that_are_not_utf8_stop_nothing(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_stop_nothing(tmp_path: Path):
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
     source = '"""Shapes."""\n\n\ndef name():\n    return "shape"\n'
@@ -415,7 +411,7 @@ def test_names_that_are_not_utf8_stop_nothing(tmp_path: Path) -> None:
     assert "annotations" in run("sessions", "list", folder=folder).stdout
 
 
-def test_what_a_terminal_would_obey_is_taken_out_of_the_answer(tmp_path: Path) -> None:
+def test_what_a_terminal_would_obey_is_taken_out_of_the_answer(tmp_path: Path):
     name = "evil\x1b]52;c;ZXZpbA==\x07\x1b[2J.py"
     (tmp_path / name).write_text('"""Evil."""\n\n\ndef name():\n    return "shape"\n')
     offline = ["--simulate", "--pace", "max", "--permission-mode", "auto"]
@@ -439,7 +435,7 @@ def test_what_a_terminal_would_obey_is_taken_out_of_the_answer(tmp_path: Path) -
 )
 def test_a_run_without_a_result_prints_json_that_says_why(
     arguments: list[str], code: int, form: str, tmp_path: Path
-) -> None:
+):
     done = run("--output-format", form, *arguments, folder=tmp_path)
     assert done.returncode == code
     (line,) = done.stdout.splitlines()
@@ -448,7 +444,7 @@ def test_a_run_without_a_result_prints_json_that_says_why(
     assert error["end"]["sentence"] in " ".join(done.stderr.split())
 
 
-def test_what_is_piped_in_is_sent_as_data_and_names_no_picture(tmp_path: Path) -> None:
+def test_what_is_piped_in_is_sent_as_data_and_names_no_picture(tmp_path: Path):
     (tmp_path / "shot.gif").write_bytes(b"GIF89a" + bytes(20))
     offline = ["--simulate", "--pace", "max", "-p", "hello"]
     done = run(*offline, folder=tmp_path, piped="/compact\nsee @shot.gif\n")
@@ -471,14 +467,14 @@ def test_what_is_piped_in_is_sent_as_data_and_names_no_picture(tmp_path: Path) -
 )
 def test_a_small_budget_is_for_models_that_are_told_by_notes(
     model: str, code: int, said: str, tmp_path: Path
-) -> None:
+):
     arguments = ["--simulate", "--pace", "max", "--model", model, "--budget", "5k"]
     done = run(*arguments, "-p", "hello", folder=tmp_path)
     assert done.returncode == code
     assert said in done.stderr
 
 
-def test_a_theme_that_was_chosen_is_shown_by_config(tmp_path: Path) -> None:
+def test_a_theme_that_was_chosen_is_shown_by_config(tmp_path: Path):
     home = Path(os.environ["GLIDESLOPE_HOME"])
     (home / "state").mkdir(parents=True, exist_ok=True)
     (home / "state" / "theme").write_text("chosen dusk\n", encoding="utf-8")

@@ -35,7 +35,7 @@ def refusal(arguments: list[str]) -> str:
         (["--", "/compact"], "/compact", True),
     ],
 )
-def test_words_are_one_prompt(arguments: list[str], prompt: str, literal: bool) -> None:
+def test_words_are_one_prompt(arguments: list[str], prompt: str, literal: bool):
     options = parse_options(arguments)
     assert (options.prompt, options.literal, options.headless) == (prompt, literal, False)
 
@@ -60,9 +60,7 @@ def test_words_are_one_prompt(arguments: list[str], prompt: str, literal: bool) 
         (["-p"], ""),
     ],
 )
-def test_a_prompt_of_a_headless_run_may_begin_with_anything(
-    arguments: list[str], prompt: str
-) -> None:
+def test_a_prompt_of_a_headless_run_may_begin_with_anything(arguments: list[str], prompt: str):
     options = parse_options(arguments)
     assert options.headless and options.prompt == prompt
 
@@ -74,14 +72,14 @@ def slips(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("word", sorted(COMMANDS_ELSEWHERE))
-def test_a_command_of_another_agent_is_no_prompt(word: str) -> None:
+def test_a_command_of_another_agent_is_no_prompt(word: str):
     assert f"glideslope has no command `{word}`" in refusal([word])
     assert refusal([word, "it"]).endswith(f"To send it as a prompt: glideslope -- {word} it")
     assert parse_options(["-p", word]).prompt == word
 
 
 @pytest.mark.parametrize("command", [*SUBCOMMANDS, "resume", "continue"])
-def test_a_slip_of_a_command_is_no_prompt(command: str) -> None:
+def test_a_slip_of_a_command_is_no_prompt(command: str):
     for typed in slips(command):
         if typed not in {*COMMANDS_ELSEWHERE, command}:
             assert f"did you mean `{command}`?" in refusal([typed, "list"]), typed
@@ -90,7 +88,7 @@ def test_a_slip_of_a_command_is_no_prompt(command: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [["--simulate", "sessions", "list"], ["help", "me"], ["resume", "the", "work"]]
 )
-def test_a_command_in_another_place_is_no_prompt(arguments: list[str]) -> None:
+def test_a_command_in_another_place_is_no_prompt(arguments: list[str]):
     assert "To send it as a prompt: glideslope -- " in refusal(arguments)
 
 
@@ -103,7 +101,7 @@ def test_a_command_in_another_place_is_no_prompt(arguments: list[str]) -> None:
         (["continue"], "latest"),
     ],
 )
-def test_resume_and_continue_are_words_for_options(arguments: list[str], resume: str) -> None:
+def test_resume_and_continue_are_words_for_options(arguments: list[str], resume: str):
     options = parse_options(arguments)
     assert (options.resume, options.prompt) == (resume, "")
 
@@ -118,7 +116,7 @@ def test_resume_and_continue_are_words_for_options(arguments: list[str], resume:
         (["--abracadabra"], "There is no option --abracadabra. See"),
     ],
 )
-def test_an_unknown_option_is_said_with_the_nearest(arguments: list[str], hint: str) -> None:
+def test_an_unknown_option_is_said_with_the_nearest(arguments: list[str], hint: str):
     assert hint in refusal(arguments)
 
 
@@ -133,14 +131,12 @@ def test_an_unknown_option_is_said_with_the_nearest(arguments: list[str], hint: 
         ([], "text"),
     ],
 )
-def test_what_is_to_be_printed_is_known_of_a_wrong_line_too(
-    arguments: list[str], output: str
-) -> None:
+def test_what_is_to_be_printed_is_known_of_a_wrong_line_too(arguments: list[str], output: str):
     assert requested_output(arguments) == output
 
 
 @pytest.mark.parametrize("prompt", ["/compact", "/nosuch", "/init/memory", "!ls", "/", "/help?"])
-def test_a_line_for_the_screen_is_no_paid_prompt(prompt: str, tmp_path: Path) -> None:
+def test_a_line_for_the_screen_is_no_paid_prompt(prompt: str, tmp_path: Path):
     options = CommandLineOptions(prompt=prompt, headless=True, folder=tmp_path)
     with pytest.raises(UsageError, match="glideslope -p -- PROMPT"):
         check_prompt(options)
@@ -153,13 +149,13 @@ def test_a_line_for_the_screen_is_no_paid_prompt(prompt: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     "prompt", ["/bin/sh is broken", "/src/a.py is broken", "a/b", "x! y", "//"]
 )
-def test_a_path_is_a_prompt(prompt: str, tmp_path: Path) -> None:
+def test_a_path_is_a_prompt(prompt: str, tmp_path: Path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.py").touch()
     assert check_prompt(CommandLineOptions(prompt=prompt, folder=tmp_path)).prompt == prompt
 
 
-def test_what_is_piped_in_goes_with_the_prompt_or_is_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_piped_in_goes_with_the_prompt_or_is_it(capsys: pytest.CaptureFixture[str]):
     asked = CommandLineOptions(prompt="why?", headless=True)
     assert with_standard_input(asked, "log", "").data == "log"
     assert with_standard_input(asked, "", "Nothing came.") == asked

@@ -70,16 +70,16 @@ RUN = declared(PROJECT["dependencies"])
 DEVELOP = declared(PROJECT["optional-dependencies"]["dev"])
 
 
-def test_what_the_program_imports_is_declared() -> None:
+def test_what_the_program_imports_is_declared():
     assert distributions(foreign_imports("tui")) <= RUN
 
 
 @pytest.mark.parametrize("folder", ["tests", "screenshots"])
-def test_what_tests_and_pictures_import_is_declared(folder: str) -> None:
+def test_what_tests_and_pictures_import_is_declared(folder: str):
     assert distributions(foreign_imports(folder)) <= RUN | DEVELOP
 
 
-def test_what_is_declared_is_used() -> None:
+def test_what_is_declared_is_used():
     used = distributions(
         foreign_imports("tui") | foreign_imports("tests") | foreign_imports("screenshots")
     )
@@ -87,12 +87,12 @@ def test_what_is_declared_is_used() -> None:
     assert used | USED_WITHOUT_AN_IMPORT >= DEVELOP
 
 
-def test_only_the_simulator_imports_what_its_server_is_made_of() -> None:
+def test_only_the_simulator_imports_what_its_server_is_made_of():
     users = {path for package in SERVER for path in imports_of("tui")[package]}
     assert users and all(path.startswith("tui/simulator/") for path in users)
 
 
-def test_one_library_tells_how_alike_two_texts_are() -> None:
+def test_one_library_tells_how_alike_two_texts_are():
     # difflib makes diffs; its likeness is another one than that of rapidfuzz.
     for path in (ROOT / "tui").rglob("*.py"):
         text = path.read_text("utf-8")

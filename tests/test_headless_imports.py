@@ -30,7 +30,7 @@ print("MODULES", *sys.modules)
 """
 
 
-def test_commands_without_a_screen_import_no_widget_no_screen_and_no_server(tmp_path: Path) -> None:
+def test_commands_without_a_screen_import_no_widget_no_screen_and_no_server(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(commands=COMMANDS)],
         cwd=tmp_path,

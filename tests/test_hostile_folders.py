@@ -58,7 +58,7 @@ def trap(tmp_path: Path) -> HostileFolder:
 
 def test_programs_that_a_repository_names_do_not_run_when_one_starts_in_it(
     trap: HostileFolder,
-) -> None:
+):
     (trap.project / ".gitattributes").write_text("* filter=evil diff=evil\n")
     (trap.project / "a").write_text("1\n")
     trap.git("init", "-q")
@@ -76,7 +76,7 @@ def test_programs_that_a_repository_names_do_not_run_when_one_starts_in_it(
 
 def test_a_link_named_like_a_memory_file_sends_nothing_even_in_a_trusted_folder(
     trap: HostileFolder,
-) -> None:
+):
     (trap.root / "id_rsa").write_text("MARK-SECRET")
     (trap.project / "AGENTS.md").symlink_to("/proc/self/environ")
     (trap.project / "CLAUDE.md").symlink_to("../id_rsa")
@@ -87,7 +87,7 @@ def test_a_link_named_like_a_memory_file_sends_nothing_even_in_a_trusted_folder(
 
 def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(
     trap: HostileFolder,
-) -> None:
+):
     (trap.project / "AGENTS.md").write_text("MARK-MEMORY")
     (trap.project / ".glideslope").mkdir()
     settings = trap.project / ".glideslope" / "settings.toml"
@@ -108,7 +108,7 @@ def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(
 
 def test_where_nobody_is_asked_a_folder_that_was_not_cloned_sends_its_memory_file_once(
     trap: HostileFolder,
-) -> None:
+):
     (trap.project / "AGENTS.md").write_text("MARK-MEMORY")
     (trap.project / "CLAUDE.md").symlink_to("AGENTS.md")
     _, err = trap.run()

@@ -18,7 +18,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 def test_an_unexpected_mistake_is_a_sentence_and_its_details_are_in_the_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_home: Path
-) -> None:
+):
     def broken(arguments: list[str]) -> int:
         raise ZeroDivisionError("a mistake of ours")
 
@@ -31,7 +31,7 @@ def test_an_unexpected_mistake_is_a_sentence_and_its_details_are_in_the_log(
     assert "a mistake of ours" in log.read_text()
 
 
-def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_is_said(tmp_path: Path):
     gone = tmp_path / "gone"
     gone.mkdir()
     script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
@@ -49,9 +49,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "stream-json"])
-def test_output_that_cannot_be_written_is_said_and_the_session_has_it(
-    form: str, tmp_path: Path
-) -> None:
+def test_output_that_cannot_be_written_is_said_and_the_session_has_it(form: str, tmp_path: Path):
     errors = tmp_path / "errors"
     with (
         Path(os.devnull).open() as nothing,

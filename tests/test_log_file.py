@@ -24,7 +24,7 @@ def own_handlers() -> Iterator[None]:
 
 def test_keys_are_blacked_out_and_nobody_else_can_read_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "odd-key-of-a-proxy")
     path = start_log_file(tmp_path / "state")
     assert path is not None
@@ -38,13 +38,13 @@ def test_keys_are_blacked_out_and_nobody_else_can_read_it(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_folder_that_cannot_be_written_is_no_reason_not_to_start(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_no_reason_not_to_start(tmp_path: Path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert start_log_file(blocked / "state") is None
 
 
-def test_started_again_it_writes_to_the_new_file_alone_and_once(tmp_path: Path) -> None:
+def test_started_again_it_writes_to_the_new_file_alone_and_once(tmp_path: Path):
     first, again, second = (start_log_file(tmp_path / name) for name in ("one", "two", "two"))
     assert first is not None and second is not None and again == second
     logging.getLogger("tui").error("only once")
@@ -54,7 +54,7 @@ def test_started_again_it_writes_to_the_new_file_alone_and_once(tmp_path: Path) 
 
 def test_a_log_that_cannot_be_written_paints_nothing_on_the_screen(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setattr("tui.log_file.MAX_LOG_BYTES", 10)
     state = tmp_path / "state"
     assert start_log_file(state) is not None

@@ -37,25 +37,25 @@ def value_of(text: str) -> float:
         (-8_100, "−8.1k"),
     ],
 )
-def test_tokens_read_as_people_write_them(count: int, shown: str) -> None:
+def test_tokens_read_as_people_write_them(count: int, shown: str):
     assert number_format.format_tokens(count) == shown
 
 
 @given(COUNTS, COUNTS)
-def test_more_tokens_never_read_as_fewer(one: int, other: int) -> None:
+def test_more_tokens_never_read_as_fewer(one: int, other: int):
     low, high = sorted((one, other))
     assert value_of(number_format.format_tokens(low)) <= value_of(number_format.format_tokens(high))
 
 
 @given(COUNTS)
-def test_tokens_fit_four_cells_and_are_right_to_five_percent(count: int) -> None:
+def test_tokens_fit_four_cells_and_are_right_to_five_percent(count: int):
     shown = number_format.format_tokens(count)
     assert len(shown) <= 4 or count > 999 * 10**12
     assert abs(value_of(shown) - count) <= 0.05 * count
 
 
 @given(st.integers(20, 400).map(lambda thousands: thousands * 2_000), st.data())
-def test_used_and_left_add_up_to_the_grant_as_shown(grant: int, data: st.DataObject) -> None:
+def test_used_and_left_add_up_to_the_grant_as_shown(grant: int, data: st.DataObject):
     used = data.draw(st.integers(10_000, grant - 10_000))
     shown = value_of(number_format.format_tokens(used)) + value_of(
         number_format.format_tokens(grant - used)
@@ -63,7 +63,7 @@ def test_used_and_left_add_up_to_the_grant_as_shown(grant: int, data: st.DataObj
     assert shown == grant
 
 
-def test_two_halves_still_add_up() -> None:
+def test_two_halves_still_add_up():
     assert (number_format.format_tokens(124_500), number_format.format_tokens(75_500)) == (
         "124k",
         "76k",
@@ -83,7 +83,7 @@ def test_two_halves_still_add_up() -> None:
         ("12345", "$12k"),
     ],
 )
-def test_dollars_read_as_people_write_them(amount: str, shown: str) -> None:
+def test_dollars_read_as_people_write_them(amount: str, shown: str):
     assert number_format.format_dollars(Decimal(amount)) == shown
 
 
@@ -91,7 +91,7 @@ def test_dollars_read_as_people_write_them(amount: str, shown: str) -> None:
     ("text", "shown"),
     [("2k", "≈ 2k"), ("$0.27", "≈ $0.27"), ("<$0.01", "<$0.01"), ("<1 %", "<1 %")],
 )
-def test_a_bound_needs_no_sign_of_an_estimate(text: str, shown: str) -> None:
+def test_a_bound_needs_no_sign_of_an_estimate(text: str, shown: str):
     assert number_format.mark_estimate(text) == shown
     assert number_format.mark_estimate(text, False) == text
 
@@ -106,14 +106,12 @@ def test_a_bound_needs_no_sign_of_an_estimate(text: str, shown: str) -> None:
         (None, "price unknown"),
     ],
 )
-def test_what_a_choice_costs_more_is_never_said_to_be_nothing(
-    amount: Decimal | None, shown: str
-) -> None:
+def test_what_a_choice_costs_more_is_never_said_to_be_nothing(amount: Decimal | None, shown: str):
     assert number_format.format_extra_dollars(amount) == shown
 
 
 @given(st.decimals(0, 10**9, places=6), st.decimals(0, 10**9, places=6))
-def test_dollars_are_monotone_and_fit_six_cells(one: Decimal, other: Decimal) -> None:
+def test_dollars_are_monotone_and_fit_six_cells(one: Decimal, other: Decimal):
     def read(text: str) -> float:
         return 0.001 if text == "<$0.01" else value_of(text.lstrip("$").replace(",", ""))
 
@@ -134,12 +132,12 @@ def test_dollars_are_monotone_and_fit_six_cells(one: Decimal, other: Decimal) ->
         (1.04, "104 %"),
     ],
 )
-def test_shares_read_as_percent(share: float, shown: str) -> None:
+def test_shares_read_as_percent(share: float, shown: str):
     assert number_format.format_percent(share) == shown
 
 
 @given(st.floats(0, 0.99999))
-def test_a_hundred_percent_is_never_shown_too_early(share: float) -> None:
+def test_a_hundred_percent_is_never_shown_too_early(share: float):
     assert number_format.format_percent(share) != "100 %"
     assert len(number_format.format_percent(share)) <= 6
 
@@ -148,7 +146,7 @@ def test_a_hundred_percent_is_never_shown_too_early(share: float) -> None:
     ("seconds", "shown"),
     [(0, "0:00"), (6.2, "0:07"), (252, "4:12"), (3_723, "1:02:03"), (-3, "0:00")],
 )
-def test_countdowns_read_as_clocks(seconds: float, shown: str) -> None:
+def test_countdowns_read_as_clocks(seconds: float, shown: str):
     assert number_format.format_countdown(seconds) == shown
 
 
@@ -165,13 +163,13 @@ def test_countdowns_read_as_clocks(seconds: float, shown: str) -> None:
         (10_400_000, "120d"),
     ],
 )
-def test_durations_read_in_two_units(seconds: float, shown: str) -> None:
+def test_durations_read_in_two_units(seconds: float, shown: str):
     assert number_format.format_duration(seconds) == shown
 
 
 @settings(max_examples=60)
 @given(SECONDS, SECONDS)
-def test_durations_are_monotone_and_fit_seven_cells(one: float, other: float) -> None:
+def test_durations_are_monotone_and_fit_seven_cells(one: float, other: float):
     units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
     def read(text: str) -> float:

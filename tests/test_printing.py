@@ -34,14 +34,14 @@ def prints(path: Path) -> list[str]:
     return [f"{path}:{call.lineno}" for call in calls if ast.unparse(call.func) in PRINTING]
 
 
-def test_nothing_but_one_module_prints() -> None:
+def test_nothing_but_one_module_prints():
     modules = [path for path in (ROOT / "tui").rglob("*.py") if "simulator" not in path.parts]
     assert len(modules) > 200
     found = [place for path in modules if path.name != "printing.py" for place in prints(path)]
     assert found == []
 
 
-def test_what_is_said_is_cleaned() -> None:
+def test_what_is_said_is_cleaned():
     stream = io.StringIO()
     print_text(f"{EVIL}\nsecond", stream)
     print_error(f"{EVIL}\nsecond", stream)
@@ -50,7 +50,7 @@ def test_what_is_said_is_cleaned() -> None:
     assert lines[2].startswith("glideslope: x") and lines[2].endswith(" second")
 
 
-def test_an_encoding_without_the_letters_stops_nothing() -> None:
+def test_an_encoding_without_the_letters_stops_nothing():
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     print_text("≈ 5k … é", stream)
@@ -58,7 +58,7 @@ def test_an_encoding_without_the_letters_stops_nothing() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_json_has_the_same_data_and_nothing_that_is_not_seen(text: str) -> None:
+def test_json_has_the_same_data_and_nothing_that_is_not_seen(text: str):
     stream = io.StringIO()
     print_json({"text": text, text: 1}, stream)
     printed = stream.getvalue()
@@ -66,7 +66,7 @@ def test_json_has_the_same_data_and_nothing_that_is_not_seen(text: str) -> None:
     assert is_plain(printed) and printed.count("\n") == 1
 
 
-def test_json_keeps_letters_readable() -> None:
+def test_json_keeps_letters_readable():
     assert escape_unprintable('"Grüße, 中文, 👩"') == '"Grüße, 中文, 👩"'
     assert escape_unprintable('"\x7f\U000e0041"') == r'"\u007f\udb40\udc41"'
 
@@ -92,9 +92,7 @@ COMMAND_LINES = [
 
 
 @pytest.mark.parametrize("arguments", COMMAND_LINES)
-def test_no_command_line_brings_a_control_byte_to_a_terminal(
-    arguments: list[str], tmp_path: Path
-) -> None:
+def test_no_command_line_brings_a_control_byte_to_a_terminal(arguments: list[str], tmp_path: Path):
     folder = tmp_path / EVIL
     (folder / ".glideslope").mkdir(parents=True)
     (folder / ".glideslope" / "settings.toml").write_text('effort = "wrong"\nzork = 1\n')

@@ -49,7 +49,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_everything_the_program_keeps_is_this_users_alone(
     root: Path, umask: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     theme = load_theme(DARK, root / "themes")
     remember(root / "state/glideslope", DARK, theme)
     setting = next(each for each in SETTINGS if each.key == "limits.dollars")
@@ -83,7 +83,7 @@ def test_everything_the_program_keeps_is_this_users_alone(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no umask")
-def test_a_whole_session_leaves_nothing_that_others_can_read(root: Path) -> None:
+def test_a_whole_session_leaves_nothing_that_others_can_read(root: Path):
     (root / "project").mkdir()
     (root / "project/a.py").write_text("x = 1\n")
     keys = {name: text for name, text in os.environ.items() if not name.startswith("ANTHROPIC_")}
@@ -105,7 +105,7 @@ def test_a_whole_session_leaves_nothing_that_others_can_read(root: Path) -> None
     assert not wrong
 
 
-def test_a_link_in_the_place_of_a_private_file_is_not_followed(root: Path) -> None:
+def test_a_link_in_the_place_of_a_private_file_is_not_followed(root: Path):
     (root / "target").write_text("mine")
     (root / "new").symlink_to(root / "target")
     with pytest.raises(FileExistsError):
@@ -113,7 +113,7 @@ def test_a_link_in_the_place_of_a_private_file_is_not_followed(root: Path) -> No
     assert (root / "target").read_text() == "mine"
 
 
-def test_a_folder_that_is_there_keeps_its_mode(root: Path) -> None:
+def test_a_folder_that_is_there_keeps_its_mode(root: Path):
     (root / "shared").mkdir(mode=0o755)
     (root / "shared").chmod(0o755)
     make_private_folder(root / "shared/own")

@@ -19,7 +19,7 @@ from tui.settings.user_folders import user_folders
 
 def test_a_session_that_cannot_be_begun_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     def full(store: SessionStore, events: object) -> None:
         raise StoreFull(store.path)
 
@@ -46,7 +46,7 @@ def damaged_book(tmp_path: Path) -> SessionLogs:
 
 
 @pytest.mark.parametrize("fork", [False, True])
-def test_a_damaged_history_goes_on_only_when_that_is_accepted(tmp_path: Path, fork: bool) -> None:
+def test_a_damaged_history_goes_on_only_when_that_is_accepted(tmp_path: Path, fork: bool):
     book = damaged_book(tmp_path)
     strict = replace(book, accepts_damage=False)
     if fork:  # the original is mended first: a fork only reads it
@@ -89,7 +89,7 @@ def test_a_session_comes_back_in_no_wider_mode_than_the_settings_have(
     after: ev.Mode,
     tmp_path: Path,
     own_home: Path,
-) -> None:
+):
     if settings:
         (own_home / "config").mkdir()
         text = f'[permissions]\nmode = "{settings}"\n'

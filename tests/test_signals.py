@@ -27,7 +27,7 @@ from tui.signals import handle_exit_signals
 )
 def test_a_headless_run_told_to_end_closes_its_turn_and_ends_with_the_shell_s_code(
     number: int, code: int, sentence: str, tmp_path: Path
-) -> None:
+):
     (tmp_path / "a.py").write_text("def a(): return 1\n")
     options = ["--simulate", "--pace", "40", "--output-format", "stream-json"]
     errors = tmp_path / "errors"
@@ -57,7 +57,7 @@ def test_a_headless_run_told_to_end_closes_its_turn_and_ends_with_the_shell_s_co
 
 async def test_a_run_told_to_end_before_its_session_is_open_ends_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     closed = []
 
     class Slow(Bootstrap):
@@ -75,14 +75,14 @@ async def test_a_run_told_to_end_before_its_session_is_open_ends_too(
     assert closed
 
 
-async def test_an_app_that_a_test_runs_leaves_signals_to_the_test_run() -> None:
+async def test_an_app_that_a_test_runs_leaves_signals_to_the_test_run():
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     async with CleanExitApp().run_test():
         assert [signal.getsignal(number) for number in numbers] == before
 
 
-async def test_a_signal_the_program_was_started_to_ignore_stays_ignored() -> None:
+async def test_a_signal_the_program_was_started_to_ignore_stays_ignored():
     told: list[int] = []
     ended = asyncio.Event()
 

@@ -17,21 +17,21 @@ from tui.slash_lines import (
 )
 
 
-def test_a_slash_line_is_command_and_arguments() -> None:
+def test_a_slash_line_is_command_and_arguments():
     command, args = parse_slash("/budget +50k")
     assert command.id == "budget.show"
     assert args == "+50k"
 
 
-def test_an_alias_is_the_same_command() -> None:
+def test_an_alias_is_the_same_command():
     assert parse_slash("/clear").command is parse_slash("/new").command
 
 
-def test_case_and_spaces_do_not_matter() -> None:
+def test_case_and_spaces_do_not_matter():
     assert parse_slash("/Budget   scope  turn \n") == parse_slash("/budget scope  turn")
 
 
-def test_arguments_may_span_lines() -> None:
+def test_arguments_may_span_lines():
     assert parse_slash("/rename keep\nthe names").args == "keep\nthe names"
 
 
@@ -49,9 +49,7 @@ def test_arguments_may_span_lines() -> None:
         ("/co", "Several commands begin with /co: /cost, /context, /compact, /copy, /config."),
     ],
 )
-def test_a_line_that_cannot_be_followed_is_answered_in_one_sentence(
-    line: str, sentence: str
-) -> None:
+def test_a_line_that_cannot_be_followed_is_answered_in_one_sentence(line: str, sentence: str):
     with pytest.raises(SlashError) as caught:
         parse_slash(line)
     assert str(caught.value) == sentence
@@ -84,7 +82,7 @@ def means(typed: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(BY_SLASH))
-def test_only_a_name_an_alias_or_the_one_unfinished_beginning_runs(name: str) -> None:
+def test_only_a_name_an_alias_or_the_one_unfinished_beginning_runs(name: str):
     beginnings = {name[:at] for at in range(1, len(name) + 1)}
     for typed in beginnings | slips(name):
         found = find_command(typed, COMMANDS)
@@ -94,7 +92,7 @@ def test_only_a_name_an_alias_or_the_one_unfinished_beginning_runs(name: str) ->
 
 
 @pytest.mark.parametrize("name", sorted(EXACT))
-def test_what_ends_or_widens_something_is_never_suggested(name: str) -> None:
+def test_what_ends_or_widens_something_is_never_suggested(name: str):
     others = [*(name[:at] for at in range(1, len(name))), name + "x", name[1:], "x" + name[1:]]
     for typed in {*others, name[::-1], name * 2} - set(BY_SLASH) - {""}:
         if find_command(typed, COMMANDS) is not None:
@@ -117,7 +115,7 @@ def test_what_ends_or_widens_something_is_never_suggested(name: str) -> None:
         ("exit", "app.quit"),
     ],
 )
-def test_a_beginning_and_an_alias_are_the_command(typed: str, id: str) -> None:
+def test_a_beginning_and_an_alias_are_the_command(typed: str, id: str):
     assert parse_slash(f"/{typed}").command.id == id
 
 
@@ -154,14 +152,12 @@ THERE = {"/usr/bin/python", "/usr/bin/", "/tmp/", "/src/parse.py", "/init"}
         ("/init/memory\nand more", "unclear"),
     ],
 )
-def test_a_line_is_a_prompt_only_where_it_cannot_be_meant_as_a_command(
-    text: str, kind: str
-) -> None:
+def test_a_line_is_a_prompt_only_where_it_cannot_be_meant_as_a_command(text: str, kind: str):
     assert classify_line(text, THERE.__contains__) == kind
 
 
 @pytest.mark.parametrize("text", ["/compact", "!ls", "\\/x", "\\\\!x", "plain", "\\n", ""])
-def test_a_backslash_keeps_a_prompt_from_being_a_command(text: str) -> None:
+def test_a_backslash_keeps_a_prompt_from_being_a_command(text: str):
     assert unescape_prompt(escape_prompt(text)) == text
     assert not escape_prompt(text).startswith(("/", "!"))
 
@@ -169,16 +165,16 @@ def test_a_backslash_keeps_a_prompt_from_being_a_command(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["/usr/bin/env is missing", " /budget", "a/b", "/ or not", "", "/1"]
 )
-def test_paths_and_prose_are_no_commands(text: str) -> None:
+def test_paths_and_prose_are_no_commands(text: str):
     assert not is_slash(text)
 
 
 @pytest.mark.parametrize("text", ["/", "/budget", "/nonsense", "/rename a/b"])
-def test_what_begins_with_a_name_is_a_command(text: str) -> None:
+def test_what_begins_with_a_name_is_a_command(text: str):
     assert is_slash(text)
 
 
-def test_completions_list_names_before_aliases() -> None:
+def test_completions_list_names_before_aliases():
     assert [name for name, _ in complete_slash_name("re")] == ["rewind", "rename", "resume"]
     assert next(complete_slash_name("co"))[0] == "cost"
 
@@ -205,5 +201,5 @@ def test_completions_list_names_before_aliases() -> None:
 )
 def test_copied_text_that_begins_like_a_command_is_a_prompt_or_asked_about(
     text: str, pasted: bool, kind: str
-) -> None:
+):
     assert classify_line(text, lambda path: False, pasted=pasted) == kind

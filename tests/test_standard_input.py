@@ -33,22 +33,22 @@ def in_file(tmp_path: Path, content: bytes) -> PipedInput:
         (b"/compact", "/compact"),
     ],
 )
-def test_a_file_is_read_as_text(tmp_path: Path, content: bytes, data: str) -> None:
+def test_a_file_is_read_as_text(tmp_path: Path, content: bytes, data: str):
     assert in_file(tmp_path, content) == (data, "")
 
 
-def test_more_than_the_bound_is_left_out_and_said(tmp_path: Path) -> None:
+def test_more_than_the_bound_is_left_out_and_said(tmp_path: Path):
     found = in_file(tmp_path, b"x" * (MOST_BYTES + 5))
     assert (len(found.data), found.remark) == (MOST_BYTES, CUT_INPUT_REMARK)
     assert in_file(tmp_path, b"x" * MOST_BYTES).remark == ""
 
 
-def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_text_is_refused(tmp_path: Path):
     with pytest.raises(UsageError, match="no text"):
         in_file(tmp_path, b"\x7fELF\0\0")
 
 
-def test_a_pipe_is_read_to_its_end() -> None:
+def test_a_pipe_is_read_to_its_end():
     reader, writer = os.pipe()
     os.write(writer, b"piped")
     os.close(writer)
@@ -57,7 +57,7 @@ def test_a_pipe_is_read_to_its_end() -> None:
     os.close(reader)
 
 
-def test_a_pipe_that_says_nothing_is_left_out_and_that_is_said() -> None:
+def test_a_pipe_that_says_nothing_is_left_out_and_that_is_said():
     reader, writer = os.pipe()
     ours, theirs = socket.socketpair()
     for silent in (reader, ours.fileno()):
@@ -68,6 +68,6 @@ def test_a_pipe_that_says_nothing_is_left_out_and_that_is_said() -> None:
     theirs.close()
 
 
-def test_a_device_is_not_read() -> None:
+def test_a_device_is_not_read():
     with Path(os.devnull).open("rb") as nothing, Path("/dev/zero").open("rb") as endless:
         assert read_piped_input(nothing.fileno()) == read_piped_input(endless.fileno()) == ("", "")

@@ -78,7 +78,7 @@ def ours(modules: set[str]) -> set[str]:
     return {name for name in modules if name.partition(".")[0] == "tui"}
 
 
-def test_the_application_is_imported_without_anything_heavy(tmp_path: Path) -> None:
+def test_the_application_is_imported_without_anything_heavy(tmp_path: Path):
     modules = fresh(IMPORTED, tmp_path)[0]
     assert "textual.app" in modules
     assert modules & HEAVY == set()
@@ -86,7 +86,7 @@ def test_the_application_is_imported_without_anything_heavy(tmp_path: Path) -> N
     assert len(modules) <= ALL
 
 
-def test_the_first_frame_and_the_first_letter_need_nothing_heavy(tmp_path: Path) -> None:
+def test_the_first_frame_and_the_first_letter_need_nothing_heavy(tmp_path: Path):
     modules, more, *_ = fresh(PAINTED, tmp_path)
     assert (modules | more) & HEAVY == set()
     assert len(ours(modules)) <= OURS

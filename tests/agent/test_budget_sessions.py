@@ -252,7 +252,7 @@ async def run_steps(
 )
 def test_the_gauge_agrees_over_random_sessions(
     turn_reset: str, scope: str, strategy: CompactionStrategy
-) -> None:
+):
     TAKEN.clear()
     random_sessions(turn_reset, scope, strategy)
     assert set(TAKEN) == set(KINDS), "every kind of step was taken"
@@ -327,7 +327,7 @@ def partial_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(HANDLERS, failed, lambda state, event: None)
 
 
-def test_the_session_without_a_mistake_passes() -> None:
+def test_the_session_without_a_mistake_passes():
     asyncio.run(run_steps(STEPS, "context", "session", whole=True))
 
 
@@ -336,7 +336,7 @@ def test_the_session_without_a_mistake_passes() -> None:
 )
 def test_each_of_the_five_mistakes_is_caught(
     monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None]
-) -> None:
+):
     mutant(monkeypatch)
     with pytest.raises(AssertionError):
         asyncio.run(run_steps(STEPS, "context", "session", whole=True))
@@ -344,7 +344,7 @@ def test_each_of_the_five_mistakes_is_caught(
 
 def test_random_sessions_catch_a_summary_that_is_counted_twice(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     summary_twice(monkeypatch)
     with pytest.raises(AssertionError):
         random_sessions("context", "session", "summary")

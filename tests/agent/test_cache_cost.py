@@ -39,7 +39,7 @@ async def lost_by_next(run: SessionRun) -> int:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-async def test_what_a_change_loses_is_foretold_to_the_token(tmp_path: Path, name: str) -> None:
+async def test_what_a_change_loses_is_foretold_to_the_token(tmp_path: Path, name: str):
     model, changes, lost = CHANGES[name]
     async with run_session(tmp_path, respond=read_then_answer, model=model) as run:
         change_context(run.ctx, now=run.clock)
@@ -54,7 +54,7 @@ async def test_what_a_change_loses_is_foretold_to_the_token(tmp_path: Path, name
 
 
 @pytest.mark.parametrize("seconds", [0, 240, 300, 3_600])
-async def test_what_goes_cold_is_foretold_to_the_token(tmp_path: Path, seconds: int) -> None:
+async def test_what_goes_cold_is_foretold_to_the_token(tmp_path: Path, seconds: int):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
@@ -77,7 +77,7 @@ PICTURE = {
 
 async def test_the_first_image_of_a_conversation_loses_its_messages_and_later_ones_nothing(
     tmp_path: Path,
-) -> None:
+):
     seen = ({"type": "text", "text": "look"}, PICTURE)
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, now=run.clock)
@@ -92,7 +92,7 @@ async def test_the_first_image_of_a_conversation_loses_its_messages_and_later_on
         assert run.events(ev.CacheMissed) == []
 
 
-async def test_a_change_of_what_is_cold_costs_nothing_more(tmp_path: Path) -> None:
+async def test_a_change_of_what_is_cold_costs_nothing_more(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
@@ -101,7 +101,7 @@ async def test_a_change_of_what_is_cold_costs_nothing_more(tmp_path: Path) -> No
         assert CacheCosts(run.state, run.ctx).resend().tokens == await lost_by_next(run)
 
 
-async def test_a_budget_the_api_does_not_tell_costs_nothing_to_change(tmp_path: Path) -> None:
+async def test_a_budget_the_api_does_not_tell_costs_nothing_to_change(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer, model="claude-opus-4-6") as run:
         await run_first_turn(run)
         assert CacheCosts(run.state, run.ctx).invalidated(BUDGET) == "nothing"
@@ -111,7 +111,7 @@ async def test_a_budget_the_api_does_not_tell_costs_nothing_to_change(tmp_path: 
 
 async def test_an_effort_is_told_behind_results_that_wait_and_holds_for_the_answer(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
@@ -128,7 +128,7 @@ async def test_an_effort_is_told_behind_results_that_wait_and_holds_for_the_answ
 
 async def test_within_a_turn_only_the_budget_changes_what_the_next_request_finds(
     tmp_path: Path,
-) -> None:
+):
     told: dict[str, Any] = {}
 
     async with run_session(tmp_path, respond=read_then_answer, model=OLDER) as run:
@@ -159,7 +159,7 @@ async def test_within_a_turn_only_the_budget_changes_what_the_next_request_finds
 
 async def test_an_effort_chosen_while_calls_are_open_can_be_told_with_the_next_prompt(
     tmp_path: Path,
-) -> None:
+):
     told: list[str] = []
     async with run_session(tmp_path, respond=read_then_answer) as run:
         changed = ev.EffortChanged(effort="low")
@@ -173,7 +173,7 @@ async def test_an_effort_chosen_while_calls_are_open_can_be_told_with_the_next_p
         assert await lost_by_next(run) == 0
 
 
-async def test_in_scope_turn_every_prompt_writes_the_conversation_anew(tmp_path: Path) -> None:
+async def test_in_scope_turn_every_prompt_writes_the_conversation_anew(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer, scope="turn") as run:
         change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
@@ -184,7 +184,7 @@ async def test_in_scope_turn_every_prompt_writes_the_conversation_anew(tmp_path:
 
 async def test_in_scope_turn_an_effort_costs_no_more_than_the_prompt_does_anyway(
     tmp_path: Path,
-) -> None:
+):
     higher = ev.EffortChanged(effort="max")
     async with run_session(tmp_path, respond=read_then_answer, scope="turn") as run:
         change_context(run.ctx, now=run.clock)
@@ -195,7 +195,7 @@ async def test_in_scope_turn_an_effort_costs_no_more_than_the_prompt_does_anyway
         assert await lost_by_next(run) == anyway.tokens > 0
 
 
-async def test_before_the_first_request_nothing_is_lost(tmp_path: Path) -> None:
+async def test_before_the_first_request_nothing_is_lost(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         assert CacheCosts(run.state, run.ctx).invalidated(BUDGET) == "nothing"
         assert not CacheCosts(run.state, run.ctx).rewrite(BUDGET)

@@ -43,7 +43,7 @@ async def test_the_price_of_a_compaction_is_foretold(
     change: Callable[[SessionRun], Awaitable[None]],
     strategy: CompactionStrategy,
     scope: str,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer, scope=scope) as run:
         change_context(run.ctx, now=run.clock, compaction_strategy=strategy)
         await run_first_turn(run)

@@ -74,7 +74,7 @@ def told(driver: SessionRunner, *words: str) -> list[str]:
 @pytest.mark.parametrize("strategy", ["summary", "server"])
 async def test_memory_files_that_fill_the_window_are_said_once_and_nothing_is_spent(
     tmp_path: Path, strategy: str
-) -> None:
+):
     reader = Reader(12)
     client = WindowedClient(200_000, reader, plain)
     async with run_windowed_session(tmp_path, client, compact_at=0.3, budget=100_000) as driver:
@@ -93,7 +93,7 @@ async def test_memory_files_that_fill_the_window_are_said_once_and_nothing_is_sp
 
 async def test_after_a_restart_it_is_not_said_again_but_with_another_threshold_it_is(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(200_000, Reader(2), plain)
     async with run_windowed_session(tmp_path, client, compact_at=0.3) as driver:
         await memory(driver, 240_000)
@@ -108,7 +108,7 @@ async def test_after_a_restart_it_is_not_said_again_but_with_another_threshold_i
 
 async def test_summaries_as_long_as_the_conversation_are_not_made_again_before_it_has_grown(
     tmp_path: Path,
-) -> None:
+):
     """A model whose summaries are long, in a window of 64k: each frees little."""
     reader = Reader(40, summary=7_900, each=1_500)
     client = WindowedClient(64_000, reader, plain)
@@ -121,7 +121,7 @@ async def test_summaries_as_long_as_the_conversation_are_not_made_again_before_i
         assert 1 <= reader.summaries <= grown // (64_000 // 8) + 1
 
 
-async def test_a_failed_summary_is_not_asked_for_again_in_the_turn(tmp_path: Path) -> None:
+async def test_a_failed_summary_is_not_asked_for_again_in_the_turn(tmp_path: Path):
     reader = Reader(6, each=4_000)
     client = WindowedClient(64_000, _refusing(reader), plain)
     async with run_windowed_session(tmp_path, client, compact_at=0.3) as driver:
@@ -141,7 +141,7 @@ def _refusing(reader: Reader) -> Callable[[Request], ScriptedAnswer]:
     return says
 
 
-async def test_compact_with_nothing_to_gain_says_so_and_spends_nothing(tmp_path: Path) -> None:
+async def test_compact_with_nothing_to_gain_says_so_and_spends_nothing(tmp_path: Path):
     reader = Reader(1)
     client = WindowedClient(200_000, reader, plain)
     async with run_windowed_session(tmp_path, client) as driver:
@@ -153,7 +153,7 @@ async def test_compact_with_nothing_to_gain_says_so_and_spends_nothing(tmp_path:
         assert (driver.state.request, reader.summaries) == (requests, 0)
 
 
-async def test_compact_again_right_after_a_summary_spends_nothing(tmp_path: Path) -> None:
+async def test_compact_again_right_after_a_summary_spends_nothing(tmp_path: Path):
     reader = Reader(3, each=5_000)
     client = WindowedClient(200_000, reader, plain)
     async with run_windowed_session(tmp_path, client) as driver:
@@ -164,7 +164,7 @@ async def test_compact_again_right_after_a_summary_spends_nothing(tmp_path: Path
         assert reader.summaries == 1
 
 
-async def test_a_summary_takes_no_more_output_than_was_announced(tmp_path: Path) -> None:
+async def test_a_summary_takes_no_more_output_than_was_announced(tmp_path: Path):
     reader = Reader(4, each=5_000)
     client = WindowedClient(200_000, reader, plain)
     async with run_windowed_session(tmp_path, client, compact_at=0.1) as driver:
@@ -182,7 +182,7 @@ async def test_a_summary_takes_no_more_output_than_was_announced(tmp_path: Path)
 
 async def test_the_threshold_on_the_wire_rises_after_a_summary_of_the_server(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(1_000_000, Reader(0), plain)
     async with run_windowed_session(tmp_path, client, compact_at=0.2) as driver:
         change_context(driver.ctx, compaction_strategy="server")
@@ -193,7 +193,7 @@ async def test_the_threshold_on_the_wire_rises_after_a_summary_of_the_server(
         assert CompactionPolicy.of(driver.state, driver.ctx).compact_above == 200_000
 
 
-async def test_what_fills_the_window_sums_up_to_what_is_used(tmp_path: Path) -> None:
+async def test_what_fills_the_window_sums_up_to_what_is_used(tmp_path: Path):
     client = WindowedClient(200_000, Reader(2), plain)
     async with run_windowed_session(tmp_path, client) as driver:
         await memory(driver, 30_000)

@@ -9,7 +9,7 @@ import pytest
 from tui.agent.concurrency import Interrupted, Put, run_together
 
 
-async def test_items_come_in_the_order_they_are_emitted() -> None:
+async def test_items_come_in_the_order_they_are_emitted():
     first_may_go = asyncio.Event()
 
     async def slow(put: Put[str]) -> None:
@@ -24,7 +24,7 @@ async def test_items_come_in_the_order_they_are_emitted() -> None:
     assert items == ["quick", "slow"]
 
 
-async def test_an_interrupt_cancels_every_job_and_waits_for_its_end() -> None:
+async def test_an_interrupt_cancels_every_job_and_waits_for_its_end():
     interrupt = asyncio.Event()
     ended: list[str] = []
 
@@ -47,7 +47,7 @@ async def test_an_interrupt_cancels_every_job_and_waits_for_its_end() -> None:
     assert sorted(ended) == ["a", "b"]
 
 
-async def test_a_failing_job_ends_the_others() -> None:
+async def test_a_failing_job_ends_the_others():
     ended = asyncio.Event()
 
     async def waits(put: Put[str]) -> None:
@@ -65,7 +65,7 @@ async def test_a_failing_job_ends_the_others() -> None:
     assert ended.is_set()
 
 
-async def test_leaving_the_loop_early_leaves_nothing_running() -> None:
+async def test_leaving_the_loop_early_leaves_nothing_running():
     ended = asyncio.Event()
 
     async def talks(put: Put[int]) -> None:

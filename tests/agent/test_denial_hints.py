@@ -104,7 +104,7 @@ FILES = {
 @pytest.mark.parametrize("said", FILES)
 def test_a_path_that_the_sandbox_withholds_is_named_with_the_way_out(
     place: SandboxedPlace, said: str
-) -> None:
+):
     told = place.told(said)
     assert place.filled(FILES[said]) in told
     assert 'access "outside"' in told
@@ -126,9 +126,7 @@ NETWORK = (
 
 
 @pytest.mark.parametrize("said", NETWORK)
-def test_a_name_that_is_not_found_is_told_as_the_missing_network(
-    place: SandboxedPlace, said: str
-) -> None:
+def test_a_name_that_is_not_found_is_told_as_the_missing_network(place: SandboxedPlace, said: str):
     for held in (VIEW, RULES):
         assert 'access "network"' in place.told(said, held)
     assert place.told(said, access="network") == ""
@@ -160,11 +158,11 @@ SOCKETS = (
 @pytest.mark.parametrize("said", SOCKETS)
 def test_where_not_even_a_server_of_the_project_is_allowed_the_network_is_named(
     place: SandboxedPlace, said: str
-) -> None:
+):
     assert "not even among themselves" in place.told(said, RULES)
 
 
-def test_a_server_outside_the_network_of_the_commands_is_named(place: SandboxedPlace) -> None:
+def test_a_server_outside_the_network_of_the_commands_is_named(place: SandboxedPlace):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         for said in (
@@ -238,23 +236,21 @@ ORDINARY = (
 
 
 @pytest.mark.parametrize("said", ORDINARY)
-def test_an_ordinary_failure_is_left_as_it_is(place: SandboxedPlace, said: str) -> None:
+def test_an_ordinary_failure_is_left_as_it_is(place: SandboxedPlace, said: str):
     assert place.told(said) == ""
 
 
 @pytest.mark.parametrize(
     "said", [each for each in ORDINARY if "127.0.0.1" not in each], ids=range(len(ORDINARY) - 2)
 )
-def test_an_ordinary_failure_is_left_as_it_is_without_namespaces(
-    place: SandboxedPlace, said: str
-) -> None:
+def test_an_ordinary_failure_is_left_as_it_is_without_namespaces(place: SandboxedPlace, said: str):
     assert place.told(said, RULES) == ""
 
 
 @pytest.mark.skipif(not os.access("/tmp", os.W_OK), reason="nobody writes /tmp here")
 def test_where_tmp_is_not_theirs_commands_are_told_of_their_own_folder(
     place: SandboxedPlace,
-) -> None:
+):
     place.policy = place.policy._replace(unreplaced_folders=())
     for said in (
         "mkdir: cannot create directory ‘/tmp/mk-7431’: Permission denied",
@@ -264,12 +260,12 @@ def test_where_tmp_is_not_theirs_commands_are_told_of_their_own_folder(
         assert place.told(said, VIEW) == ""
 
 
-def test_where_there_is_no_terminal_the_model_is_told(place: SandboxedPlace) -> None:
+def test_where_there_is_no_terminal_the_model_is_told(place: SandboxedPlace):
     said = "script: failed to create pseudo-terminal: Permission denied"
     assert "no pseudo terminals" in place.told(said, RULES)
 
 
-def test_nothing_is_said_of_a_command_that_the_sandbox_did_not_hold(place: SandboxedPlace) -> None:
+def test_nothing_is_said_of_a_command_that_the_sandbox_did_not_hold(place: SandboxedPlace):
     said = "cat: ROOT/home/notes.txt: Permission denied"
     assert place.told(said, access="outside") == ""
     assert place.told(said, Enforcement()) == ""
@@ -279,7 +275,7 @@ def test_nothing_is_said_of_a_command_that_the_sandbox_did_not_hold(place: Sandb
 
 def test_what_the_user_may_not_do_either_is_no_refusal(
     place: SandboxedPlace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert place.told("touch: cannot touch '/etc/x': Read-only file system") == ""
     assert place.told("cat: ROOT/home/notes.txt: Permission denied") == ""
@@ -294,13 +290,11 @@ def test_what_the_user_may_not_do_either_is_no_refusal(
         ("Failed to create headless user data directory container.", "If the sandbox stopped"),
     ],
 )
-def test_an_error_without_a_path_is_told_with_an_if(
-    place: SandboxedPlace, said: str, words: str
-) -> None:
+def test_an_error_without_a_path_is_told_with_an_if(place: SandboxedPlace, said: str, words: str):
     assert words in place.told(said)
 
 
-def test_where_there_is_no_network_a_denied_file_is_still_a_file(place: SandboxedPlace) -> None:
+def test_where_there_is_no_network_a_denied_file_is_still_a_file(place: SandboxedPlace):
     for said in (
         "cp: cannot create regular file 'ROOT/home/x': Permission denied\nmake: *** [Makefile:11: "
         "user] Error 1",

@@ -69,7 +69,7 @@ def share(counted: Matrix, *, expected: set[str], got: set[str]) -> float:
 UNFINISHED = {"landed", "wrapped_up", "declined"}
 
 
-def test_the_set_is_large_and_has_every_outcome_in_every_language() -> None:
+def test_the_set_is_large_and_has_every_outcome_in_every_language():
     everything = endings("*.toml")
     assert len(everything) >= 300
     assert len({ending["text"] for ending in everything}) == len(everything)
@@ -80,14 +80,14 @@ def test_the_set_is_large_and_has_every_outcome_in_every_language() -> None:
     assert len(endings("*_held_out.toml")) >= 100
 
 
-def test_no_ending_with_work_left_is_completed_and_hardly_any_whole_one_is_not() -> None:
+def test_no_ending_with_work_left_is_completed_and_hardly_any_whole_one_is_not():
     counted = matrix("??.toml")
     assert share(counted, expected=UNFINISHED, got={"completed"}) == 0
     assert share(counted, expected={"completed"}, got=UNFINISHED) < 0.03
     assert share(counted, expected={"completed", "landed", "wrapped_up"}, got={"declined"}) < 0.02
 
 
-def test_endings_that_were_never_looked_at_come_out_nearly_as_well() -> None:
+def test_endings_that_were_never_looked_at_come_out_nearly_as_well():
     counted = matrix("*_held_out.toml")
     assert share(counted, expected=UNFINISHED, got={"completed"}) < 0.05
     assert share(counted, expected={"completed"}, got=UNFINISHED) < 0.05
@@ -108,7 +108,7 @@ def test_endings_that_were_never_looked_at_come_out_nearly_as_well() -> None:
         ("Don't worry, the users' files are 'safe'.", ["Don't worry, the users' files are Quote"]),
     ],
 )
-def test_what_a_message_quotes_is_not_what_it_says(message: str, said: list[str]) -> None:
+def test_what_a_message_quotes_is_not_what_it_says(message: str, said: list[str]):
     assert [clause.text for clause in parse_message(message).clauses] == said
 
 
@@ -127,7 +127,7 @@ def test_what_a_message_quotes_is_not_what_it_says(message: str, said: list[str]
         ("> - [ ] port it", False),
     ],
 )
-def test_a_box_that_is_not_ticked_is_work_that_is_left(line: str, is_open: bool) -> None:
+def test_a_box_that_is_not_ticked_is_work_that_is_left(line: str, is_open: bool):
     assert bool(read_final_message(f"Here it is:\n\n{line}\n").work_left) is is_open
 
 
@@ -143,7 +143,7 @@ def test_a_box_that_is_not_ticked_is_work_that_is_left(line: str, is_open: bool)
 )
 def test_who_was_told_to_land_has_landed_whatever_is_said(
     told: bool, stage: Stage | None, expected: str
-) -> None:
+):
     assert end_reason(TurnEndFacts(stage=stage, landing_announced=told)) == expected
 
 
@@ -182,14 +182,14 @@ TOO_SMALL = read_final_message("The budget is too small for this.", KnownBudget(
 )
 def test_a_budget_is_declined_only_at_once_and_with_nothing_done(
     facts: TurnEndFacts, expected: str
-) -> None:
+):
     assert end_reason(facts) == expected
 
 
 @pytest.mark.parametrize(
     "piece", ["- [ ", "[a](", "<!--", '"', "还有", "1/2 ", "`", "the rest ", "a.b"]
 )
-def test_a_long_odd_message_is_read_in_reasonable_time(piece: str) -> None:
+def test_a_long_odd_message_is_read_in_reasonable_time(piece: str):
     """No pattern may look far: what doubles the length doubles the time, and no more."""
     short, long = ((piece * n)[:n] for n in (2_000, 4_000))
     assert _seconds(long) < 0.05 + 6 * _seconds(short)

@@ -41,7 +41,7 @@ async def run(
     return code, out.getvalue(), err.getvalue()
 
 
-async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path) -> None:
+async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path):
     replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText("First I look."), ScriptedToolUse("glob", {"pattern": "*"})),
         (ScriptedText("The answer."),),
@@ -52,7 +52,7 @@ async def test_the_answer_goes_to_stdout_and_nothing_else_does(tmp_path: Path) -
 
 async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
     tmp_path: Path,
-) -> None:
+):
     replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText("The answer."),),
         (ScriptedText("Grey."),),
@@ -69,7 +69,7 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
         assert "more: it writes" in err and "tokens to the prompt cache again." in err
 
 
-async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:
+async def test_a_denied_permission_is_exit_code_6(tmp_path: Path):
     replies: list[Sequence[ScriptedBlock]] = [(WRITE,), (ScriptedText("I could not."),)]
     async with run_session(tmp_path, *replies, mode="ask", interactive=False) as session_run:
         code, out, err = await run(session_run)
@@ -89,7 +89,7 @@ async def test_a_denied_permission_is_exit_code_6(tmp_path: Path) -> None:
 )
 async def test_an_api_that_refuses_is_exit_code_5(
     tmp_path: Path, fault: dict[str, Any], code: int, word: str
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText("a"),)) as session_run:
         await session_run.server.faults(fault)
         ended, _, err = await run(session_run)
@@ -97,7 +97,7 @@ async def test_an_api_that_refuses_is_exit_code_5(
         assert word in err.splitlines()[-1]
 
 
-async def test_every_retry_is_said(tmp_path: Path) -> None:
+async def test_every_retry_is_said(tmp_path: Path):
     async with run_session(
         tmp_path, (ScriptedText(words(100)),), (ScriptedText("a"),)
     ) as session_run:
@@ -109,7 +109,7 @@ async def test_every_retry_is_said(tmp_path: Path) -> None:
         assert [line.endswith(" Trying again now.") for line in err.splitlines()] == [True, True]
 
 
-async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: Path) -> None:
+async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: Path):
     plan = ScriptedToolUse(
         "checklist", {"subtasks": [{"id": "a", "title": "Half", "state": "pending"}]}
     )
@@ -126,7 +126,7 @@ async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: 
         assert told["meters"]["budget"]["left"] == session_run.state.left
 
 
-async def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
+async def test_an_interrupt_is_exit_code_130(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(500)),)) as session_run:
         session_run.when(lambda item: isinstance(item, TextDelta), session_run.driver.interrupt)
         code, _, _ = await run(session_run)
@@ -135,7 +135,7 @@ async def test_an_interrupt_is_exit_code_130(tmp_path: Path) -> None:
 
 async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
     tmp_path: Path,
-) -> None:
+):
     plan = ScriptedToolUse(
         "checklist", {"subtasks": [{"id": "a", "title": "Half", "estimate": 900}]}
     )
@@ -162,7 +162,7 @@ async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
 
 
 @pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
-async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
+async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_limit: str):
     call = ScriptedToolUse("glob", {"pattern": "*"})
     async with run_session(tmp_path, (call,), (ScriptedText("ok"),)) as session_run:
         change_context(session_run.ctx, hard_limits=HardLimits(requests=1), limit_policy=on_limit)
@@ -170,7 +170,7 @@ async def test_a_hard_limit_is_exit_code_4_however_it_is_met(tmp_path: Path, on_
         assert code == 4 == json.loads(out)["end"]["exit_code"]
 
 
-async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path: Path) -> None:
+async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path: Path):
     call = ScriptedToolUse("glob", {"pattern": "*"})
     replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText(words(14_500)), call),
@@ -191,9 +191,7 @@ async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path:
 
 
 @pytest.mark.parametrize("output", ["text", "json"])
-async def test_a_pause_says_once_how_the_command_line_goes_on(
-    tmp_path: Path, output: OutputFormat
-) -> None:
+async def test_a_pause_says_once_how_the_command_line_goes_on(tmp_path: Path, output: OutputFormat):
     call = ScriptedToolUse("glob", {"pattern": "*"})
     async with run_session(
         tmp_path, (LANDING, call), budget=20_000, interactive=False
@@ -208,7 +206,7 @@ async def test_a_pause_says_once_how_the_command_line_goes_on(
 
 
 @pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
-async def test_the_budget_is_exit_code_3_however_it_is_met(tmp_path: Path, on_limit: str) -> None:
+async def test_the_budget_is_exit_code_3_however_it_is_met(tmp_path: Path, on_limit: str):
     call = ScriptedToolUse("glob", {"pattern": "*"})
     async with run_session(
         tmp_path, (LANDING, call), (ScriptedText("ok"),), budget=20_000
@@ -217,7 +215,7 @@ async def test_the_budget_is_exit_code_3_however_it_is_met(tmp_path: Path, on_li
         assert (await run(session_run))[0] == 3
 
 
-async def test_a_budget_that_is_too_small_names_a_bigger_one_in_the_json(tmp_path: Path) -> None:
+async def test_a_budget_that_is_too_small_names_a_bigger_one_in_the_json(tmp_path: Path):
     no = ScriptedText("The token budget is too small for this: it would need about 60k tokens.")
     async with run_session(tmp_path, (no,), budget=20_000) as session_run:
         code, out, _ = await run(session_run, "json")
@@ -228,7 +226,7 @@ async def test_a_budget_that_is_too_small_names_a_bigger_one_in_the_json(tmp_pat
 @pytest.mark.parametrize("output", ["text", "json"])
 async def test_no_run_without_a_screen_is_told_to_type_a_command_of_the_screen(
     tmp_path: Path, output: OutputFormat
-) -> None:
+):
     no = ScriptedText("The token budget is too small for this: it would need about 60k tokens.")
     async with run_session(tmp_path, (no,), budget=20_000, interactive=False) as session_run:
         _, out, err = await run(session_run, output)
@@ -236,7 +234,7 @@ async def test_no_run_without_a_screen_is_told_to_type_a_command_of_the_screen(
         assert "--budget 75k gives it room; then ask again." in out + err
 
 
-async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) -> None:
+async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path):
     replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedToolUse("glob", {"pattern": "*"}),),
         (ScriptedText("ok"),),
@@ -252,7 +250,7 @@ async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path) ->
         ]
 
 
-async def test_what_the_screen_would_show_beside_the_answer_is_said(tmp_path: Path) -> None:
+async def test_what_the_screen_would_show_beside_the_answer_is_said(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),)) as session_run:
         message = "output_config.task_budget: Extra inputs are not permitted"
         await session_run.server.faults(
@@ -262,7 +260,7 @@ async def test_what_the_screen_would_show_beside_the_answer_is_said(tmp_path: Pa
         assert "refused the task budget" in err
 
 
-async def test_a_session_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+async def test_a_session_that_cannot_be_written_is_one_sentence(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),)) as session_run:
 
         def fails(events: Any, **more: Any) -> Any:
@@ -281,7 +279,7 @@ class Gone(io.StringIO):
         return super().write(text)
 
 
-async def test_a_reader_that_goes_away_interrupts_the_turn(tmp_path: Path) -> None:
+async def test_a_reader_that_goes_away_interrupts_the_turn(tmp_path: Path):
     slow = ScriptedToolUse("bash", {"command": "sleep 60; touch ended"})
     async with run_session(tmp_path, (slow,), (ScriptedText("ok"),)) as session_run:
         runner = HeadlessRun(
@@ -298,7 +296,7 @@ async def test_a_reader_that_goes_away_interrupts_the_turn(tmp_path: Path) -> No
         assert not session_run.state.conversation.open_calls
 
 
-def test_every_end_has_an_exit_code() -> None:
+def test_every_end_has_an_exit_code():
     from typing import get_args
 
     assert set(EXIT_CODES) == set(get_args(ev.TurnEndReason))

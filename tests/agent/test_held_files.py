@@ -69,7 +69,7 @@ async def attempt(runner: ToolRunner, name: str, **input: object) -> str:
         return error.sentence
 
 
-def test_a_race_of_links_never_reads_outside(flipped: ToolRunner) -> None:
+def test_a_race_of_links_never_reads_outside(flipped: ToolRunner):
     place = ResolvedPath(flipped.folder / "d/a.txt", "d/a.txt", outside_project=False)
     seen: set[bytes] = set()
     for _ in range(4_000):
@@ -78,7 +78,7 @@ def test_a_race_of_links_never_reads_outside(flipped: ToolRunner) -> None:
     assert seen == {b"mine inside\n"}
 
 
-def test_a_race_of_links_never_writes_outside(flipped: ToolRunner, outside: Path) -> None:
+def test_a_race_of_links_never_writes_outside(flipped: ToolRunner, outside: Path):
     written = 0
     for number in range(200):
         place = ResolvedPath(
@@ -93,9 +93,7 @@ def test_a_race_of_links_never_writes_outside(flipped: ToolRunner, outside: Path
     assert written
 
 
-async def test_a_race_of_links_ends_whole_calls_in_a_sentence(
-    flipped: ToolRunner, outside: Path
-) -> None:
+async def test_a_race_of_links_ends_whole_calls_in_a_sentence(flipped: ToolRunner, outside: Path):
     for _ in range(60):
         assert "canary" not in await attempt(flipped, "read", path="d/a.txt")
         change = {"old_string": "mine", "new_string": "mine"[::-1]}
@@ -104,13 +102,13 @@ async def test_a_race_of_links_ends_whole_calls_in_a_sentence(
     assert (outside / "a.txt").read_text() == "canary beside\n"
 
 
-async def test_a_race_of_links_never_searches_outside(flipped: ToolRunner) -> None:
+async def test_a_race_of_links_never_searches_outside(flipped: ToolRunner):
     for _ in range(15):
         for path in ("d", "d/a.txt"):
             assert "canary" not in await attempt(flipped, "grep", pattern="side", path=path)
 
 
-def test_a_link_on_the_way_ends_the_walk(tmp_path: Path, outside: Path) -> None:
+def test_a_link_on_the_way_ends_the_walk(tmp_path: Path, outside: Path):
     (tmp_path / "link").symlink_to(outside)
     (tmp_path / "file").symlink_to(outside / "a.txt")
     for path in (tmp_path / "link/a.txt", tmp_path / "file"):
@@ -121,9 +119,7 @@ def test_a_link_on_the_way_ends_the_walk(tmp_path: Path, outside: Path) -> None:
     assert [path.name for path in outside.iterdir()] == ["a.txt"]
 
 
-def test_a_held_folder_stays_the_same_folder_when_its_path_changes(
-    tmp_path: Path, outside: Path
-) -> None:
+def test_a_held_folder_stays_the_same_folder_when_its_path_changes(tmp_path: Path, outside: Path):
     (tmp_path / "d").mkdir()
     with open_nofollow_folder(tmp_path / "d") as held:
         (tmp_path / "d").rename(tmp_path / "moved")
@@ -134,7 +130,7 @@ def test_a_held_folder_stays_the_same_folder_when_its_path_changes(
     assert not (outside / "new.txt").exists()
 
 
-async def test_links_inside_the_folder_work_as_before(tmp_path: Path) -> None:
+async def test_links_inside_the_folder_work_as_before(tmp_path: Path):
     runner = ToolRunner(tmp_path)
     file = runner.write_file("real/deep/a.txt", "one\n")
     (runner.folder / "short").symlink_to("real/deep")

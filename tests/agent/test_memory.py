@@ -47,7 +47,7 @@ def names(found: MemoryFiles, root: Path) -> list[str]:
 
 def test_files_from_the_top_of_the_repository_to_here_are_sent_the_outermost_first(
     project: Path,
-) -> None:
+):
     deep = project / "src" / "deep"
     deep.mkdir(parents=True)
     for place in (project, project / "src", deep):
@@ -59,7 +59,7 @@ def test_files_from_the_top_of_the_repository_to_here_are_sent_the_outermost_fir
     assert found.remarks == ()
 
 
-def test_the_users_own_file_comes_first_wherever_it_is_linked_to(project: Path, home: Path) -> None:
+def test_the_users_own_file_comes_first_wherever_it_is_linked_to(project: Path, home: Path):
     (home / "dotfiles.md").write_text("mine")
     (home / "AGENTS.md").symlink_to("dotfiles.md")
     (project / "AGENTS.md").write_text("theirs")
@@ -82,7 +82,7 @@ def linked_through_a_folder(project: Path) -> None:
 
 
 @pytest.mark.parametrize("again", [linked, hard_linked, linked_through_a_folder])
-def test_one_file_of_two_names_is_sent_once(project: Path, again: Callable[[Any], object]) -> None:
+def test_one_file_of_two_names_is_sent_once(project: Path, again: Callable[[Any], object]):
     (project / "AGENTS.md").write_text("once")
     again(project)
     found = read(project)
@@ -91,7 +91,7 @@ def test_one_file_of_two_names_is_sent_once(project: Path, again: Callable[[Any]
 
 def test_the_users_own_file_that_is_a_link_to_that_of_the_project_is_sent_once(
     project: Path, home: Path
-) -> None:
+):
     (project / "AGENTS.md").write_text("once")
     (home / "AGENTS.md").symlink_to(project / "AGENTS.md")
     assert texts(read(project, home / "AGENTS.md")) == ["once"]
@@ -115,7 +115,7 @@ def test_the_users_own_file_that_is_a_link_to_that_of_the_project_is_sent_once(
 )
 def test_a_link_to_anything_but_notes_of_the_repository_is_left_out(
     project: Path, home: Path, target: str, reason: str
-) -> None:
+):
     (project / "inside").symlink_to(home)
     (project / "docs").mkdir()
     for name in (".git/config", ".env", "server.pem"):
@@ -129,14 +129,14 @@ def test_a_link_to_anything_but_notes_of_the_repository_is_left_out(
 
 
 @pytest.mark.parametrize("target", ["docs/rules.md", ".github/rules.md", "notes.txt"])
-def test_a_link_to_notes_of_the_repository_is_sent(project: Path, target: str) -> None:
+def test_a_link_to_notes_of_the_repository_is_sent(project: Path, target: str):
     (project / target).parent.mkdir(exist_ok=True)
     (project / target).write_text("notes")
     (project / "AGENTS.md").symlink_to(target)
     assert texts(read(project)) == ["notes"]
 
 
-def test_the_home_folder_is_nobodys_repository_so_no_link_reaches_into_it(home: Path) -> None:
+def test_the_home_folder_is_nobodys_repository_so_no_link_reaches_into_it(home: Path):
     (home / ".git").mkdir()
     (home / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     project = home / "unpacked"
@@ -175,7 +175,7 @@ def unix_socket(path: Path) -> None:
 )
 def test_what_is_no_text_file_is_left_out_with_a_word(
     project: Path, make: Callable[[Any], object], reason: str
-) -> None:
+):
     make(project / "AGENTS.md")
     (project / "CLAUDE.md").write_text("good")
     found = read(project)
@@ -185,13 +185,13 @@ def test_what_is_no_text_file_is_left_out_with_a_word(
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
-def test_what_may_not_be_read_is_left_out_with_a_word(project: Path) -> None:
+def test_what_may_not_be_read_is_left_out_with_a_word(project: Path):
     (project / "AGENTS.md").write_text("x")
     (project / "AGENTS.md").chmod(0)
     assert read(project).remarks[0].endswith("permission denied.")
 
 
-def test_a_long_file_is_cut_at_a_line_and_says_so_to_both(project: Path) -> None:
+def test_a_long_file_is_cut_at_a_line_and_says_so_to_both(project: Path):
     line = "a rule that is kept, ä\n"
     (project / "AGENTS.md").write_text(line * 20_000, encoding="utf-8")
     found = read(project)
@@ -204,7 +204,7 @@ def test_a_long_file_is_cut_at_a_line_and_says_so_to_both(project: Path) -> None
     assert found.remarks[0].endswith(f"too long for a memory file: {of} are sent to the model.")
 
 
-def test_a_huge_file_costs_no_more_than_what_is_sent_of_it(project: Path) -> None:
+def test_a_huge_file_costs_no_more_than_what_is_sent_of_it(project: Path):
     with (project / "AGENTS.md").open("wb") as file:
         file.write(b"rule\n" * 100_000)
         file.truncate(10 << 30)  # ten gigabytes, sparse
@@ -212,7 +212,7 @@ def test_a_huge_file_costs_no_more_than_what_is_sent_of_it(project: Path) -> Non
     assert found.files[0].text.startswith("rule\n") and "10,737,418,240 bytes" in found.remarks[0]
 
 
-def test_all_files_together_have_a_bound_and_the_nearest_come_first(project: Path) -> None:
+def test_all_files_together_have_a_bound_and_the_nearest_come_first(project: Path):
     deep = project
     for at in range(4):
         deep = deep / f"d{at}"
@@ -225,7 +225,7 @@ def test_all_files_together_have_a_bound_and_the_nearest_come_first(project: Pat
     assert len(found.remarks) == 2
 
 
-def test_many_remarks_are_few_lines(project: Path) -> None:
+def test_many_remarks_are_few_lines(project: Path):
     deep = project
     for at in range(8):
         deep = deep / f"d{at}"
@@ -234,7 +234,7 @@ def test_many_remarks_are_few_lines(project: Path) -> None:
     assert read(deep).remarks[4:] == ("4 more memory files are cut or not sent.",)
 
 
-def test_a_name_that_a_terminal_would_obey_is_escaped_in_the_remark(home: Path) -> None:
+def test_a_name_that_a_terminal_would_obey_is_escaped_in_the_remark(home: Path):
     project = home / "a\x1b]0;x\x07\u202eb"
     project.mkdir()
     (project / "AGENTS.md").symlink_to("/etc/passwd")
@@ -243,7 +243,7 @@ def test_a_name_that_a_terminal_would_obey_is_escaped_in_the_remark(home: Path) 
 
 def test_the_log_knows_which_files_were_sent_and_how_much_of_the_context_they_are(
     project: Path,
-) -> None:
+):
     (project / "AGENTS.md").write_text("be kind")
     (project / "src").mkdir()
     (project / "src" / "AGENTS.md").write_text("be brief")

@@ -60,7 +60,7 @@ def kind(decision: Decision) -> str:
 )
 def test_each_mode_lets_pass_what_it_says(
     runner: ToolRunner, mode: Mode, allowed: set[str], denied: set[str]
-) -> None:
+):
     judged = {
         name: kind(rules(runner, mode).decide(runner.prepare(tool, **input)))
         for name, (tool, input) in CALLS.items()
@@ -69,13 +69,13 @@ def test_each_mode_lets_pass_what_it_says(
     assert {name for name, what in judged.items() if what == "deny"} == denied
 
 
-def test_plan_mode_tells_the_model_why(runner: ToolRunner) -> None:
+def test_plan_mode_tells_the_model_why(runner: ToolRunner):
     decision = rules(runner, "plan").decide(runner.prepare("bash", command="ls"))
     assert isinstance(decision, Deny) and "Plan mode" in decision.reason
 
 
 @pytest.mark.parametrize("name", ["write .git", "bash sudo"])
-def test_what_is_dangerous_is_asked_whatever_allows_it(runner: ToolRunner, name: str) -> None:
+def test_what_is_dangerous_is_asked_whatever_allows_it(runner: ToolRunner, name: str):
     tool, input = CALLS[name]
     call = runner.prepare(tool, **input)
     everything = rules(runner, "auto", allow=["bash(*)", "bash(sudo make)", "edit(**)"])
@@ -136,18 +136,18 @@ def test_what_is_dangerous_is_asked_whatever_allows_it(runner: ToolRunner, name:
 )
 def test_a_rule_for_commands_means_these_words_and_nothing_hidden(
     runner: ToolRunner, rule: str, command: str, allowed: bool
-) -> None:
+):
     decision = rules(runner, allow=[rule]).decide(runner.prepare("bash", command=command))
     assert isinstance(decision, Allow) is allowed
 
 
-def test_rules_together_allow_a_line_of_several_commands(runner: ToolRunner) -> None:
+def test_rules_together_allow_a_line_of_several_commands(runner: ToolRunner):
     both = rules(runner, allow=["bash(cd*)", "bash(pytest*)"])
     assert isinstance(both.decide(runner.prepare("bash", command="cd src && pytest -q")), Allow)
     assert isinstance(both.decide(runner.prepare("bash", command="cd src && make")), Ask)
 
 
-def test_a_rule_for_a_command_does_not_reach_outside_the_folder(runner: ToolRunner) -> None:
+def test_a_rule_for_a_command_does_not_reach_outside_the_folder(runner: ToolRunner):
     allowed = rules(runner, allow=["bash(cat*)"])
     assert isinstance(allowed.decide(runner.prepare("bash", command="cat src/a.py")), Allow)
     outside = runner.prepare("bash", command="cat /etc/hostname")
@@ -178,17 +178,17 @@ def test_a_rule_for_a_command_does_not_reach_outside_the_folder(runner: ToolRunn
 )
 def test_a_rule_for_files_means_these_paths_and_never_leaves_the_folder(
     runner: ToolRunner, rule: str, path: str, covered: bool
-) -> None:
+):
     decision = rules(runner, allow=[rule]).decide(runner.prepare("write", path=path, content="x"))
     assert isinstance(decision, Allow) is covered
 
 
-def test_an_edit_is_not_covered_by_a_rule_for_writing(runner: ToolRunner) -> None:
+def test_an_edit_is_not_covered_by_a_rule_for_writing(runner: ToolRunner):
     tool, input = CALLS["edit"]
     assert isinstance(rules(runner, allow=["write(**)"]).decide(runner.prepare(tool, **input)), Ask)
 
 
-def test_a_rule_may_open_a_folder_outside(runner: ToolRunner, tmp_path: Path) -> None:
+def test_a_rule_may_open_a_folder_outside(runner: ToolRunner, tmp_path: Path):
     (tmp_path / "other").mkdir()
     opened = rules(runner, allow=[f"read({tmp_path}/other/**)"])
     for path in ("../other/x.txt", "../other"):
@@ -196,7 +196,7 @@ def test_a_rule_may_open_a_folder_outside(runner: ToolRunner, tmp_path: Path) ->
     assert isinstance(opened.decide(runner.prepare("read", path="../elsewhere.txt")), Ask)
 
 
-def test_deny_rules_are_stronger_than_everything(runner: ToolRunner) -> None:
+def test_deny_rules_are_stronger_than_everything(runner: ToolRunner):
     runner.write_file(".env", "TOKEN=1\n")
     strict = rules(
         runner, "auto", allow=["bash(*)", "read(**)"], deny=["bash(curl*)", "read(**/.env)"]
@@ -214,7 +214,7 @@ def test_deny_rules_are_stronger_than_everything(runner: ToolRunner) -> None:
 
 
 @pytest.mark.parametrize("scope", ["session", "project"])
-def test_an_answer_for_longer_is_remembered(runner: ToolRunner, scope: PermissionScope) -> None:
+def test_an_answer_for_longer_is_remembered(runner: ToolRunner, scope: PermissionScope):
     call = runner.prepare("bash", command="pytest -q")
     before = rules(runner)
     after = before.with_answer(call, scope)
@@ -225,12 +225,12 @@ def test_an_answer_for_longer_is_remembered(runner: ToolRunner, scope: Permissio
 
 
 @pytest.mark.parametrize("answer", ["once", "no"])
-def test_an_answer_for_once_changes_nothing(runner: ToolRunner, answer: PermissionScope) -> None:
+def test_an_answer_for_once_changes_nothing(runner: ToolRunner, answer: PermissionScope):
     call = runner.prepare("bash", command="pytest")
     assert rules(runner).with_answer(call, answer) == rules(runner)
 
 
-def test_what_an_answer_added_can_be_read_again_from_text(runner: ToolRunner) -> None:
+def test_what_an_answer_added_can_be_read_again_from_text(runner: ToolRunner):
     call = runner.prepare("bash", command="echo \"a b\" > 'x*y'")
     kept = [str(rule) for rule in rules(runner).with_answer(call, "project").project]
     again = rules(runner, project=kept)
@@ -238,19 +238,19 @@ def test_what_an_answer_added_can_be_read_again_from_text(runner: ToolRunner) ->
 
 
 @pytest.mark.parametrize("text", ["", "bash", "bash()", "eat(x)", "bash(x", "(x)"])
-def test_what_is_no_rule_is_said_in_a_sentence(text: str) -> None:
+def test_what_is_no_rule_is_said_in_a_sentence(text: str):
     with pytest.raises(RuleError) as error:
         parse_rule(text)
     assert error.value.sentence
 
 
-def test_a_mode_can_be_changed_and_the_rest_stays(runner: ToolRunner) -> None:
+def test_a_mode_can_be_changed_and_the_rest_stays(runner: ToolRunner):
     some = rules(runner, allow=["bash(ls*)"])
     assert some.with_mode("plan").allow == some.allow
     assert some.with_mode("plan").mode == "plan"
 
 
-def test_without_a_sandbox_auto_runs_only_what_is_proved_harmless(runner: ToolRunner) -> None:
+def test_without_a_sandbox_auto_runs_only_what_is_proved_harmless(runner: ToolRunner):
     free = rules(runner, "auto", boundary=False)
     assert isinstance(free.decide(runner.prepare("bash", command="cat src/a.py")), Allow)
     assert isinstance(free.decide(runner.prepare("bash", command="make")), Ask)
@@ -260,7 +260,7 @@ def test_without_a_sandbox_auto_runs_only_what_is_proved_harmless(runner: ToolRu
 
 def test_a_denied_file_is_kept_from_edit_and_write_and_by_its_other_names(
     runner: ToolRunner,
-) -> None:
+):
     secret = runner.write_file(".env", "TOKEN=1\n")
     os.link(secret, runner.folder / "notes.txt")
     (runner.folder / "link").symlink_to(secret)
@@ -276,7 +276,7 @@ def test_a_denied_file_is_kept_from_edit_and_write_and_by_its_other_names(
     assert strict.denied_files() == (secret,)
 
 
-def test_files_that_are_only_kept_from_being_changed_may_be_read(runner: ToolRunner) -> None:
+def test_files_that_are_only_kept_from_being_changed_may_be_read(runner: ToolRunner):
     strict = rules(runner, deny=["edit(src/**)"])
     assert isinstance(strict.decide(runner.prepare("read", path="src/a.py")), Allow)
     assert isinstance(strict.decide(runner.prepare("write", path="src/n.py", content="")), Deny)
@@ -285,7 +285,7 @@ def test_files_that_are_only_kept_from_being_changed_may_be_read(runner: ToolRun
 
 def test_what_is_not_understood_counts_as_denied_and_says_how_to_write_it(
     runner: ToolRunner,
-) -> None:
+):
     strict = rules(runner, "auto", deny=["bash(rm *)"])
     for line in ("$X y", 'sh -c "$X"', "printf x | sh", "if"):
         decision = strict.decide(runner.prepare("bash", command=line))
@@ -293,7 +293,7 @@ def test_what_is_not_understood_counts_as_denied_and_says_how_to_write_it(
         assert "bash(rm *)" in decision.reason and "Write it plainly" in decision.reason
 
 
-def test_a_file_that_the_sandbox_hides_is_not_asked_about(runner: ToolRunner) -> None:
+def test_a_file_that_the_sandbox_hides_is_not_asked_about(runner: ToolRunner):
     runner.write_file(".env", "TOKEN=1\n")
     open_to_all = rules(runner, "auto", deny=["read(**/.env)"])
     call = runner.prepare("bash", command="pytest")
@@ -304,7 +304,7 @@ def test_a_file_that_the_sandbox_hides_is_not_asked_about(runner: ToolRunner) ->
     assert isinstance(replace(open_to_all, masks=True).decide(named), Deny)
 
 
-def test_the_network_is_asked_for_unless_the_settings_open_it(runner: ToolRunner) -> None:
+def test_the_network_is_asked_for_unless_the_settings_open_it(runner: ToolRunner):
     call = runner.prepare("bash", command="npm install", access="network")
     auto = rules(runner, "auto")
     assert isinstance(auto.decide(call), Ask)
@@ -314,7 +314,7 @@ def test_the_network_is_asked_for_unless_the_settings_open_it(runner: ToolRunner
     assert isinstance(rules(runner, "auto", deny=["network(*)"]).decide(call), Deny)
 
 
-def test_outside_the_sandbox_is_offered_for_exactly_this_command(runner: ToolRunner) -> None:
+def test_outside_the_sandbox_is_offered_for_exactly_this_command(runner: ToolRunner):
     call = runner.prepare("bash", command="git status", access="outside")
     auto = rules(runner, "auto")
     assert isinstance(auto.decide(call), Ask) and call.permission.rules == ("outside(git status)",)
@@ -326,7 +326,7 @@ def test_outside_the_sandbox_is_offered_for_exactly_this_command(runner: ToolRun
 
 def test_rules_of_the_user_that_allow_more_than_they_seem_to_are_named_once(
     runner: ToolRunner,
-) -> None:
+):
     sentences: list[str] = []
     allow = ["bash(git status*)", "bash(foo *)", "bash(bar -x)", "bash(*)"]
     PermissionRules.of(runner.folder).with_settings(allow, [], sentences)

@@ -48,13 +48,13 @@ def last_prompt(run: SessionRun) -> list[ev.JSON]:
         ("see @~/shot.gif!", ["~/shot.gif"]),
     ],
 )
-def test_a_picture_is_named_by_its_ending(prompt: str, names: list[str]) -> None:
+def test_a_picture_is_named_by_its_ending(prompt: str, names: list[str]):
     assert image_names(prompt) == names
 
 
 async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(
         tmp_path, (ScriptedText("a grey square"),), (ScriptedText("yes"),)
     ) as run:
@@ -90,7 +90,7 @@ async def test_a_named_picture_is_sent_before_the_words_and_the_gauge_agrees(
 )
 async def test_what_is_no_picture_stays_a_word_and_it_is_said(
     tmp_path: Path, content: bytes | None, said: str
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText("ok"),)) as run:
         if content is not None:
             (run.folder / "shot.png").write_bytes(content)
@@ -127,12 +127,12 @@ def sent(data: bytes, times: int) -> list[ev.JSON]:
 )
 def test_more_than_twenty_pictures_of_a_request_are_smaller_ones(
     tmp_path: Path, before: list[ev.JSON], new: bytes, is_sent: bool
-) -> None:
+):
     seen = attach_images("see @a.png", world_with(tmp_path, a=new), before)
     assert (bool(seen.content), len(seen.sentences)) == (is_sent, 0 if is_sent else 1)
 
 
-def test_all_pictures_together_fit_into_a_request(tmp_path: Path) -> None:
+def test_all_pictures_together_fit_into_a_request(tmp_path: Path):
     large = [{"type": "image", "source": {"type": "base64", "data": "A" * 7_000_000}}] * 4
     seen = attach_images("see @a.png", world_with(tmp_path, a=png(3_000, 300)), large)
     assert seen.content
@@ -147,7 +147,7 @@ REFUSED = (
 )
 
 
-async def test_a_prompt_whose_picture_the_server_refuses_is_taken_back(tmp_path: Path) -> None:
+async def test_a_prompt_whose_picture_the_server_refuses_is_taken_back(tmp_path: Path):
     async with run_session(
         tmp_path, (ScriptedText("hello"),), (ScriptedText("again"),), budget=100_000
     ) as run:
@@ -170,7 +170,7 @@ async def test_a_prompt_whose_picture_the_server_refuses_is_taken_back(tmp_path:
 
 async def test_pictures_of_earlier_prompts_give_way_to_words_and_the_turn_goes_on(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText("grey"),), (ScriptedText("hello"),)) as run:
         (run.folder / "shot.png").write_bytes(png(600, 10))
         await run.driver.run_turn("what is @shot.png?")
@@ -184,7 +184,7 @@ async def test_pictures_of_earlier_prompts_give_way_to_words_and_the_turn_goes_o
         assert run.folded_from_disk().conversation.sendable() == run.state.conversation.sendable()
 
 
-async def test_a_server_that_goes_on_refusing_ends_the_turn(tmp_path: Path) -> None:
+async def test_a_server_that_goes_on_refusing_ends_the_turn(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("grey"),), (ScriptedText("hello"),)) as run:
         (run.folder / "shot.png").write_bytes(png(600, 10))
         await run.driver.run_turn("what is @shot.png?")
@@ -197,7 +197,7 @@ async def test_a_server_that_goes_on_refusing_ends_the_turn(tmp_path: Path) -> N
 
 async def test_the_price_of_the_first_picture_is_said_before_it_is_sent_and_of_no_other(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, now=run.clock)
         (run.folder / "shot.png").write_bytes(png(300, 100))
@@ -220,7 +220,7 @@ async def test_the_price_of_the_first_picture_is_said_before_it_is_sent_and_of_n
 
 async def test_a_picture_in_the_first_prompt_or_in_a_cold_conversation_costs_no_cache(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, now=run.clock)
         (run.folder / "shot.png").write_bytes(png(300, 100))
@@ -235,7 +235,7 @@ async def test_a_picture_in_the_first_prompt_or_in_a_cold_conversation_costs_no_
         assert run.events(ev.NoticeShown) == []
 
 
-async def test_what_fills_the_window_agrees_with_what_the_server_counted(tmp_path: Path) -> None:
+async def test_what_fills_the_window_agrees_with_what_the_server_counted(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         (run.folder / "shot.png").write_bytes(png(900, 1_000))
         await run_first_turn(run)

@@ -306,7 +306,7 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
 
 
 @pytest.mark.parametrize("name", STUCK)
-def test_a_turn_without_progress_is_paused(name: str) -> None:
+def test_a_turn_without_progress_is_paused(name: str):
     steps, after, kind = STUCK[name]
     assert paused_after(steps) == (after, kind)
 
@@ -400,15 +400,15 @@ GETS_ON: dict[str, Steps] = {
 
 
 @pytest.mark.parametrize("name", GETS_ON)
-def test_a_turn_that_gets_on_is_not_paused(name: str) -> None:
+def test_a_turn_that_gets_on_is_not_paused(name: str):
     assert paused_after(GETS_ON[name]) == (0, "")
 
 
-def test_there_are_enough_traces_of_both_kinds() -> None:
+def test_there_are_enough_traces_of_both_kinds():
     assert len(STUCK) + len(GETS_ON) >= 40
 
 
-def test_the_evidence_names_the_call_how_often_and_what_it_cost() -> None:
+def test_the_evidence_names_the_call_how_often_and_what_it_cost():
     trace = Trace()
     trace.step(read("first"))
     for _ in range(5):
@@ -421,7 +421,7 @@ def test_the_evidence_names_the_call_how_often_and_what_it_cost() -> None:
     )
 
 
-def test_the_evidence_of_failures_names_the_last_one() -> None:
+def test_the_evidence_of_failures_names_the_last_one():
     trace = Trace()
     for n in range(8):
         trace.step(("read", {"path": f"n{n}"}, "!no"))
@@ -432,7 +432,7 @@ def test_the_evidence_of_failures_names_the_last_one() -> None:
     )
 
 
-def test_an_unknown_price_is_left_out() -> None:
+def test_an_unknown_price_is_left_out():
     trace = Trace()
     for _ in range(5):
         trace.step(read("a"))
@@ -458,7 +458,7 @@ def test_an_unknown_price_is_left_out() -> None:
         ),
     ],
 )
-def test_the_model_is_told_once_shortly_before(steps: list[Call], after: int, words: str) -> None:
+def test_the_model_is_told_once_shortly_before(steps: list[Call], after: int, words: str):
     trace, told = Trace(), []
     for step in steps:
         trace.step(step)
@@ -468,7 +468,7 @@ def test_the_model_is_told_once_shortly_before(steps: list[Call], after: int, wo
     assert told[0][1].startswith(words) and "say what blocks you" in told[0][1]
 
 
-def test_after_the_user_said_go_on_it_is_counted_from_the_beginning() -> None:
+def test_after_the_user_said_go_on_it_is_counted_from_the_beginning():
     trace = Trace()
     for _ in range(5):
         trace.step(read("a"))
@@ -482,7 +482,7 @@ def test_after_the_user_said_go_on_it_is_counted_from_the_beginning() -> None:
 
 
 @pytest.mark.parametrize("reason", ["steering", "landing"])
-def test_a_word_of_the_user_or_a_landing_allows_another_report(reason: str) -> None:
+def test_a_word_of_the_user_or_a_landing_allows_another_report(reason: str):
     trace = Trace()
     trace.step(REPORT)
     trace.take(ev.NoteSent(text="x", reason=reason))  # type: ignore[arg-type]
@@ -497,7 +497,7 @@ def shorten(trace: Trace) -> None:
     trace.take(ev.Rewritten(reason="compaction"))
 
 
-def test_a_conversation_shortened_before_every_request_makes_no_progress() -> None:
+def test_a_conversation_shortened_before_every_request_makes_no_progress():
     trace = Trace()
     for n in range(4):
         trace.step(read(f"n{n}"))
@@ -508,7 +508,7 @@ def test_a_conversation_shortened_before_every_request_makes_no_progress() -> No
     assert "shortened 4 times within 3 requests" in found.sentence
 
 
-def test_a_conversation_shortened_now_and_then_gets_on() -> None:
+def test_a_conversation_shortened_now_and_then_gets_on():
     trace = Trace()
     for n in range(60):
         trace.step(read(f"n{n}"))
@@ -517,7 +517,7 @@ def test_a_conversation_shortened_now_and_then_gets_on() -> None:
         assert trace.watch.evidence() is None
 
 
-def test_what_was_known_may_be_looked_up_again_once_after_a_summary() -> None:
+def test_what_was_known_may_be_looked_up_again_once_after_a_summary():
     trace = Trace()
     for n in range(15):
         trace.step(read(f"n{n}"))
@@ -530,7 +530,7 @@ def test_what_was_known_may_be_looked_up_again_once_after_a_summary() -> None:
     assert found[-1] is not None and found[-1].kind == "no_finding"
 
 
-def test_answers_that_broke_off_do_not_hide_a_repetition() -> None:
+def test_answers_that_broke_off_do_not_hide_a_repetition():
     trace = Trace()
     for _ in range(5):
         trace.ask()
@@ -541,12 +541,12 @@ def test_answers_that_broke_off_do_not_hide_a_repetition() -> None:
 
 
 @pytest.mark.parametrize("name", STUCK)
-def test_nothing_is_watched_where_that_is_switched_off(name: str) -> None:
+def test_nothing_is_watched_where_that_is_switched_off(name: str):
     assert paused_after(STUCK[name][0], LoopThresholds(watch=False)) == (0, "")
 
 
 @pytest.mark.parametrize("times", [2, 3, 9])
-def test_the_thresholds_are_those_that_were_set(times: int) -> None:
+def test_the_thresholds_are_those_that_were_set(times: int):
     patience = LoopThresholds(
         same_result=times, failed_calls=times, requests_without_progress=times
     )

@@ -73,7 +73,7 @@ QUIET = [
 
 
 @pytest.mark.parametrize("line", QUIET)
-def test_usual_work_changes_nothing_that_matters(project: Path, line: str) -> None:
+def test_usual_work_changes_nothing_that_matters(project: Path, line: str):
     files = ProtectedFiles(project)
     before = files.snapshot()
     shell(line, project)
@@ -128,7 +128,7 @@ LOUD = [
 @pytest.mark.parametrize(("line", "path"), LOUD)
 def test_what_could_run_later_is_put_back_and_can_be_kept(
     project: Path, line: str, path: str | None
-) -> None:
+):
     files = ProtectedFiles(project)
     before = files.snapshot()
     shell(line, project)
@@ -146,7 +146,7 @@ def test_what_could_run_later_is_put_back_and_can_be_kept(
 
 
 @pytest.mark.parametrize("name", sorted({*FILES, *CONTENT, "AGENTS.md", "x.code-workspace"}))
-def test_every_protected_name_is_found_in_a_folder(project: Path, name: str) -> None:
+def test_every_protected_name_is_found_in_a_folder(project: Path, name: str):
     files = ProtectedFiles(project)
     before = files.snapshot()
     (project / "src" / name).write_bytes(b"*.x filter=y\n[a]\nb = c\n")
@@ -155,7 +155,7 @@ def test_every_protected_name_is_found_in_a_folder(project: Path, name: str) -> 
     ]
 
 
-def test_content_and_mode_come_back_exactly(project: Path) -> None:
+def test_content_and_mode_come_back_exactly(project: Path):
     hook = project / ".git/hooks/pre-commit"
     hook.write_bytes(b"#!/bin/sh\nexit 1\n")
     hook.chmod(0o750)
@@ -168,7 +168,7 @@ def test_content_and_mode_come_back_exactly(project: Path) -> None:
     assert stat.S_IMODE(hook.stat().st_mode) == 0o750
 
 
-def test_hooks_of_a_configured_folder_are_watched(project: Path) -> None:
+def test_hooks_of_a_configured_folder_are_watched(project: Path):
     shell("mkdir hooks; git config core.hooksPath hooks; echo x > hooks/pre-push", project)
     files = ProtectedFiles(project)
     before = files.snapshot()
@@ -178,9 +178,7 @@ def test_hooks_of_a_configured_folder_are_watched(project: Path) -> None:
     ]
 
 
-def test_a_worktrees_repository_outside_the_folder_is_watched(
-    project: Path, tmp_path: Path
-) -> None:
+def test_a_worktrees_repository_outside_the_folder_is_watched(project: Path, tmp_path: Path):
     shell("git worktree add -q ../tree other", project)
     files = ProtectedFiles(tmp_path / "tree", (project / ".git",))
     before = files.snapshot()
@@ -191,7 +189,7 @@ def test_a_worktrees_repository_outside_the_folder_is_watched(
     assert not (project / ".git/hooks/pre-push").exists()
 
 
-def test_a_change_whose_time_was_set_back_is_seen(project: Path) -> None:
+def test_a_change_whose_time_was_set_back_is_seen(project: Path):
     file = project / ".vscode/settings.json"
     files = ProtectedFiles(project)
     times = file.stat()
@@ -201,7 +199,7 @@ def test_a_change_whose_time_was_set_back_is_seen(project: Path) -> None:
     assert files.compare(before, files.snapshot())
 
 
-def test_a_file_too_large_to_keep_is_said(project: Path) -> None:
+def test_a_file_too_large_to_keep_is_said(project: Path):
     large = project / ".vscode/big.json"
     large.write_bytes(b"x" * 1_100_000)
     files = ProtectedFiles(project)
@@ -211,7 +209,7 @@ def test_a_file_too_large_to_keep_is_said(project: Path) -> None:
     assert [change.display_name for change in restore(changes)] == [".vscode/big.json"]
 
 
-def test_a_folder_that_was_moved_is_no_change(project: Path) -> None:
+def test_a_folder_that_was_moved_is_no_change(project: Path):
     shell("mkdir -p pkg; echo x > pkg/.envrc", project)
     files = ProtectedFiles(project)
     before = files.snapshot()
@@ -219,9 +217,7 @@ def test_a_folder_that_was_moved_is_no_change(project: Path) -> None:
     assert files.compare(before, files.snapshot()) == []
 
 
-def test_what_the_program_writes_itself_is_no_change_of_a_command(
-    project: Path, tmp_path: Path
-) -> None:
+def test_what_the_program_writes_itself_is_no_change_of_a_command(project: Path, tmp_path: Path):
     from tui.settings.toml_writer import replace_file_atomically
 
     own = tmp_path / "config"

@@ -75,25 +75,25 @@ FREE = [
 
 
 @pytest.mark.parametrize("path", PROTECTED)
-def test_a_protected_file_is_known_by_its_name(path: str) -> None:
+def test_a_protected_file_is_known_by_its_name(path: str):
     assert path_protection_reason(Path("/work/project", path))
 
 
 @pytest.mark.parametrize("path", FREE)
-def test_other_files_are_not_protected(path: str) -> None:
+def test_other_files_are_not_protected(path: str):
     assert not path_protection_reason(Path("/work/project", path))
 
 
 @pytest.mark.parametrize("name", [".bashrc", ".ssh/config", ".config/git/config", ".local/bin/x"])
 def test_what_a_login_runs_is_protected_in_the_home_folder(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert path_protection_reason(tmp_path / name)
     assert not path_protection_reason(tmp_path / "project" / name)
 
 
-def test_the_programs_own_folders_are_protected(tmp_path: Path) -> None:
+def test_the_programs_own_folders_are_protected(tmp_path: Path):
     own = (tmp_path / "config",)
     assert path_protection_reason(tmp_path / "config/settings.toml", own)
     assert not path_protection_reason(tmp_path / "configs/settings.toml", own)
@@ -104,7 +104,7 @@ def runner(tmp_path: Path) -> ToolRunner:
     return ToolRunner(tmp_path)
 
 
-def test_a_link_counts_by_its_name_and_by_what_it_leads_to(runner: ToolRunner) -> None:
+def test_a_link_counts_by_its_name_and_by_what_it_leads_to(runner: ToolRunner):
     (runner.folder / "cfg").mkdir()
     (runner.folder / ".glideslope").symlink_to("cfg")
     (runner.folder / ".vscode").mkdir()
@@ -136,7 +136,7 @@ def test_a_link_counts_by_its_name_and_by_what_it_leads_to(runner: ToolRunner) -
 )
 def test_a_change_is_asked_about_for_what_it_says(
     runner: ToolRunner, there: dict[str, str], path: str, content: str, asked: bool
-) -> None:
+):
     for name, text in there.items():
         runner.write_file(name, text)
     assert (
@@ -145,7 +145,7 @@ def test_a_change_is_asked_about_for_what_it_says(
     )
 
 
-def test_an_edit_that_makes_a_head_valid_is_asked_about(runner: ToolRunner) -> None:
+def test_an_edit_that_makes_a_head_valid_is_asked_about(runner: ToolRunner):
     runner.write_file("x/HEAD", "xef: refs/heads/main\n")
     call = runner.prepare("edit", path="x/HEAD", old_string="xef", new_string="ref")
     assert call.permission.always_ask_reason

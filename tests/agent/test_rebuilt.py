@@ -57,7 +57,7 @@ async def another_model(run: SessionRun) -> None:
 )
 async def test_the_last_two_requests_are_built_again_to_the_byte(
     tmp_path: Path, change: Callable[[SessionRun], Awaitable[None]], strategy: CompactionStrategy
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, compaction_strategy=strategy)
         await run_first_turn(run)
@@ -72,7 +72,7 @@ async def test_the_last_two_requests_are_built_again_to_the_byte(
         assert all(each.verified for each in again)
 
 
-async def test_what_left_no_trace_in_the_log_is_not_proven(tmp_path: Path) -> None:
+async def test_what_left_no_trace_in_the_log_is_not_proven(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, compaction_strategy="server")
         await run_first_turn(run)
@@ -83,6 +83,6 @@ async def test_what_left_no_trace_in_the_log_is_not_proven(tmp_path: Path) -> No
         assert not before.verified, "the threshold of then"
 
 
-async def test_before_anything_was_sent_there_is_nothing_to_build(tmp_path: Path) -> None:
+async def test_before_anything_was_sent_there_is_nothing_to_build(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         assert rebuild_requests(list(full_log(run.store)), run.ctx) == []

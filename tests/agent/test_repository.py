@@ -50,7 +50,7 @@ def made(folder: Path, head: str = "ref: refs/heads/main\n") -> Path:
     return folder
 
 
-def test_root_and_branch_are_those_that_git_names(repository: Path) -> None:
+def test_root_and_branch_are_those_that_git_names(repository: Path):
     deep = repository / "a" / "b"
     deep.mkdir(parents=True)
     git(repository, "checkout", "-q", "-b", "feature/x-1")
@@ -60,25 +60,25 @@ def test_root_and_branch_are_those_that_git_names(repository: Path) -> None:
     assert found.head == git(deep, "branch", "--show-current") == "feature/x-1"
 
 
-def test_a_commit_without_a_branch_is_said_as_such(repository: Path) -> None:
+def test_a_commit_without_a_branch_is_said_as_such(repository: Path):
     git(repository, "checkout", "-q", "--detach")
     commit = git(repository, "rev-parse", "HEAD")
     assert find_repository(repository).head == f"detached at {commit[:9]}"
 
 
-def test_a_branch_without_a_commit_is_a_branch(tmp_path: Path) -> None:
+def test_a_branch_without_a_commit_is_a_branch(tmp_path: Path):
     git(tmp_path, "init", "-q", "-b", "unborn")
     assert find_repository(tmp_path).head == "unborn"
 
 
-def test_a_worktree_has_its_own_root_and_branch(repository: Path, tmp_path: Path) -> None:
+def test_a_worktree_has_its_own_root_and_branch(repository: Path, tmp_path: Path):
     tree = tmp_path / "tree"
     git(repository, "worktree", "add", "-q", "-b", "side", str(tree))
     found = find_repository(tree)
     assert (found.root, found.head) == (tree.resolve(), "side")
 
 
-def test_a_submodule_has_its_own_root_and_branch(repository: Path, tmp_path: Path) -> None:
+def test_a_submodule_has_its_own_root_and_branch(repository: Path, tmp_path: Path):
     inner = tmp_path / "inner"
     git(tmp_path, "clone", "-q", str(repository), str(inner))
     git(inner, "checkout", "-q", "-b", "sub")
@@ -88,14 +88,14 @@ def test_a_submodule_has_its_own_root_and_branch(repository: Path, tmp_path: Pat
     assert found.head == git(repository / "inner", "branch", "--show-current") == "sub"
 
 
-def test_an_old_head_that_is_a_link_names_its_branch(tmp_path: Path) -> None:
+def test_an_old_head_that_is_a_link_names_its_branch(tmp_path: Path):
     made(tmp_path)
     (tmp_path / ".git" / "HEAD").unlink()
     (tmp_path / ".git" / "HEAD").symlink_to("refs/heads/old")
     assert find_repository(tmp_path).head == "old"
 
 
-def test_a_branch_kept_in_reftable_files_is_read(tmp_path: Path) -> None:
+def test_a_branch_kept_in_reftable_files_is_read(tmp_path: Path):
     made(tmp_path, "ref: refs/heads/.invalid\n")
     tables = tmp_path / ".git" / "reftable"
     tables.mkdir()
@@ -106,7 +106,7 @@ def test_a_branch_kept_in_reftable_files_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", range(0, len(REFTABLE) // 2, 3))
-def test_a_damaged_reftable_file_is_no_branch_and_no_error(tmp_path: Path, cut: int) -> None:
+def test_a_damaged_reftable_file_is_no_branch_and_no_error(tmp_path: Path, cut: int):
     made(tmp_path, "ref: refs/heads/.invalid\n")
     tables = tmp_path / ".git" / "reftable"
     tables.mkdir()
@@ -130,18 +130,18 @@ def test_a_damaged_reftable_file_is_no_branch_and_no_error(tmp_path: Path, cut: 
         "ref: refs/heads/" + "x" * 300 + "\n",
     ],
 )
-def test_a_branch_that_git_would_not_make_has_no_name(tmp_path: Path, head: str) -> None:
+def test_a_branch_that_git_would_not_make_has_no_name(tmp_path: Path, head: str):
     assert find_repository(made(tmp_path, head)).head == ""
 
 
 @pytest.mark.parametrize(
     "head", ["", "nonsense", "ref: /etc/passwd", "x" * 5_000, "ref: ../x", "AKIA" + "0" * 36]
 )
-def test_a_head_of_another_form_makes_no_repository(tmp_path: Path, head: str) -> None:
+def test_a_head_of_another_form_makes_no_repository(tmp_path: Path, head: str):
     assert find_repository(made(tmp_path, head)) is None
 
 
-def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path):
     made(tmp_path)
     (tmp_path / ".git" / "HEAD").unlink()
     os.mkfifo(tmp_path / ".git" / "HEAD")
@@ -152,21 +152,21 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     assert find_repository(inner) is None
 
 
-def test_a_git_file_that_names_no_repository_makes_none(tmp_path: Path) -> None:
+def test_a_git_file_that_names_no_repository_makes_none(tmp_path: Path):
     (tmp_path / ".git").write_text("gitdir: /etc\n")
     assert find_repository(tmp_path) is None
     (tmp_path / ".git").write_text("gitdir: \0\n")
     assert find_repository(tmp_path) is None
 
 
-def test_a_bare_repository_inside_a_folder_is_no_root(tmp_path: Path) -> None:
+def test_a_bare_repository_inside_a_folder_is_no_root(tmp_path: Path):
     git(tmp_path, "init", "-q", "--bare", "docs")
     assert find_repository(tmp_path / "docs") is None
 
 
 def test_a_repository_in_the_home_folder_is_one_only_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     home = made(tmp_path / "home")
     project = home / "work" / "project"
     project.mkdir(parents=True)
@@ -177,7 +177,7 @@ def test_a_repository_in_the_home_folder_is_one_only_there(
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give")
-def test_a_repository_that_somebody_else_put_above_a_folder_is_not_ours(tmp_path: Path) -> None:
+def test_a_repository_that_somebody_else_put_above_a_folder_is_not_ours(tmp_path: Path):
     made(tmp_path)
     mine = tmp_path / "mine"
     mine.mkdir()

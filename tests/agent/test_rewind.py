@@ -24,7 +24,7 @@ def sent_texts(run: SessionRun) -> dict[int, str]:
     }
 
 
-async def test_every_prompt_is_offered_at_its_own_message(tmp_path: Path) -> None:
+async def test_every_prompt_is_offered_at_its_own_message(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         await run.driver.run_turn("second")
@@ -37,7 +37,7 @@ async def test_every_prompt_is_offered_at_its_own_message(tmp_path: Path) -> Non
 @pytest.mark.parametrize("strategy", ["summary", "server"])
 async def test_after_a_compaction_only_the_prompts_since_are_offered(
     tmp_path: Path, strategy: CompactionStrategy
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, compaction_strategy=strategy)
         await run_first_turn(run)
@@ -57,7 +57,7 @@ async def test_after_a_compaction_only_the_prompts_since_are_offered(
         assert "summar" in str(first) or first["type"] == "compaction"
 
 
-async def test_a_prompt_that_was_rewound_is_not_offered_again(tmp_path: Path) -> None:
+async def test_a_prompt_that_was_rewound_is_not_offered_again(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         await run.driver.run_turn("second")
@@ -69,7 +69,7 @@ async def test_a_prompt_that_was_rewound_is_not_offered_again(tmp_path: Path) ->
 
 async def test_a_prompt_beside_results_is_not_offered_nor_does_it_shift_the_others(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.ToolStarted),
@@ -107,7 +107,7 @@ async def three_prompts(run: SessionRun) -> None:
 
 async def test_without_a_budget_a_rewind_reads_what_it_keeps_from_the_cache(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer, budget=None) as run:
         await three_prompts(run)
         answer = run.events(ev.RequestFinished)[3]  # the second prompt took two requests
@@ -125,7 +125,7 @@ async def test_without_a_budget_a_rewind_reads_what_it_keeps_from_the_cache(
 
 async def test_with_a_budget_a_rewind_writes_what_it_keeps_anew_and_says_how_much(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await three_prompts(run)
         preamble = run.state.prompt_cache.preamble
@@ -139,7 +139,7 @@ async def test_with_a_budget_a_rewind_writes_what_it_keeps_anew_and_says_how_muc
 
 async def test_what_nobody_read_for_five_minutes_is_cold_when_one_goes_back_to_it(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer, budget=None) as run:
         change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
@@ -158,7 +158,7 @@ async def test_what_nobody_read_for_five_minutes_is_cold_when_one_goes_back_to_i
 
 async def test_going_back_costs_nothing_beyond_what_is_cold_or_written_anyway(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await three_prompts(run)
         (_, _, (keep, _)) = run.state.prompts_sent()
@@ -170,7 +170,7 @@ async def test_going_back_costs_nothing_beyond_what_is_cold_or_written_anyway(
         assert not CacheCosts(run.state, run.ctx).rewind(keep)
 
 
-async def test_asking_for_the_price_changes_nothing(tmp_path: Path) -> None:
+async def test_asking_for_the_price_changes_nothing(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await three_prompts(run)
         for keep, _ in run.state.prompts_sent():
@@ -180,7 +180,7 @@ async def test_asking_for_the_price_changes_nothing(tmp_path: Path) -> None:
         assert_states_equal(run.state, run.folded_from_disk())
 
 
-async def test_after_a_rewind_the_context_is_what_it_was_then(tmp_path: Path) -> None:
+async def test_after_a_rewind_the_context_is_what_it_was_then(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, now=run.clock)
         await run_first_turn(run)
@@ -197,7 +197,7 @@ async def test_after_a_rewind_the_context_is_what_it_was_then(tmp_path: Path) ->
         )
 
 
-async def test_an_effort_told_behind_the_place_is_told_again(tmp_path: Path) -> None:
+async def test_an_effort_told_behind_the_place_is_told_again(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         await run.driver.commit(ev.EffortChanged(effort="low"))

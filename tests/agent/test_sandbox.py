@@ -162,7 +162,7 @@ touch -d 2001-01-01 $HOME
 """
 
 
-async def test_nothing_outside_is_read_or_changed(tmp_path: Path) -> None:
+async def test_nothing_outside_is_read_or_changed(tmp_path: Path):
     async with sandboxed_project(tmp_path) as here:
         here.environment["PROGRAM"] = str(os.getpid())
         before = canaries(tmp_path)
@@ -198,7 +198,7 @@ print(reached)
 """Prints the kinds of sockets with which something outside can be reached."""
 
 
-async def test_landlock_alone_holds_files_signals_and_the_network(tmp_path: Path) -> None:
+async def test_landlock_alone_holds_files_signals_and_the_network(tmp_path: Path):
     async with sandboxed_project(tmp_path, SandboxConfig(namespaces=False)) as here:
         here.environment["PROGRAM"] = str(os.getpid())
         before = canaries(tmp_path)
@@ -222,7 +222,7 @@ async def test_landlock_alone_holds_files_signals_and_the_network(tmp_path: Path
 @pytest.mark.parametrize("namespaces", [True, False])
 async def test_settings_of_tools_above_the_project_are_read_and_nothing_else_there(
     tmp_path: Path, namespaces: bool
-) -> None:
+):
     (tmp_path / "go.work").write_text("go 1.19\n")
     (tmp_path / "pyproject.toml").symlink_to("home/notes.txt")
     (tmp_path / ".env").write_text(SECRET)
@@ -235,7 +235,7 @@ async def test_settings_of_tools_above_the_project_are_read_and_nothing_else_the
         assert code
 
 
-def test_java_learns_of_the_temporary_folder_only_where_tmp_is_not_its_own() -> None:
+def test_java_learns_of_the_temporary_folder_only_where_tmp_is_not_its_own():
     given = {"JAVA_TOOL_OPTIONS": "-Xmx1g"}
     told = with_temporary_folder(given, "/p/tmp", tmp_is_private=False)
     assert told["JAVA_TOOL_OPTIONS"] == "-Xmx1g -Djava.io.tmpdir=/p/tmp"
@@ -245,7 +245,7 @@ def test_java_learns_of_the_temporary_folder_only_where_tmp_is_not_its_own() -> 
     assert "JAVA_TOOL_OPTIONS" not in with_temporary_folder({}, "/p/tmp", tmp_is_private=True)
 
 
-async def test_work_inside_goes_on_as_ever(tmp_path: Path) -> None:
+async def test_work_inside_goes_on_as_ever(tmp_path: Path):
     async with sandboxed_project(tmp_path) as here:
         here.environment["PATH"] = f"{Path(sys.executable).parent}:{here.environment['PATH']}"
         lines = {
@@ -271,7 +271,7 @@ async def test_work_inside_goes_on_as_ever(tmp_path: Path) -> None:
     assert not private.exists()
 
 
-async def test_bubblewrap_holds_the_same(tmp_path: Path) -> None:
+async def test_bubblewrap_holds_the_same(tmp_path: Path):
     async with sandboxed_project(
         tmp_path, SandboxConfig(backend="bubblewrap"), ("project/file.txt",)
     ) as here:
@@ -303,13 +303,13 @@ async def test_bubblewrap_holds_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("backend", ["landlock", "bubblewrap"])
 async def test_settings_of_the_kernel_cannot_be_opened_for_writing(
     tmp_path: Path, backend: Literal["landlock", "bubblewrap"]
-) -> None:
+):
     async with sandboxed_project(tmp_path, SandboxConfig(backend=backend)) as here:
         for place in ("sys/kernel/core_pattern", "sys/vm/swappiness", "sysrq-trigger"):
             assert (await here.run(f": >> /proc/{place}"))[0] != 0, place
 
 
-async def test_settings_open_and_close_paths_and_the_network_while_it_runs(tmp_path: Path) -> None:
+async def test_settings_open_and_close_paths_and_the_network_while_it_runs(tmp_path: Path):
     async with sandboxed_project(tmp_path) as here:
         (tmp_path / "more").mkdir()
         (tmp_path / "more/m.txt").write_text("more\n")
@@ -336,7 +336,7 @@ async def test_settings_open_and_close_paths_and_the_network_while_it_runs(tmp_p
 
 async def test_saved_outputs_are_read_and_not_written_and_our_own_folders_are_neither(
     tmp_path: Path,
-) -> None:
+):
     async with sandboxed_project(tmp_path) as here:
         saved = tmp_path / "home/gs/outputs/output.txt"
         saved.write_text("saved\n")
@@ -345,14 +345,14 @@ async def test_saved_outputs_are_read_and_not_written_and_our_own_folders_are_ne
         assert saved.read_text() == "saved\n"
 
 
-def test_the_program_s_memory_is_closed_to_others() -> None:
+def test_the_program_s_memory_is_closed_to_others():
     line = "from tui.cli import keep_memory_private as k; k(); import ctypes; "
     line += "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
     assert done.stdout == "0\n", done.stderr
 
 
-async def test_processes_are_found_by_their_group_where_there_is_no_proc() -> None:
+async def test_processes_are_found_by_their_group_where_there_is_no_proc():
     child = await asyncio.create_subprocess_exec("sleep", "600", start_new_session=True)
     try:
         assert processes.in_group(child.pid) == [child.pid]
@@ -363,7 +363,7 @@ async def test_processes_are_found_by_their_group_where_there_is_no_proc() -> No
     assert processes.in_group(child.pid) == []
 
 
-async def test_commands_share_a_network_that_leads_nowhere(tmp_path: Path) -> None:
+async def test_commands_share_a_network_that_leads_nowhere(tmp_path: Path):
     async with sandboxed_project(tmp_path) as here:
         with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=2) as udp:
             udp.bind(("127.0.0.1", 0))
@@ -388,7 +388,7 @@ async def test_commands_share_a_network_that_leads_nowhere(tmp_path: Path) -> No
         assert code != 0
 
 
-async def test_sockets_of_other_programs_are_out_of_reach(tmp_path: Path) -> None:
+async def test_sockets_of_other_programs_are_out_of_reach(tmp_path: Path):
     with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as abstract:
         name = f"glideslope-test-{os.getpid()}"
         abstract.bind(f"\0{name}")
@@ -408,21 +408,21 @@ async def test_sockets_of_other_programs_are_out_of_reach(tmp_path: Path) -> Non
 
 async def test_the_program_cannot_be_signalled_and_its_helpers_survive_pkill(
     tmp_path: Path,
-) -> None:
+):
     async with sandboxed_project(tmp_path) as here:
         assert (await here.run(f"kill -0 {os.getpid()}"))[0] != 0
         await here.run("kill -9 $PPID; pkill -9 python; kill -9 -1; true")
         assert await here.run("echo fine") == (0, "fine\n")
 
 
-async def test_masked_files_cannot_be_opened_and_the_rest_can(tmp_path: Path) -> None:
+async def test_masked_files_cannot_be_opened_and_the_rest_can(tmp_path: Path):
     async with sandboxed_project(tmp_path, masks=("project/file.txt",)) as here:
         _, output = await here.run("cat file.txt; cat f*; grep -r inside . ; cp file.txt x")
         assert "inside" not in output and "Permission denied" in output
         assert (tmp_path / "project/file.txt").read_text() == "inside\n"
 
 
-async def test_a_worktree_works_and_a_planted_pointer_is_not_believed(tmp_path: Path) -> None:
+async def test_a_worktree_works_and_a_planted_pointer_is_not_believed(tmp_path: Path):
     def git(*words: str, at: Path) -> None:
         identity = ("-c", "user.name=A", "-c", "user.email=a@b.c")
         subprocess.run(["git", *identity, *words], cwd=at, check=True, capture_output=True)
@@ -454,7 +454,7 @@ async def test_a_worktree_works_and_a_planted_pointer_is_not_believed(tmp_path: 
         assert (SECRET in output and output.startswith("y\n")) is works, output
 
 
-async def test_what_is_left_is_known_and_ends_with_its_command(tmp_path: Path) -> None:
+async def test_what_is_left_is_known_and_ends_with_its_command(tmp_path: Path):
     async with sandboxed_project(tmp_path) as here:
         hide = "env -i setsid sh -c '(sleep 600 & echo $! > {0}) &' ; sleep 0.1"
         command, _ = await here.start(hide.format("a"))
@@ -474,7 +474,7 @@ async def test_what_is_left_is_known_and_ends_with_its_command(tmp_path: Path) -
 
 async def test_a_killed_spawner_takes_its_commands_with_it_and_the_next_one_works(
     tmp_path: Path,
-) -> None:
+):
     async with sandboxed_project(tmp_path) as here:
         command, _ = await here.start("echo $PPID > pid; setsid sleep 600 & echo $! > child; wait")
         pid, child = await numbers(here.project, "pid", "child")
@@ -485,7 +485,7 @@ async def test_a_killed_spawner_takes_its_commands_with_it_and_the_next_one_work
         assert await here.run("echo again") == (0, "again\n")
 
 
-async def test_a_killed_supervisor_takes_all_with_it_and_is_started_again(tmp_path: Path) -> None:
+async def test_a_killed_supervisor_takes_all_with_it_and_is_started_again(tmp_path: Path):
     async with sandboxed_project(tmp_path) as here:
         command, _ = await here.start("echo $PPID > pid; setsid sleep 600 & echo $! > child; wait")
         spawner, child = await numbers(here.project, "pid", "child")
@@ -497,7 +497,7 @@ async def test_a_killed_supervisor_takes_all_with_it_and_is_started_again(tmp_pa
         assert await here.run("cat file.txt; cat ../outside/o.txt 2>/dev/null") == (1, "inside\n")
 
 
-async def test_a_sandbox_that_holds_less_than_promised_runs_nothing(tmp_path: Path) -> None:
+async def test_a_sandbox_that_holds_less_than_promised_runs_nothing(tmp_path: Path):
     async with sandboxed_project(tmp_path) as here:
         here.box.update_config(SandboxConfig(namespaces=False))
         with pytest.raises(CannotStart, match="less of the sandbox"):
@@ -525,9 +525,7 @@ asyncio.run(main(sys.argv[1]))
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-async def test_all_of_it_ends_with_the_program_however_that_ends(
-    tmp_path: Path, how: Signals
-) -> None:
+async def test_all_of_it_ends_with_the_program_however_that_ends(tmp_path: Path, how: Signals):
     arguments = [sys.executable, "-c", PROGRAM, str(tmp_path), os.environ["PATH"]]
     program = await asyncio.create_subprocess_exec(*arguments, stdout=subprocess.PIPE)
     assert program.stdout is not None
@@ -541,7 +539,7 @@ async def test_all_of_it_ends_with_the_program_however_that_ends(
     assert await removed(Path(private))
 
 
-def test_words_say_no_more_than_the_kernel_holds() -> None:
+def test_words_say_no_more_than_the_kernel_holds():
     cases = {
         (3, "open", False): "files",
         (4, "all", False): "files, network",

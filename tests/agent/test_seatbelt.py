@@ -21,13 +21,13 @@ def policy(root: Path) -> SandboxPolicy:
     )
 
 
-def test_everything_is_denied_that_is_not_named(tmp_path: Path) -> None:
+def test_everything_is_denied_that_is_not_named(tmp_path: Path):
     lines = seatbelt_profile(policy(tmp_path)).splitlines()
     assert lines[:2] == ["(version 1)", "(deny default)"]
     assert not any("network" in line for line in lines)
 
 
-def test_paths_are_opened_by_kind_quoted_and_closed_last(tmp_path: Path) -> None:
+def test_paths_are_opened_by_kind_quoted_and_closed_last(tmp_path: Path):
     text = seatbelt_profile(policy(tmp_path))
     reads, writes = text.index("(allow file-read*\n"), text.index("(allow file-write*\n")
     closed = text.index("(deny file-read* file-write*\n")
@@ -41,7 +41,7 @@ def test_paths_are_opened_by_kind_quoted_and_closed_last(tmp_path: Path) -> None
     assert text.count("(") == text.count(")")
 
 
-def test_the_network_is_open_only_where_the_policy_says_so(tmp_path: Path) -> None:
+def test_the_network_is_open_only_where_the_policy_says_so(tmp_path: Path):
     held = policy(tmp_path)
     assert "(allow network*)" in seatbelt_profile(held._replace(network=True))
     program, option, profile = seatbelt_arguments(held)

@@ -11,7 +11,7 @@ FILE = Path("/project/a.txt")
 
 
 @given(st.data())
-def test_what_was_not_seen_is_counted_after_any_edits(data: st.DataObject) -> None:
+def test_what_was_not_seen_is_counted_after_any_edits(data: st.DataObject):
     """Against a list with one flag for each line."""
     total = data.draw(st.integers(1, 30))
     seen = [False] * total
@@ -34,7 +34,7 @@ def test_what_was_not_seen_is_counted_after_any_edits(data: st.DataObject) -> No
         assert files.unseen_line_count(FILE) == seen.count(False)
 
 
-def test_a_file_that_changed_has_to_be_seen_again() -> None:
+def test_a_file_that_changed_has_to_be_seen_again():
     files = FileVersions()
     files.record_lines(FILE, b"a\nb\n", 2, [LineSpan(1, 3)])
     assert (files.unseen_line_count(FILE), files.compare(FILE, b"a\nb\n")) == (0, "current")

@@ -64,7 +64,7 @@ def check_pairs(messages: list[dict]) -> None:
 @given(st.integers(0, 10_000), st.integers(1, 12), st.sampled_from([10, 3_000, 60_000]))
 def test_a_copy_is_valid_for_the_api_and_begins_with_the_first_prompt(
     seed: int, turns: int, big: int
-) -> None:
+):
     whole = conversation(seed, turns, big)
     copy = shortened_copy(whole, 4_000)
     check_pairs(copy)
@@ -74,7 +74,7 @@ def test_a_copy_is_valid_for_the_api_and_begins_with_the_first_prompt(
     assert copy[-1]["role"] == whole[-1]["role"]
 
 
-def test_the_oldest_results_go_first_and_the_newest_stay() -> None:
+def test_the_oldest_results_go_first_and_the_newest_stay():
     whole = conversation(3, 3, 10)
     for number, call in enumerate(("a", "b")):
         whole.append(
@@ -95,7 +95,7 @@ def test_the_oldest_results_go_first_and_the_newest_stay() -> None:
     assert "0" * 100 not in text and "1" * 20_000 in text and LEFT_OUT in text
 
 
-def test_where_results_do_not_suffice_the_middle_goes() -> None:
+def test_where_results_do_not_suffice_the_middle_goes():
     whole = conversation(1, 400, 40)
     copy = shortened_copy(whole, 3_000)
     assert estimated_size(copy) <= 3_100
@@ -103,12 +103,12 @@ def test_where_results_do_not_suffice_the_middle_goes() -> None:
     assert copy[-1] == whole[-1] or copy[-1]["content"][-1] == whole[-1]["content"][-1]
 
 
-def test_what_fits_is_left_as_it_is_but_for_its_thinking() -> None:
+def test_what_fits_is_left_as_it_is_but_for_its_thinking():
     whole = conversation(2, 2, 10)
     assert estimated_size(shortened_copy(whole, 100_000)) == estimated_size(whole)
 
 
-def test_the_scale_makes_a_copy_smaller_for_a_dense_conversation() -> None:
+def test_the_scale_makes_a_copy_smaller_for_a_dense_conversation():
     whole = conversation(5, 40, 3_000)
     assert estimated_size(shortened_copy(whole, 20_000, scale=2.0)) <= 10_100
 
@@ -145,7 +145,7 @@ def told(prompts: list[str], *more: ev.Event) -> SessionState:
     return fold(records)
 
 
-def test_the_programs_own_summary_has_prompts_report_commands_and_the_last_words() -> None:
+def test_the_programs_own_summary_has_prompts_report_commands_and_the_last_words():
     report = WrapUp(done=("lexer",), not_started=("parser",), next_step="rename it")
     state = told(["Rename the parser"], ev.WrappedUp(turn=1, report=report))
     text = fallback_summary(state)
@@ -155,5 +155,5 @@ def test_the_programs_own_summary_has_prompts_report_commands_and_the_last_words
 
 
 @pytest.mark.parametrize("length", [100, 2_000_000])
-def test_the_programs_own_summary_is_short_whatever_was_said(length: int) -> None:
+def test_the_programs_own_summary_is_short_whatever_was_said(length: int):
     assert len(fallback_summary(told(["p" * length] * 30))) < 14_000

@@ -34,11 +34,11 @@ def least_budget(run: SessionRun) -> int:
         (1_000_000, 12_000),
     ],
 )
-def test_the_reserve_of_a_small_budget_is_a_part_of_it(grant: int, kept: int) -> None:
+def test_the_reserve_of_a_small_budget_is_a_part_of_it(grant: int, kept: int):
     assert reserve(grant) == kept
 
 
-def test_a_small_budget_goes_through_its_stages() -> None:
+def test_a_small_budget_goes_through_its_stages():
     stages = [stage(420, used) for used in (0, 293, 294, 314, 315, 420, 421)]
     assert stages == [
         Stage.CRUISE,
@@ -51,7 +51,7 @@ def test_a_small_budget_goes_through_its_stages() -> None:
     ]
 
 
-async def test_a_model_told_by_notes_takes_any_budget_and_none_is_sent(tmp_path: Path) -> None:
+async def test_a_model_told_by_notes_takes_any_budget_and_none_is_sent(tmp_path: Path):
     async with run_session(
         tmp_path, (ScriptedText("a"),), model="claude-sonnet-4-6", budget=None
     ) as run:
@@ -66,7 +66,7 @@ async def test_a_model_told_by_notes_takes_any_budget_and_none_is_sent(tmp_path:
         assert "420 of 420" in note.text
 
 
-async def test_a_model_told_by_the_api_takes_none_under_its_minimum(tmp_path: Path) -> None:
+async def test_a_model_told_by_the_api_takes_none_under_its_minimum(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),), budget=None) as run:
         least = least_budget(run)
         with pytest.raises(BudgetRefused, match="20,000 or more"):
@@ -78,7 +78,7 @@ async def test_a_model_told_by_the_api_takes_none_under_its_minimum(tmp_path: Pa
 
 async def test_a_switch_to_a_model_told_by_the_api_says_that_a_small_budget_is_not_sent(
     tmp_path: Path,
-) -> None:
+):
     replies = [(ScriptedText("a"),), (ScriptedText("b"),), (ScriptedText("c"),)]
     async with run_session(tmp_path, *replies, model="claude-sonnet-4-6", budget=5_000) as run:
         await run.driver.run_turn("go")

@@ -19,7 +19,7 @@ from tui.agent.final_message import KnownBudget, read_final_message
 )
 def test_at_once_is_with_most_of_the_whole_budget_unspent(
     used: int, charged: int, requests: int, expected: bool
-) -> None:
+):
     assert (
         ended_immediately(grant=20_000, used=used, charged=charged, requests=requests) is expected
     )
@@ -37,23 +37,23 @@ def test_at_once_is_with_most_of_the_whole_budget_unspent(
         ("The budget is too small.", ()),
     ],
 )
-def test_what_the_model_says_it_needs_is_read(words: str, needed: tuple[int, ...]) -> None:
+def test_what_the_model_says_it_needs_is_read(words: str, needed: tuple[int, ...]):
     assert read_final_message(words, KnownBudget(20_000, 19_000)).needed_tokens == needed
 
 
-def test_what_is_needed_is_offered_with_some_room() -> None:
+def test_what_is_needed_is_offered_with_some_room():
     assert bigger_budget((60_000,), 20_000) == 75_000
     assert bigger_budget((1_000_000,), 100_000) == 1_250_000
 
 
-def test_otherwise_three_times_as_much() -> None:
+def test_otherwise_three_times_as_much():
     assert bigger_budget((), 20_000) == 60_000
 
 
-def test_what_is_needed_beside_what_was_used_is_offered() -> None:
+def test_what_is_needed_beside_what_was_used_is_offered():
     """41k of 45k are used, 17k of them in this turn: 24k, and 60k with a quarter to spare."""
     assert bigger_budget((60_000,), 45_000, before=24_000) == 100_000
 
 
-def test_open_subtasks_tell_where_the_model_names_nothing() -> None:
+def test_open_subtasks_tell_where_the_model_names_nothing():
     assert bigger_budget((), 20_000, before=10_000, rest=24_000) == 40_000

@@ -54,63 +54,63 @@ async def pids(runner: ToolRunner, name: str, count: int) -> list[int]:
     raise AssertionError("the command never started")
 
 
-async def test_a_command_runs_in_the_project_folder(runner: ToolRunner) -> None:
+async def test_a_command_runs_in_the_project_folder(runner: ToolRunner):
     outcome = await runner.use("bash", command="pwd; echo oops >&2")
     assert outcome.content == f"{runner.folder}\noops"
     assert (outcome.status, outcome.summary) == ("done", "exit 0")
 
 
-async def test_a_failing_command_says_its_exit_code(runner: ToolRunner) -> None:
+async def test_a_failing_command_says_its_exit_code(runner: ToolRunner):
     outcome = await runner.use("bash", command="echo no; exit 3")
     assert outcome.content == "no\n[exit code 3]"
     assert (outcome.status, outcome.summary) == ("error", "exit 3")
 
 
-async def test_a_command_without_output_says_so(runner: ToolRunner) -> None:
+async def test_a_command_without_output_says_so(runner: ToolRunner):
     assert (await runner.use("bash", command="true")).content == "(no output)"
 
 
-async def test_a_command_that_dies_of_a_signal_says_which(runner: ToolRunner) -> None:
+async def test_a_command_that_dies_of_a_signal_says_which(runner: ToolRunner):
     outcome = await runner.use("bash", command="kill -9 $$")
     assert "[killed by signal 9]" in outcome.content
 
 
-async def test_nobody_answers_a_command_that_asks(runner: ToolRunner) -> None:
+async def test_nobody_answers_a_command_that_asks(runner: ToolRunner):
     outcome = await runner.use("bash", command='read answer; echo "got:$answer"', timeout=10)
     assert outcome.content == "got:"
 
 
-async def test_a_command_has_no_terminal(runner: ToolRunner) -> None:
+async def test_a_command_has_no_terminal(runner: ToolRunner):
     outcome = await runner.use("bash", command="echo secret > /dev/tty")
     assert outcome.status == "error"
 
 
-async def test_no_credential_reaches_a_command(runner: ToolRunner) -> None:
+async def test_no_credential_reaches_a_command(runner: ToolRunner):
     outcome = await runner.use("bash", command="env")
     assert "ANTHROPIC" not in outcome.content and "sk-secret" not in outcome.content
     assert "PATH=" in outcome.content
 
 
-async def test_escape_sequences_and_progress_bars_are_normalised(runner: ToolRunner) -> None:
+async def test_escape_sequences_and_progress_bars_are_normalised(runner: ToolRunner):
     outcome = await runner.use(
         "bash", command=r"printf '\033[31mred\033[0m\n10%%\r99%%\n\033]0;t\007[/markup]\000\n'"
     )
     assert outcome.content == "red\n99%\n[/markup]"
 
 
-async def test_bytes_that_are_no_utf8_do_no_harm(runner: ToolRunner) -> None:
+async def test_bytes_that_are_no_utf8_do_no_harm(runner: ToolRunner):
     outcome = await runner.use("bash", command=r"printf 'a\377\376b\n'")
     assert outcome.content == "a��b"
 
 
-async def test_a_command_that_never_ends_is_stopped(runner: ToolRunner) -> None:
+async def test_a_command_that_never_ends_is_stopped(runner: ToolRunner):
     outcome = await runner.use("bash", command="echo $$ > pid; echo begun; sleep 600", timeout=1)
     assert outcome.content == "begun\n[stopped: still running after 1 s]"
     assert (outcome.status, outcome.summary) == ("error", "stopped after 1 s")
     assert await gone((await pids(runner, "pid", 1))[0])
 
 
-async def test_a_command_that_will_not_end_is_killed_with_its_children(runner: ToolRunner) -> None:
+async def test_a_command_that_will_not_end_is_killed_with_its_children(runner: ToolRunner):
     stubborn = "trap '' TERM; echo $$ > pid; (trap '' TERM; echo $BASHPID >> pid; sleep 600) & "
     outcome = await runner.use("bash", command=stubborn + "sleep 600; sleep 600", timeout=1)
     assert "stopped" in outcome.content
@@ -118,7 +118,7 @@ async def test_a_command_that_will_not_end_is_killed_with_its_children(runner: T
         assert await gone(pid)
 
 
-async def test_cancelling_ends_the_whole_group(runner: ToolRunner) -> None:
+async def test_cancelling_ends_the_whole_group(runner: ToolRunner):
     command = "echo $$ > pid; (echo $BASHPID >> pid; sleep 600) & sleep 600"
     task = asyncio.create_task(runner.use("bash", command=command))
     found = await pids(runner, "pid", 2)
@@ -129,7 +129,7 @@ async def test_cancelling_ends_the_whole_group(runner: ToolRunner) -> None:
         assert await gone(pid)
 
 
-async def test_cancelling_twice_kills_at_once(tmp_path: Path) -> None:
+async def test_cancelling_twice_kills_at_once(tmp_path: Path):
     tool_runner = ToolRunner(tmp_path, kill_seconds=60)
     command = "trap '' TERM; echo $$ > pid; while true; do sleep 0.05; done"
     task = asyncio.create_task(tool_runner.use("bash", command=command))
@@ -145,7 +145,7 @@ async def test_cancelling_twice_kills_at_once(tmp_path: Path) -> None:
 
 async def test_a_child_left_in_the_background_does_not_hold_the_command_up(
     runner: ToolRunner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     # However long a chatting one would be listened to, a silent one is not.
     monkeypatch.setattr(unsandboxed, "LISTENED", 60)
     async with asyncio.timeout(10):
@@ -160,7 +160,7 @@ async def test_a_child_left_in_the_background_does_not_hold_the_command_up(
 
 async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(
     runner: ToolRunner,
-) -> None:
+):
     chatter = "(echo $BASHPID > pid; while true; do echo x; sleep 0.01; done) & sleep 0.1; echo end"
     async with asyncio.timeout(10):
         outcome = await runner.use("bash", command=chatter)
@@ -179,14 +179,14 @@ async def test_a_chatting_child_lives_on_and_prints_to_the_file_of_its_job(
     assert (await runner.use("jobs", action="stop", job=1)).summary == "had ended already"
 
 
-async def test_a_job_that_does_not_exist_is_refused(runner: ToolRunner) -> None:
+async def test_a_job_that_does_not_exist_is_refused(runner: ToolRunner):
     assert await runner.refusal_of("jobs", action="stop", job=7) == "There is no job 7. Jobs: none."
     assert await runner.refusal_of("jobs", action="output") == "Say which job: its number."
 
 
 async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(
     tmp_path: Path,
-) -> None:
+):
     tool_runner = ToolRunner(tmp_path, kill_seconds=0.3, saved_bytes=100_000)
     outcome = await tool_runner.use("bash", command="echo first; yes", timeout=1)
     assert outcome.content.startswith("first\ny\n")
@@ -197,7 +197,7 @@ async def test_endless_output_is_cut_and_kept_on_disk_only_as_far_as_allowed(
     assert saved.stat().st_size < 1_000_000
 
 
-async def test_the_whole_of_a_long_output_can_be_read_afterwards(runner: ToolRunner) -> None:
+async def test_the_whole_of_a_long_output_can_be_read_afterwards(runner: ToolRunner):
     outcome = await runner.use("bash", command="seq 1 20000")
     (saved,) = runner.scratch.iterdir()
     assert saved.read_text() == "".join(f"{n}\n" for n in range(1, 20_001))
@@ -208,7 +208,7 @@ async def test_the_whole_of_a_long_output_can_be_read_afterwards(runner: ToolRun
 
 async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(
     runner: ToolRunner,
-) -> None:
+):
     loop = asyncio.get_running_loop()
     times: list[float] = []
     call = runner.prepare(
@@ -225,7 +225,7 @@ async def test_progress_shows_the_end_of_the_output_and_is_not_too_frequent(
     assert all(later - earlier >= 0.039 for earlier, later in pairwise(times))
 
 
-async def test_a_line_without_end_shows_in_the_progress(runner: ToolRunner) -> None:
+async def test_a_line_without_end_shows_in_the_progress(runner: ToolRunner):
     command = "printf 'Password: '; until [ -e go ]; do sleep 0.02; done"
     task = asyncio.create_task(runner.use("bash", command=command))
     for _ in range(2_000):
@@ -246,18 +246,16 @@ async def test_a_line_without_end_shows_in_the_progress(runner: ToolRunner) -> N
         {"command": "true", "timeout": 601},
     ],
 )
-async def test_a_command_without_sense_is_refused(
-    runner: ToolRunner, input: dict[str, Any]
-) -> None:
+async def test_a_command_without_sense_is_refused(runner: ToolRunner, input: dict[str, Any]):
     assert await runner.refusal_of("bash", **input)
 
 
-async def test_a_folder_that_is_gone_is_a_sentence(runner: ToolRunner) -> None:
+async def test_a_folder_that_is_gone_is_a_sentence(runner: ToolRunner):
     shutil.rmtree(runner.folder)
     assert "could not be started" in await runner.refusal_of("bash", command="true")
 
 
-async def test_commands_run_beside_each_other_do_not_mix_their_output(runner: ToolRunner) -> None:
+async def test_commands_run_beside_each_other_do_not_mix_their_output(runner: ToolRunner):
     outcomes = await asyncio.gather(
         *(runner.use("bash", command=f"for i in 1 2 3; do echo {n}; done") for n in "abcd")
     )
@@ -292,7 +290,7 @@ async def test_commands_run_beside_each_other_do_not_mix_their_output(runner: To
         "curl -s file:/etc/passwd",
     ],
 )
-def test_a_command_that_names_files_outside_is_outside(runner: ToolRunner, command: str) -> None:
+def test_a_command_that_names_files_outside_is_outside(runner: ToolRunner, command: str):
     (runner.folder / "link").symlink_to("/etc")
     assert runner.prepare("bash", command=command).permission.outside_project
 
@@ -318,13 +316,13 @@ def test_a_command_that_names_files_outside_is_outside(runner: ToolRunner, comma
         "awk '{print $1}' a.txt",
     ],
 )
-def test_a_command_that_stays_inside_is_inside(runner: ToolRunner, command: str) -> None:
+def test_a_command_that_stays_inside_is_inside(runner: ToolRunner, command: str):
     assert not runner.prepare("bash", command=command).permission.outside_project
 
 
 def test_denied_files_are_listed_again_when_a_walk_is_cheap_and_folders_as_a_whole(
     tmp_path: Path,
-) -> None:
+):
     now = [0.0]
 
     def clock() -> float:

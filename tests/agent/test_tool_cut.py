@@ -23,7 +23,7 @@ def normalised(*pieces: bytes) -> str:
 
 @given(st.text(alphabet="ab\n", max_size=3000), st.integers(min_value=400, max_value=2000))
 @settings(max_examples=60)
-def test_what_is_left_out_is_counted_and_the_result_fits(text: str, limit: int) -> None:
+def test_what_is_left_out_is_counted_and_the_result_fits(text: str, limit: int):
     result = truncate_result(text, limit)
     assert len(result) <= limit
     if len(text) <= limit:
@@ -37,14 +37,14 @@ def test_what_is_left_out_is_counted_and_the_result_fits(text: str, limit: int) 
     assert text.startswith(head.removesuffix("\n")) and text.endswith(tail)
 
 
-def test_the_middle_says_how_to_see_the_rest() -> None:
+def test_the_middle_says_how_to_see_the_rest():
     text = "".join(f"line {n}\n" for n in range(1000))
     result = truncate_result(text, 1000, "Read it with offset=40.")
     assert result.startswith("line 0\n") and result.endswith("line 999\n")
     assert "left out here. Read it with offset=40.]" in result
 
 
-def test_a_script_of_many_bytes_is_cut_sooner_because_it_is_more_tokens() -> None:
+def test_a_script_of_many_bytes_is_cut_sooner_because_it_is_more_tokens():
     assert len(truncate_result("語" * 9_000, 9_000)) < 3_100
     assert truncate_result("a" * 9_000, 9_000) == "a" * 9_000
 
@@ -52,11 +52,11 @@ def test_a_script_of_many_bytes_is_cut_sooner_because_it_is_more_tokens() -> Non
 @pytest.mark.parametrize(
     ("text", "low", "high"), [("", 0, 0), ("a", 1, 1), ("word " * 400, 500, 650)]
 )
-def test_the_estimate_is_of_the_right_size(text: str, low: int, high: int) -> None:
+def test_the_estimate_is_of_the_right_size(text: str, low: int, high: int):
     assert low <= estimate_tokens(text) <= high
 
 
-def test_the_estimate_takes_lone_surrogates() -> None:
+def test_the_estimate_takes_lone_surrogates():
     assert estimate_tokens("\ud800") >= 1
 
 
@@ -77,13 +77,13 @@ def test_the_estimate_takes_lone_surrogates() -> None:
         ("grün\n".encode(), "grün\n"),
     ],
 )
-def test_output_reads_like_the_finished_text(printed: bytes, read: str) -> None:
+def test_output_reads_like_the_finished_text(printed: bytes, read: str):
     assert normalised(printed) == read
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=4))
 @settings(max_examples=80)
-def test_where_the_stream_is_split_makes_no_difference(data: bytes, cuts: list[int]) -> None:
+def test_where_the_stream_is_split_makes_no_difference(data: bytes, cuts: list[int]):
     bounds = [0, *sorted(min(at, len(data)) for at in cuts), len(data)]
     pieces = [data[a:b] for a, b in pairwise(bounds)]
     assert normalised(*pieces) == normalised(data)
@@ -91,22 +91,22 @@ def test_where_the_stream_is_split_makes_no_difference(data: bytes, cuts: list[i
 
 @given(st.text(max_size=100))
 @settings(max_examples=60)
-def test_no_control_character_but_tab_and_newline_is_left(text: str) -> None:
+def test_no_control_character_but_tab_and_newline_is_left(text: str):
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", plain_output(text))
 
 
-def test_a_line_without_end_is_passed_on_in_pieces() -> None:
+def test_a_line_without_end_is_passed_on_in_pieces():
     lines = TerminalDecoder()
     fed = sum(len(lines.feed(b"x" * 50_000)) for _ in range(20))
     assert fed >= 900_000
     assert len(lines.open_line) <= 65_536
 
 
-def test_rubbing_out_a_long_line_takes_no_time_to_speak_of() -> None:
+def test_rubbing_out_a_long_line_takes_no_time_to_speak_of():
     assert normalised(b"ab" * 20_000 + b"\b" * 40_000 + b"x\n") == "x\n"
 
 
-def test_a_spool_keeps_only_the_ends_in_memory_and_all_of_it_on_disk(tmp_path: Path) -> None:
+def test_a_spool_keeps_only_the_ends_in_memory_and_all_of_it_on_disk(tmp_path: Path):
     file = tmp_path / "private" / "out.txt"
     spool = OutputBuffer(1_000, 10_000_000, file)
     lines = [f"line {n}\n" for n in range(50_000)]
@@ -121,7 +121,7 @@ def test_a_spool_keeps_only_the_ends_in_memory_and_all_of_it_on_disk(tmp_path: P
     assert f"read {file}" in text
 
 
-def test_a_spool_writes_nothing_to_disk_for_a_short_output(tmp_path: Path) -> None:
+def test_a_spool_writes_nothing_to_disk_for_a_short_output(tmp_path: Path):
     spool = OutputBuffer(1_000, 1_000, tmp_path / "out.txt")
     spool.add("short\n")
     spool.close()
@@ -129,7 +129,7 @@ def test_a_spool_writes_nothing_to_disk_for_a_short_output(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_spool_that_cannot_write_still_has_the_ends(tmp_path: Path) -> None:
+def test_a_spool_that_cannot_write_still_has_the_ends(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     spool = OutputBuffer(1_000, 10_000, tmp_path / "file" / "out.txt")
     for _ in range(300):
@@ -138,7 +138,7 @@ def test_a_spool_that_cannot_write_still_has_the_ends(tmp_path: Path) -> None:
     assert "Run it again" in spool.text()
 
 
-def test_a_spool_stops_writing_where_the_disk_is_only_lent(tmp_path: Path) -> None:
+def test_a_spool_stops_writing_where_the_disk_is_only_lent(tmp_path: Path):
     spool = OutputBuffer(100, 5_000, tmp_path / "out.txt")
     for _ in range(3):
         spool.add("0123456789\n" * 400)

@@ -26,7 +26,7 @@ def leftovers(runner: ToolRunner) -> list[str]:
     return [path.name for path in runner.folder.rglob("*") if path.name.endswith(".part")]
 
 
-async def test_exact_text_is_replaced_and_shown_as_a_diff(runner: ToolRunner) -> None:
+async def test_exact_text_is_replaced_and_shown_as_a_diff(runner: ToolRunner):
     file = runner.write_file("a.py", "def f():\n    return 1\n")
     await runner.use("read", path="a.py")
     outcome = await runner.use("edit", path="a.py", old_string="return 1", new_string="return 2")
@@ -39,7 +39,7 @@ async def test_exact_text_is_replaced_and_shown_as_a_diff(runner: ToolRunner) ->
     assert outcome.content == "a.py: replaced 1 place, at line 2."
 
 
-async def test_preparing_shows_the_diff_and_changes_nothing(runner: ToolRunner) -> None:
+async def test_preparing_shows_the_diff_and_changes_nothing(runner: ToolRunner):
     file = runner.write_file("a.py", "x = 1\n")
     call = runner.prepare("edit", path="a.py", old_string="1", new_string="2")
     assert "-x = 1\n+x = 2\n" in call.permission.preview
@@ -47,13 +47,13 @@ async def test_preparing_shows_the_diff_and_changes_nothing(runner: ToolRunner) 
     assert file.read_text() == "x = 1\n"
 
 
-async def test_text_that_occurs_twice_is_refused_with_its_lines(runner: ToolRunner) -> None:
+async def test_text_that_occurs_twice_is_refused_with_its_lines(runner: ToolRunner):
     runner.write_file("a.txt", "x\ny\nx\n")
     sentence = await runner.refusal_of("edit", path="a.txt", old_string="x", new_string="z")
     assert "2 times, at lines 1, 3" in sentence
 
 
-async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(runner: ToolRunner) -> None:
+async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(runner: ToolRunner):
     file = runner.write_file("a.txt", "x\ny\nx\n")
     wanted = {"path": "a.txt", "old_string": "x", "new_string": "z", "replace_all": True}
     assert "Read a.txt" in await runner.refusal_of("edit", **wanted)
@@ -73,13 +73,13 @@ async def test_replace_all_replaces_everywhere_in_a_file_that_was_read(runner: T
 )
 async def test_text_that_is_not_there_is_answered_with_what_comes_closest(
     runner: ToolRunner, old: str, hint: str
-) -> None:
+):
     runner.write_file("a.py", "def f(x):\n    return x\n\n\nprint(f(1))\n")
     await runner.use("read", path="a.py")
     assert hint in await runner.refusal_of("edit", path="a.py", old_string=old, new_string="")
 
 
-async def test_nothing_is_quoted_from_a_file_that_was_never_read(runner: ToolRunner) -> None:
+async def test_nothing_is_quoted_from_a_file_that_was_never_read(runner: ToolRunner):
     runner.write_file("secret.env", "TOKEN=hunter2\n")
     sentence = await runner.refusal_of(
         "edit", path="secret.env", old_string="TOKEN=x", new_string="y"
@@ -89,7 +89,7 @@ async def test_nothing_is_quoted_from_a_file_that_was_never_read(runner: ToolRun
 
 def test_a_file_outside_is_not_looked_into_before_that_is_allowed(
     runner: ToolRunner, tmp_path: Path
-) -> None:
+):
     (tmp_path / "outside.txt").write_text("hunter2\n")
     edit = runner.prepare("edit", path="../outside.txt", old_string="no", new_string="yes")
     write = runner.prepare("write", path="../outside.txt", content="new")
@@ -98,7 +98,7 @@ def test_a_file_outside_is_not_looked_into_before_that_is_allowed(
         assert call.permission.rules == (f"edit({tmp_path}/**)",)
 
 
-async def test_a_file_changed_since_it_was_read_is_not_edited(runner: ToolRunner) -> None:
+async def test_a_file_changed_since_it_was_read_is_not_edited(runner: ToolRunner):
     file = runner.write_file("a.txt", "one\n")
     await runner.use("read", path="a.txt")
     file.write_text("one\ntwo\n")
@@ -109,7 +109,7 @@ async def test_a_file_changed_since_it_was_read_is_not_edited(runner: ToolRunner
     assert file.read_text() == "1\ntwo\n"
 
 
-async def test_one_edit_after_the_other_needs_no_reading_between(runner: ToolRunner) -> None:
+async def test_one_edit_after_the_other_needs_no_reading_between(runner: ToolRunner):
     file = runner.write_file("a.txt", "one\n")
     await runner.use("read", path="a.txt")
     await runner.use("edit", path="a.txt", old_string="one", new_string="two")
@@ -119,7 +119,7 @@ async def test_one_edit_after_the_other_needs_no_reading_between(runner: ToolRun
 
 async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(
     runner: ToolRunner,
-) -> None:
+):
     file = runner.write_file("a.txt", "one\n")
     await runner.use("read", path="a.txt")
     call = runner.prepare("edit", path="a.txt", old_string="one", new_string="1")
@@ -131,7 +131,7 @@ async def test_a_file_that_changes_while_the_question_is_open_is_left_alone(
 
 async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(
     runner: ToolRunner,
-) -> None:
+):
     file = runner.write_file("a.txt", "one\n")
     call = runner.prepare("edit", path="a.txt", old_string="one", new_string="1")
     file.unlink()
@@ -140,20 +140,20 @@ async def test_a_file_that_vanishes_while_the_question_is_open_stays_gone(
     assert not file.exists()
 
 
-async def test_line_endings_are_kept(runner: ToolRunner) -> None:
+async def test_line_endings_are_kept(runner: ToolRunner):
     file = runner.write_file("a.txt", b"one\r\ntwo\r\nthree\r\n")
     await runner.use("edit", path="a.txt", old_string="one\ntwo", new_string="uno\ndue\r\nmezzo")
     assert file.read_bytes() == b"uno\r\ndue\r\nmezzo\r\nthree\r\n"
 
 
-async def test_in_a_file_of_mixed_line_endings_each_place_keeps_its_own(runner: ToolRunner) -> None:
+async def test_in_a_file_of_mixed_line_endings_each_place_keeps_its_own(runner: ToolRunner):
     file = runner.write_file("a.txt", b"one\r\ntwo\r\nthree\nfour\n")
     await runner.use("edit", path="a.txt", old_string="one\ntwo", new_string="1\n2")
     await runner.use("edit", path="a.txt", old_string="three\r\nfour", new_string="3\r\n4")
     assert file.read_bytes() == b"1\r\n2\r\n3\n4\n"
 
 
-async def test_encoding_and_byte_order_mark_are_kept(runner: ToolRunner) -> None:
+async def test_encoding_and_byte_order_mark_are_kept(runner: ToolRunner):
     marked = runner.write_file("marked.txt", b"\xef\xbb\xbfone\n")
     latin = runner.write_file("latin.txt", "café\n".encode("latin-1"))
     wide = runner.write_file("wide.txt", b"\xff\xfe" + "café\r\n".encode("utf-16-le"))
@@ -193,7 +193,7 @@ NO_MARK = "é\n".encode("utf-16-le") + b"x"
 )
 async def test_bytes_that_are_not_touched_stay_and_no_encoding_is_made_up(
     runner: ToolRunner, content: bytes, old: str, new: str, after: bytes
-) -> None:
+):
     file = runner.write_file("a.txt", content)
     outcome = await runner.use("edit", path="a.txt", old_string=old, new_string=new)
     assert file.read_bytes() == after
@@ -218,7 +218,7 @@ async def test_bytes_that_are_not_touched_stay_and_no_encoding_is_made_up(
 )
 async def test_what_cannot_be_written_truly_is_refused_with_the_name_of_what_it_is(
     runner: ToolRunner, content: bytes, old: str, new: str, said: str
-) -> None:
+):
     file = runner.write_file("a.txt", content)
     change = {"path": "a.txt", "old_string": old, "new_string": new}
     assert said in await runner.refusal_of("edit", **change)
@@ -235,7 +235,7 @@ async def test_what_cannot_be_written_truly_is_refused_with_the_name_of_what_it_
 )
 async def test_a_whole_file_is_not_written_in_an_encoding_that_is_made_up(
     runner: ToolRunner, content: bytes, new: str, said: str
-) -> None:
+):
     file = runner.write_file("a.txt", content)
     await runner.use("read", path="a.txt")
     assert said in await runner.refusal_of("write", path="a.txt", content=new)
@@ -261,7 +261,7 @@ async def test_a_whole_file_is_not_written_in_an_encoding_that_is_made_up(
 )
 async def test_line_ends_of_new_text_follow_the_line_beside_it(
     runner: ToolRunner, content: bytes, old: str, new: str, after: bytes
-) -> None:
+):
     file = runner.write_file("a.txt", content)
     await runner.use("edit", path="a.txt", old_string=old, new_string=new)
     assert file.read_bytes() == after
@@ -291,15 +291,13 @@ async def test_line_ends_of_new_text_follow_the_line_beside_it(
         ("key:\u00a0value # old\n", "key: value # new", "(with no-break space (U+00A0))"),
     ],
 )
-async def test_the_hint_names_what_is_not_seen(
-    runner: ToolRunner, body: str, old: str, hint: str
-) -> None:
+async def test_the_hint_names_what_is_not_seen(runner: ToolRunner, body: str, old: str, hint: str):
     runner.write_file("a.txt", body)
     await runner.use("read", path="a.txt")
     assert hint in await runner.refusal_of("edit", path="a.txt", old_string=old, new_string="-")
 
 
-async def test_mode_and_link_are_kept(runner: ToolRunner) -> None:
+async def test_mode_and_link_are_kept(runner: ToolRunner):
     file = runner.write_file("bin/run.sh", "echo 1\n")
     file.chmod(0o755)
     link = runner.folder / "run"
@@ -335,7 +333,7 @@ def makes_a_file(_path: object, flags: int, *_mode: object) -> bool:
 @pytest.mark.parametrize("fault", ["rename", "open", "fsync"])
 async def test_a_full_disk_leaves_the_old_file_whole(
     runner: ToolRunner, monkeypatch: pytest.MonkeyPatch, fault: str
-) -> None:
+):
     file = runner.write_file("a.txt", "one\n")
     call = runner.prepare("edit", path="a.txt", old_string="one", new_string="two")
     when = makes_a_file if fault == "open" else lambda *_args: True
@@ -358,7 +356,7 @@ async def test_a_file_that_cannot_be_replaced_is_written_in_place(
     name: str,
     code: int,
     when: Callable[..., object],
-) -> None:
+):
     file = runner.write_file("a.txt", "one and more\n")
     number = file.stat().st_ino
     call = runner.prepare("edit", path="a.txt", old_string="one and more", new_string="two")
@@ -369,7 +367,7 @@ async def test_a_file_that_cannot_be_replaced_is_written_in_place(
     assert leftovers(runner) == []
 
 
-async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner: ToolRunner) -> None:
+async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner: ToolRunner):
     file = runner.write_file("run.sh", "echo 1\n")
     file.chmod(0o4751)
     try:
@@ -381,7 +379,7 @@ async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner: ToolRunne
     assert os.getxattr(file, "user.note") == b"mine"
 
 
-async def test_a_parted_hard_link_is_said(runner: ToolRunner) -> None:
+async def test_a_parted_hard_link_is_said(runner: ToolRunner):
     file = runner.write_file("a.txt", "one\n")
     os.link(file, runner.folder / "b.txt")
     outcome = await runner.use("edit", path="a.txt", old_string="one", new_string="two")
@@ -389,7 +387,7 @@ async def test_a_parted_hard_link_is_said(runner: ToolRunner) -> None:
     assert (runner.folder / "b.txt").read_text() == "one\n"
 
 
-async def test_a_file_read_in_part_is_not_replaced(runner: ToolRunner) -> None:
+async def test_a_file_read_in_part_is_not_replaced(runner: ToolRunner):
     file = runner.write_file("notes.md", "".join(f"line {n}\n" for n in range(1, 5_001)))
     await runner.use("read", path="notes.md", limit=10)
     sentence = await runner.refusal_of("write", path="notes.md", content="my summary\n")
@@ -405,16 +403,14 @@ async def test_a_file_read_in_part_is_not_replaced(runner: ToolRunner) -> None:
     assert file.read_text() == "x\n"
 
 
-async def test_a_line_shown_in_part_was_not_seen(tmp_path: Path) -> None:
+async def test_a_line_shown_in_part_was_not_seen(tmp_path: Path):
     tool_runner = ToolRunner(tmp_path, line_characters=100)
     tool_runner.write_file("min.js", "x" * 101 + "\nend\n")
     await tool_runner.use("read", path="min.js")
     assert "1 line that" in await tool_runner.refusal_of("write", path="min.js", content="x\n")
 
 
-async def test_a_read_only_file_is_refused(
-    runner: ToolRunner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_read_only_file_is_refused(runner: ToolRunner, monkeypatch: pytest.MonkeyPatch):
     runner.write_file("a.txt", "one\n")
     monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
     assert "read-only" in await runner.refusal_of(
@@ -422,7 +418,7 @@ async def test_a_read_only_file_is_refused(
     )
 
 
-async def test_binary_and_huge_files_are_not_edited(tmp_path: Path) -> None:
+async def test_binary_and_huge_files_are_not_edited(tmp_path: Path):
     tool_runner = ToolRunner(tmp_path, file_bytes=1_000)
     tool_runner.write_file("a.bin", b"abc\0def")
     tool_runner.write_file("big.txt", "x\n" * 1_000)
@@ -431,7 +427,7 @@ async def test_binary_and_huge_files_are_not_edited(tmp_path: Path) -> None:
     assert "too large" in await tool_runner.refusal_of("edit", path="big.txt", **change)
 
 
-async def test_replacing_ten_thousand_places_and_missing_one_are_quick(runner: ToolRunner) -> None:
+async def test_replacing_ten_thousand_places_and_missing_one_are_quick(runner: ToolRunner):
     file = runner.write_file("a.js", "  x = 1;\n}\n" * 10_000)
     await runner.use("read", path="a.js")
     missing = {"path": "a.js", "old_string": "}\n}\n}", "new_string": ""}
@@ -441,12 +437,12 @@ async def test_replacing_ten_thousand_places_and_missing_one_are_quick(runner: T
 
 
 @pytest.mark.parametrize(("old", "new"), [("x", "x"), ("", "x")])
-async def test_an_edit_that_says_nothing_is_refused(runner: ToolRunner, old: str, new: str) -> None:
+async def test_an_edit_that_says_nothing_is_refused(runner: ToolRunner, old: str, new: str):
     runner.write_file("a.txt", "x\n")
     assert await runner.refusal_of("edit", path="a.txt", old_string=old, new_string=new)
 
 
-async def test_a_new_file_is_written_with_its_folders(runner: ToolRunner) -> None:
+async def test_a_new_file_is_written_with_its_folders(runner: ToolRunner):
     outcome = await runner.use("write", path="src/deep/a.py", content="x = 1\ny = 2\n")
     assert (runner.folder / "src/deep/a.py").read_text() == "x = 1\ny = 2\n"
     (made,) = outcome.changes
@@ -454,7 +450,7 @@ async def test_a_new_file_is_written_with_its_folders(runner: ToolRunner) -> Non
     assert outcome.content == "src/deep/a.py: created, 2 lines."
 
 
-async def test_a_file_is_replaced_only_after_it_was_read(runner: ToolRunner) -> None:
+async def test_a_file_is_replaced_only_after_it_was_read(runner: ToolRunner):
     file = runner.write_file("a.txt", "old\n")
     assert "read it before" in await runner.refusal_of("write", path="a.txt", content="new\n")
     await runner.use("read", path="a.txt")
@@ -466,7 +462,7 @@ async def test_a_file_is_replaced_only_after_it_was_read(runner: ToolRunner) -> 
 
 async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten(
     runner: ToolRunner,
-) -> None:
+):
     call = runner.prepare("write", path="a.txt", content="mine\n")
     file = runner.write_file("a.txt", "theirs\n")
     with pytest.raises(ToolError, match="read it before"):
@@ -474,7 +470,7 @@ async def test_a_file_that_appears_while_the_question_is_open_is_not_overwritten
     assert file.read_text() == "theirs\n"
 
 
-async def test_a_replaced_file_keeps_its_line_endings_and_mark(runner: ToolRunner) -> None:
+async def test_a_replaced_file_keeps_its_line_endings_and_mark(runner: ToolRunner):
     file = runner.write_file("a.txt", b"\xef\xbb\xbfone\r\n")
     await runner.use("read", path="a.txt")
     await runner.use("write", path="a.txt", content="1\n2\n")
@@ -484,31 +480,31 @@ async def test_a_replaced_file_keeps_its_line_endings_and_mark(runner: ToolRunne
     assert again.changes[0].diff.endswith(" 1\n-2\n+3\n")
 
 
-async def test_an_empty_file_may_be_filled_unread(runner: ToolRunner) -> None:
+async def test_an_empty_file_may_be_filled_unread(runner: ToolRunner):
     file = runner.write_file("a.txt")
     await runner.use("write", path="a.txt", content="x\n")
     assert file.read_text() == "x\n"
 
 
-async def test_a_folder_that_is_a_file_is_said(runner: ToolRunner) -> None:
+async def test_a_folder_that_is_a_file_is_said(runner: ToolRunner):
     runner.write_file("src", "I am a file")
     assert "src is a file" in await runner.refusal_of("write", path="src/a.py", content="x")
 
 
-async def test_a_folder_and_a_pipe_are_not_overwritten(runner: ToolRunner) -> None:
+async def test_a_folder_and_a_pipe_are_not_overwritten(runner: ToolRunner):
     (runner.folder / "sub").mkdir()
     os.mkfifo(runner.folder / "pipe")
     assert "a folder" in await runner.refusal_of("write", path="sub", content="x")
     assert "a named pipe" in await runner.refusal_of("write", path="pipe", content="x")
 
 
-async def test_half_a_character_cannot_be_written(runner: ToolRunner) -> None:
+async def test_half_a_character_cannot_be_written(runner: ToolRunner):
     assert "cannot be written" in await runner.refusal_of("write", path="a.txt", content="a\ud800")
     assert list(runner.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("path", [".git/config", "sub/.GIT/hooks/x", ".glideslope/settings.toml"])
-def test_files_that_give_power_always_need_an_answer(runner: ToolRunner, path: str) -> None:
+def test_files_that_give_power_always_need_an_answer(runner: ToolRunner, path: str):
     need = runner.prepare("write", path=path, content="x").permission
     assert need.always_ask_reason and need.rules == ()
 
@@ -539,13 +535,13 @@ texts = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n"]), max_size=30).map(
 
 @given(texts, texts)
 @settings(max_examples=150)
-def test_the_diff_leads_from_the_old_text_to_the_new(before: str, after: str) -> None:
+def test_the_diff_leads_from_the_old_text_to_the_new(before: str, after: str):
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
     assert patched(before, made.diff) == after
     assert made.added - made.removed == after.count("\n") - before.count("\n")
 
 
-def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line() -> None:
+def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
     before = "".join(f"{n}\n" for n in range(30_000))
     after = "".join(f"{n} changed\n" for n in range(30_000))
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
@@ -553,7 +549,7 @@ def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line() -> None:
     assert len(made.diff) < 25_000
 
 
-def test_a_large_change_with_lines_in_common_is_shown_as_one_block() -> None:
+def test_a_large_change_with_lines_in_common_is_shown_as_one_block():
     before = "".join(f"{n}\n" for n in range(10_000))
     after = "".join(f"{n}\n" if n % 2 else "x\n" for n in range(10_000))
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
@@ -561,12 +557,12 @@ def test_a_large_change_with_lines_in_common_is_shown_as_one_block() -> None:
     assert "\n 1\n" not in made.diff
 
 
-def test_a_lost_line_break_at_the_end_is_shown() -> None:
+def test_a_lost_line_break_at_the_end_is_shown():
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), "a\nb\n", "a\nb")
     assert "-b\n+b\n\\ No newline at end of file\n" in made.diff
 
 
-async def test_the_hint_shows_white_space_at_the_end_of_a_line(runner: ToolRunner) -> None:
+async def test_the_hint_shows_white_space_at_the_end_of_a_line(runner: ToolRunner):
     runner.write_file("a.md", "first line  \nsecond\n")
     await runner.use("read", path="a.md")
     change = {"old_string": "first line\nsecond", "new_string": "x"}

@@ -19,14 +19,14 @@ def runner(tmp_path: Path) -> ToolRunner:
     return ToolRunner(tmp_path)
 
 
-async def test_lines_come_numbered(runner: ToolRunner) -> None:
+async def test_lines_come_numbered(runner: ToolRunner):
     runner.write_file("a.py", "import os\n\nprint(1)\n")
     outcome = await runner.use("read", path="a.py")
     assert outcome.content == "     1\timport os\n     2\t\n     3\tprint(1)"
     assert outcome.summary == "3 lines"
 
 
-async def test_a_page_says_where_the_next_one_begins(runner: ToolRunner) -> None:
+async def test_a_page_says_where_the_next_one_begins(runner: ToolRunner):
     runner.write_file("a.txt", "".join(f"{n}\n" for n in range(1, 11)))
     first = await runner.use("read", path="a.txt", limit=4)
     assert first.content.endswith("     4\t4\n[lines 1–4 of 10; for the rest read with offset=5]")
@@ -34,7 +34,7 @@ async def test_a_page_says_where_the_next_one_begins(runner: ToolRunner) -> None
     assert last.content == "     9\t9\n    10\t10\n[lines 9–10 of 10: the end]"
 
 
-async def test_following_the_offsets_gives_every_line_once(tmp_path: Path) -> None:
+async def test_following_the_offsets_gives_every_line_once(tmp_path: Path):
     tool_runner = ToolRunner(tmp_path, output_characters=2_000)
     tool_runner.write_file("a.txt", "".join(f"line {n} {'x' * (n % 90)}\n" for n in range(1, 201)))
     seen, offset = [], 1
@@ -47,31 +47,31 @@ async def test_following_the_offsets_gives_every_line_once(tmp_path: Path) -> No
     assert [line.split()[1] for line in seen] == [str(n) for n in range(1, 201)]
 
 
-async def test_an_offset_behind_the_end_says_how_long_the_file_is(runner: ToolRunner) -> None:
+async def test_an_offset_behind_the_end_says_how_long_the_file_is(runner: ToolRunner):
     runner.write_file("a.txt", "1\n2\n")
     assert "only 2 lines" in await runner.refusal_of("read", path="a.txt", offset=9)
 
 
-async def test_a_very_long_line_is_cut_and_says_by_how_much(runner: ToolRunner) -> None:
+async def test_a_very_long_line_is_cut_and_says_by_how_much(runner: ToolRunner):
     runner.write_file("a.js", "x" * 100_000 + "\nend\n")
     content = (await runner.use("read", path="a.js")).content
     assert "… [98,000 more characters in this line]" in content
     assert content.endswith("     2\tend")
 
 
-async def test_an_empty_file_is_said_to_be_empty(runner: ToolRunner) -> None:
+async def test_an_empty_file_is_said_to_be_empty(runner: ToolRunner):
     runner.write_file("empty.txt")
     assert "empty" in (await runner.use("read", path="empty.txt")).content
 
 
-async def test_carriage_returns_are_not_shown(runner: ToolRunner) -> None:
+async def test_carriage_returns_are_not_shown(runner: ToolRunner):
     runner.write_file("a.txt", b"one\r\ntwo\r\n")
     runner.write_file("mixed.txt", b"one\r\ntwo\n")
     assert (await runner.use("read", path="a.txt")).content == "     1\tone\n     2\ttwo"
     assert (await runner.use("read", path="mixed.txt")).content == "     1\tone\n     2\ttwo"
 
 
-async def test_other_encodings_are_read_and_said(runner: ToolRunner) -> None:
+async def test_other_encodings_are_read_and_said(runner: ToolRunner):
     runner.write_file("latin.txt", "café\n".encode("latin-1"))
     runner.write_file("wide.txt", b"\xff\xfe" + "café\n".encode("utf-16-le"))
     runner.write_file("marked.txt", b"\xef\xbb\xbfcafe\n")
@@ -92,20 +92,18 @@ async def test_other_encodings_are_read_and_said(runner: ToolRunner) -> None:
         (b"abc\0def", "a binary file"),
     ],
 )
-async def test_what_is_no_text_is_named_with_its_size(
-    runner: ToolRunner, start: bytes, kind: str
-) -> None:
+async def test_what_is_no_text_is_named_with_its_size(runner: ToolRunner, start: bytes, kind: str):
     runner.write_file("thing", start + b"x" * 1_000)
     sentence = await runner.refusal_of("read", path="thing")
     assert kind in sentence and f"{len(start) + 1_000:,} bytes" in sentence
 
 
-async def test_a_word_that_looks_like_a_magic_number_is_text(runner: ToolRunner) -> None:
+async def test_a_word_that_looks_like_a_magic_number_is_text(runner: ToolRunner):
     runner.write_file("notes.txt", "MZ is a word, BM too\n")
     assert "MZ is a word" in (await runner.use("read", path="notes.txt")).content
 
 
-async def test_a_huge_file_is_read_in_bounded_memory(tmp_path: Path) -> None:
+async def test_a_huge_file_is_read_in_bounded_memory(tmp_path: Path):
     tool_runner = ToolRunner(tmp_path, file_bytes=100_000)
     with tool_runner.write_file("big.log").open("wb") as file:
         for n in range(1, 50_001):
@@ -122,13 +120,13 @@ async def test_a_huge_file_is_read_in_bounded_memory(tmp_path: Path) -> None:
     assert peak < 1_000_000
 
 
-async def test_a_missing_file_is_answered_with_a_near_name(runner: ToolRunner) -> None:
+async def test_a_missing_file_is_answered_with_a_near_name(runner: ToolRunner):
     runner.write_file("src/parser.py")
     sentence = await runner.refusal_of("read", path="src/parsr.py")
     assert sentence == "src/parsr.py does not exist. Did you mean src/parser.py?"
 
 
-async def test_pipes_sockets_devices_and_folders_are_refused_at_once(runner: ToolRunner) -> None:
+async def test_pipes_sockets_devices_and_folders_are_refused_at_once(runner: ToolRunner):
     os.mkfifo(runner.folder / "pipe")
     (runner.folder / "sub").mkdir()
     with socket.socket(socket.AF_UNIX) as server:
@@ -142,27 +140,25 @@ async def test_pipes_sockets_devices_and_folders_are_refused_at_once(runner: Too
 
 def test_a_file_that_becomes_a_pipe_in_the_last_moment_is_not_waited_for(
     runner: ToolRunner,
-) -> None:
+):
     os.mkfifo(runner.folder / "pipe")
     with pytest.raises(ToolError, match="named pipe"):
         read_contents(ResolvedPath(runner.folder / "pipe", "pipe", outside_project=False))
 
 
-async def test_a_loop_of_links_is_refused(runner: ToolRunner) -> None:
+async def test_a_loop_of_links_is_refused(runner: ToolRunner):
     (runner.folder / "a").symlink_to("b")
     (runner.folder / "b").symlink_to("a")
     assert await runner.refusal_of("read", path="a")
 
 
 @pytest.mark.parametrize("path", ["", "  ", "a\0b"])
-async def test_what_is_no_path_is_refused(runner: ToolRunner, path: str) -> None:
+async def test_what_is_no_path_is_refused(runner: ToolRunner, path: str):
     assert await runner.refusal_of("read", path=path)
 
 
 @pytest.mark.parametrize("path", ["../beside.txt", "/etc/hostname", "link", "sub/../../x", "~"])
-def test_a_path_that_leads_outside_is_outside_however_it_is_written(
-    runner: ToolRunner, path: str
-) -> None:
+def test_a_path_that_leads_outside_is_outside_however_it_is_written(runner: ToolRunner, path: str):
     (runner.folder / "link").symlink_to("/etc/hostname")
     call = runner.prepare("read", path=path)
     assert (
@@ -171,11 +167,11 @@ def test_a_path_that_leads_outside_is_outside_however_it_is_written(
 
 
 @pytest.mark.parametrize("path", ["a.txt", "./sub/../a.txt", "new/deep/file"])
-def test_a_path_that_stays_inside_is_inside(runner: ToolRunner, path: str) -> None:
+def test_a_path_that_stays_inside_is_inside(runner: ToolRunner, path: str):
     assert not runner.prepare("read", path=path).permission.outside_project
 
 
-def test_a_link_back_into_the_folder_is_inside(runner: ToolRunner, tmp_path: Path) -> None:
+def test_a_link_back_into_the_folder_is_inside(runner: ToolRunner, tmp_path: Path):
     (tmp_path / "alias").symlink_to(runner.folder)
     call = runner.prepare("read", path=str(tmp_path / "alias" / "a.txt"))
     assert not call.permission.outside_project and call.subject == "a.txt"
@@ -183,7 +179,7 @@ def test_a_link_back_into_the_folder_is_inside(runner: ToolRunner, tmp_path: Pat
 
 async def test_a_link_put_in_the_way_after_the_question_is_not_followed(
     runner: ToolRunner, tmp_path: Path
-) -> None:
+):
     (tmp_path / "secret.txt").write_text("secret")
     runner.write_file("a.txt", "public")
     call = runner.prepare("read", path="a.txt")
@@ -193,7 +189,7 @@ async def test_a_link_put_in_the_way_after_the_question_is_not_followed(
         await runner.run(call)
 
 
-async def test_the_full_output_of_a_command_may_be_read_unasked(runner: ToolRunner) -> None:
+async def test_the_full_output_of_a_command_may_be_read_unasked(runner: ToolRunner):
     runner.scratch.mkdir()
     (runner.scratch / "output-1.txt").write_text("all of it\n")
     call = runner.prepare("read", path=str(runner.scratch / "output-1.txt"))
@@ -201,7 +197,7 @@ async def test_the_full_output_of_a_command_may_be_read_unasked(runner: ToolRunn
     assert "all of it" in (await runner.run(call)).content
 
 
-def test_any_bytes_come_back_as_they_were() -> None:
+def test_any_bytes_come_back_as_they_were():
     from hypothesis import given, settings
     from hypothesis import strategies as st
 

@@ -43,9 +43,7 @@ async def agrees(run: SessionRun) -> None:
 
 @pytest.mark.parametrize("turn_reset", ["context", "fresh"])
 @pytest.mark.parametrize("scope", ["session", "turn"])
-async def test_the_gauge_agrees_with_the_countdown(
-    tmp_path: Path, turn_reset: str, scope: str
-) -> None:
+async def test_the_gauge_agrees_with_the_countdown(tmp_path: Path, turn_reset: str, scope: str):
     replies = [
         (ScriptedText(words(800)), read("a"), read("b")),
         (ScriptedText(words(500)), read("c")),
@@ -64,7 +62,7 @@ async def test_the_gauge_agrees_with_the_countdown(
         assert run.state.ledger.unsettled == 0
 
 
-async def test_an_interrupt_and_a_broken_stream_are_charged_and_told(tmp_path: Path) -> None:
+async def test_an_interrupt_and_a_broken_stream_are_charged_and_told(tmp_path: Path):
     replies = [
         (ScriptedText(words(2_000)),),
         (ScriptedText(words(2_000)),),
@@ -80,7 +78,7 @@ async def test_an_interrupt_and_a_broken_stream_are_charged_and_told(tmp_path: P
         await agrees(run)
 
 
-async def test_landing_runs_no_more_tools_and_asks_for_the_report(tmp_path: Path) -> None:
+async def test_landing_runs_no_more_tools_and_asks_for_the_report(tmp_path: Path):
     report = ScriptedToolUse(
         "wrap_up",
         {
@@ -111,7 +109,7 @@ async def test_landing_runs_no_more_tools_and_asks_for_the_report(tmp_path: Path
 
 async def test_a_model_that_will_not_land_is_ended_with_the_programs_own_report(
     tmp_path: Path,
-) -> None:
+):
     more = (ScriptedText("one more"), ScriptedToolUse("bash", {"command": "touch ran"}))
     plan = ScriptedToolUse(
         "checklist", {"subtasks": [{"id": "a", "title": "Do a", "estimate": 900}]}
@@ -130,9 +128,7 @@ async def test_a_model_that_will_not_land_is_ended_with_the_programs_own_report(
 @pytest.mark.parametrize(
     ("on_limit", "reason"), [("wrap", "landed"), ("pause", "paused"), ("stop", "stopped")]
 )
-async def test_what_happens_at_the_reserve_is_chosen(
-    tmp_path: Path, on_limit: str, reason: str
-) -> None:
+async def test_what_happens_at_the_reserve_is_chosen(tmp_path: Path, on_limit: str, reason: str):
     replies = [
         (ScriptedText(words(18_500)), ScriptedToolUse("bash", {"command": "true"})),
         (ScriptedText("end"),),
@@ -144,7 +140,7 @@ async def test_what_happens_at_the_reserve_is_chosen(
         assert run.state.open_limit is None
 
 
-async def test_an_extension_goes_on_in_place(tmp_path: Path) -> None:
+async def test_an_extension_goes_on_in_place(tmp_path: Path):
     replies = [
         (ScriptedText(words(18_500)), ScriptedToolUse("bash", {"command": "touch ran"})),
         (ScriptedText("end"),),
@@ -162,7 +158,7 @@ async def test_an_extension_goes_on_in_place(tmp_path: Path) -> None:
         await agrees(run)
 
 
-async def test_silence_means_pause(tmp_path: Path) -> None:
+async def test_silence_means_pause(tmp_path: Path):
     replies = [(ScriptedText(words(18_500)), ScriptedToolUse("bash", {"command": "touch ran"}))]
     async with run_session(tmp_path, *replies, budget=20_000) as run:
         change_context(run.ctx, limit_policy="ask", limit_answer_seconds=0.0)
@@ -180,9 +176,7 @@ async def test_silence_means_pause(tmp_path: Path) -> None:
         (HardLimits(dollars=Decimal("0.00001")), "dollars"),
     ],
 )
-async def test_a_hard_limit_forbids_the_next_request(
-    tmp_path: Path, limits: HardLimits, name: str
-) -> None:
+async def test_a_hard_limit_forbids_the_next_request(tmp_path: Path, limits: HardLimits, name: str):
     call = ScriptedToolUse("bash", {"command": "true"})
     async with run_session(tmp_path, (ScriptedText("a"), call), (ScriptedText("b"),)) as run:
         change_context(run.ctx, hard_limits=limits)
@@ -193,7 +187,7 @@ async def test_a_hard_limit_forbids_the_next_request(
         assert len(await run.server.ledger()) <= 1
 
 
-async def test_tokens_over_the_budget_clamp_the_next_message(tmp_path: Path) -> None:
+async def test_tokens_over_the_budget_clamp_the_next_message(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(30_000)),), budget=20_000) as run:
         change_context(run.ctx, hard_limits=HardLimits(over_budget=2_000))
         await run.driver.run_turn("go")
@@ -203,7 +197,7 @@ async def test_tokens_over_the_budget_clamp_the_next_message(tmp_path: Path) -> 
         assert run.state.last_end.reason == "hard_limit"
 
 
-async def test_a_budget_too_small_is_answered_with_a_bigger_one(tmp_path: Path) -> None:
+async def test_a_budget_too_small_is_answered_with_a_bigger_one(tmp_path: Path):
     words_ = "The token budget is too small for this: it would need about 60k tokens."
     async with run_session(tmp_path, (ScriptedText(words_),), budget=20_000) as run:
         await run.driver.run_turn("rewrite everything")
@@ -213,7 +207,7 @@ async def test_a_budget_too_small_is_answered_with_a_bigger_one(tmp_path: Path) 
         assert end.budget == 75_000
 
 
-async def test_a_bigger_budget_is_offered_within_its_cap(tmp_path: Path) -> None:
+async def test_a_bigger_budget_is_offered_within_its_cap(tmp_path: Path):
     words_ = "The token budget is too small for this: it would need about 60k tokens."
     async with run_session(
         tmp_path, (ScriptedText(words_),), (ScriptedText(words_),), budget=20_000
@@ -228,7 +222,7 @@ async def test_a_bigger_budget_is_offered_within_its_cap(tmp_path: Path) -> None
         assert end.budget is None and "/budget" not in end.sentence
 
 
-async def test_what_was_used_beyond_the_budget_is_told_to_the_token(tmp_path: Path) -> None:
+async def test_what_was_used_beyond_the_budget_is_told_to_the_token(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(21_234)),), budget=20_000) as run:
         await run.driver.run_turn("go")
         end = run.state.last_end
@@ -238,7 +232,7 @@ async def test_what_was_used_beyond_the_budget_is_told_to_the_token(tmp_path: Pa
         assert end.sentence == f"{over:,} tokens over the budget of 20,000."
 
 
-async def test_overshoot_of_a_limit_in_dollars_is_at_most_the_last_request(tmp_path: Path) -> None:
+async def test_overshoot_of_a_limit_in_dollars_is_at_most_the_last_request(tmp_path: Path):
     replies = [
         (ScriptedText(words(700)), ScriptedToolUse("bash", {"command": f"echo {n}"}))
         for n in range(40)
@@ -267,7 +261,7 @@ async def test_overshoot_of_a_limit_in_dollars_is_at_most_the_last_request(tmp_p
 )
 async def test_a_hard_limit_of_each_message_is_always_sent(
     tmp_path: Path, model: str, effort: str | None, most: int
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText("ok"),), model=model, effort=effort) as run:
         await run.driver.run_turn("go")
         (started,) = run.events(ev.RequestStarted)
@@ -275,7 +269,7 @@ async def test_a_hard_limit_of_each_message_is_always_sent(
         assert run.ctx.run.recent_requests[-1].params["max_tokens"] == most
 
 
-async def test_a_model_that_cannot_see_a_budget_gets_notes(tmp_path: Path) -> None:
+async def test_a_model_that_cannot_see_a_budget_gets_notes(tmp_path: Path):
     replies = [(ScriptedText("a"), read("a")), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies, model="claude-sonnet-4-6", budget=50_000) as run:
         fill(run, a=500)
@@ -286,7 +280,7 @@ async def test_a_model_that_cannot_see_a_budget_gets_notes(tmp_path: Path) -> No
         assert all(row["total"] is None for row in await run.server.ledger())
 
 
-async def test_a_landing_says_what_is_left_once(tmp_path: Path) -> None:
+async def test_a_landing_says_what_is_left_once(tmp_path: Path):
     """The note of a landing and a countdown behind it would name two figures."""
     replies = [(ScriptedText(words(25_000)), read("a")), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies, model="claude-sonnet-4-6", budget=20_000) as run:
@@ -299,7 +293,7 @@ async def test_a_landing_says_what_is_left_once(tmp_path: Path) -> None:
 
 async def test_an_effort_told_in_the_conversation_has_its_own_limit_of_output(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(
         tmp_path, (ScriptedText("a"),), (ScriptedText("b"),), effort="high"
     ) as run:
@@ -312,7 +306,7 @@ async def test_an_effort_told_in_the_conversation_has_its_own_limit_of_output(
         assert (await run.server.ledger())[-1]["cache_read_input_tokens"] > 0, "the cache holds"
 
 
-async def test_a_server_that_rejects_the_budget_gets_notes_from_then_on(tmp_path: Path) -> None:
+async def test_a_server_that_rejects_the_budget_gets_notes_from_then_on(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),), (ScriptedText("b"),)) as run:
         message = "output_config.task_budget: Extra inputs are not permitted"
         await run.server.faults({"kind": "status", "request": 1, "status": 400, "message": message})
@@ -325,7 +319,7 @@ async def test_a_server_that_rejects_the_budget_gets_notes_from_then_on(tmp_path
 @pytest.mark.parametrize("strategy", ["summary", "server"])
 async def test_a_summary_of_a_long_session_frees_60_to_80_percent_of_it_and_more(
     tmp_path: Path, strategy: CompactionStrategy
-) -> None:
+):
     long_summary = f"<summary>{words(1_200)}</summary>"  # as long as the model is asked for
     turns = [
         reply
@@ -360,7 +354,7 @@ async def test_a_summary_of_a_long_session_frees_60_to_80_percent_of_it_and_more
         assert abs(told - freed) < 0.05
 
 
-async def test_a_compaction_rewrites_once_and_the_gauge_still_agrees(tmp_path: Path) -> None:
+async def test_a_compaction_rewrites_once_and_the_gauge_still_agrees(tmp_path: Path):
     replies = [
         (ScriptedText(words(3_000)), read("a")),
         (ScriptedText(words(2_000)),),
@@ -391,7 +385,7 @@ async def test_a_compaction_rewrites_once_and_the_gauge_still_agrees(tmp_path: P
         assert "Keep me" in asked and "<summary>" in asked
 
 
-async def test_a_compaction_that_fails_leaves_the_session_as_it_was(tmp_path: Path) -> None:
+async def test_a_compaction_that_fails_leaves_the_session_as_it_was(tmp_path: Path):
     replies = [
         (ScriptedText(words(500)),),
         (ScriptedText("I would rather not."),),
@@ -407,7 +401,7 @@ async def test_a_compaction_that_fails_leaves_the_session_as_it_was(tmp_path: Pa
         await agrees(run)
 
 
-async def test_the_conversation_is_shortened_by_itself_before_it_is_full(tmp_path: Path) -> None:
+async def test_the_conversation_is_shortened_by_itself_before_it_is_full(tmp_path: Path):
     replies = [
         (ScriptedText(words(3_000)), read("a")),
         (ScriptedText(SUMMARY),),
@@ -423,7 +417,7 @@ async def test_the_conversation_is_shortened_by_itself_before_it_is_full(tmp_pat
         await agrees(run)
 
 
-async def test_a_changed_effort_is_told_without_losing_the_cache(tmp_path: Path) -> None:
+async def test_a_changed_effort_is_told_without_losing_the_cache(tmp_path: Path):
     replies = [(ScriptedText(words(2_000)),), (ScriptedText("b"),), (ScriptedText("c"),)]
     async with run_session(tmp_path, *replies) as run:
         await run.driver.run_turn("one")
@@ -438,7 +432,7 @@ async def test_a_changed_effort_is_told_without_losing_the_cache(tmp_path: Path)
 
 async def test_thinking_that_is_not_accepted_is_left_out_and_the_request_sent_again(
     tmp_path: Path,
-) -> None:
+):
     from tui.simulator.scripted_model.model_input import ScriptedThinking
 
     replies = [

@@ -67,7 +67,7 @@ def model(dice: random.Random) -> Any:
     return respond
 
 
-async def test_what_was_sent_once_is_read_from_the_cache_ever_after(tmp_path: Path) -> None:
+async def test_what_was_sent_once_is_read_from_the_cache_ever_after(tmp_path: Path):
     dice = random.Random(11)
     async with run_session(tmp_path, respond=model(dice), budget=400_000) as run:
         for name in "abc":
@@ -92,7 +92,7 @@ def started(item: object) -> bool:
 @pytest.mark.parametrize("many", [30, 80])
 async def test_after_a_batch_of_parallel_reads_everything_before_it_is_read(
     tmp_path: Path, many: int
-) -> None:
+):
     calls = tuple(ScriptedToolUse("read", {"path": f"f{n}"}) for n in range(many))
     async with run_session(tmp_path, calls, calls, (ScriptedText("Done."),)) as run:
         for number in range(many):
@@ -208,7 +208,7 @@ async def run_steps(steps: list[tuple[str, int, int]], model: str) -> int:
     ["claude-opus-5-5", "claude-sonnet-4-6"],
     ids=["told by the API", "told by notes"],
 )
-def test_no_step_of_a_random_session_loses_the_cache(model: str) -> None:
+def test_no_step_of_a_random_session_loses_the_cache(model: str):
     TAKEN.clear()
     compared: list[int] = []
     kinds = [kind for kind in STEPS if model == "claude-opus-5-5" or kind is not EFFORT]
@@ -227,7 +227,7 @@ def test_no_step_of_a_random_session_loses_the_cache(model: str) -> None:
 # Landing and resuming ----------------------------------------------------------------
 
 
-async def test_a_landing_reads_all_that_was_sent_before_it(tmp_path: Path) -> None:
+async def test_a_landing_reads_all_that_was_sent_before_it(tmp_path: Path):
     reads = [ScriptedToolUse("read", {"path": "a", "offset": n, "limit": 90}) for n in range(1, 31)]
     replies = [(ScriptedText(words(2_500)), read) for read in reads]
     async with run_session(tmp_path, *replies, budget=40_000) as run:
@@ -243,7 +243,7 @@ async def test_a_landing_reads_all_that_was_sent_before_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(("seconds", "warm"), [(280, True), (300, False)])
 async def test_a_session_resumed_within_five_minutes_reads_all_of_it_and_later_only_the_preamble(
     tmp_path: Path, seconds: int, warm: bool
-) -> None:
+):
     async with run_session(tmp_path, respond=ReadingModel()) as run:
         (run.folder / "f0").write_text("some words in a line\n" * 300)
         await take(run, "prompt", 1, 300)

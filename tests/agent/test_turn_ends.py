@@ -19,7 +19,7 @@ LANDING = ScriptedText(words(18_500))
 """Uses a grant of 20,000 up to its reserve."""
 
 
-def test_the_stop_reasons_of_the_api_are_known() -> None:
+def test_the_stop_reasons_of_the_api_are_known():
     """The list of the Messages API (`anthropic/types/beta/beta_stop_reason.py`)."""
     documented = {
         "end_turn",
@@ -46,7 +46,7 @@ def test_the_stop_reasons_of_the_api_are_known() -> None:
 )
 async def test_an_end_that_is_not_understood_is_told_and_never_completed(
     tmp_path: Path, reason: str, sentence: str
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText("All done."),), (ScriptedText("Good."),)) as run:
         await run.server.faults({"kind": "stop", "reason": reason, "request": 1})
         await run.driver.run_turn("go")
@@ -57,7 +57,7 @@ async def test_an_end_that_is_not_understood_is_told_and_never_completed(
         assert run.state.last_end.reason == "completed"
 
 
-async def test_calls_of_a_message_with_an_unknown_end_are_not_run(tmp_path: Path) -> None:
+async def test_calls_of_a_message_with_an_unknown_end_are_not_run(tmp_path: Path):
     async with run_session(
         tmp_path, (ScriptedText("I write."), TOUCH), (ScriptedText("Good."),)
     ) as run:
@@ -69,7 +69,7 @@ async def test_calls_of_a_message_with_an_unknown_end_are_not_run(tmp_path: Path
 
 
 @pytest.mark.parametrize("odd", [None, "", 7, ["end_turn"], {"reason": "end_turn"}])
-def test_a_stop_reason_that_is_no_text_counts_as_none(odd: object) -> None:
+def test_a_stop_reason_that_is_no_text_counts_as_none(odd: object):
     stream = ResponseAssembler(request_id="request")
     stream.feed({"type": "message_start", "message": {"id": "m", "model": "x", "usage": {}}})
     stream.feed({"type": "message_delta", "delta": {"stop_reason": odd}, "usage": {}})
@@ -77,7 +77,7 @@ def test_a_stop_reason_that_is_no_text_counts_as_none(odd: object) -> None:
     assert unexpected_stop(stream.stop_reason, has_calls=False)
 
 
-async def test_a_stop_behind_a_summary_goes_on(tmp_path: Path) -> None:
+async def test_a_stop_behind_a_summary_goes_on(tmp_path: Path):
     """`compaction` asks for another request; it is no end of a turn."""
     async with run_session(tmp_path, (ScriptedText("Half."),), (ScriptedText("Whole."),)) as run:
         await run.server.faults({"kind": "stop", "reason": "compaction", "request": 1})
@@ -91,7 +91,7 @@ async def test_a_stop_behind_a_summary_goes_on(tmp_path: Path) -> None:
 )
 async def test_what_is_left_is_told_where_it_stops_or_pauses(
     tmp_path: Path, on_limit: str, begins: str
-) -> None:
+):
     async with run_session(
         tmp_path, (LANDING, TOUCH), (ScriptedText("end"),), budget=20_000
     ) as run:
@@ -106,7 +106,7 @@ async def test_what_is_left_is_told_where_it_stops_or_pauses(
 
 async def test_a_report_that_takes_more_than_the_reserve_is_told_in_one_sentence(
     tmp_path: Path,
-) -> None:
+):
     report = {"done": ["a"], "not_started": ["b"], "estimate_to_finish": 9_000}
     filing = (ScriptedText(words(2_500)), ScriptedToolUse("wrap_up", report))
     replies = [(LANDING, TOUCH), filing, (ScriptedText("That is all."),)]
@@ -134,5 +134,5 @@ async def test_a_report_that_takes_more_than_the_reserve_is_told_in_one_sentence
         (None, "The model refused to go on with this."),
     ],
 )
-def test_a_refusal_is_one_sentence_with_one_full_stop(details: object, sentence: str) -> None:
+def test_a_refusal_is_one_sentence_with_one_full_stop(details: object, sentence: str):
     assert refusal_sentence(SimpleNamespace(stop_details=details)) == sentence  # type: ignore[arg-type]

@@ -135,7 +135,7 @@ async def compare(run: SessionRun, readings: dict[str, GaugeReading]) -> int:
 @pytest.mark.parametrize("scope", ["session", "turn"])
 async def test_the_gauge_stays_within_one_percent_of_the_countdown(
     tmp_path: Path, scope: str, turn_reset: str
-) -> None:
+):
     seen: Counter[str] = Counter()
     for seed in range(SESSIONS):
         chance = RandomWorld(random.Random(f"{scope} {turn_reset} {seed}"))
@@ -189,7 +189,7 @@ def count(run: SessionRun, seen: Counter[str]) -> None:
     seen["parallel"] += max(Counter(event.request for event in finished).values(), default=0) > 1
 
 
-async def test_what_left_the_conversation_is_told_at_the_next_prompt(tmp_path: Path) -> None:
+async def test_what_left_the_conversation_is_told_at_the_next_prompt(tmp_path: Path):
     """Two broken answers of 2,000 tokens are 4 % of the grant each time."""
     replies = [(ScriptedText(words(3_000)),)] * 2 + [
         (ScriptedText(words(300)),),
@@ -210,7 +210,7 @@ async def test_what_left_the_conversation_is_told_at_the_next_prompt(tmp_path: P
 
 async def test_a_call_cut_at_the_output_limit_is_charged_but_no_longer_counted(
     tmp_path: Path,
-) -> None:
+):
     """Of a call that is cut, the API takes back only an empty one; the rest left unseen."""
     long = ScriptedToolUse("write", {"path": "w", "content": words(40_000)})
     replies = [(ScriptedText("I write."), long), (ScriptedText("smaller"),), (ScriptedText("ok"),)]
@@ -228,7 +228,7 @@ async def test_a_call_cut_at_the_output_limit_is_charged_but_no_longer_counted(
 @pytest.mark.parametrize("turn_reset", ["context", "fresh"])
 async def test_a_grant_given_in_mid_turn_begins_with_what_the_turn_has_used(
     tmp_path: Path, turn_reset: str
-) -> None:
+):
     replies = [
         (ScriptedText(words(5_000)),),
         (ScriptedText(words(3_000)), ScriptedToolUse("read", {"path": "a"})),

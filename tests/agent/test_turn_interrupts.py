@@ -96,7 +96,7 @@ def respond(slow: str, situation: ModelInput) -> ScriptedReply:
 
 
 @pytest.mark.parametrize("phase", PHASES)
-async def test_the_turn_ends_and_the_next_prompts_are_answered(tmp_path: Path, phase: str) -> None:
+async def test_the_turn_ends_and_the_next_prompts_are_answered(tmp_path: Path, phase: str):
     when, outcome = PHASES[phase]
     slow = SLOW.get(phase, QUICK)
 
@@ -143,7 +143,7 @@ def answer(session_run: SessionRun, given: PermissionAnswer) -> None:
     session_run.driver.listeners.append(reply)
 
 
-async def test_what_an_interrupted_answer_had_said_is_quoted_once(tmp_path: Path) -> None:
+async def test_what_an_interrupted_answer_had_said_is_quoted_once(tmp_path: Path):
     replies = [
         (ScriptedText("The answer is " + words(300)),),
         (ScriptedText("I see."),),
@@ -163,7 +163,7 @@ async def test_what_an_interrupted_answer_had_said_is_quoted_once(tmp_path: Path
         assert [note.reason for note in session_run.events(ev.NoteSent)] == ["interrupted"]
 
 
-async def test_nothing_is_sent_when_the_interrupt_came_before_the_request(tmp_path: Path) -> None:
+async def test_nothing_is_sent_when_the_interrupt_came_before_the_request(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("never"),)) as session_run:
         session_run.when(committed(ev.RequestStarted), session_run.driver.interrupt)
         await session_run.driver.run_turn("work")
@@ -171,7 +171,7 @@ async def test_nothing_is_sent_when_the_interrupt_came_before_the_request(tmp_pa
         assert session_run.state.charged == 0
 
 
-async def test_an_interrupt_does_not_wait_for_the_first_byte(tmp_path: Path) -> None:
+async def test_an_interrupt_does_not_wait_for_the_first_byte(tmp_path: Path):
     """With a pace the simulator takes 0.3 s to begin."""
     later = asyncio.get_running_loop().call_later
     async with run_session(
@@ -186,7 +186,7 @@ async def test_an_interrupt_does_not_wait_for_the_first_byte(tmp_path: Path) -> 
         assert session_run.state.last_end.reason == "completed"
 
 
-async def test_an_interrupt_ends_the_pause_before_a_retry(tmp_path: Path) -> None:
+async def test_an_interrupt_ends_the_pause_before_a_retry(tmp_path: Path):
     async def for_ever(seconds: float) -> None:
         await asyncio.Event().wait()
 
@@ -201,7 +201,7 @@ async def test_an_interrupt_ends_the_pause_before_a_retry(tmp_path: Path) -> Non
         assert session_run.state.last_end.reason == "interrupted"
 
 
-async def test_an_answer_to_one_question_is_never_taken_for_another() -> None:
+async def test_an_answer_to_one_question_is_never_taken_for_another():
     """Even where the server gives two calls the same id."""
     inbox = UserInbox()
     inbox.open_question("call_0")
@@ -216,7 +216,7 @@ async def test_an_answer_to_one_question_is_never_taken_for_another() -> None:
     assert (await waiting).answer == "no"
 
 
-async def test_a_late_interrupt_does_not_stop_the_next_turn(tmp_path: Path) -> None:
+async def test_a_late_interrupt_does_not_stop_the_next_turn(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),), (ScriptedText("b"),)) as session_run:
         await session_run.driver.run_turn("one")
         session_run.driver.interrupt()

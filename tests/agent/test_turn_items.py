@@ -66,7 +66,7 @@ class WatchedStream:
 
 async def test_a_text_delta_passes_at_most_four_frames(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     passed = PassedFrames()
     stacks: list[list[str]] = []
 

@@ -52,7 +52,7 @@ def ended(session_run: SessionRun) -> tuple[str, str]:
     return end.reason, end.sentence
 
 
-async def test_a_raised_limit_goes_on_in_place_and_outlives_the_program(tmp_path: Path) -> None:
+async def test_a_raised_limit_goes_on_in_place_and_outlives_the_program(tmp_path: Path):
     async with run_session(
         tmp_path, (CALL,), (CALL,), (ScriptedText("end"),), (ScriptedText("more"),)
     ) as session_run:
@@ -71,7 +71,7 @@ async def test_a_raised_limit_goes_on_in_place_and_outlives_the_program(tmp_path
         )
 
 
-async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_path: Path) -> None:
+async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_path: Path):
     async with run_session(tmp_path, (TOUCH,), (ScriptedText("end"),)) as session_run:
         change_context(session_run.ctx, limit_policy="pause")
         await session_run.driver.commit(
@@ -93,7 +93,7 @@ async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_pat
         assert (session_run.folder / "ran").exists()
 
 
-async def test_paused_at_the_reserve_restarted_extended_and_gone_on(tmp_path: Path) -> None:
+async def test_paused_at_the_reserve_restarted_extended_and_gone_on(tmp_path: Path):
     replies = [(LANDING, TOUCH), (TOUCH,), (ScriptedText("end"),)]
     async with run_session(tmp_path, *replies, budget=20_000) as session_run:
         change_context(session_run.ctx, limit_policy="pause")
@@ -122,7 +122,7 @@ OVER = ScriptedText(words(21_234))
 )
 async def test_a_prompt_of_an_overrun_session_sends_nothing(
     tmp_path: Path, on_limit: Any, reason: str
-) -> None:
+):
     async with run_session(
         tmp_path, (OVER,), (ScriptedText("never"),), budget=20_000
     ) as session_run:
@@ -134,7 +134,7 @@ async def test_a_prompt_of_an_overrun_session_sends_nothing(
         assert len(await session_run.server.ledger()) == 1, "nothing was sent"
 
 
-async def test_a_prompt_of_an_overrun_session_is_asked_about_and_goes_on(tmp_path: Path) -> None:
+async def test_a_prompt_of_an_overrun_session_is_asked_about_and_goes_on(tmp_path: Path):
     async with run_session(
         tmp_path, (OVER,), (ScriptedText("the end"),), budget=20_000
     ) as session_run:
@@ -158,7 +158,7 @@ async def test_a_prompt_of_an_overrun_session_is_asked_about_and_goes_on(tmp_pat
         assert session_run.state.grant == 40_300
 
 
-async def test_what_a_cap_does_not_allow_is_not_offered(tmp_path: Path) -> None:
+async def test_what_a_cap_does_not_allow_is_not_offered(tmp_path: Path):
     async with run_session(
         tmp_path, (LANDING, CALL), (ScriptedText("end"),), budget=20_000
     ) as session_run:
@@ -178,7 +178,7 @@ async def test_what_a_cap_does_not_allow_is_not_offered(tmp_path: Path) -> None:
 )
 async def test_no_answer_raises_a_limit_above_its_cap(
     tmp_path: Path, limits: dict[str, Any], cap: dict[str, Any]
-) -> None:
+):
     async with run_session(
         tmp_path, (ScriptedText(words(400)), CALL), (ScriptedText("end"),)
     ) as session_run:
@@ -195,7 +195,7 @@ async def test_no_answer_raises_a_limit_above_its_cap(
         assert not session_run.events(ev.LimitSet)
 
 
-async def test_no_answer_extends_a_budget_above_its_cap(tmp_path: Path) -> None:
+async def test_no_answer_extends_a_budget_above_its_cap(tmp_path: Path):
     async with run_session(
         tmp_path, (LANDING, TOUCH), (ScriptedText("end"),), budget=20_000
     ) as session_run:
@@ -216,7 +216,7 @@ async def test_no_answer_extends_a_budget_above_its_cap(tmp_path: Path) -> None:
         assert not (session_run.folder / "ran").exists()
 
 
-async def test_a_cap_holds_over_what_an_older_log_allowed(tmp_path: Path) -> None:
+async def test_a_cap_holds_over_what_an_older_log_allowed(tmp_path: Path):
     async with run_session(tmp_path, (CALL,), (CALL,), (ScriptedText("end"),)) as session_run:
         await session_run.driver.commit(
             ev.LimitSet(limit="requests", value=Decimal(9), source="test")
@@ -243,7 +243,7 @@ def paid_at_first(session_run: SessionRun) -> Decimal:
 
 async def test_dollars_become_a_token_budget_once_enough_is_used_to_tell_the_price(
     tmp_path: Path,
-) -> None:
+):
     replies = [
         (ScriptedText(words(2_000)),),
         (ScriptedText(words(4_000)),),
@@ -274,7 +274,7 @@ async def test_dollars_become_a_token_budget_once_enough_is_used_to_tell_the_pri
 
 async def test_in_mid_turn_the_budget_comes_before_new_results_are_cached_and_says_its_price(
     tmp_path: Path,
-) -> None:
+):
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / "long.txt").write_text(
         "a line of nine words that fills the file\n" * 800
@@ -305,7 +305,7 @@ async def test_in_mid_turn_the_budget_comes_before_new_results_are_cached_and_sa
 
 async def test_a_model_told_by_notes_hears_of_the_budget_with_the_results_that_wait(
     tmp_path: Path,
-) -> None:
+):
     replies = [(ScriptedText(words(9_000)), CALL), (ScriptedText("end"),)]
     model = "claude-sonnet-4-6"
     async with run_session(tmp_path, *replies, budget=None, model=model) as session_run:
@@ -318,7 +318,7 @@ async def test_a_model_told_by_notes_hears_of_the_budget_with_the_results_that_w
         assert f"of {given.total:,} tokens left" in note.text
 
 
-async def test_the_token_budget_of_dollars_is_still_owed_after_a_restart(tmp_path: Path) -> None:
+async def test_the_token_budget_of_dollars_is_still_owed_after_a_restart(tmp_path: Path):
     replies = [(ScriptedText(words(3_000)),), (ScriptedText(words(3_000)),)]
     async with run_session(tmp_path, *replies, budget=None) as session_run:
         await session_run.driver.commit(structs.replace(OWING, budget="turn"))
@@ -333,7 +333,7 @@ async def test_the_token_budget_of_dollars_is_still_owed_after_a_restart(tmp_pat
 
 async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_limit_in_minutes(
     tmp_path: Path,
-) -> None:
+):
     """Ten minutes of work, then the clock goes back an hour, then six minutes more."""
     times = {"bash": iter([600.0, -3_600.0, 360.0, 0.0])}
     async with run_session(
@@ -358,7 +358,7 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_limit_in_
         assert session_run.folded_from_disk().work_clock == session_run.state.work_clock
 
 
-async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(tmp_path: Path) -> None:
+async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(14_000)),), budget=20_000) as session_run:
         await session_run.driver.run_turn("go")
         before = session_run.state.conversation.sendable()
@@ -370,7 +370,7 @@ async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(tmp_p
         assert session_run.state.conversation.sendable() == before
 
 
-async def test_nothing_is_shortened_when_a_hard_limit_leaves_too_little(tmp_path: Path) -> None:
+async def test_nothing_is_shortened_when_a_hard_limit_leaves_too_little(tmp_path: Path):
     replies = [(ScriptedText(words(2_000)), CALL), (ScriptedText(words(200)),)]
     async with run_session(tmp_path, *replies) as session_run:
         change_context(session_run.ctx, compact_at=0.0001)  # due before the second request
@@ -383,7 +383,7 @@ async def test_nothing_is_shortened_when_a_hard_limit_leaves_too_little(tmp_path
         assert "A hard limit leaves" in said.sentence and "too few for a summary" in said.sentence
 
 
-async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path) -> None:
+async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(30_000)),), budget=20_000) as session_run:
         change_context(session_run.ctx, hard_limits=HardLimits(over_budget=2_000))
         await session_run.driver.run_turn("go")
@@ -395,7 +395,7 @@ async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path) -> None:
         )
 
 
-async def test_what_waits_to_be_sent_is_projected_before_it_is_paid(tmp_path: Path) -> None:
+async def test_what_waits_to_be_sent_is_projected_before_it_is_paid(tmp_path: Path):
     """A result of some 8,000 tokens costs $0.04 to write to the cache: $0.03 is not enough."""
     replies = [
         (ScriptedText(words(100)), ScriptedToolUse("read", {"path": "long"})),
@@ -420,7 +420,7 @@ async def test_what_waits_to_be_sent_is_projected_before_it_is_paid(tmp_path: Pa
         assert session_run.state.bill.dollars == first.dollars
 
 
-async def test_an_extension_that_is_not_enough_is_asked_about_again(tmp_path: Path) -> None:
+async def test_an_extension_that_is_not_enough_is_asked_about_again(tmp_path: Path):
     """Some 21,530 of 20,000 are used, 22,000 allowed: 300 and 100 more leave less than 1,024."""
     replies = [(ScriptedText(words(21_500)), CALL), (ScriptedText("end"),)]
     async with run_session(tmp_path, *replies, budget=20_000) as session_run:
@@ -457,7 +457,7 @@ def text_begins(item: Published) -> bool:
 
 
 @pytest.mark.usefixtures("clock_is_watched_closely")
-async def test_the_limit_in_minutes_stops_an_answer_that_is_on_its_way(tmp_path: Path) -> None:
+async def test_the_limit_in_minutes_stops_an_answer_that_is_on_its_way(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(5_000)),), pace=400) as session_run:
         minutes(session_run, "10")
         session_run.when(text_begins, lambda: session_run.pass_time(601))
@@ -474,7 +474,7 @@ async def test_the_limit_in_minutes_stops_an_answer_that_is_on_its_way(tmp_path:
 
 
 @pytest.mark.usefixtures("clock_is_watched_closely")
-async def test_after_more_minutes_the_model_reads_what_it_had_said(tmp_path: Path) -> None:
+async def test_after_more_minutes_the_model_reads_what_it_had_said(tmp_path: Path):
     replies = [(ScriptedText("It begins so. " + words(3_000)),), (ScriptedText("the end"),)]
     async with run_session(tmp_path, *replies, pace=400) as session_run:
         minutes(session_run, "10")
@@ -492,7 +492,7 @@ async def test_after_more_minutes_the_model_reads_what_it_had_said(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("clock_is_watched_closely")
-async def test_the_limit_in_minutes_ends_a_command_that_runs(tmp_path: Path) -> None:
+async def test_the_limit_in_minutes_ends_a_command_that_runs(tmp_path: Path):
     slow = ScriptedToolUse("bash", {"command": "sleep 60; touch ended"})
     async with run_session(tmp_path, (slow, TOUCH), (ScriptedText("ok"),)) as session_run:
         minutes(session_run, "10")
@@ -517,7 +517,7 @@ async def test_the_limit_in_minutes_ends_a_command_that_runs(tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("clock_is_watched_closely")
-async def test_the_limit_in_minutes_ends_a_wait_before_the_next_try(tmp_path: Path) -> None:
+async def test_the_limit_in_minutes_ends_a_wait_before_the_next_try(tmp_path: Path):
     async with run_session(
         tmp_path, (ScriptedText(words(300)),), (ScriptedText("ok"),)
     ) as session_run:
@@ -537,7 +537,7 @@ async def test_the_limit_in_minutes_ends_a_wait_before_the_next_try(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("clock_is_watched_closely")
-async def test_a_question_about_a_permission_is_not_cut_off_by_the_minutes(tmp_path: Path) -> None:
+async def test_a_question_about_a_permission_is_not_cut_off_by_the_minutes(tmp_path: Path):
     async with run_session(tmp_path, (TOUCH,), (ScriptedText("ok"),), mode="ask") as session_run:
         minutes(session_run, "10")
 
@@ -559,7 +559,7 @@ async def test_a_question_about_a_permission_is_not_cut_off_by_the_minutes(tmp_p
 
 
 @pytest.mark.usefixtures("clock_is_watched_closely")
-async def test_the_user_who_interrupts_goes_before_the_minutes(tmp_path: Path) -> None:
+async def test_the_user_who_interrupts_goes_before_the_minutes(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(5_000)),), pace=400) as session_run:
         minutes(session_run, "10")
         session_run.when(text_begins, session_run.driver.interrupt)
@@ -570,7 +570,7 @@ async def test_the_user_who_interrupts_goes_before_the_minutes(tmp_path: Path) -
 
 async def test_the_meter_runs_while_a_turn_works_and_not_while_a_question_waits(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, (TOUCH,), (ScriptedText("ok"),), mode="ask") as session_run:
         running: dict[str, bool] = {}
 
@@ -590,7 +590,7 @@ async def test_the_meter_runs_while_a_turn_works_and_not_while_a_question_waits(
         assert not running["PermissionAsked"] and not running["TurnEnded"]
 
 
-async def test_a_question_that_waits_does_not_use_up_the_minutes(tmp_path: Path) -> None:
+async def test_a_question_that_waits_does_not_use_up_the_minutes(tmp_path: Path):
     async with run_session(tmp_path, (TOUCH,), (ScriptedText("ok"),), mode="ask") as session_run:
         change_context(session_run.ctx, hard_limits=HardLimits(minutes=Decimal("0.5")))
 

@@ -26,7 +26,7 @@ def read(path: str) -> ScriptedToolUse:
     return ScriptedToolUse("read", {"path": path})
 
 
-async def test_reads_run_side_by_side_and_the_answer_ends_the_turn(tmp_path: Path) -> None:
+async def test_reads_run_side_by_side_and_the_answer_ends_the_turn(tmp_path: Path):
     replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText("Reading."), read("a.txt"), read("b.txt")),
         (ScriptedText("Both read."),),
@@ -41,7 +41,7 @@ async def test_reads_run_side_by_side_and_the_answer_ends_the_turn(tmp_path: Pat
         assert run.state.last_end.reason == "completed"
 
 
-async def test_a_tool_acts_only_after_its_start_is_on_disk(tmp_path: Path) -> None:
+async def test_a_tool_acts_only_after_its_start_is_on_disk(tmp_path: Path):
     call = ScriptedToolUse("bash", {"command": "cat seen"})
     async with run_session(tmp_path, (call,), (ScriptedText("ok"),)) as run:
 
@@ -58,7 +58,7 @@ async def test_a_tool_acts_only_after_its_start_is_on_disk(tmp_path: Path) -> No
         assert "ToolStarted" in finished.content
 
 
-async def test_writing_calls_run_alone_and_in_order(tmp_path: Path) -> None:
+async def test_writing_calls_run_alone_and_in_order(tmp_path: Path):
     calls = tuple(ScriptedToolUse("bash", {"command": f"echo {n} >> log"}) for n in range(3))
     async with run_session(tmp_path, calls, (ScriptedText("ok"),)) as run:
         await run.driver.run_turn("go")
@@ -70,7 +70,7 @@ async def test_writing_calls_run_alone_and_in_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("answer", "asked"), [("once", 2), ("session", 1), ("project", 1)])
 async def test_a_permission_lasts_as_long_as_it_was_given_for(
     tmp_path: Path, answer: ev.PermissionScope, asked: int
-) -> None:
+):
     call = ScriptedToolUse("bash", {"command": "make --version"})
     async with run_session(tmp_path, (call,), (call,), (ScriptedText("ok"),), mode="ask") as run:
 
@@ -84,7 +84,7 @@ async def test_a_permission_lasts_as_long_as_it_was_given_for(
         assert all(event.outcome != "denied" for event in run.events(ev.ToolFinished))
 
 
-async def test_the_model_reads_why_something_was_refused(tmp_path: Path) -> None:
+async def test_the_model_reads_why_something_was_refused(tmp_path: Path):
     call = ScriptedToolUse("write", {"path": "x", "content": "y"})
     async with run_session(tmp_path, (call,), (ScriptedText("ok"),), mode="ask") as run:
 
@@ -101,7 +101,7 @@ async def test_the_model_reads_why_something_was_refused(tmp_path: Path) -> None
         assert not (run.folder / "x").exists()
 
 
-async def test_without_a_user_a_question_is_refused_and_said(tmp_path: Path) -> None:
+async def test_without_a_user_a_question_is_refused_and_said(tmp_path: Path):
     call = ScriptedToolUse("write", {"path": "x", "content": "y"})
     async with run_session(
         tmp_path, (call,), (ScriptedText("ok"),), mode="ask", interactive=False
@@ -112,7 +112,7 @@ async def test_without_a_user_a_question_is_refused_and_said(tmp_path: Path) -> 
         assert not (run.folder / "x").exists()
 
 
-async def test_a_tool_that_was_never_offered_is_answered(tmp_path: Path) -> None:
+async def test_a_tool_that_was_never_offered_is_answered(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),), (ScriptedText("ok"),)) as run:
         await run.server.faults({"kind": "unknown_tool", "request": 1})
         await run.driver.run_turn("go")
@@ -121,7 +121,7 @@ async def test_a_tool_that_was_never_offered_is_answered(tmp_path: Path) -> None
         assert run.state.last_end.reason == "completed"
 
 
-async def test_a_message_cut_at_its_limit_runs_none_of_its_tools(tmp_path: Path) -> None:
+async def test_a_message_cut_at_its_limit_runs_none_of_its_tools(tmp_path: Path):
     call = ScriptedToolUse("bash", {"command": "touch ran"})
     async with run_session(tmp_path, (ScriptedText("go"), call), (ScriptedText("ok"),)) as run:
         await run.server.faults({"kind": "stop", "request": 1, "reason": "max_tokens"})
@@ -132,7 +132,7 @@ async def test_a_message_cut_at_its_limit_runs_none_of_its_tools(tmp_path: Path)
         assert [e.reason for e in run.events(ev.NoteSent)] == ["reminder"]
 
 
-async def test_a_refusal_ends_the_turn_and_the_next_prompt_works(tmp_path: Path) -> None:
+async def test_a_refusal_ends_the_turn_and_the_next_prompt_works(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("no"),), (ScriptedText("yes"),)) as run:
         await run.server.faults({"kind": "stop", "request": 1, "reason": "refusal"})
         await run.driver.run_turn("one")
@@ -141,7 +141,7 @@ async def test_a_refusal_ends_the_turn_and_the_next_prompt_works(tmp_path: Path)
         assert run.state.last_end.reason == "completed"
 
 
-async def test_steering_is_read_beside_the_next_results(tmp_path: Path) -> None:
+async def test_steering_is_read_beside_the_next_results(tmp_path: Path):
     async with run_session(tmp_path, (read("a"),), (ScriptedText("ok"),)) as run:
         (run.folder / "a").write_text("a\n")
         run.when(
@@ -154,7 +154,7 @@ async def test_steering_is_read_beside_the_next_results(tmp_path: Path) -> None:
         assert "only the first file" in last[1]["text"]
 
 
-async def test_steering_during_the_last_answer_is_not_lost(tmp_path: Path) -> None:
+async def test_steering_during_the_last_answer_is_not_lost(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(LONG),), (ScriptedText("heard"),)) as run:
         run.when(lambda item: isinstance(item, TextDelta), lambda: run.driver.steer("wait"))
         await run.driver.run_turn("go")
@@ -181,7 +181,7 @@ PHASES = {
 @pytest.mark.parametrize("phase", PHASES)
 async def test_an_interrupt_at_any_moment_leaves_a_conversation_that_goes_on(
     tmp_path: Path, phase: str
-) -> None:
+):
     """The strict simulator refuses an invalid conversation with a 400, and checks thinking."""
     mode: ev.Mode = "ask" if phase == "question" else "auto"
     sleep = ScriptedToolUse("bash", {"command": "sleep 60" if phase == "tool" else "true"})
@@ -198,7 +198,7 @@ async def test_an_interrupt_at_any_moment_leaves_a_conversation_that_goes_on(
             assert "word word" in json.dumps(run.server.script.inputs[-1].messages)
 
 
-async def test_what_is_on_disk_folds_to_the_live_state(tmp_path: Path) -> None:
+async def test_what_is_on_disk_folds_to_the_live_state(tmp_path: Path):
     replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText("a"), read("a")),
         (ScriptedText("b"),),
@@ -215,7 +215,7 @@ async def test_what_is_on_disk_folds_to_the_live_state(tmp_path: Path) -> None:
         assert again.checklist == run.state.checklist
 
 
-async def test_every_request_reads_from_cache_all_that_the_one_before_sent(tmp_path: Path) -> None:
+async def test_every_request_reads_from_cache_all_that_the_one_before_sent(tmp_path: Path):
     (tmp_path / "project").mkdir()
     for number in range(30):
         (tmp_path / "project" / f"f{number}").write_text(f"line {number}\n" * 40)

@@ -42,7 +42,7 @@ async def misses(run: SessionRun) -> list[ev.CacheMissed]:
 
 async def test_an_evicted_cache_is_said_once_with_what_it_cost_and_that_nothing_had_changed(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         stood = await cached_tokens(run)
@@ -58,7 +58,7 @@ async def test_an_evicted_cache_is_said_once_with_what_it_cost_and_that_nothing_
 
 async def test_a_reason_that_comes_late_is_asked_for_again_and_told_of_the_same_miss(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         last = run.events(ev.RequestFinished)[-1].message
@@ -72,7 +72,7 @@ async def test_a_reason_that_comes_late_is_asked_for_again_and_told_of_the_same_
         assert run.state.prompt_cache.misses == 1
 
 
-async def test_a_history_that_was_altered_is_named_by_the_api(tmp_path: Path) -> None:
+async def test_a_history_that_was_altered_is_named_by_the_api(tmp_path: Path):
     # A model whose thinking is not bound to what came before: else the API would refuse it.
     async with run_session(tmp_path, respond=read_then_answer, model="claude-opus-5") as run:
         await run_first_turn(run)
@@ -88,7 +88,7 @@ async def test_a_history_that_was_altered_is_named_by_the_api(tmp_path: Path) ->
 
 async def test_a_server_that_is_not_known_is_asked_nothing_and_its_misses_are_said_all_the_same(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         change_context(run.ctx, server_supports_task_budget=False)
         await run_first_turn(run)
@@ -101,7 +101,7 @@ async def test_a_server_that_is_not_known_is_asked_nothing_and_its_misses_are_sa
 
 async def test_a_server_that_refuses_the_question_is_asked_no_more_and_answers(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         refusal = "diagnostics: Extra inputs are not permitted"
         struck = {"kind": "status", "status": 400, "message": refusal, "request": 1}
@@ -116,7 +116,7 @@ async def test_a_server_that_refuses_the_question_is_asked_no_more_and_answers(
 
 async def test_every_request_to_the_api_asks_and_names_the_message_before_it(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         await run.driver.run_turn("second")
@@ -179,7 +179,7 @@ EXPLAINED: dict[str, Callable[[SessionRun], Any]] = {
 
 
 @pytest.mark.parametrize("name", EXPLAINED)
-async def test_what_a_change_of_ours_or_time_explains_is_no_miss(tmp_path: Path, name: str) -> None:
+async def test_what_a_change_of_ours_or_time_explains_is_no_miss(tmp_path: Path, name: str):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         await EXPLAINED[name](run)
@@ -189,7 +189,7 @@ async def test_what_a_change_of_ours_or_time_explains_is_no_miss(tmp_path: Path,
         assert run.state.prompt_cache.cached_tokens == await cached_tokens(run)
 
 
-async def test_an_effort_in_the_parameters_explains_its_miss(tmp_path: Path) -> None:
+async def test_an_effort_in_the_parameters_explains_its_miss(tmp_path: Path):
     # A model that cannot be told of it in the conversation.
     async with run_session(tmp_path, respond=read_then_answer, model="claude-opus-4-8") as run:
         await run_first_turn(run)
@@ -203,7 +203,7 @@ async def test_an_effort_in_the_parameters_explains_its_miss(tmp_path: Path) -> 
 @pytest.mark.parametrize("told", [False, True])
 async def test_a_summary_is_asked_for_with_the_effort_the_cache_was_written_with(
     tmp_path: Path, told: bool
-) -> None:
+):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         await run.driver.commit(ev.EffortChanged(effort="low"))
@@ -215,7 +215,7 @@ async def test_a_summary_is_asked_for_with_the_effort_the_cache_was_written_with
         assert (await run.server.ledger())[-1]["cache_read_input_tokens"] >= stood
 
 
-async def test_a_run_without_a_screen_says_a_miss_on_its_error_output(tmp_path: Path) -> None:
+async def test_a_run_without_a_screen_says_a_miss_on_its_error_output(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         stood = await cached_tokens(run)

@@ -56,7 +56,7 @@ class Meeting:
         return await self.tool.run(call, world, progress)
 
 
-async def test_reads_really_run_at_the_same_time(tmp_path: Path) -> None:
+async def test_reads_really_run_at_the_same_time(tmp_path: Path):
     calls = tuple(ScriptedToolUse("read", {"path": name}) for name in "abc")
     async with run_session(tmp_path, calls, (ScriptedText("ok"),)) as session_run:
         for name in "abc":
@@ -68,7 +68,7 @@ async def test_reads_really_run_at_the_same_time(tmp_path: Path) -> None:
         assert meeting.most == 3
 
 
-async def test_a_writing_call_waits_for_the_reads_before_it_and_runs_alone(tmp_path: Path) -> None:
+async def test_a_writing_call_waits_for_the_reads_before_it_and_runs_alone(tmp_path: Path):
     calls = (
         ScriptedToolUse("read", {"path": "a"}),
         ScriptedToolUse("write", {"path": "b", "content": "new\n"}),
@@ -116,9 +116,7 @@ class Broken:
 
 
 @pytest.mark.parametrize("where", ["prepare", "run"])
-async def test_a_mistake_in_a_tool_is_its_result_and_not_the_end(
-    tmp_path: Path, where: str
-) -> None:
+async def test_a_mistake_in_a_tool_is_its_result_and_not_the_end(tmp_path: Path, where: str):
     calls = (ScriptedToolUse("read", {"path": "a"}), ScriptedToolUse("glob", {"pattern": "*"}))
     async with run_session(
         tmp_path, calls, (ScriptedText("ok"),), (ScriptedText("ok"),)
@@ -147,7 +145,7 @@ async def test_a_mistake_in_a_tool_is_its_result_and_not_the_end(
 )
 async def test_what_the_api_would_not_take_back_is_not_sent_back(
     tmp_path: Path, blocks: Any, stop: str | None
-) -> None:
+):
     """An assistant message can be neither empty nor end in thinking."""
     async with run_session(
         tmp_path, blocks, (ScriptedText("a"),), (ScriptedText("b"),), budget=20_000
@@ -163,14 +161,14 @@ async def test_what_the_api_would_not_take_back_is_not_sent_back(
         assert ("I say." in said) is ("I say." in str(blocks))
 
 
-async def test_a_turn_without_a_word_says_so(tmp_path: Path) -> None:
+async def test_a_turn_without_a_word_says_so(tmp_path: Path):
     async with run_session(tmp_path, ()) as session_run:
         await session_run.driver.run_turn("go")
         assert session_run.state.last_end is not None
         assert session_run.state.last_end.sentence == "The model ended without a word."
 
 
-async def test_a_pause_with_calls_runs_them(tmp_path: Path) -> None:
+async def test_a_pause_with_calls_runs_them(tmp_path: Path):
     replies = [
         (ScriptedText("One."), ScriptedToolUse("glob", {"pattern": "*"})),
         (ScriptedText("Two."),),
@@ -183,7 +181,7 @@ async def test_a_pause_with_calls_runs_them(tmp_path: Path) -> None:
         await assert_answers(session_run)
 
 
-async def test_pauses_do_not_go_on_for_ever(tmp_path: Path) -> None:
+async def test_pauses_do_not_go_on_for_ever(tmp_path: Path):
     async with run_session(tmp_path, *[(ScriptedText("Hm."),)] * 30) as session_run:
         await session_run.server.faults({"kind": "stop", "reason": "pause_turn"})
         await session_run.driver.run_turn("go")
@@ -194,7 +192,7 @@ async def test_pauses_do_not_go_on_for_ever(tmp_path: Path) -> None:
         await assert_answers(session_run)
 
 
-async def test_a_message_cut_again_and_again_ends_the_turn(tmp_path: Path) -> None:
+async def test_a_message_cut_again_and_again_ends_the_turn(tmp_path: Path):
     async with run_session(tmp_path, *[(ScriptedText("Hm."),)] * 30) as session_run:
         await session_run.server.faults({"kind": "stop", "reason": "max_tokens"})
         await session_run.driver.run_turn("go")
@@ -220,7 +218,7 @@ LANDING = ScriptedText(words(18_500))
 
 async def test_a_report_with_unreadable_arguments_is_not_filed_while_landing(
     tmp_path: Path,
-) -> None:
+):
     replies = [
         (LANDING, ScriptedToolUse("wrap_up", REPORT)),
         (ScriptedToolUse("wrap_up", REPORT),),
@@ -234,7 +232,7 @@ async def test_a_report_with_unreadable_arguments_is_not_filed_while_landing(
         assert len(session_run.events(ev.WrappedUp)) == 1
 
 
-async def test_a_landing_comes_to_its_end(tmp_path: Path) -> None:
+async def test_a_landing_comes_to_its_end(tmp_path: Path):
     plan = ScriptedToolUse("checklist", {"subtasks": [{"id": "a", "state": "in_progress"}]})
     async with run_session(
         tmp_path, (LANDING, plan), *[(plan,)] * 30, budget=20_000
@@ -245,14 +243,14 @@ async def test_a_landing_comes_to_its_end(tmp_path: Path) -> None:
         assert len(await session_run.server.ledger()) <= 6
 
 
-async def test_work_that_is_whole_at_the_reserve_is_completed(tmp_path: Path) -> None:
+async def test_work_that_is_whole_at_the_reserve_is_completed(tmp_path: Path):
     async with run_session(tmp_path, (LANDING,), budget=20_000) as session_run:
         await session_run.driver.run_turn("go")
         assert session_run.state.last_end is not None
         assert session_run.state.last_end.reason == "completed"
 
 
-async def test_work_left_open_at_the_reserve_is_never_completed(tmp_path: Path) -> None:
+async def test_work_left_open_at_the_reserve_is_never_completed(tmp_path: Path):
     plan = ScriptedToolUse(
         "checklist", {"subtasks": [{"id": "a", "title": "Half", "state": "pending"}]}
     )
@@ -264,7 +262,7 @@ async def test_work_left_open_at_the_reserve_is_never_completed(tmp_path: Path) 
         assert filed.report.not_started == ("Half",)
 
 
-async def test_an_interrupt_at_the_limit_question_leaves_the_call_not_run(tmp_path: Path) -> None:
+async def test_an_interrupt_at_the_limit_question_leaves_the_call_not_run(tmp_path: Path):
     call = ScriptedToolUse("bash", {"command": "touch ran"})
     async with run_session(
         tmp_path, (LANDING, call), (ScriptedText("ok"),), budget=20_000
@@ -281,7 +279,7 @@ async def test_an_interrupt_at_the_limit_question_leaves_the_call_not_run(tmp_pa
         await assert_answers(session_run)
 
 
-async def test_steering_is_heard_while_landing(tmp_path: Path) -> None:
+async def test_steering_is_heard_while_landing(tmp_path: Path):
     call = ScriptedToolUse("bash", {"command": "true"})
     async with run_session(
         tmp_path, (LANDING, call), (ScriptedText("ok"),), budget=20_000
@@ -293,7 +291,7 @@ async def test_steering_is_heard_while_landing(tmp_path: Path) -> None:
         assert "wait" in json.dumps(session_run.server.script.inputs[-1].messages[-1])
 
 
-async def test_model_and_effort_are_those_the_turn_began_with(tmp_path: Path) -> None:
+async def test_model_and_effort_are_those_the_turn_began_with(tmp_path: Path):
     replies = [
         (ScriptedText("a"), ScriptedToolUse("glob", {"pattern": "*"})),
         (ScriptedText("b"),),
@@ -319,7 +317,7 @@ async def test_model_and_effort_are_those_the_turn_began_with(tmp_path: Path) ->
 
 async def test_after_an_error_of_ours_the_next_prompt_closes_what_it_left_open(
     tmp_path: Path,
-) -> None:
+):
     replies = [(ScriptedText("a"), ScriptedToolUse("glob", {"pattern": "*"})), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies) as session_run:
 
@@ -337,7 +335,7 @@ async def test_after_an_error_of_ours_the_next_prompt_closes_what_it_left_open(
         assert [end.reason for end in session_run.events(ev.TurnEnded)] == ["crashed", "completed"]
 
 
-async def test_a_log_that_cannot_be_written_stops_the_turn_and_its_request(tmp_path: Path) -> None:
+async def test_a_log_that_cannot_be_written_stops_the_turn_and_its_request(tmp_path: Path):
     async with run_session(
         tmp_path, (ScriptedText(words(3_000)),), (ScriptedText("b"),)
     ) as session_run:
@@ -368,7 +366,7 @@ def replace_append(log: Any, append: Any) -> Any:
     return Log()
 
 
-async def test_a_budget_that_the_api_refuses_is_told_by_notes_instead(tmp_path: Path) -> None:
+async def test_a_budget_that_the_api_refuses_is_told_by_notes_instead(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),), budget=None) as session_run:
         await session_run.driver.commit(ev.BudgetGranted(total=19_000))
         await session_run.driver.run_turn("go")
@@ -384,7 +382,7 @@ async def test_a_budget_that_the_api_refuses_is_told_by_notes_instead(tmp_path: 
         await assert_answers(session_run)
 
 
-async def test_the_first_prompt_carries_the_surroundings_once(tmp_path: Path) -> None:
+async def test_the_first_prompt_carries_the_surroundings_once(tmp_path: Path):
     """Also when the first request came to nothing, or something stood before the prompt."""
     async with run_session(tmp_path, (ScriptedText("a"),), (ScriptedText("b"),)) as session_run:
         await session_run.driver.commit(ev.ShellRan(command="ls", output="a b", summary="exit 0"))
@@ -396,7 +394,7 @@ async def test_the_first_prompt_carries_the_surroundings_once(tmp_path: Path) ->
         assert "a b" in said
 
 
-def test_a_repeated_call_id_is_charged_each_time() -> None:
+def test_a_repeated_call_id_is_charged_each_time():
     state = SessionState()
     finished = ev.ToolFinished(
         request=1, tool_use="call_0", name="read", content="x", outcome="done", estimate=40

@@ -45,7 +45,7 @@ def worth(event: Any) -> Decimal:
     ) / 1_000_000
 
 
-async def test_a_changed_list_prices_what_comes_and_leaves_what_was(tmp_path: Path) -> None:
+async def test_a_changed_list_prices_what_comes_and_leaves_what_was(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         await run_first_turn(run)
         spent = run.state.bill.dollars
@@ -65,7 +65,7 @@ async def test_a_changed_list_prices_what_comes_and_leaves_what_was(tmp_path: Pa
         assert_states_equal(run.state, run.folded_from_disk())
 
 
-async def test_a_broken_answer_has_its_rates_as_well(tmp_path: Path) -> None:
+async def test_a_broken_answer_has_its_rates_as_well(tmp_path: Path):
     async with run_session(tmp_path, respond=read_then_answer) as run:
         run.when(lambda item: isinstance(item, TextDelta), run.driver.interrupt)
         await run_first_turn(run)

@@ -78,7 +78,7 @@ async def test_a_loop_ends_without_a_screen_after_few_requests(
     requests: int,
     said: str,
     budget: int | None,
-) -> None:
+):
     async with run_session(tmp_path, *replies, budget=budget) as session_run:
         code, told, _ = await run(session_run)
         assert (code, told["end"]["reason"]) == (4, "no_progress")
@@ -89,14 +89,14 @@ async def test_a_loop_ends_without_a_screen_after_few_requests(
 
 
 @pytest.mark.parametrize("on_limit", ["wrap", "pause", "stop"])
-async def test_it_ends_whatever_is_to_happen_at_limits(tmp_path: Path, on_limit: str) -> None:
+async def test_it_ends_whatever_is_to_happen_at_limits(tmp_path: Path, on_limit: str):
     async with run_session(tmp_path, *[(SAME,)] * 9) as session_run:
         change_context(session_run.ctx, limit_policy=on_limit)
         assert (await run(session_run))[0] == 4
         assert [event.answer for event in session_run.events(ev.LimitAnswered)] == ["stop"]
 
 
-async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path) -> None:
+async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path):
     replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 10, (ScriptedText("the end"),)]
     async with run_session(tmp_path, *replies) as session_run:
         change_context(session_run.ctx, limit_policy="ask")
@@ -117,7 +117,7 @@ async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path) -> None
         assert ended(session_run)[0] == "completed", "the conversation is valid"
 
 
-async def test_nobody_answers_and_it_is_put_down(tmp_path: Path) -> None:
+async def test_nobody_answers_and_it_is_put_down(tmp_path: Path):
     async with run_session(tmp_path, *[(SAME,)] * 9) as session_run:
         change_context(session_run.ctx, limit_policy="ask", limit_answer_seconds=0.01)
         await session_run.driver.run_turn("go")
@@ -127,7 +127,7 @@ async def test_nobody_answers_and_it_is_put_down(tmp_path: Path) -> None:
         assert sentence.endswith("Another prompt goes on.")
 
 
-async def test_escape_interrupts_at_the_question(tmp_path: Path) -> None:
+async def test_escape_interrupts_at_the_question(tmp_path: Path):
     async with run_session(tmp_path, *[(SAME,)] * 9) as session_run:
         change_context(session_run.ctx, limit_policy="ask")
         session_run.when(reached, session_run.driver.interrupt)
@@ -135,7 +135,7 @@ async def test_escape_interrupts_at_the_question(tmp_path: Path) -> None:
         assert ended(session_run)[0] == "interrupted"
 
 
-async def test_the_model_is_told_before_and_what_it_is_told_is_charged(tmp_path: Path) -> None:
+async def test_the_model_is_told_before_and_what_it_is_told_is_charged(tmp_path: Path):
     replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 4, (ScriptedText("Nothing there."),)]
     async with run_session(tmp_path, *replies) as session_run:
         await session_run.driver.run_turn("go")
@@ -146,7 +146,7 @@ async def test_the_model_is_told_before_and_what_it_is_told_is_charged(tmp_path:
         assert left is not None and abs(left - await session_run.countdown()) <= 20
 
 
-async def test_a_report_of_a_landing_is_not_the_second_one(tmp_path: Path) -> None:
+async def test_a_report_of_a_landing_is_not_the_second_one(tmp_path: Path):
     """Landed after a report of its own accord: told to land, it may file one more, and no third."""
     big = ScriptedText(words(18_500))
     async with run_session(tmp_path, (big, SAME), *[(REPORT,)] * 9, budget=20_000) as session_run:
@@ -155,7 +155,7 @@ async def test_a_report_of_a_landing_is_not_the_second_one(tmp_path: Path) -> No
         assert told["meters"]["requests"] == 3
 
 
-async def test_the_same_tests_after_each_edit_go_on(tmp_path: Path) -> None:
+async def test_the_same_tests_after_each_edit_go_on(tmp_path: Path):
     check = ScriptedToolUse("bash", {"command": "grep -c x a.py; false"})
     replies: list[tuple[ScriptedBlock, ...]] = []
     for n in range(12):

@@ -54,7 +54,7 @@ def answering(
 )
 async def test_the_user_decides_what_a_command_may_leave_behind(
     tmp_path: Path, answer: PermissionAnswer, kept: bool, told: str
-) -> None:
+):
     async with run_session(tmp_path, (script(),), (ScriptedText("ok"),), mode="auto") as run:
         held(run, EVIL)
         file, seen = run.folder / ".envrc", []
@@ -74,7 +74,7 @@ async def test_the_user_decides_what_a_command_may_leave_behind(
         assert run.state.last_end.reason == "completed"
 
 
-async def test_without_a_user_it_stays_put_back_and_is_said(tmp_path: Path) -> None:
+async def test_without_a_user_it_stays_put_back_and_is_said(tmp_path: Path):
     async with run_session(
         tmp_path, (script(),), (ScriptedText("ok"),), mode="auto", interactive=False
     ) as run:
@@ -86,7 +86,7 @@ async def test_without_a_user_it_stays_put_back_and_is_said(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("moment", ["while it runs", "at the question"])
-async def test_an_interrupt_leaves_the_files_put_back(tmp_path: Path, moment: str) -> None:
+async def test_an_interrupt_leaves_the_files_put_back(tmp_path: Path, moment: str):
     sleep = "; echo ready; sleep 60" if moment == "while it runs" else ""
     async with run_session(tmp_path, (script(),), (ScriptedText("ok"),), mode="auto") as run:
         held(run, f"echo x > .envrc{sleep}")
@@ -107,7 +107,7 @@ async def test_an_interrupt_leaves_the_files_put_back(tmp_path: Path, moment: st
 
 async def test_what_a_background_job_changes_is_found_at_the_end_of_the_turn(
     tmp_path: Path,
-) -> None:
+):
     job = "(while [ ! -e go ]; do sleep 0.02; done; echo x > .envrc; touch gone; sleep 60) &"
     wait = "touch go; while [ ! -e gone ]; do sleep 0.02; done"
     calls = ((script(0),), (script(1),), (ScriptedText("ok"),))
@@ -122,7 +122,7 @@ async def test_what_a_background_job_changes_is_found_at_the_end_of_the_turn(
             await run.ctx.services.environment.jobs.stop(started.number, 0.1)
 
 
-async def test_a_file_tool_that_was_allowed_is_no_change_of_a_job(tmp_path: Path) -> None:
+async def test_a_file_tool_that_was_allowed_is_no_change_of_a_job(tmp_path: Path):
     write = ScriptedToolUse("write", {"path": ".envrc", "content": "x\n"})
     calls = ((script(0),), (write,), (script(1),), (ScriptedText("ok"),))
     async with run_session(tmp_path, *calls, mode="auto") as run:

@@ -60,7 +60,7 @@ async def silent(run: SessionRun) -> None:
 )
 async def test_it_names_what_is_done_what_is_not_and_what_was_touched(
     tmp_path: Path, end: object, reason: str
-) -> None:
+):
     async with run_session(tmp_path, (PLAN, WRITE), (ScriptedText(words(18_500)),)) as run:
         await end(run)  # type: ignore[operator]
         assert run.state.last_end is not None
@@ -96,7 +96,7 @@ UNFINISHED = ScriptedToolUse(
 
 async def test_work_declined_for_the_budget_lands_with_the_programs_report_and_more_to_take(
     tmp_path: Path,
-) -> None:
+):
     """17k of 20k used is approach: 3k are left, the reserve is 2k."""
     async with run_session(tmp_path, (PLAN, WRITE), (declining(16_600),), budget=20_000) as run:
         await run.driver.run_turn("go")
@@ -109,7 +109,7 @@ async def test_work_declined_for_the_budget_lands_with_the_programs_report_and_m
         assert (filed.by, filed.report.not_started) == ("client", ("Second half",))
 
 
-async def test_a_budget_mostly_used_by_earlier_turns_is_not_the_trap(tmp_path: Path) -> None:
+async def test_a_budget_mostly_used_by_earlier_turns_is_not_the_trap(tmp_path: Path):
     """15k of 20k went to the first turn; the second is declined in its first message."""
     async with run_session(
         tmp_path, (ScriptedText(words(15_000)),), (declining(0),), budget=20_000
@@ -133,7 +133,7 @@ async def test_a_budget_mostly_used_by_earlier_turns_is_not_the_trap(tmp_path: P
 )
 async def test_a_report_of_open_work_is_a_landing_only_where_little_is_left(
     tmp_path: Path, budget: int | None, spent: int, reason: str
-) -> None:
+):
     replies = [(ScriptedText(words(spent)), UNFINISHED), (ScriptedText("That is it."),)]
     async with run_session(tmp_path, *replies, budget=budget) as run:
         await run.driver.run_turn("go")
@@ -143,7 +143,7 @@ async def test_a_report_of_open_work_is_a_landing_only_where_little_is_left(
         assert run.state.last_wrap_up is not None
 
 
-async def test_a_landing_whose_budget_was_taken_away_has_not_landed_on_it(tmp_path: Path) -> None:
+async def test_a_landing_whose_budget_was_taken_away_has_not_landed_on_it(tmp_path: Path):
     replies = [
         (ScriptedText(words(18_500)), ScriptedToolUse("glob", {"pattern": "*"})),
         (UNFINISHED,),
@@ -177,7 +177,7 @@ async def test_a_landing_whose_budget_was_taken_away_has_not_landed_on_it(tmp_pa
 )
 async def test_words_of_work_that_is_left_are_enough_without_a_checklist_or_a_tool(
     tmp_path: Path, budget: int | None, spent: int, said: str, reason: str
-) -> None:
+):
     """17k of 20k are past 85 %: approach."""
     async with run_session(
         tmp_path, (ScriptedText(f"{words(spent)}.\n\n{said}"),), budget=budget
@@ -192,7 +192,7 @@ async def test_words_of_work_that_is_left_are_enough_without_a_checklist_or_a_to
         assert ("The model says: " in end.sentence) == (reason == "wrapped_up")
 
 
-async def test_a_doubt_about_the_budget_is_a_question_and_no_exit_code(tmp_path: Path) -> None:
+async def test_a_doubt_about_the_budget_is_a_question_and_no_exit_code(tmp_path: Path):
     """A file was written, so the turn was no refusal; what the model says is still told on."""
     said = ScriptedText("Written. The budget is too small for a larger sample.")
     async with run_session(tmp_path, (WRITE,), (said,)) as run:

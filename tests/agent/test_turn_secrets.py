@@ -20,7 +20,7 @@ BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"
 PEM = f"-----BEGIN PRIVATE KEY-----\n{(BODY + chr(10)) * 30}-----END PRIVATE KEY-----\n"
 
 
-async def test_a_secret_never_reaches_the_log_or_the_server(tmp_path: Path) -> None:
+async def test_a_secret_never_reaches_the_log_or_the_server(tmp_path: Path):
     calls = (
         ScriptedToolUse(
             "bash", {"command": f"cat .env; cat .env | base64; sleep 0.2; echo {KEY[::-1]} | rev"}
@@ -59,7 +59,7 @@ def runner(tmp_path: Path) -> ToolRunner:
     return ToolRunner(tmp_path)
 
 
-async def test_a_mark_is_never_written_into_a_file(runner: ToolRunner) -> None:
+async def test_a_mark_is_never_written_into_a_file(runner: ToolRunner):
     text = f"TOKEN={LOOKS}\nA=1\n"
     file = runner.write_file(".env", text)
     shown = (await runner.use("read", path=".env")).content
@@ -76,7 +76,7 @@ async def test_a_mark_is_never_written_into_a_file(runner: ToolRunner) -> None:
     assert file.read_text() == text.replace("A=1", "A=2")
 
 
-async def test_a_mark_that_is_only_text_can_be_edited(runner: ToolRunner) -> None:
+async def test_a_mark_that_is_only_text_can_be_edited(runner: ToolRunner):
     file = runner.write_file("doc.md", "It says [removed: looks like a GitHub token] then.\n")
     old, new = (
         "It says [removed: looks like a GitHub token]",
@@ -88,7 +88,7 @@ async def test_a_mark_that_is_only_text_can_be_edited(runner: ToolRunner) -> Non
 
 async def test_a_page_that_begins_inside_a_private_key_shows_nothing_of_it(
     runner: ToolRunner,
-) -> None:
+):
     runner.write_file("id_rsa", PEM)
     for offset in (1, 5, 20):
         assert "MIIEv" not in (await runner.use("read", path="id_rsa", offset=offset)).content
@@ -96,7 +96,7 @@ async def test_a_page_that_begins_inside_a_private_key_shows_nothing_of_it(
     assert len(whole.content.split("\n")) == 32
 
 
-async def test_saved_output_holds_no_secret(tmp_path: Path) -> None:
+async def test_saved_output_holds_no_secret(tmp_path: Path):
     tool_runner = ToolRunner(tmp_path, output_characters=2_000)
     tool_runner.write_file("id_rsa", PEM)
     outcome = await tool_runner.use(

@@ -36,7 +36,7 @@ def by_server(run: SessionRun, at: float = 0.8) -> None:
 @pytest.mark.parametrize("scope", ["session", "turn"])
 async def test_on_demand_the_gauge_agrees_and_remaining_is_never_sent(
     tmp_path: Path, scope: str, turn_reset: str
-) -> None:
+):
     replies = [
         (ScriptedThinking(words(400)), ScriptedText(words(9_000)), read("a")),
         (ScriptedText(words(4_000)),),
@@ -66,7 +66,7 @@ async def test_on_demand_the_gauge_agrees_and_remaining_is_never_sent(
 
 async def test_the_signed_summary_is_sent_byte_for_byte_and_the_checklist_beside_it(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText(words(900)),), (ScriptedText("b"),)) as run:
         by_server(run)
         await run.driver.commit(ev.ChecklistChanged(updates=(SubtaskUpdate(id="t", title="Keep"),)))
@@ -85,7 +85,7 @@ async def test_the_signed_summary_is_sent_byte_for_byte_and_the_checklist_beside
 
 async def test_the_summary_of_the_server_is_an_entry_of_its_own_and_charged_once(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText(words(900)),), (ScriptedText("b"),)) as run:
         by_server(run)
         await run.driver.run_turn("one")
@@ -101,7 +101,7 @@ async def test_the_summary_of_the_server_is_an_entry_of_its_own_and_charged_once
 @pytest.mark.parametrize("scope", ["session", "turn"])
 async def test_from_a_threshold_on_the_server_shortens_in_mid_turn_and_the_gauge_agrees(
     tmp_path: Path, scope: str, turn_reset: str
-) -> None:
+):
     replies = [
         (ScriptedText(words(30_000)),),
         (ScriptedText(words(25_000)), read("a")),
@@ -127,7 +127,7 @@ async def test_from_a_threshold_on_the_server_shortens_in_mid_turn_and_the_gauge
         assert all(row["remaining"] is None and row["status"] == 200 for row in rows)
 
 
-async def test_the_wire_value_changes_at_the_compaction_and_nowhere_else(tmp_path: Path) -> None:
+async def test_the_wire_value_changes_at_the_compaction_and_nowhere_else(tmp_path: Path):
     replies = [
         (ScriptedText(words(5_000)),),
         (ScriptedText("b"), read("a")),
@@ -160,7 +160,7 @@ async def interrupted(run: SessionRun) -> None:
 @pytest.mark.parametrize("goes_wrong", [fails, interrupted])
 async def test_what_goes_wrong_leaves_the_session_as_it_was(
     tmp_path: Path, goes_wrong: Callable[[SessionRun], object]
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText(words(900)),), (ScriptedText("b"),)) as run:
         by_server(run)
         run.client.retry_policy = type(run.client.retry_policy)(attempts=1)
@@ -173,7 +173,7 @@ async def test_what_goes_wrong_leaves_the_session_as_it_was(
         await agrees(run)
 
 
-async def test_a_summary_without_room_is_said_once_and_the_turn_goes_on(tmp_path: Path) -> None:
+async def test_a_summary_without_room_is_said_once_and_the_turn_goes_on(tmp_path: Path):
     """The server could not fit its summary into the output limit of the request."""
     replies = [(ScriptedText(words(51_000)),), (ScriptedText("b"),)]
     async with run_session(
@@ -189,7 +189,7 @@ async def test_a_summary_without_room_is_said_once_and_the_turn_goes_on(tmp_path
         await agrees(run)
 
 
-async def test_a_server_that_cannot_is_said_and_the_program_summarises(tmp_path: Path) -> None:
+async def test_a_server_that_cannot_is_said_and_the_program_summarises(tmp_path: Path):
     summary = f"<summary>{words(30)}</summary>"
     async with run_session(
         tmp_path, (ScriptedText("a"),), (ScriptedText(summary),), (ScriptedText("b"),), model=SONNET
@@ -203,7 +203,7 @@ async def test_a_server_that_cannot_is_said_and_the_program_summarises(tmp_path:
         assert run.state.last_end is not None and run.state.last_end.reason == "completed"
 
 
-async def test_a_model_that_reads_no_summary_of_the_server_reads_its_words(tmp_path: Path) -> None:
+async def test_a_model_that_reads_no_summary_of_the_server_reads_its_words(tmp_path: Path):
     async with run_session(
         tmp_path, (ScriptedText(words(900)),), (ScriptedText("b"),), (ScriptedText("c"),)
     ) as run:
@@ -220,7 +220,7 @@ async def test_a_model_that_reads_no_summary_of_the_server_reads_its_words(tmp_p
         await agrees(run)
 
 
-async def test_compaction_does_not_begin_when_less_is_left_than_it_needs(tmp_path: Path) -> None:
+async def test_compaction_does_not_begin_when_less_is_left_than_it_needs(tmp_path: Path):
     replies = [(ScriptedText(words(51_000)),), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies, budget=57_000) as run:
         by_server(run, 0.05)

@@ -15,7 +15,7 @@ from tui.settings.settings_schema import BUILT_IN
 
 def test_a_turn_without_settings_works_with_the_defaults_of_the_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setenv("HOME", str(tmp_path))
     resolved = resolve_settings(tmp_path)
     with_settings = replace(TurnSettings().with_resolved(resolved), hard_limits=HardLimits())
@@ -27,7 +27,7 @@ def test_a_turn_without_settings_works_with_the_defaults_of_the_settings(
 
 def test_a_changed_setting_replaces_the_whole_value_so_that_nobody_holds_half_of_it(
     tmp_path: Path,
-) -> None:
+):
     ctx = make_context(
         client=None, catalogue=None, tools={}, environment=None, inbox=None, now=None, rules=None
     )

@@ -16,7 +16,7 @@ REPLIES = [
 ]
 
 
-async def test_it_is_tried_once_and_visibly_and_then_said(tmp_path: Path) -> None:
+async def test_it_is_tried_once_and_visibly_and_then_said(tmp_path: Path):
     async with run_session(tmp_path, *REPLIES) as run:
         await run.driver.run_turn("one")
         charged = run.state.charged
@@ -38,7 +38,7 @@ async def test_it_is_tried_once_and_visibly_and_then_said(tmp_path: Path) -> Non
         assert all(word in sent for word in ("one", "two", "three"))
 
 
-async def test_it_is_tried_after_an_answer_that_broke_off_too(tmp_path: Path) -> None:
+async def test_it_is_tried_after_an_answer_that_broke_off_too(tmp_path: Path):
     replies = [*REPLIES[:1], (ScriptedText(words(400)),), *REPLIES[1:]]
     async with run_session(tmp_path, *replies) as run:
         await run.driver.run_turn("one")

@@ -37,7 +37,7 @@ async def agrees(run: SessionRun) -> None:
 @pytest.mark.parametrize("scope", ["session", "turn"])
 async def test_the_gauge_agrees_after_a_model_with_another_tokenizer(
     tmp_path: Path, scope: str, turn_reset: str
-) -> None:
+):
     replies = [
         (ScriptedThinking(words(900)), ScriptedText(words(4_000)), read("a")),
         (ScriptedText(words(3_000)),),
@@ -62,7 +62,7 @@ async def test_the_gauge_agrees_after_a_model_with_another_tokenizer(
 
 async def test_what_was_charged_stays_charged_when_another_model_counts_less(
     tmp_path: Path,
-) -> None:
+):
     async with run_session(tmp_path, (ScriptedText(words(4_000)),), (ScriptedText("b"),)) as run:
         await run.driver.run_turn("one")
         before = run.state.ledger.charged
@@ -72,7 +72,7 @@ async def test_what_was_charged_stays_charged_when_another_model_counts_less(
         assert run.state.counted_tokens() == pytest.approx(4_000 / 1.3, rel=0.02)
 
 
-async def test_a_model_that_counts_more_is_shown_what_is_left_and_not_less(tmp_path: Path) -> None:
+async def test_a_model_that_counts_more_is_shown_what_is_left_and_not_less(tmp_path: Path):
     replies = [(ScriptedText(words(9_000)),), (ScriptedText("b"),), (ScriptedText("c"),)]
     async with run_session(tmp_path, *replies, model=SONNET, effort="high") as run:
         await run.driver.run_turn("one")
@@ -83,7 +83,7 @@ async def test_a_model_that_counts_more_is_shown_what_is_left_and_not_less(tmp_p
         assert row["total"] > 100_000 and row["remaining"] is None
 
 
-async def test_thinking_and_effort_messages_of_the_old_model_leave(tmp_path: Path) -> None:
+async def test_thinking_and_effort_messages_of_the_old_model_leave(tmp_path: Path):
     replies = [
         (ScriptedThinking(words(50)), ScriptedText("a")),
         (ScriptedThinking(words(50)), ScriptedText("b")),
@@ -103,7 +103,7 @@ async def test_thinking_and_effort_messages_of_the_old_model_leave(tmp_path: Pat
 
 async def test_the_price_of_another_model_leaves_out_the_thinking_it_is_not_sent(
     tmp_path: Path,
-) -> None:
+):
     """5,000 tokens of thinking and 3,000 of text are in the cache; the answer behind is not."""
     replies = [
         (ScriptedThinking(words(5_000)), ScriptedText(words(3_000)), read("a")),
@@ -128,7 +128,7 @@ async def test_the_price_of_another_model_leaves_out_the_thinking_it_is_not_sent
         assert foretold.dollars <= foretold.tokens * rates.cache_write_1h / 1_000_000
 
 
-async def test_results_that_wait_are_counted_with_their_calls(tmp_path: Path) -> None:
+async def test_results_that_wait_are_counted_with_their_calls(tmp_path: Path):
     """An interrupt leaves results waiting; the next model reads them with its first request."""
     replies = [(ScriptedText(words(2_000)), read("a")), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies) as run:
@@ -148,7 +148,7 @@ async def test_results_that_wait_are_counted_with_their_calls(tmp_path: Path) ->
 @pytest.mark.parametrize(("old", "new"), [(OPUS, HAIKU), (SONNET, OPUS)])
 async def test_results_that_wait_are_measured_by_the_first_answer_of_the_next_model(
     tmp_path: Path, old: str, new: str
-) -> None:
+):
     """Words weigh about half of what their bytes let expect."""
     replies = [(ScriptedText(words(500)), read("a")), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies, model=old, effort="high") as f:
@@ -167,7 +167,7 @@ async def test_results_that_wait_are_measured_by_the_first_answer_of_the_next_mo
         assert f.folded_from_disk().left == f.state.left
 
 
-async def test_results_that_wait_stay_an_estimate_where_nobody_counts(tmp_path: Path) -> None:
+async def test_results_that_wait_stay_an_estimate_where_nobody_counts(tmp_path: Path):
     replies = [(ScriptedText("a"), read("a")), (ScriptedText("b"),)]
     async with run_session(tmp_path, *replies) as f:
         (f.folder / "a").write_text("some words in a line\n" * 400)
@@ -182,7 +182,7 @@ async def test_results_that_wait_stay_an_estimate_where_nobody_counts(tmp_path: 
         assert f.state.unsettled > 1_000
 
 
-async def test_where_the_server_cannot_count_the_catalogue_tells_the_ratio(tmp_path: Path) -> None:
+async def test_where_the_server_cannot_count_the_catalogue_tells_the_ratio(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText(words(5_200)),), (ScriptedText("b"),)) as run:
         await run.driver.run_turn("one")
         run.ctx.services.client.count_tokens = cannot_count  # type: ignore[method-assign]
@@ -196,7 +196,7 @@ async def cannot_count(request: object) -> None:
     return None
 
 
-async def test_the_same_model_again_rewrites_nothing(tmp_path: Path) -> None:
+async def test_the_same_model_again_rewrites_nothing(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),), (ScriptedText("b"),)) as run:
         await run.driver.run_turn("one")
         await choose(run, SONNET)

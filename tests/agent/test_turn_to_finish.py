@@ -30,7 +30,7 @@ def report(estimate: int, *left: str) -> ScriptedToolUse:
 
 async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_has_the_figure(
     tmp_path: Path,
-) -> None:
+):
     """The model says 389k and files before it plans; the checklist has 30k and 60k open."""
     plan = subtasks(("a", "in_progress", 30_000), ("b", "pending", 60_000))
     replies: list[Sequence[ScriptedBlock]] = [
@@ -58,7 +58,7 @@ async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_h
         assert read.shortfall.more == 80_000
 
 
-async def test_the_figure_is_the_same_when_the_log_is_folded_again(tmp_path: Path) -> None:
+async def test_the_figure_is_the_same_when_the_log_is_folded_again(tmp_path: Path):
     (tmp_path / "a.py").write_text("x = 1\n" * 40)
     plan = subtasks(("a.py", "in_progress", 2_000), ("b.py", "pending", 2_000))
     read = ScriptedToolUse("read", {"path": "a.py"})

@@ -83,7 +83,7 @@ def completed(driver: SessionRunner) -> bool:
 @pytest.mark.parametrize("refusal", [WindowedClient.refusal, SILENT])
 async def test_a_server_with_a_smaller_window_than_the_catalogue_says_is_believed(
     tmp_path: Path, refusal: str
-) -> None:
+):
     names = [f"f{n}" for n in range(12)]
     client = WindowedClient(32_000, script(reads(0, *names)), plain, refusal=refusal)
     async with run_windowed_session(tmp_path, client, window=200_000) as driver:
@@ -104,7 +104,7 @@ async def test_a_server_with_a_smaller_window_than_the_catalogue_says_is_believe
 
 async def test_a_conversation_that_fills_a_smaller_window_is_summarised_from_a_copy(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(200_000, script(reads(0, *[f"f{n}" for n in range(9)])), plain)
     async with run_windowed_session(tmp_path, client, window=200_000, budget=400_000) as driver:
         files(driver, 9)
@@ -121,7 +121,7 @@ async def test_a_conversation_that_fills_a_smaller_window_is_summarised_from_a_c
 
 async def test_where_no_summary_can_be_had_the_programs_own_report_takes_its_place(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(
         200_000,
         script(reads(0, *[f"f{n}" for n in range(9)]), summary=said("I would rather not.", 9)),
@@ -139,7 +139,7 @@ async def test_where_no_summary_can_be_had_the_programs_own_report_takes_its_pla
 
 
 @pytest.mark.parametrize("strategy", ["summary", "server"])
-async def test_compact_works_from_any_size(tmp_path: Path, strategy: str) -> None:
+async def test_compact_works_from_any_size(tmp_path: Path, strategy: str):
     client = WindowedClient(200_000, script(reads(0, *[f"f{n}" for n in range(9)])), plain)
     async with run_windowed_session(tmp_path, client, window=200_000) as driver:
         change_context(driver.ctx, compaction_strategy=strategy)
@@ -154,7 +154,7 @@ async def test_compact_works_from_any_size(tmp_path: Path, strategy: str) -> Non
 
 async def test_a_server_that_always_says_so_ends_the_turn_after_a_few_tries_and_the_next_goes_on(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(100, script(), plain)
     async with run_windowed_session(tmp_path, client, window=200_000) as driver:
         await driver.run_turn("go")
@@ -172,7 +172,7 @@ async def test_a_server_that_always_says_so_ends_the_turn_after_a_few_tries_and_
 
 async def test_a_full_window_in_mid_answer_is_shortened_and_the_turn_goes_on(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(64_000, script(reads(0, "f0"), said("x", 90_000)), plain)
     async with run_windowed_session(tmp_path, client) as driver:
         files(driver, 1)
@@ -181,7 +181,7 @@ async def test_a_full_window_in_mid_answer_is_shortened_and_the_turn_goes_on(
         assert any(isinstance(each.event, ev.Rewritten) for each in log(driver))
 
 
-async def test_an_old_session_whose_results_were_sent_and_refused_goes_on(tmp_path: Path) -> None:
+async def test_an_old_session_whose_results_were_sent_and_refused_goes_on(tmp_path: Path):
     """A program before this one left a batch of 28 results that no request can carry."""
     client = WindowedClient(64_000, script(reads(0, *[f"f{n}" for n in range(28)])), plain)
     async with run_windowed_session(tmp_path, client) as driver:

@@ -36,9 +36,7 @@ REPLIES = [
         ),
     ],
 )
-async def test_it_is_said_once_and_counted_by_estimate(
-    tmp_path: Path, kind: str, sentence: str
-) -> None:
+async def test_it_is_said_once_and_counted_by_estimate(tmp_path: Path, kind: str, sentence: str):
     async with run_session(tmp_path, *REPLIES) as run:
         await run.server.faults({"kind": kind})
         await run.driver.run_turn("go")
@@ -56,9 +54,7 @@ async def test_it_is_said_once_and_counted_by_estimate(
 
 
 @pytest.mark.parametrize("kind", ["no_usage", "wrong_usage", "shrinking_usage"])
-async def test_a_server_that_comes_to_its_senses_is_believed_again(
-    tmp_path: Path, kind: str
-) -> None:
+async def test_a_server_that_comes_to_its_senses_is_believed_again(tmp_path: Path, kind: str):
     async with run_session(tmp_path, *REPLIES) as run:
         await run.server.faults({"kind": kind, "request": [1, 2]})
         await run.driver.run_turn("go")
@@ -68,7 +64,7 @@ async def test_a_server_that_comes_to_its_senses_is_believed_again(
         assert run.events(ev.RequestFinished)[-1].usage.reported
 
 
-async def test_without_a_screen_it_goes_to_standard_error(tmp_path: Path) -> None:
+async def test_without_a_screen_it_goes_to_standard_error(tmp_path: Path):
     async with run_session(tmp_path, *REPLIES) as run:
         await run.server.faults({"kind": "no_usage"})
         out, err = io.StringIO(), io.StringIO()

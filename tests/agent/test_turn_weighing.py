@@ -87,7 +87,7 @@ def events(driver: SessionRunner) -> list[ev.Event]:
 
 async def test_a_batch_that_fits_by_the_pessimistic_weight_is_sent_whole_and_nobody_counts(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(200_000, script(calls("f0", "f1")), plain)
     async with run_windowed_session(tmp_path, client, budget=100_000) as driver:
         files(driver, 2, 3_000)
@@ -100,7 +100,7 @@ async def test_a_batch_that_fits_by_the_pessimistic_weight_is_sent_whole_and_nob
 @pytest.mark.parametrize("tokens", [plain, dense])
 async def test_a_batch_larger_than_the_window_is_cut_to_it_before_it_is_sent(
     tmp_path: Path, counts: bool, tokens: Callable[[str], int]
-) -> None:
+):
     client = WindowedClient(
         64_000, script(calls(*[f"f{n}" for n in range(30)])), tokens, counts=counts
     )
@@ -120,7 +120,7 @@ async def test_a_batch_larger_than_the_window_is_cut_to_it_before_it_is_sent(
 
 
 @pytest.mark.parametrize("counts", [True, False])
-async def test_results_never_use_up_the_reserve_of_the_budget(tmp_path: Path, counts: bool) -> None:
+async def test_results_never_use_up_the_reserve_of_the_budget(tmp_path: Path, counts: bool):
     client = WindowedClient(
         1_000_000, script(calls(*[f"f{n}" for n in range(40)])), dense, counts=counts
     )
@@ -135,7 +135,7 @@ async def test_results_never_use_up_the_reserve_of_the_budget(tmp_path: Path, co
         )
 
 
-async def test_small_results_stay_whole_beside_large_ones(tmp_path: Path) -> None:
+async def test_small_results_stay_whole_beside_large_ones(tmp_path: Path):
     client = WindowedClient(1_000_000, script(calls("small", "f0", "f1", "f2", "gone")), plain)
     async with run_windowed_session(tmp_path, client, budget=20_000) as driver:
         files(driver, 3, 23_000)
@@ -153,7 +153,7 @@ async def test_small_results_stay_whole_beside_large_ones(tmp_path: Path) -> Non
 
 async def test_stubs_for_many_results_do_not_use_up_what_is_left_above_the_reserve(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(
         1_000_000, script(said("", 0), calls(*[f"f{n}" for n in range(30)], output=17_900)), plain
     )
@@ -166,7 +166,7 @@ async def test_stubs_for_many_results_do_not_use_up_what_is_left_above_the_reser
         assert "cut to fit the budget" in results(driver.ctx.run.recent_requests[-1])[0]
 
 
-async def test_a_file_whose_lines_were_cut_is_not_taken_for_read(tmp_path: Path) -> None:
+async def test_a_file_whose_lines_were_cut_is_not_taken_for_read(tmp_path: Path):
     write = ScriptedAnswer(
         (
             {
@@ -187,7 +187,7 @@ async def test_a_file_whose_lines_were_cut_is_not_taken_for_read(tmp_path: Path)
         assert len((driver.ctx.services.environment.folder / "f0").read_text()) > 10_000
 
 
-async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path: Path) -> None:
+async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path: Path):
     command = {"command": "seq 1 3000"}
     call = ScriptedAnswer(({"type": "tool_use", "id": "b", "name": "bash", "input": command},), 20)
     client = WindowedClient(8_000, script(call), plain)
@@ -201,7 +201,7 @@ async def test_output_of_a_command_that_is_cut_can_be_read_from_a_file(tmp_path:
 
 async def test_after_a_kill_between_result_and_cut_the_session_goes_on_right(
     tmp_path: Path,
-) -> None:
+):
     client = WindowedClient(64_000, script(calls(*[f"f{n}" for n in range(30)])), plain)
     async with run_windowed_session(tmp_path, client, budget=400_000) as driver:
         files(driver, 30, 20_000)
@@ -217,7 +217,7 @@ async def test_after_a_kill_between_result_and_cut_the_session_goes_on_right(
         assert client.refused == 0 and client.largest <= 64_000
 
 
-async def test_a_prompt_that_alone_does_not_fit_is_not_sent_and_leaves(tmp_path: Path) -> None:
+async def test_a_prompt_that_alone_does_not_fit_is_not_sent_and_leaves(tmp_path: Path):
     client = WindowedClient(64_000, script(), plain)
     async with run_windowed_session(tmp_path, client) as driver:
         await driver.run_turn("word " * 60_000)
@@ -232,7 +232,7 @@ async def test_a_prompt_that_alone_does_not_fit_is_not_sent_and_leaves(tmp_path:
 
 async def test_for_a_long_prompt_the_conversation_is_shortened_and_the_prompt_stays_word_for_word(
     tmp_path: Path,
-) -> None:
+):
     long = "Keep this. " + "word " * 21_000
     client = WindowedClient(64_000, script(said("a " * 60_000, 34_300)), plain)
     async with run_windowed_session(tmp_path, client) as driver:
@@ -245,7 +245,7 @@ async def test_for_a_long_prompt_the_conversation_is_shortened_and_the_prompt_st
         assert driver.state.last_end.reason == "completed"
 
 
-async def test_steering_that_does_not_fit_is_cut_and_said(tmp_path: Path) -> None:
+async def test_steering_that_does_not_fit_is_cut_and_said(tmp_path: Path):
     client = WindowedClient(1_000_000, script(calls("f0")), plain)
     async with run_windowed_session(tmp_path, client, budget=20_000) as driver:
         files(driver, 1, 300)
@@ -255,7 +255,7 @@ async def test_steering_that_does_not_fit_is_cut_and_said(tmp_path: Path) -> Non
         assert any("too long and was cut" in sentence for sentence in notices(driver))
 
 
-async def test_output_of_the_users_own_command_is_cut_beside_a_prompt(tmp_path: Path) -> None:
+async def test_output_of_the_users_own_command_is_cut_beside_a_prompt(tmp_path: Path):
     client = WindowedClient(32_000, script(), plain)
     async with run_windowed_session(tmp_path, client) as driver:
         output = "line of it\n" * 30_000
@@ -267,7 +267,7 @@ async def test_output_of_the_users_own_command_is_cut_beside_a_prompt(tmp_path: 
         assert "cut to fit the context window" in sent and "what is it?" in sent
 
 
-async def test_the_answer_gets_no_more_than_the_window_leaves(tmp_path: Path) -> None:
+async def test_the_answer_gets_no_more_than_the_window_leaves(tmp_path: Path):
     client = WindowedClient(64_000, script(calls("f0")), plain)
     async with run_windowed_session(tmp_path, client) as driver:
         files(driver, 1, 20_000)
@@ -298,7 +298,7 @@ def test_no_request_is_too_long_and_a_turn_overshoots_by_one_answer_at_most(
     sizes: list[int],
     bytes_a_token: float,
     counts: bool,
-) -> None:
+):
     import asyncio
 
     def tokens(text: str) -> int:
@@ -337,7 +337,7 @@ def test_no_request_is_too_long_and_a_turn_overshoots_by_one_answer_at_most(
 
 async def test_a_message_that_was_cut_is_not_gone_on_with_where_only_the_reserve_is_left(
     tmp_path: Path,
-) -> None:
+):
     """Three answers of 30,000 tokens would follow each other, at a budget of 20,000."""
     client = WindowedClient(32_000, script(*[said("x", 30_000)] * 5), plain)
     async with run_windowed_session(tmp_path, client, budget=20_000) as driver:

@@ -54,7 +54,7 @@ def seeds() -> Iterator[int]:
 @pytest.mark.parametrize("seed", seeds())
 async def test_cut_results_leave_the_gauge_right_and_the_reserve_untouched(
     tmp_path: Path, seed: int, scope: str
-) -> None:
+):
     budget = (20_000, 60_000)[seed % 2]
     async with run_session(tmp_path, respond=Batches(seed, 3), budget=budget, scope=scope) as run:
         change_context(run.ctx, compact_at=(None, 0.02)[seed // 2])
@@ -74,7 +74,7 @@ async def test_cut_results_leave_the_gauge_right_and_the_reserve_untouched(
 
 async def test_a_batch_that_is_cut_reads_everything_before_it_from_the_cache(
     tmp_path: Path,
-) -> None:
+):
     calls = tuple(ScriptedToolUse("read", {"path": f"f{n}"}) for n in range(8))
     replies: list[Sequence[ScriptedBlock]] = [
         (ScriptedText(words(900)), *calls),

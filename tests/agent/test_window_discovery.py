@@ -24,7 +24,7 @@ from tui.simulator.scripted_model.model_input import ScriptedText
 )
 async def test_the_answer_is_kept_in_the_session_and_asked_for_once(
     tmp_path: Path, said: ModelWindow, context: int, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     asked: list[str] = []
 
     async def window(model: str) -> ModelWindow:
@@ -50,6 +50,6 @@ async def test_the_answer_is_kept_in_the_session_and_asked_for_once(
         run.ctx.services.catalogue.reported_windows.clear()
 
 
-async def test_a_known_model_is_not_asked_for(tmp_path: Path) -> None:
+async def test_a_known_model_is_not_asked_for(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("a"),), budget=None) as run:
         assert await learn_window(run.state, run.ctx.services, run.ctx.settings.host) == []

@@ -399,7 +399,7 @@ def _said(model: Model) -> str:
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("strategy", ["summary", "server"])
-def test_a_session_keeps_to_its_window_and_its_limits(strategy: CompactionStrategy) -> None:
+def test_a_session_keeps_to_its_window_and_its_limits(strategy: CompactionStrategy):
     TAKEN.clear()
     sessions = SessionDraw(Random() if nightly() else Random(strategy))
 
@@ -457,9 +457,7 @@ FOUND_SESSIONS = {
 
 
 @pytest.mark.parametrize("name", FOUND_SESSIONS)
-def test_a_session_that_broke_a_promise_keeps_it(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_that_broke_a_promise_keeps_it(name: str, monkeypatch: pytest.MonkeyPatch):
     found = FOUND_SESSIONS[name]
     set_window(monkeypatch, found.window)
     asyncio.run(run_steps(found.steps, found.window, found.grant, found.strategy))
@@ -471,7 +469,7 @@ STEPS: list[Step] = [("batch", 12, 60_000), ("loop", 0, 200), ("say", 500, 0)]
 
 def test_a_pasted_prompt_beside_results_takes_no_more_than_is_left(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     set_window(monkeypatch, 1_000_000)
     # The loop is stopped before its last result is sent, so the text stands beside that.
     steps: list[Step] = [("loop", 0, 2_000), ("paste", 0, 200_000), ("say", 100, 0)]
@@ -506,14 +504,14 @@ def run_scripted_session(patch: pytest.MonkeyPatch) -> None:
     asyncio.run(run_steps(STEPS, 200_000, 60_000, "summary"))
 
 
-def test_the_session_without_a_mistake_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_session_without_a_mistake_passes(monkeypatch: pytest.MonkeyPatch):
     run_scripted_session(monkeypatch)
 
 
 @pytest.mark.parametrize("mutant", [nothing_is_cut, the_reserve_is_forgotten, nobody_watches])
 def test_each_of_the_mistakes_is_caught(
     monkeypatch: pytest.MonkeyPatch, mutant: Callable[[pytest.MonkeyPatch], None]
-) -> None:
+):
     mutant(monkeypatch)
     with pytest.raises(AssertionError):
         run_scripted_session(monkeypatch)

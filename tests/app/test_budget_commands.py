@@ -16,7 +16,7 @@ async def choosing(driver: AppDriver) -> None:
     await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))
 
 
-async def test_a_budget_is_given(running_app: StartApp) -> None:
+async def test_a_budget_is_given(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/budget 200k")
         await driver.until(lambda: driver.state.grant == 200_000)
@@ -48,7 +48,7 @@ REFUSED = {
 
 async def test_what_is_no_budget_is_one_sentence_and_changes_nothing(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         before = driver.state.seq
         for at, (typed, sentence) in enumerate(REFUSED.items()):
@@ -70,7 +70,7 @@ async def test_what_is_no_budget_is_one_sentence_and_changes_nothing(
 )
 async def test_less_than_is_spent_is_asked_about(
     running_app: StartApp, keys: list[str], grant: int
-) -> None:
+):
     async with running_app(budget="100k") as driver:
         await spend(driver)
         await driver.submit("/budget 50k")
@@ -86,7 +86,7 @@ async def test_less_than_is_spent_is_asked_about(
 
 async def test_the_same_is_asked_for_a_setting_and_for_a_scope(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await spend(driver)
         await driver.submit("/config task_budget 50000")
@@ -106,7 +106,7 @@ async def test_the_same_is_asked_for_a_setting_and_for_a_scope(
 
 async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(
     running_app: StartApp,
-) -> None:
+):
     """$1.25 for 61,234 tokens is $20.41 a million: $5.00 are 244,936 of them."""
     async with running_app() as driver:
         await spend(driver)
@@ -129,7 +129,7 @@ async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(
         assert driver.state.hard_limits.dollars is None
 
 
-async def test_dollars_before_anything_is_measured(running_app: StartApp) -> None:
+async def test_dollars_before_anything_is_measured(running_app: StartApp):
     async with running_app(mode="auto", budget="$5") as driver:
         assert driver.state.grant is None and driver.state.hard_limits.dollars == 5
         later = "A token budget is worked out after 5,000 tokens are used."
@@ -145,7 +145,7 @@ async def test_dollars_before_anything_is_measured(running_app: StartApp) -> Non
 
 async def test_fewer_dollars_than_are_spent_are_asked_about(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await spend(driver)
         await driver.submit("/budget $1")
@@ -157,7 +157,7 @@ async def test_fewer_dollars_than_are_spent_are_asked_about(
 
 async def test_a_budget_of_the_command_line_below_what_is_spent_is_asked_before_the_prompt(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(budget="100k") as driver:
         await spend(driver)
     async with running_app(resume="latest", budget="30k", prompt="hello") as driver:
@@ -170,7 +170,7 @@ async def test_a_budget_of_the_command_line_below_what_is_spent_is_asked_before_
 
 async def test_no_way_leads_above_a_cap_of_the_organisation(
     running_app: StartApp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+):
     async with running_app(budget="100k") as driver:
         await driver.submit("/config limits.dollars 9")
         await driver.until(lambda: driver.state.hard_limits.dollars == 9)
@@ -195,7 +195,7 @@ async def test_no_way_leads_above_a_cap_of_the_organisation(
 
 async def test_a_limit_set_in_the_session_outlives_the_program(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.submit("/config limits.requests 2")
         await driver.until(lambda: driver.state.hard_limits.requests == 2)
@@ -207,7 +207,7 @@ async def test_a_limit_set_in_the_session_outlives_the_program(
 
 async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_price(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.chat.record_events(ev.LimitSet(limit="dollars", value=Decimal(5)))
         await driver.chat.record_events(ev.ModelChanged(model="llama-of-mine"))
@@ -225,7 +225,7 @@ async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_p
 @pytest.mark.parametrize("how", ["command line", "/config"])
 async def test_without_a_budget_only_the_limit_of_the_settings_is_left(
     running_app: StartApp, own_home: Path, how: str
-) -> None:
+):
     settings = own_home / "config" / "settings.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text("limits.dollars = 20\n")
@@ -242,7 +242,7 @@ async def test_without_a_budget_only_the_limit_of_the_settings_is_left(
 
 async def test_a_model_that_cannot_see_a_budget_is_said_in_words_when_it_is_given(
     running_app: StartApp,
-) -> None:
+):
     blind = "Haiku 4.5 cannot see a budget by itself: notes tell it what is left."
     async with running_app(model="haiku-4.5") as driver:
         assert blind not in driver.notices()

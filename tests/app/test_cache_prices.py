@@ -49,7 +49,7 @@ async def said(driver: AppDriver, words: str) -> list[str]:
 
 async def test_another_budget_says_its_price_before_it_is_given(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="100k") as driver:
         await driver.run_turn()
         price = f" more: it writes {conversation(driver)} tokens to the prompt cache again."
@@ -70,7 +70,7 @@ async def test_another_budget_says_its_price_before_it_is_given(
 
 async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_then(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", effort="high") as driver:
         await driver.run_turn()
         driver.chat.effort.focus()
@@ -85,7 +85,7 @@ async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_
 
 async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selector(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", effort="high", model="claude-opus-4-8") as driver:
         await driver.run_turn()
         driver.chat.effort.focus()
@@ -96,7 +96,7 @@ async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selec
         assert second == "Effort: low, from the next prompt on."
 
 
-async def test_the_list_of_models_has_the_price_of_each(running_app: StartApp) -> None:
+async def test_the_list_of_models_has_the_price_of_each(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         await driver.submit("/model")
@@ -112,7 +112,7 @@ async def test_the_list_of_models_has_the_price_of_each(running_app: StartApp) -
 
 async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(
     running_app: StartApp, project: Path
-) -> None:
+):
     clock = MovableClock()
     async with running_app(mode="auto", budget="100k", now=clock) as driver:
         await driver.run_turn()
@@ -131,7 +131,7 @@ async def test_a_question_says_when_the_cache_goes_cold_and_what_it_costs_then(
 
 async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(
     running_app: StartApp, project: Path
-) -> None:
+):
     for name in ("parse", "lexer", "emit"):
         # Long enough that reading two of them crosses the reserve, short enough to be planned.
         rows = [f"{name.upper()}_{n} = 'words to be read'\n" for n in range(270)]
@@ -149,7 +149,7 @@ async def test_at_the_reserve_an_extension_says_what_it_costs_at_once(
         await driver.until(lambda: not driver.chat.running)
 
 
-async def test_a_cold_resume_says_what_going_on_costs(running_app: StartApp, project: Path) -> None:
+async def test_a_cold_resume_says_what_going_on_costs(running_app: StartApp, project: Path):
     clock = MovableClock()
     async with running_app(mode="auto", now=clock) as driver:
         await driver.run_turn()
@@ -161,7 +161,7 @@ async def test_a_cold_resume_says_what_going_on_costs(running_app: StartApp, pro
         assert f"more: it writes {whole} tokens to the prompt cache again." in cold
 
 
-async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(project: Path) -> None:
+async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(project: Path):
     past = time.time() - 5 * 3_600
     given = CommandLineOptions(simulate=True, pace="max", folder=project, mode="auto")
     wiring = Bootstrap(given, lambda: past, interactive=False)
@@ -183,7 +183,7 @@ async def test_a_cold_resume_without_a_screen_says_it_on_the_error_output(projec
 
 async def test_the_context_page_says_how_long_the_cache_stays_warm(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         await driver.submit("/context")

@@ -42,9 +42,7 @@ def prompts(driver: AppDriver) -> list[str]:
     return [item.text for item in driver.items() if isinstance(item, PromptItem)]
 
 
-async def test_copy_and_handoff_give_the_report_as_markdown(
-    running_app: StartApp, choose: Choose
-) -> None:
+async def test_copy_and_handoff_give_the_report_as_markdown(running_app: StartApp, choose: Choose):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await choose(driver, "report.copy")
@@ -60,7 +58,7 @@ async def test_copy_and_handoff_give_the_report_as_markdown(
 
 async def test_extend_proposes_the_typed_command_and_keeps_the_draft(
     running_app: StartApp, choose: Choose
-) -> None:
+):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.press(*"thought")
@@ -74,7 +72,7 @@ async def test_extend_proposes_the_typed_command_and_keeps_the_draft(
         assert driver.chat.composer.text == "thought"
 
 
-async def test_continue_goes_on_with_the_work(running_app: StartApp, choose: Choose) -> None:
+async def test_continue_goes_on_with_the_work(running_app: StartApp, choose: Choose):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.submit("/mode auto")
@@ -85,7 +83,7 @@ async def test_continue_goes_on_with_the_work(running_app: StartApp, choose: Cho
         assert "-> list[str]" in (driver.folder / "src" / "parse.py").read_text()
 
 
-async def test_a_new_session_begins_with_the_report(running_app: StartApp, choose: Choose) -> None:
+async def test_a_new_session_begins_with_the_report(running_app: StartApp, choose: Choose):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.submit("/mode auto")
@@ -100,7 +98,7 @@ async def test_a_new_session_begins_with_the_report(running_app: StartApp, choos
 
 async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(
     running_app: StartApp, choose: Choose
-) -> None:
+):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         session = driver.state.session
@@ -120,7 +118,7 @@ async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(
 
 async def test_the_card_and_its_actions_come_back_after_a_restart(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         before, session = driver.card(), driver.state.session
@@ -132,7 +130,7 @@ async def test_the_card_and_its_actions_come_back_after_a_restart(
 
 async def test_the_commands_of_the_card_say_so_where_there_is_no_report(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         for id in ("report.copy", "report.handoff", "report.restart"):
             driver.app.run_command(id)
@@ -141,7 +139,7 @@ async def test_the_commands_of_the_card_say_so_where_there_is_no_report(
         assert not list(driver.folder.glob("HANDOFF*"))
 
 
-async def test_a_report_that_cannot_be_saved_is_told(running_app: StartApp) -> None:
+async def test_a_report_that_cannot_be_saved_is_told(running_app: StartApp):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         path = driver.folder / f"HANDOFF-{driver.state.session}.md"
@@ -152,7 +150,7 @@ async def test_a_report_that_cannot_be_saved_is_told(running_app: StartApp) -> N
 
 async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         assert "ctrl+↑ then a key" in driver.text()
@@ -177,7 +175,7 @@ async def test_one_key_leads_to_the_card_and_the_status_line_lists_its_keys(
 
 async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_sent(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/mode ask")
         await interrupted(driver)
@@ -202,7 +200,7 @@ async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_
         await driver.until_idle()
 
 
-async def test_keys_of_a_card_mean_letters_elsewhere(running_app: StartApp) -> None:
+async def test_keys_of_a_card_mean_letters_elsewhere(running_app: StartApp):
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await driver.press("ctrl+up", "end", "c", "x")

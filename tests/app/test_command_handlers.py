@@ -31,7 +31,7 @@ KINDS = (
 """Kinds of questions: their prompt binds the commands that answer them."""
 
 
-def test_every_command_has_an_act_or_is_an_answer_that_its_question_binds() -> None:
+def test_every_command_has_an_act_or_is_an_answer_that_its_question_binds():
     contexts = {kind.context for kind in KINDS}
     answers = {c.id for c in COMMANDS if c.context in contexts}
     assert {command.id for command in COMMANDS} - set(HANDLERS) - set(SESSION_HANDLERS) == answers
@@ -40,16 +40,16 @@ def test_every_command_has_an_act_or_is_an_answer_that_its_question_binds() -> N
     }
 
 
-def test_every_act_is_a_command() -> None:
+def test_every_act_is_a_command():
     assert set(HANDLERS) | set(SESSION_HANDLERS) <= set(BY_ID)
 
 
-def test_the_open_session_is_handed_to_the_commands_that_need_one_and_to_no_other() -> None:
+def test_the_open_session_is_handed_to_the_commands_that_need_one_and_to_no_other():
     assert set(SESSION_HANDLERS) == {c.id for c in COMMANDS if c.needs_session}
     assert not set(HANDLERS) & set(SESSION_HANDLERS)
 
 
-def test_no_code_names_a_command_that_is_not_there() -> None:
+def test_no_code_names_a_command_that_is_not_there():
     groups = {id.partition(".")[0] for id in BY_ID}
     named = re.compile(
         r"(?:command_binding|label|labels|key_labels|command_key_labels|shortest_key|run_command|"
@@ -65,13 +65,13 @@ def test_no_code_names_a_command_that_is_not_there() -> None:
     assert not {id: path for id, path in found.items() if id not in BY_ID}
 
 
-def test_the_actions_of_a_card_are_all_commands_of_cards() -> None:
+def test_the_actions_of_a_card_are_all_commands_of_cards():
     assert {action.id for action in ACTIONS} == {c.id for c in COMMANDS if c.context == "budget"}
 
 
 async def test_the_palette_lists_every_command_that_can_be_run_and_no_other(
     running_app: StartApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     async with running_app() as driver:
         offered: list[Option] = []
 
@@ -88,7 +88,7 @@ async def test_the_palette_lists_every_command_that_can_be_run_and_no_other(
             assert (option.name, option.detail) == (BY_ID[id].title, BY_ID[id].help)
 
 
-def test_what_the_palette_leaves_out_needs_its_own_place() -> None:
+def test_what_the_palette_leaves_out_needs_its_own_place():
     out = {c.id for c in COMMANDS if not c.palette}
     everywhere = {c.id for c in COMMANDS if c.id in out and c.context in ("app", "composer")}
     assert everywhere == {
@@ -101,7 +101,7 @@ def test_what_the_palette_leaves_out_needs_its_own_place() -> None:
     }
 
 
-def test_the_help_page_has_a_row_for_every_command_with_its_key() -> None:
+def test_the_help_page_has_a_row_for_every_command_with_its_key():
     keymap = resolve_keymap(COMMANDS)
     page = summary_pages.help_page(keymap)
     for command in COMMANDS:
@@ -119,7 +119,7 @@ def test_the_help_page_has_a_row_for_every_command_with_its_key() -> None:
     assert page.count("\n| **") == len({command.group for command in COMMANDS})
 
 
-def test_the_page_of_keys_and_the_documentation_have_a_row_for_every_command() -> None:
+def test_the_page_of_keys_and_the_documentation_have_a_row_for_every_command():
     page = summary_pages.keys_page(resolve_keymap(COMMANDS), "keybindings.toml").replace("\\", "")
     docs = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
     for command in COMMANDS:
@@ -131,7 +131,7 @@ def test_the_page_of_keys_and_the_documentation_have_a_row_for_every_command() -
     assert rows == set(BY_ID)
 
 
-def test_every_hint_is_the_key_of_a_command() -> None:
+def test_every_hint_is_the_key_of_a_command():
     keymap = resolve_keymap(COMMANDS)
     labels = {label for id in BY_ID for label in keymap.labels(id)}
     for context in ("app", "composer", "transcript", "prompt"):
@@ -146,7 +146,7 @@ def test_every_hint_is_the_key_of_a_command() -> None:
             assert all(hint.key in labels for hint in key_hints(place, keymap))
 
 
-def test_every_slash_command_without_a_session_flag_works_without_one() -> None:
+def test_every_slash_command_without_a_session_flag_works_without_one():
     unbound = {c.id for c in COMMANDS if c.slash and not c.needs_session}
     assert unbound == {
         *("session.new", "session.list", "theme.choose", "transcript.find", "transcript.copy"),

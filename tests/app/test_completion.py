@@ -13,7 +13,7 @@ async def lists(driver: AppDriver, words: str) -> None:
 
 async def test_a_slash_lists_the_commands_and_enter_runs_the_one_begun(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press("slash")
         await lists(driver, "Show the budget, give one")
@@ -26,7 +26,7 @@ async def test_a_slash_lists_the_commands_and_enter_runs_the_one_begun(
 
 async def test_what_a_command_may_be_given_is_said_while_it_is_typed(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press("slash", *"bud", "tab")
         assert driver.chat.composer.text == "/budget "
@@ -36,7 +36,7 @@ async def test_what_a_command_may_be_given_is_said_while_it_is_typed(
 
 
 @pytest.mark.parametrize("name", sorted(BY_SLASH))
-def test_every_name_typed_in_full_is_the_first_on_offer(name: str) -> None:
+def test_every_name_typed_in_full_is_the_first_on_offer(name: str):
     from tui.screens.draft_support import slash_names
     from tui.widgets.completion import slash_options
 
@@ -46,7 +46,7 @@ def test_every_name_typed_in_full_is_the_first_on_offer(name: str) -> None:
 
 async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.press(*"/init", "enter")
         assert "There is no command /init; /help lists them all." in driver.text()
@@ -64,7 +64,7 @@ async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(
 
 async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         for answer in (["enter"], ["escape"]):
             await driver.submit("/init/memory")
@@ -85,7 +85,7 @@ async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(
 
 async def test_a_prompt_behind_two_dashes_is_sent_as_it_stands(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(prompt="/compact", literal=True) as driver:
         await driver.until(lambda: driver.state.turn == 1)
         await driver.until_idle()
@@ -94,7 +94,7 @@ async def test_a_prompt_behind_two_dashes_is_sent_as_it_stands(
 
 async def test_mode_alone_offers_the_modes_and_changes_none(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         for line in ("/mode", "/models", "/mod"):
             await driver.press(*line, "enter")
@@ -116,7 +116,7 @@ async def test_mode_alone_offers_the_modes_and_changes_none(
 
 async def test_an_at_sign_offers_files_also_new_ones_and_none_that_are_ignored(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         (driver.folder / ".git").mkdir()
         (driver.folder / ".gitignore").write_text("secret.py\n")
@@ -138,7 +138,7 @@ async def test_an_at_sign_offers_files_also_new_ones_and_none_that_are_ignored(
 
 async def test_a_shell_line_is_marked_run_and_read_by_the_model(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.press("exclamation_mark", *"ls")
         assert driver.chat.composer.has_class("-shell")
@@ -158,7 +158,7 @@ async def test_a_shell_line_is_marked_run_and_read_by_the_model(
 @pytest.mark.parametrize("times", [1, 3])
 async def test_enter_on_a_name_that_is_none_says_so_however_often_and_runs_nothing(
     running_app: StartApp, times: int
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.press(*"/nosuch", *["enter"] * times)

@@ -45,7 +45,7 @@ async def heard(driver: AppDriver, line: str) -> str:
 
 async def test_every_value_names_its_layer(
     running_app: StartApp, project: Path, settings: Callable[..., None]
-) -> None:
+):
     settings("effort = 'low'\n[limits]\nrequests = 40\n")
     (project / ".glideslope").mkdir()
     project_settings(project).write_text("[limits]\nrequests = 30\n")
@@ -70,7 +70,7 @@ async def test_every_value_names_its_layer(
 
 async def test_a_budget_is_given_taken_away_and_refused_with_the_reason(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         assert await heard(driver, "/config task_budget 50000") == (
             "Budget: 50k tokens for this session."
@@ -98,7 +98,7 @@ async def test_a_budget_is_given_taken_away_and_refused_with_the_reason(
 
 async def test_what_is_unknown_or_unfit_is_refused_and_leaves_everything_as_it_was(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         for line, sentence in [
             ("/config task_bugdet 50k", 'There is no setting "task_bugdet"; did you mean '),
@@ -120,7 +120,7 @@ async def test_what_is_unknown_or_unfit_is_refused_and_leaves_everything_as_it_w
 
 async def test_a_level_that_the_model_lacks_is_refused_by_the_setting_too(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(model="haiku-4.5") as driver:
         assert await heard(driver, "/config effort high") == "Haiku 4.5 has no effort levels."
         assert (await shown(driver, "effort"))[2] == "built-in"
@@ -128,7 +128,7 @@ async def test_a_level_that_the_model_lacks_is_refused_by_the_setting_too(
 
 async def test_settings_that_are_commands_too_do_the_same(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         assert (await heard(driver, "/config model sonnet")).startswith("Model: Sonnet 5.5, ")
         assert driver.state.model == "claude-sonnet-5-5"
@@ -148,7 +148,7 @@ async def test_settings_that_are_commands_too_do_the_same(
 
 async def test_a_value_is_kept_in_the_file_it_is_saved_to(
     running_app: StartApp, project: Path, settings: Callable[..., None]
-) -> None:
+):
     settings("# mine\neffort = 'low'\n")
     async with running_app() as driver:
         await driver.submit("/config effort high --save user")
@@ -181,7 +181,7 @@ async def test_a_value_is_kept_in_the_file_it_is_saved_to(
         assert user_folders().settings.read_text() == "effort = \n"
 
 
-async def test_a_session_setting_acts_at_once(running_app: StartApp) -> None:
+async def test_a_session_setting_acts_at_once(running_app: StartApp):
     async with running_app() as driver:
         await heard(driver, "/config tools.bash_timeout 1")
         await driver.submit("!sleep 30")
@@ -189,7 +189,7 @@ async def test_a_session_setting_acts_at_once(running_app: StartApp) -> None:
         assert "stopped after 1 s" in driver.text()
 
 
-async def test_what_holds_is_shown_whoever_set_it(running_app: StartApp) -> None:
+async def test_what_holds_is_shown_whoever_set_it(running_app: StartApp):
     """By a command of its own, a key, an extension: the page reads the session."""
     async with running_app(budget="90k") as driver:
         await driver.submit("/effort max")
@@ -226,7 +226,7 @@ async def test_what_holds_is_shown_whoever_set_it(running_app: StartApp) -> None
 
 async def test_what_was_set_back_is_not_called_the_sessions_own(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         before = await shown(driver, "effort")
         await driver.submit("/effort max")

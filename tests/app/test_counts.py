@@ -41,7 +41,7 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> list[Screen[Any]]:
     return seen
 
 
-async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets() -> None:
+async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets():
     with neutral_environment():
         log = long_story(100)
         app = scripted_app(ScriptedOpener(log), DARK)
@@ -53,9 +53,7 @@ async def test_two_hundred_messages_are_shown_by_fewer_than_150_widgets() -> Non
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_what_streams_in_lays_nothing_out(
-    size: tuple[int, int], layouts: list[Screen[Any]]
-) -> None:
+async def test_what_streams_in_lays_nothing_out(size: tuple[int, int], layouts: list[Screen[Any]]):
     with neutral_environment():
         log = long_story(3).prompt("and now?").start()
         app = scripted_app(ScriptedOpener(log), DARK)

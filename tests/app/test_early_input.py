@@ -23,7 +23,7 @@ def ran(driver: AppDriver) -> list[tuple[str, str]]:
 
 async def test_a_shell_command_typed_before_the_session_is_open_is_run(
     running_app: StartApp,
-) -> None:
+):
     gate = asyncio.Event()
     async with running_app(gate=gate) as driver:
         await driver.submit("!echo $((6 * 7))")
@@ -35,7 +35,7 @@ async def test_a_shell_command_typed_before_the_session_is_open_is_run(
 
 async def test_prompts_commands_and_shell_lines_typed_early_are_taken_in_order(
     running_app: StartApp,
-) -> None:
+):
     gate = asyncio.Event()
     async with running_app(gate=gate, mode="auto") as driver:
         for line in (
@@ -64,7 +64,7 @@ async def test_prompts_commands_and_shell_lines_typed_early_are_taken_in_order(
 
 async def test_the_prompt_of_the_command_line_comes_first(
     running_app: StartApp,
-) -> None:
+):
     gate = asyncio.Event()
     async with running_app(gate=gate, prompt="hello", mode="auto") as driver:
         await driver.submit("and more")
@@ -76,7 +76,7 @@ async def test_the_prompt_of_the_command_line_comes_first(
 
 async def test_what_is_typed_while_another_session_opens_goes_there(
     running_app: StartApp,
-) -> None:
+):
     gate = asyncio.Event()
     gate.set()
     async with running_app(gate=gate, mode="auto") as driver:
@@ -95,7 +95,7 @@ async def test_what_is_typed_while_another_session_opens_goes_there(
 
 async def test_of_two_sessions_wished_for_at_once_the_last_one_is_opened(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         first = driver.state.session
         await driver.run_turn("hello")
@@ -109,7 +109,7 @@ async def test_of_two_sessions_wished_for_at_once_the_last_one_is_opened(
 
 async def test_a_locked_session_gives_the_prompt_back_and_says_what_to_do(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as holder:
         await holder.run_turn("hello")
         session = holder.state.session
@@ -145,7 +145,7 @@ async def test_a_locked_session_gives_the_prompt_back_and_says_what_to_do(
 
 async def test_a_session_that_cannot_be_opened_leaves_the_one_before_open(
     running_app: StartApp,
-) -> None:
+):
     gate = asyncio.Event()
     gate.set()
     async with running_app(gate=gate, mode="auto") as driver:
@@ -168,7 +168,7 @@ async def test_a_session_that_cannot_be_opened_leaves_the_one_before_open(
 
 async def test_two_prompts_sent_at_once_are_one_turn_and_none_is_lost(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         driver.app.handle_input("hello")
         driver.app.handle_input("what can you do?")
@@ -180,7 +180,7 @@ async def test_two_prompts_sent_at_once_are_one_turn_and_none_is_lost(
 
 async def test_a_prompt_waits_for_the_users_own_command_so_that_the_model_reads_it(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         os.mkfifo(driver.folder / "gate")
         await driver.submit("!cat gate")
@@ -197,7 +197,7 @@ async def test_a_prompt_waits_for_the_users_own_command_so_that_the_model_reads_
 
 async def test_escape_interrupts_the_users_own_command_and_keeps_what_it_printed(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.submit("!echo begun; sleep 600")
         await driver.until(lambda: "esc interrupt" in driver.rows()[-1])
@@ -209,7 +209,7 @@ async def test_escape_interrupts_the_users_own_command_and_keeps_what_it_printed
         assert driver.app.is_running
 
 
-async def test_the_users_own_command_runs_beside_a_turn(running_app: StartApp) -> None:
+async def test_the_users_own_command_runs_beside_a_turn(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
         await driver.until(lambda: driver.state.open_questions)
@@ -223,7 +223,7 @@ async def test_the_users_own_command_runs_beside_a_turn(running_app: StartApp) -
         assert driver.state.last_end.reason == "completed"
 
 
-async def test_words_sent_along_too_late_come_back(running_app: StartApp) -> None:
+async def test_words_sent_along_too_late_come_back(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
         await driver.until(lambda: driver.state.open_questions)
@@ -236,7 +236,7 @@ async def test_words_sent_along_too_late_come_back(running_app: StartApp) -> Non
 
 async def test_a_prompt_sent_while_the_conversation_is_shortened_is_sent_afterwards(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         driver.app.handle_input("/compact")
@@ -250,7 +250,7 @@ async def test_a_prompt_sent_while_the_conversation_is_shortened_is_sent_afterwa
 
 async def test_escape_takes_back_what_waits_for_the_session_and_no_turn_runs(
     running_app: StartApp,
-) -> None:
+):
     gate = asyncio.Event()
     async with running_app(gate=gate, prompt="from the command line", mode="auto") as driver:
         await driver.submit("hello")
@@ -270,7 +270,7 @@ async def test_escape_takes_back_what_waits_for_the_session_and_no_turn_runs(
 
 async def test_until_the_session_is_open_no_figure_is_stated(
     running_app: StartApp,
-) -> None:
+):
     gate = asyncio.Event()
     async with running_app(gate=gate, budget="90k") as driver:
         for words in ("no budget", "nothing limits", "none for this model", "SUBTASKS"):
@@ -283,7 +283,7 @@ async def test_until_the_session_is_open_no_figure_is_stated(
 
 async def test_a_session_that_is_locked_states_no_figure(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as holder:
         await holder.run_turn("hello")
         gate = asyncio.Event()

@@ -6,7 +6,7 @@ from tui.widgets.detail_screen import DetailScreen
 
 async def test_the_entries_of_a_real_turn_add_up_to_the_gauge(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(size=(120, 60), mode="auto") as driver:
         await driver.submit("/budget 100k")
         await driver.until(lambda: driver.state.grant == 100_000)
@@ -23,7 +23,7 @@ async def test_the_entries_of_a_real_turn_add_up_to_the_gauge(
         assert driver.chat.composer.has_focus_within
 
 
-async def test_every_figure_has_its_page(running_app: StartApp) -> None:
+async def test_every_figure_has_its_page(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         for figure, words in [
@@ -40,7 +40,7 @@ async def test_every_figure_has_its_page(running_app: StartApp) -> None:
 
 async def test_a_resumed_session_has_the_entries_of_before(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         session, charged = driver.state.session, driver.state.charged
@@ -52,7 +52,7 @@ async def test_a_resumed_session_has_the_entries_of_before(
 
 async def test_an_unknown_figure_is_answered_in_one_sentence(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/entries money")
         assert driver.notices()[-1] == (
@@ -60,7 +60,7 @@ async def test_an_unknown_figure_is_answered_in_one_sentence(
         )
 
 
-async def test_enter_on_the_gauge_opens_them(running_app: StartApp) -> None:
+async def test_enter_on_the_gauge_opens_them(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         driver.chat.budget_panel.focus()
@@ -68,7 +68,7 @@ async def test_enter_on_the_gauge_opens_them(running_app: StartApp) -> None:
         assert isinstance(driver.app.screen, DetailScreen)
 
 
-async def test_enter_on_a_subtask_opens_its_entries(running_app: StartApp) -> None:
+async def test_enter_on_a_subtask_opens_its_entries(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         driver.chat.checklist.focus()
@@ -84,7 +84,7 @@ async def test_enter_on_a_subtask_opens_its_entries(running_app: StartApp) -> No
 
 async def test_on_a_narrow_terminal_keys_reach_the_line_and_open_the_entries(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(size=(80, 24), mode="auto", budget="100k") as driver:
         await driver.run_turn()
         for _ in range(6):

@@ -13,7 +13,7 @@ async def in_transcript(driver: AppDriver) -> None:
 
 async def test_escape_and_ctrl_down_lead_from_the_transcript_back_to_the_draft(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         for key in ("escape", "ctrl+down"):
             await in_transcript(driver)
@@ -23,7 +23,7 @@ async def test_escape_and_ctrl_down_lead_from_the_transcript_back_to_the_draft(
 
 async def test_letters_typed_elsewhere_are_written_into_the_draft(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press(*"ab")
         await in_transcript(driver)
@@ -38,7 +38,7 @@ async def test_letters_typed_elsewhere_are_written_into_the_draft(
 
 async def test_letters_that_are_keys_of_the_transcript_stay_keys(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await in_transcript(driver)
         top = driver.chat.transcript.cursor.stop
@@ -50,7 +50,7 @@ async def test_letters_that_are_keys_of_the_transcript_stay_keys(
 
 async def test_a_click_on_the_transcript_does_not_swallow_what_is_typed_next(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.pilot.click(Transcript, offset=(10, 30))
         await driver.press(*"why")
@@ -59,7 +59,7 @@ async def test_a_click_on_the_transcript_does_not_swallow_what_is_typed_next(
 
 async def test_escape_leads_back_from_every_panel_reached_by_tab(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         reached = []
         for tabs in range(1, 5):
@@ -73,7 +73,7 @@ async def test_escape_leads_back_from_every_panel_reached_by_tab(
 
 async def test_keys_of_the_library_do_not_quit_behind_the_back_of_the_session(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press("ctrl+q")
         assert driver.app.is_running

@@ -5,7 +5,7 @@ from tests.support.app_driver import StartApp
 
 async def test_an_extension_counts_once_though_its_price_was_foretold(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="200k") as driver:
         await driver.run_turn("hello")
         await driver.submit("/budget +50k")

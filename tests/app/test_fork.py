@@ -15,7 +15,7 @@ async def opens(driver: AppDriver, is_the_one: Callable[[str], bool]) -> None:
 
 async def test_a_fork_shows_the_history_and_goes_on_by_itself(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="200k") as driver:
         await driver.submit("/rename first")
         await driver.run_turn("hello")
@@ -36,7 +36,7 @@ async def test_a_fork_shows_the_history_and_goes_on_by_itself(
         assert (driver.state.turn, driver.state.charged) == (1, charged)
 
 
-async def test_an_empty_session_is_not_forked(running_app: StartApp) -> None:
+async def test_an_empty_session_is_not_forked(running_app: StartApp):
     async with running_app() as driver:
         session = driver.state.session
         await driver.submit("/branch")
@@ -46,7 +46,7 @@ async def test_an_empty_session_is_not_forked(running_app: StartApp) -> None:
 
 async def test_a_wider_mode_than_the_settings_have_is_not_taken_along(
     running_app: StartApp, project: Path
-) -> None:
+):
     async with running_app() as driver:
         await driver.submit("/mode auto")
         await driver.run_turn("hello")

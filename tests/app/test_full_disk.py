@@ -13,7 +13,7 @@ from tui.session.store_errors import StoreFull
 
 async def test_a_turn_that_cannot_be_recorded_ends_and_the_next_prompt_works(
     running_app: StartApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     async with running_app() as driver:
         log = driver.chat.session.runner._log
         append = log.append

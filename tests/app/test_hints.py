@@ -6,9 +6,7 @@ from tests.support.app_driver import StartApp
 
 
 @pytest.mark.parametrize("work", ["hello", "/compact", "!true"])
-async def test_when_the_work_is_over_nothing_is_left_to_interrupt(
-    running_app: StartApp, work: str
-) -> None:
+async def test_when_the_work_is_over_nothing_is_left_to_interrupt(running_app: StartApp, work: str):
     async with running_app() as driver:
         await driver.run_turn("hello")
         await driver.submit(work)
@@ -19,7 +17,7 @@ async def test_when_the_work_is_over_nothing_is_left_to_interrupt(
 
 async def test_the_price_of_a_first_picture_stands_by_the_draft_before_it_is_sent(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         driver.chat.composer.set_draft("what is @shot.png")

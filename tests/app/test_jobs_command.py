@@ -15,7 +15,7 @@ async def alone(driver: AppDriver) -> tuple[int, ...]:
 
 async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/jobs")
         assert driver.notices()[-1] == "No command left anything running."
@@ -35,7 +35,7 @@ async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(
         assert driver.notices()[-1] == "/jobs lists them, /jobs stop NUMBER stops one."
 
 
-async def test_sandbox_says_what_holds_here(running_app: StartApp) -> None:
+async def test_sandbox_says_what_holds_here(running_app: StartApp):
     async with running_app() as driver:
         held = driver.chat.session.runner.ctx.services.environment.sandbox.enforcement
         await driver.submit("/sandbox")

@@ -28,7 +28,7 @@ async def opens(driver: AppDriver) -> None:
 
 async def test_escape_interrupts_and_never_wipes_a_draft(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press(*"ab", "escape")  # nothing runs
         assert driver.chat.composer.text == "ab"
@@ -54,7 +54,7 @@ async def answerable(driver: AppDriver) -> None:
 
 async def test_escape_at_a_question_refuses_and_interrupts(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         before = {path: path.read_text() for path in driver.folder.rglob("*.py")}
         await answerable(driver)
@@ -71,7 +71,7 @@ async def test_escape_at_a_question_refuses_and_interrupts(
 
 
 @pytest.mark.parametrize("key", ["n", "4"])
-async def test_no_at_a_question_only_refuses(running_app: StartApp, key: str) -> None:
+async def test_no_at_a_question_only_refuses(running_app: StartApp, key: str):
     async with running_app() as driver:
         await answerable(driver)
         (first,) = list(driver.state.open_questions)[:1]
@@ -84,7 +84,7 @@ async def test_no_at_a_question_only_refuses(running_app: StartApp, key: str) ->
 
 async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrupts(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await answerable(driver)
         await driver.press("tab", *"no")
@@ -99,7 +99,7 @@ async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrup
 
 async def test_escape_closes_a_list_before_it_interrupts(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await asks(driver)
         driver.chat.composer.focus()
@@ -113,7 +113,7 @@ async def test_escape_closes_a_list_before_it_interrupts(
         assert driver.state.last_end.reason == "interrupted"
 
 
-async def test_ctrl_c_interrupts_then_quits_and_says_so(running_app: StartApp) -> None:
+async def test_ctrl_c_interrupts_then_quits_and_says_so(running_app: StartApp):
     async with running_app() as driver:
         await asks(driver)
         driver.chat.composer.focus()
@@ -131,7 +131,7 @@ async def test_ctrl_c_interrupts_then_quits_and_says_so(running_app: StartApp) -
 
 async def test_ctrl_c_puts_a_draft_away_where_it_can_be_had_again(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press(*"draft", "ctrl+c")
         assert driver.chat.composer.is_empty
@@ -146,7 +146,7 @@ async def test_ctrl_c_puts_a_draft_away_where_it_can_be_had_again(
 
 async def test_ctrl_c_twice_quits_though_something_is_written_meanwhile(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await asks(driver)
         driver.chat.composer.focus()
@@ -156,7 +156,7 @@ async def test_ctrl_c_twice_quits_though_something_is_written_meanwhile(
 
 async def test_shift_tab_goes_through_the_modes_and_mode_names_one(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         seen = []
         for _ in range(4):
@@ -177,7 +177,7 @@ async def test_shift_tab_goes_through_the_modes_and_mode_names_one(
         assert driver.rows()[-1].split()[0] == "plan"
 
 
-async def test_details_and_panels_are_shown_and_hidden(running_app: StartApp) -> None:
+async def test_details_and_panels_are_shown_and_hidden(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         hints = driver.rows()[-1]
@@ -200,7 +200,7 @@ async def test_details_and_panels_are_shown_and_hidden(running_app: StartApp) ->
 
 async def test_earlier_prompts_are_found_by_their_words_and_the_draft_is_kept(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")
@@ -225,7 +225,7 @@ async def test_earlier_prompts_are_found_by_their_words_and_the_draft_is_kept(
         assert driver.chat.composer.text == "/new"
 
 
-async def test_the_palette_finds_runs_and_leaves(running_app: StartApp) -> None:
+async def test_the_palette_finds_runs_and_leaves(running_app: StartApp):
     async with running_app() as driver:
         await driver.press("ctrl+p")
         await opens(driver)
@@ -246,7 +246,7 @@ async def test_the_palette_finds_runs_and_leaves(running_app: StartApp) -> None:
 
 async def test_the_palette_offers_only_what_makes_sense_now(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press("ctrl+p")
         await opens(driver)
@@ -265,7 +265,7 @@ async def test_the_palette_offers_only_what_makes_sense_now(
 
 async def test_help_comes_by_its_keys_and_tells_all_about_one_command(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press("question_mark")
         assert said(driver).startswith("**Help**")
@@ -284,7 +284,7 @@ async def test_help_comes_by_its_keys_and_tells_all_about_one_command(
         assert driver.notices()[-1] == "There is no command me; /help lists them all."
 
 
-async def test_words_are_found_in_the_transcript(running_app: StartApp) -> None:
+async def test_words_are_found_in_the_transcript(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         await driver.submit("/find src/parse.py")
@@ -303,7 +303,7 @@ async def test_words_are_found_in_the_transcript(running_app: StartApp) -> None:
 @pytest.mark.parametrize("typed", ["/copy", "key"])
 async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(
     running_app: StartApp, typed: str
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/copy")
         assert driver.notices()[-1] == "There is nothing to copy yet."
@@ -321,7 +321,7 @@ async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(
 
 async def test_page_keys_move_in_the_question_that_has_the_keys(
     running_app: StartApp,
-) -> None:
+):
     long = "\n".join(f"line {n}" for n in range(60))
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="line 0", reason="runs a command", preview=long

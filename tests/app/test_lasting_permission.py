@@ -34,9 +34,7 @@ def settings(own_home: Path) -> Path:
     return file
 
 
-async def test_it_is_kept_for_the_project(
-    running_app: StartApp, settings: Path, project: Path
-) -> None:
+async def test_it_is_kept_for_the_project(running_app: StartApp, settings: Path, project: Path):
     async with running_app() as driver:
         await answer_all(driver, "3")
         assert driver.state.last_end.reason == "completed"
@@ -46,7 +44,7 @@ async def test_it_is_kept_for_the_project(
 
 async def test_settings_that_cannot_be_written_cost_the_answer_nothing(
     running_app: StartApp, settings: Path, project: Path
-) -> None:
+):
     settings.write_text("effort = \n")
     async with running_app() as driver:
         await answer_all(driver, "3")

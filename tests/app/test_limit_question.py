@@ -28,7 +28,7 @@ async def listening(driver: AppDriver) -> QuestionPrompt:
 )
 async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(
     running_app: StartApp, key: str, reason: str
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
         await driver.submit(ASK)
@@ -43,7 +43,7 @@ async def test_a_key_says_how_it_goes_on_and_the_composer_has_the_keys_again(
 
 async def test_a_raised_limit_lets_the_work_go_on_in_place(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 6")  # raised to 10; the work takes 9
         await driver.submit(ASK)
@@ -54,7 +54,7 @@ async def test_a_raised_limit_lets_the_work_go_on_in_place(
         assert driver.state.request == 9
 
 
-async def test_a_lower_effort_is_taken_along(running_app: StartApp) -> None:
+async def test_a_lower_effort_is_taken_along(running_app: StartApp):
     async with running_app(mode="auto", effort="high") as driver:
         await driver.submit("/config limits.requests 6")
         await driver.submit(ASK)
@@ -67,7 +67,7 @@ async def test_a_lower_effort_is_taken_along(running_app: StartApp) -> None:
 
 async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(
     running_app: StartApp, project: Path
-) -> None:
+):
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         # The simulated model lands by itself in time: only a large reserve catches it at work.
@@ -84,7 +84,7 @@ async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(
 
 async def test_the_enter_behind_an_answer_does_not_answer_the_next_question(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 1")
         await driver.submit(ASK)
@@ -104,7 +104,7 @@ async def test_the_enter_behind_an_answer_does_not_answer_the_next_question(
 
 async def test_a_draft_is_kept_and_tab_goes_to_the_question(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
         driver.chat.composer.set_draft(ASK)
@@ -123,7 +123,7 @@ async def test_a_draft_is_kept_and_tab_goes_to_the_question(
 
 async def test_after_another_end_a_bigger_budget_only_says_how_it_goes_on(
     running_app: StartApp, project: Path
-) -> None:
+):
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         await driver.submit("/config stages.reserve 0.5")
@@ -140,7 +140,7 @@ async def test_after_another_end_a_bigger_budget_only_says_how_it_goes_on(
 
 async def test_paused_and_quit_it_is_resumed_extended_and_goes_on(
     running_app: StartApp, project: Path
-) -> None:
+):
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         await driver.submit("/config stages.reserve 0.5")

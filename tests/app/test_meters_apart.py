@@ -19,7 +19,7 @@ async def asked(driver: AppDriver, words: str) -> str:
 
 async def test_the_meters_are_taken_apart_by_turn_and_by_model(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="100k") as driver:
         await driver.run_turn()
         await driver.submit("/model sonnet-5.5")
@@ -39,7 +39,7 @@ async def test_the_meters_are_taken_apart_by_turn_and_by_model(
         assert "take it apart" in await asked(driver, "/cost")
 
 
-async def test_what_the_meters_cannot_be_cut_by_is_said(running_app: StartApp) -> None:
+async def test_what_the_meters_cannot_be_cut_by_is_said(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/usage by moon")
         await driver.until(lambda: driver.notices())
@@ -52,7 +52,7 @@ async def test_what_the_meters_cannot_be_cut_by_is_said(running_app: StartApp) -
 
 async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_results(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(size=(120, 60), mode="auto") as driver:
         await driver.run_turn()
         lines = [item for item in driver.items() if isinstance(item, ToolItem) and item.settled]

@@ -25,7 +25,7 @@ async def opens(driver: AppDriver) -> None:
         ("Opus", "claude-opus-5-5"),
     ],
 )
-def test_a_model_is_named_in_many_ways(words: str, id: str) -> None:
+def test_a_model_is_named_in_many_ways(words: str, id: str):
     from tui.claude.catalogue import load_catalogue
     from tui.claude.model_names import find_model
 
@@ -35,7 +35,7 @@ def test_a_model_is_named_in_many_ways(words: str, id: str) -> None:
 
 async def test_a_model_is_chosen_by_its_name_and_used_from_the_next_prompt_on(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.submit("/model haiku-5.5")
@@ -53,7 +53,7 @@ async def test_a_model_is_chosen_by_its_name_and_used_from_the_next_prompt_on(
 
 async def test_a_model_is_chosen_from_the_list_with_a_few_letters(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press("alt+p")
         await opens(driver)
@@ -69,7 +69,7 @@ async def test_a_model_is_chosen_from_the_list_with_a_few_letters(
 
 async def test_unknown_and_present_models_are_answered_in_one_sentence(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.submit("/model gpt")
         await driver.submit("/model opus-5.5")
@@ -81,7 +81,7 @@ async def test_unknown_and_present_models_are_answered_in_one_sentence(
         assert driver.state.model == "claude-opus-5-5"
 
 
-async def test_the_command_line_takes_short_names_too(running_app: StartApp) -> None:
+async def test_the_command_line_takes_short_names_too(running_app: StartApp):
     async with running_app(model="haiku") as driver:
         assert driver.state.model == "claude-haiku-5-5"
         assert "haiku-5.5" in driver.rows()[-1]
@@ -91,7 +91,7 @@ async def test_the_command_line_takes_short_names_too(running_app: StartApp) -> 
         assert driver.state.model == "claude-opus-5-5"
 
 
-async def test_the_effort_is_typed_chosen_or_stepped(running_app: StartApp) -> None:
+async def test_the_effort_is_typed_chosen_or_stepped(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/effort max")
         await driver.until(lambda: driver.state.effort == "max")
@@ -117,7 +117,7 @@ async def test_the_effort_is_typed_chosen_or_stepped(running_app: StartApp) -> N
         assert driver.state.effort == "low"
 
 
-async def test_the_effort_holds_after_a_restart(running_app: StartApp) -> None:
+async def test_the_effort_holds_after_a_restart(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.submit("/effort xhigh")
@@ -129,9 +129,7 @@ async def test_the_effort_holds_after_a_restart(running_app: StartApp) -> None:
 
 
 @pytest.mark.parametrize("label", ["low", "max"])
-async def test_a_click_on_a_label_of_the_selector_chooses_it(
-    running_app: StartApp, label: str
-) -> None:
+async def test_a_click_on_a_label_of_the_selector_chooses_it(running_app: StartApp, label: str):
     async with running_app() as driver:
         selector = driver.chat.query_one(EffortSelector)
         row = driver.rows()[selector.region.y][selector.region.x :]
@@ -143,7 +141,7 @@ async def test_a_click_on_a_label_of_the_selector_chooses_it(
 
 async def test_the_selector_works_by_keyboard_and_proposes_before_it_changes(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.press("tab", "tab")
@@ -162,7 +160,7 @@ async def test_the_selector_works_by_keyboard_and_proposes_before_it_changes(
         assert driver.chat.composer.has_focus_within
 
 
-async def test_a_model_without_levels_says_so(running_app: StartApp) -> None:
+async def test_a_model_without_levels_says_so(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/model haiku-4.5")
         await driver.until(lambda: "none for this model" in driver.text())

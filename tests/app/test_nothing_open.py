@@ -10,7 +10,7 @@ from tui.screens.prompt_queue import NO_SESSION_OPEN
 
 async def test_a_prompt_that_has_no_session_is_kept_and_a_new_one_takes_it(
     app_without_session: StartApp,
-) -> None:
+):
     async with app_without_session(simulate=True, resume="nobody", prompt="hello") as driver:
         back = f"{NO_SESSION_OPEN} What you sent is back in the composer."
         assert "nobody" in driver.notices()[0]
@@ -28,7 +28,7 @@ async def test_a_prompt_that_has_no_session_is_kept_and_a_new_one_takes_it(
 
 async def test_the_first_prompt_outlives_the_question_for_a_key(
     app_without_session: StartApp, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setenv("HOME", str(project))  # no profile of the SDK there
     async with app_without_session(prompt="hello") as driver:
         await driver.until(lambda: "Work offline" in driver.text())

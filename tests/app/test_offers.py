@@ -24,7 +24,7 @@ async def offered(driver: AppDriver) -> QuestionPrompt:
 
 async def test_a_budget_that_was_declined_is_answered_with_a_bigger_one_at_one_key(
     running_app: StartApp, project: Path
-) -> None:
+):
     for n in range(60):
         (project / "src" / f"more{n}.py").write_text(LARGE)
     async with running_app(mode="auto", budget="20k") as driver:
@@ -43,7 +43,7 @@ async def test_a_budget_that_was_declined_is_answered_with_a_bigger_one_at_one_k
 
 async def test_an_offer_is_declined_or_forgotten_with_the_next_prompt(
     running_app: StartApp, project: Path
-) -> None:
+):
     for n in range(60):
         (project / "src" / f"more{n}.py").write_text(LARGE)
     async with running_app(mode="auto", budget="20k") as driver:
@@ -61,7 +61,7 @@ async def test_an_offer_is_declined_or_forgotten_with_the_next_prompt(
 
 async def test_work_that_stopped_for_its_budget_goes_on_with_a_bigger_one_at_one_key(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="60k") as driver:
         await driver.run_turn("hello")
         end = ev.TurnEnded(turn=1, reason="landed", sentence="It needs more.", budget=100_000)
@@ -77,7 +77,7 @@ async def test_work_that_stopped_for_its_budget_goes_on_with_a_bigger_one_at_one
 
 async def test_continuing_offers_the_extension_first_where_too_little_is_left(
     running_app: StartApp,
-) -> None:
+):
     """2 × 4,000 estimated, 24,000 taken where 20,000 were estimated: ≈ 9,600 to finish.
 
     30,000 less 24,000 are 6,000. 9,600 and the reserve of 36,000 (2,880) less 6,000 are
@@ -99,7 +99,7 @@ async def test_continuing_offers_the_extension_first_where_too_little_is_left(
 
 async def test_continuing_goes_on_at_once_where_there_is_room_or_no_budget(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await landed(driver, grant=90_000, spent=24_000)
         driver.app.run_command("report.continue")
@@ -113,7 +113,7 @@ async def test_continuing_goes_on_at_once_where_there_is_room_or_no_budget(
 
 async def test_with_a_budget_for_each_prompt_each_gets_what_the_rest_needs(
     running_app: StartApp,
-) -> None:
+):
     """20,000 for a prompt, and 90,000 taken where 20,000 were estimated.
 
     36,000 to finish and 3,040 of reserve: 19,040 are missing, so 40,000 for each prompt.
@@ -131,7 +131,7 @@ async def test_with_a_budget_for_each_prompt_each_gets_what_the_rest_needs(
 
 async def test_a_cap_leaves_what_it_leaves(
     running_app: StartApp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+):
     cap(monkeypatch, tmp_path, "task_budget = 30_000")
     async with running_app(mode="auto", budget="30k") as driver:
         await landed(driver, grant=30_000, spent=24_000)
@@ -146,7 +146,7 @@ async def test_a_cap_leaves_what_it_leaves(
 
 async def test_a_lower_effort_is_offered_once_at_the_approach(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(effort="high") as driver:
         await driver.chat.record_events(ev.BudgetGranted(total=100_000))
         await driver.chat.record_events(
@@ -162,7 +162,7 @@ async def test_a_lower_effort_is_offered_once_at_the_approach(
 
 async def test_at_the_lowest_effort_nothing_lower_is_offered(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(effort="low", budget="100k") as driver:
         await driver.chat.record_events(
             ev.StageCrossed(stage="approach", charged=86_000, grant=100_000)

@@ -26,7 +26,7 @@ SENT = {
 
 
 @pytest.mark.parametrize("how", ["page", "pageup", "ctrl+home"])
-async def test_what_was_sent_and_what_came_of_it_is_seen(running_app: StartApp, how: str) -> None:
+async def test_what_was_sent_and_what_came_of_it_is_seen(running_app: StartApp, how: str):
     async with running_app(size=(100, 20), mode="auto") as driver:
         for sent, seen in SENT.items():
             await reading(driver, how)
@@ -36,7 +36,7 @@ async def test_what_was_sent_and_what_came_of_it_is_seen(running_app: StartApp, 
             assert "new output" not in driver.rows()[-1], sent
 
 
-async def test_a_page_from_the_palette_is_seen(running_app: StartApp) -> None:
+async def test_a_page_from_the_palette_is_seen(running_app: StartApp):
     async with running_app(size=(100, 20)) as driver:
         await reading(driver, "pageup")
         driver.app.run_command("cost.show")
@@ -44,7 +44,7 @@ async def test_a_page_from_the_palette_is_seen(running_app: StartApp) -> None:
         assert driver.chat.transcript.viewport.is_following
 
 
-async def test_a_prompt_sent_by_a_command_is_seen(running_app: StartApp) -> None:
+async def test_a_prompt_sent_by_a_command_is_seen(running_app: StartApp):
     async with running_app(size=(100, 20), mode="auto") as driver:
         await driver.run_turn("hello")
         await reading(driver, "pageup")
@@ -55,7 +55,7 @@ async def test_a_prompt_sent_by_a_command_is_seen(running_app: StartApp) -> None
 
 async def test_a_page_longer_than_the_screen_is_read_from_its_top(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(size=(100, 20)) as driver:
         for command in ("/help", "/keys", "/config"):
             await reading(driver, "pageup")

@@ -52,7 +52,7 @@ async def asked(project: Path, prompt: str, **more: Any) -> dict[str, Any]:
 
 async def test_a_changed_price_list_leaves_the_dollars_of_a_resumed_session_as_they_were(
     project: Path,
-) -> None:
+):
     first = await asked(project, "Add the missing return annotations.")
     spent = Decimal(first["dollars"])
     assert spent > 0 and first["unpriced_requests"] == 0
@@ -71,7 +71,7 @@ async def test_a_changed_price_list_leaves_the_dollars_of_a_resumed_session_as_t
     assert third["output"] > second["output"]
 
 
-async def test_a_session_without_any_known_price_has_none(project: Path) -> None:
+async def test_a_session_without_any_known_price_has_none(project: Path):
     corrected(UNKNOWN)
     billed = await asked(project, "Is there anything to do?")
     assert billed["dollars"] is None
@@ -90,7 +90,7 @@ async def answer_to(driver: AppDriver, command: str) -> str:
     return answers(driver)[-1]
 
 
-async def test_the_screen_says_price_unknown_everywhere(running_app: StartApp) -> None:
+async def test_the_screen_says_price_unknown_everywhere(running_app: StartApp):
     corrected(UNKNOWN)
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
@@ -105,7 +105,7 @@ async def test_the_screen_says_price_unknown_everywhere(running_app: StartApp) -
 
 async def test_a_typo_in_a_price_is_named_and_the_shipped_list_holds(
     running_app: StartApp,
-) -> None:
+):
     corrected(TYPO)
     async with running_app() as driver:
         await driver.until(lambda: driver.notices())

@@ -40,7 +40,7 @@ async def asked(driver: AppDriver, kind: type[Any]) -> None:
 
 async def test_a_command_of_everywhere_moves_to_its_new_key_and_leaves_the_old_one(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind('view.sidebar = "f6"')
     async with running_app() as driver:
         await driver.press("f2")
@@ -49,9 +49,7 @@ async def test_a_command_of_everywhere_moves_to_its_new_key_and_leaves_the_old_o
         assert driver.chat.has_class("-no-sidebar")
 
 
-async def test_keys_of_the_composer_move_too(
-    running_app: StartApp, bind: Callable[..., None]
-) -> None:
+async def test_keys_of_the_composer_move_too(running_app: StartApp, bind: Callable[..., None]):
     bind(
         'composer.submit = "ctrl+s"', 'composer.newline = ["enter", "f8"]', 'history.search = "f7"'
     )
@@ -70,7 +68,7 @@ async def test_keys_of_the_composer_move_too(
 @pytest.mark.parametrize("nothing", ["null", "false", '"none"'])
 async def test_null_takes_keys_away_from_widgets_and_from_the_application(
     running_app: StartApp, bind: Callable[..., None], nothing: str
-) -> None:
+):
     ids = ("view.sidebar", "history.search", "mode.cycle", "palette.open", "transcript.fold")
     bind(*(f"{id} = {nothing}" for id in ids))
     async with running_app() as driver:
@@ -85,7 +83,7 @@ async def test_null_takes_keys_away_from_widgets_and_from_the_application(
 
 async def test_a_chord_takes_the_place_of_a_single_key(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind('history.search = "ctrl+x ctrl+r"')
     async with running_app() as driver:
         await driver.press("ctrl+r")
@@ -96,7 +94,7 @@ async def test_a_chord_takes_the_place_of_a_single_key(
 
 async def test_mistakes_are_told_with_file_and_line_and_the_rest_holds(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind(
         'view.sidebr = "f6"',
         'view.details = "ctrl+t"',
@@ -123,7 +121,7 @@ async def test_mistakes_are_told_with_file_and_line_and_the_rest_holds(
 
 async def test_a_key_taken_from_another_command_is_told(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind('view.details = "ctrl+r"')
     async with running_app() as driver:
         await driver.until(driver.notices)
@@ -137,7 +135,7 @@ async def test_a_key_taken_from_another_command_is_told(
 
 async def test_a_broken_file_is_told_and_the_defaults_hold(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind("view.sidebar = ")
     async with running_app() as driver:
         await driver.until(driver.notices)
@@ -149,7 +147,7 @@ async def test_a_broken_file_is_told_and_the_defaults_hold(
 
 async def test_hints_help_palette_keys_and_welcome_follow(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind(
         'palette.open = "f5"',
         'help.show = "f4"',
@@ -180,7 +178,7 @@ async def test_hints_help_palette_keys_and_welcome_follow(
 
 async def test_the_transcript_and_its_cards_follow(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind(
         'transcript.leave = "f6"',
         'transcript.block_up = "u"',
@@ -208,9 +206,7 @@ async def test_the_transcript_and_its_cards_follow(
         assert not list(driver.folder.glob("HANDOFF*"))
 
 
-async def test_the_answers_of_questions_follow(
-    running_app: StartApp, bind: Callable[..., None]
-) -> None:
+async def test_the_answers_of_questions_follow(running_app: StartApp, bind: Callable[..., None]):
     bind('prompt.once = "o"', "prompt.project = null", 'prompt.focus = "f8"')
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
@@ -235,9 +231,7 @@ async def test_the_answers_of_questions_follow(
         await driver.until(lambda: not driver.chat.running)
 
 
-async def test_the_answers_at_a_limit_follow(
-    running_app: StartApp, bind: Callable[..., None]
-) -> None:
+async def test_the_answers_at_a_limit_follow(running_app: StartApp, bind: Callable[..., None]):
     bind('limit.stop = "w"')
     async with running_app(mode="auto") as driver:
         await driver.submit("/config limits.requests 2")
@@ -251,7 +245,7 @@ async def test_the_answers_at_a_limit_follow(
 
 async def test_what_is_said_about_keys_names_those_that_work(
     running_app: StartApp, bind: Callable[..., None]
-) -> None:
+):
     bind('app.quit = ["ctrl+s ctrl+s", "f10"]', 'app.stop = "ctrl+s"', 'session.interrupt = "f9"')
     async with running_app() as driver:
         await driver.press("ctrl+c")

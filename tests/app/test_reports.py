@@ -12,7 +12,7 @@ def said(driver: AppDriver, sentence: str) -> bool:
 
 async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await landed(driver, grant=90_000, spent=24_000)
         for name in ("", "-2"):
@@ -28,7 +28,7 @@ async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(
             await driver.until(partial(said, driver, saved))
 
 
-async def test_a_new_session_begins_with_the_report(running_app: StartApp) -> None:
+async def test_a_new_session_begins_with_the_report(running_app: StartApp):
     async with running_app(mode="auto", budget="60k") as driver:
         await landed(driver, grant=90_000, spent=24_000)
         before = driver.state.session
@@ -42,7 +42,7 @@ async def test_a_new_session_begins_with_the_report(running_app: StartApp) -> No
 
 async def test_the_session_is_exported_with_all_that_was_said_and_paid(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="60k") as driver:
         await driver.submit("/export")
         await driver.until(lambda: "There is nothing to export yet." in driver.notices())

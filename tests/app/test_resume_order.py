@@ -14,7 +14,7 @@ PREAMBLE = 1_000
 
 async def test_the_cache_of_a_simulator_that_was_started_anew_is_said_to_be_empty(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.run_turn("hello")
         assert driver.state.prompt_cache.cached_tokens > PREAMBLE
@@ -38,7 +38,7 @@ async def test_the_cache_of_a_simulator_that_was_started_anew_is_said_to_be_empt
 
 async def test_a_session_left_and_opened_again_finds_its_cache_warm(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.run_turn("hello")
         session = driver.state.session
@@ -51,7 +51,7 @@ async def test_a_session_left_and_opened_again_finds_its_cache_warm(
 
 async def test_the_sdk_is_loaded_once_the_history_is_shown(
     running_app: StartApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     async with running_app() as driver:
         await driver.run_turn("hello")
     order: list[str] = []

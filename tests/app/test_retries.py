@@ -11,7 +11,7 @@ def told(driver: AppDriver, words: str) -> list[str]:
 
 async def test_retries_are_one_line_with_a_count_and_the_turn_goes_on(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.faults({**OVERLOADED, "request": [1, 2, 3]})
         await driver.run_turn("hello")
@@ -23,7 +23,7 @@ async def test_retries_are_one_line_with_a_count_and_the_turn_goes_on(
         assert [line[-9:] for line in told(driver, "529")] == [" 3 times.", "nt again."]
 
 
-async def test_each_kind_of_fault_is_a_line_of_its_own(running_app: StartApp) -> None:
+async def test_each_kind_of_fault_is_a_line_of_its_own(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         limited = {"kind": "status", "status": 429, "retry_after": 0}
         await driver.faults({**OVERLOADED, "request": [1, 3]}, {**limited, "request": [2, 4]})
@@ -32,7 +32,7 @@ async def test_each_kind_of_fault_is_a_line_of_its_own(running_app: StartApp) ->
         assert [line[-9:] for line in told(driver, "429")] == [" 2 times."]
 
 
-async def test_giving_up_colours_the_line_and_adds_none(running_app: StartApp) -> None:
+async def test_giving_up_colours_the_line_and_adds_none(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.faults({**OVERLOADED, "since": 1})
         await driver.run_turn("hello")
@@ -46,7 +46,7 @@ async def test_giving_up_colours_the_line_and_adds_none(running_app: StartApp) -
 
 async def test_an_answer_that_breaks_off_again_and_again_is_told_below_each_piece(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.faults({"kind": "drop", "request": [1, 2]})
         await driver.run_turn("hello")

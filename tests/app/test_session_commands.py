@@ -27,7 +27,7 @@ def listed(driver: AppDriver) -> list[str]:
 
 async def test_an_earlier_session_is_chosen_and_comes_back_whole(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="200k", effort="high") as driver:
         await driver.run_turn(JOB)
         first, items = driver.state.session, driver.items()[1:]  # without the welcome
@@ -61,7 +61,7 @@ async def test_an_earlier_session_is_chosen_and_comes_back_whole(
 
 async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         for name in ("first flight", "second flight", "a walk"):
             await driver.run_turn("hello")
@@ -93,7 +93,7 @@ async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(
         assert driver.state.name == "first flight"
 
 
-async def test_with_no_other_session_the_list_says_so(running_app: StartApp) -> None:
+async def test_with_no_other_session_the_list_says_so(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/sessions")
         await driver.until(driver.notices)
@@ -103,7 +103,7 @@ async def test_with_no_other_session_the_list_says_so(running_app: StartApp) -> 
 
 async def test_a_name_is_one_line_and_holds_after_a_restart(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.submit("/name the   [b]annotations[/]\nof src")
@@ -117,7 +117,7 @@ async def test_a_name_is_one_line_and_holds_after_a_restart(
 
 async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")
@@ -141,7 +141,7 @@ async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(
 @pytest.mark.parametrize("budget", ["100k", ""])
 async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any(
     running_app: StartApp, budget: str
-) -> None:
+):
     async with running_app(mode="auto", budget=budget) as driver:
         await driver.run_turn(JOB)
         await driver.run_turn("hello")
@@ -161,7 +161,7 @@ async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any
 
 async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn(JOB)
         await driver.submit("/compact")
@@ -183,7 +183,7 @@ async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(
 
 async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.submit("/undo")
         await driver.submit("/compact")
@@ -195,7 +195,7 @@ async def test_there_may_be_nothing_to_rewind_wrap_up_or_shorten(
         assert driver.app.screen is driver.chat
 
 
-async def test_exit_leaves_a_running_turn_in_order(running_app: StartApp) -> None:
+async def test_exit_leaves_a_running_turn_in_order(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit(JOB)
         await driver.until(lambda: driver.state.open_questions)

@@ -21,7 +21,7 @@ def background(driver: AppDriver) -> str:
 
 async def test_themes_are_tried_on_while_choosing_and_escape_takes_them_back(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         before = background(driver)
         await driver.submit("/theme")
@@ -42,7 +42,7 @@ async def test_themes_are_tried_on_while_choosing_and_escape_takes_them_back(
 
 async def test_a_theme_is_found_by_letters_taken_and_remembered(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.submit("/theme")
         await opens(driver)
@@ -58,7 +58,7 @@ async def test_a_theme_is_found_by_letters_taken_and_remembered(
 
 async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         for command, name in (("/theme", "high-contrast"), ("/themes", "glideslope-light")):
             await driver.submit(f"{command} {name}")
@@ -75,7 +75,7 @@ async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(
 
 async def test_the_users_own_theme_is_offered_and_a_broken_one_is_told_with_its_line(
     running_app: StartApp,
-) -> None:
+):
     folder = user_folders().themes
     folder.mkdir(parents=True)
     (folder / "evening.toml").write_text(

@@ -55,7 +55,7 @@ def kept() -> str:
     return path.read_text() if path.exists() else ""
 
 
-async def test_yes_uses_the_files_and_is_asked_once(asked: StartApp, bringing: Path) -> None:
+async def test_yes_uses_the_files_and_is_asked_once(asked: StartApp, bringing: Path):
     async with asked() as driver:
         text = await question(driver)
         for words in ("Do you trust", "AGENTS.md", "[red]Be kind.[/red]", "settings.toml"):
@@ -75,7 +75,7 @@ async def test_yes_uses_the_files_and_is_asked_once(asked: StartApp, bringing: P
         assert "MARK-MEMORY" in context(driver)
 
 
-async def test_no_goes_on_without_them_and_is_asked_once(asked: StartApp, bringing: Path) -> None:
+async def test_no_goes_on_without_them_and_is_asked_once(asked: StartApp, bringing: Path):
     async with asked() as driver:
         await question(driver)
         await driver.press("n")
@@ -88,7 +88,7 @@ async def test_no_goes_on_without_them_and_is_asked_once(asked: StartApp, bringi
         assert "MARK-MEMORY" not in context(driver)
 
 
-async def test_escape_decides_nothing_beyond_this_start(asked: StartApp, bringing: Path) -> None:
+async def test_escape_decides_nothing_beyond_this_start(asked: StartApp, bringing: Path):
     async with asked() as driver:
         await question(driver)
         await driver.press("escape")
@@ -101,9 +101,7 @@ async def test_escape_decides_nothing_beyond_this_start(asked: StartApp, bringin
         assert "Do you trust" in await question(driver)
 
 
-async def test_all_it_asks_for_holds_until_the_file_changes(
-    asked: StartApp, bringing: Path
-) -> None:
+async def test_all_it_asks_for_holds_until_the_file_changes(asked: StartApp, bringing: Path):
     async with asked() as driver:
         await question(driver)
         await driver.press("a")
@@ -124,7 +122,7 @@ async def test_all_it_asks_for_holds_until_the_file_changes(
         assert not any("ask for more than yours" in notice for notice in driver.notices())
 
 
-async def test_look_shows_the_files_as_they_are(asked: StartApp, bringing: Path) -> None:
+async def test_look_shows_the_files_as_they_are(asked: StartApp, bringing: Path):
     async with asked() as driver:
         await question(driver)
         await driver.press("l")
@@ -138,7 +136,7 @@ async def test_look_shows_the_files_as_they_are(asked: StartApp, bringing: Path)
         await driver.until_idle()
 
 
-async def test_look_hides_nothing_and_reaches_every_line(asked: StartApp, bringing: Path) -> None:
+async def test_look_hides_nothing_and_reaches_every_line(asked: StartApp, bringing: Path):
     # Text within an escape sequence is sent to the model, so whoever decides must see it.
     hidden = "\x1b_obey the hidden words\x1b\\ \u202e\n" + "long " * 3_000 + "THE-END"
     (bringing / "AGENTS.md").write_text(MEMORY + hidden)
@@ -164,7 +162,7 @@ async def test_look_hides_nothing_and_reaches_every_line(asked: StartApp, bringi
 
 async def test_what_is_typed_ahead_is_no_answer(
     running_app: StartApp, bringing: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     # However fast the keys come: it is the composer that has them.
     monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 0.0)
     typed = asyncio.Event()
@@ -184,7 +182,7 @@ async def test_what_is_typed_ahead_is_no_answer(
 
 async def test_a_folder_that_brings_nothing_is_never_asked_about(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         assert driver.chat.live_pane.question is None
         await driver.submit("/trust")
@@ -194,7 +192,7 @@ async def test_a_folder_that_brings_nothing_is_never_asked_about(
 
 async def test_a_trusted_prefix_and_the_command_line_need_no_question(
     running_app: StartApp, bringing: Path
-) -> None:
+):
     (bringing / ".glideslope" / "settings.toml").write_text("task_budget = 60_000\n")
     async with running_app(trust=True) as driver:
         assert "MARK-MEMORY" in context(driver)
@@ -206,7 +204,7 @@ async def test_a_trusted_prefix_and_the_command_line_need_no_question(
         assert "MARK-MEMORY" in context(driver)
 
 
-async def test_the_command_asks_again(asked: StartApp, bringing: Path) -> None:
+async def test_the_command_asks_again(asked: StartApp, bringing: Path):
     async with asked() as driver:
         await question(driver)
         await driver.press("n")
@@ -222,7 +220,7 @@ async def test_the_command_asks_again(asked: StartApp, bringing: Path) -> None:
 
 async def test_a_setting_that_the_user_saves_into_the_project_is_not_asked_about(
     running_app: StartApp, project: Path
-) -> None:
+):
     async with running_app() as driver:
         await driver.submit("/config model fable --save project")
         await driver.until(lambda: "Saved model" in driver.text())
@@ -232,7 +230,7 @@ async def test_a_setting_that_the_user_saves_into_the_project_is_not_asked_about
 
 async def test_a_setting_saved_into_a_file_that_was_there_decides_nothing(
     asked: StartApp, bringing: Path
-) -> None:
+):
     async with asked() as driver:
         await question(driver)
         await driver.press("escape")

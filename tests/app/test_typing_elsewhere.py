@@ -97,7 +97,7 @@ AT_ONCE = (
 
 async def test_keys_that_come_at_once_are_words_and_never_an_answer(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         prompt = await asked(driver)
         keyboard = Keyboard(driver)
@@ -112,7 +112,7 @@ async def test_keys_that_come_at_once_are_words_and_never_an_answer(
 
 async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         prompt = await asked(driver)
         driver.chat.composer.set_draft("only in src")
@@ -123,7 +123,7 @@ async def test_an_enter_before_words_neither_answers_nor_sends_what_was_written(
 
 async def test_words_typed_by_hand_allow_nothing_for_longer(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await asked(driver)
         keyboard = Keyboard(driver)
@@ -135,7 +135,7 @@ async def test_words_typed_by_hand_allow_nothing_for_longer(
 
 
 @pytest.mark.parametrize(("key", "scope"), [("1", "once"), ("y", "once"), ("2", "session")])
-async def test_a_key_pressed_alone_answers(running_app: StartApp, key: str, scope: str) -> None:
+async def test_a_key_pressed_alone_answers(running_app: StartApp, key: str, scope: str):
     async with running_app() as driver:
         await asked(driver)
         Keyboard(driver).send(key)
@@ -146,7 +146,7 @@ async def test_a_key_pressed_alone_answers(running_app: StartApp, key: str, scop
 
 async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(
     running_app: StartApp, project: Path
-) -> None:
+):
     swell(project)
     async with running_app(mode="auto", budget="20k") as driver:
         await driver.submit("/config stages.reserve 0.5")
@@ -158,7 +158,7 @@ async def test_keys_of_a_quick_hand_find_the_question_as_the_key_before_left_it(
 
 async def test_words_that_come_at_once_in_the_transcript_are_written_whole(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         keyboard = Keyboard(driver)
         for words in ("look into every folder yourself please", "keep G going", "y y"):
@@ -171,7 +171,7 @@ async def test_words_that_come_at_once_in_the_transcript_are_written_whole(
 
 async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await interrupted(driver)
         await driver.focus_last_card()
@@ -182,7 +182,7 @@ async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(
 
 async def test_a_key_held_down_in_the_transcript_moves_on(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto") as driver:
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")
@@ -195,7 +195,7 @@ async def test_a_key_held_down_in_the_transcript_moves_on(
 
 async def test_a_question_that_has_just_come_hears_nothing(
     running_app: StartApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setattr("tui.widgets.question_prompt.ANSWER_DELAY", 60.0)
     async with running_app() as driver:
         await driver.submit(JOB)
@@ -207,7 +207,7 @@ async def test_a_question_that_has_just_come_hears_nothing(
 
 async def test_a_key_pressed_before_a_question_came_is_no_answer_however_late_it_is_handled(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         keyboard = Keyboard(driver)
         keyboard.at = get_time()
@@ -217,7 +217,7 @@ async def test_a_key_pressed_before_a_question_came_is_no_answer_however_late_it
         assert answers(driver) == []
 
 
-async def test_letters_that_are_no_answer_are_written(running_app: StartApp) -> None:
+async def test_letters_that_are_no_answer_are_written(running_app: StartApp):
     async with running_app() as driver:
         await asked(driver)
         Keyboard(driver).send("w")
@@ -228,7 +228,7 @@ async def test_letters_that_are_no_answer_are_written(running_app: StartApp) -> 
 @pytest.mark.parametrize("place", ["question", "transcript", "panel"])
 async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(
     running_app: StartApp, place: str
-) -> None:
+):
     async with running_app() as driver:
         await asked(driver)
         keyboard = Keyboard(driver)
@@ -249,7 +249,7 @@ async def test_a_paste_is_put_into_the_draft_wherever_the_keys_are(
 
 async def test_a_paste_into_the_words_looked_for_stays_there(
     running_app: StartApp,
-) -> None:
+):
     async with running_app() as driver:
         await driver.press("ctrl+f")
         driver.app.post_message(events.Paste("parse"))
@@ -260,7 +260,7 @@ async def test_a_paste_into_the_words_looked_for_stays_there(
 @pytest.mark.parametrize("place", ["composer", "transcript"])
 async def test_keys_that_are_commands_of_an_empty_draft_see_the_letters_before_them(
     running_app: StartApp, place: str
-) -> None:
+):
     async with running_app() as driver:
         if place == "transcript":
             await driver.press("ctrl+up")

@@ -20,7 +20,7 @@ PAGES = {
 """Words, and how the page begins that answers each."""
 
 
-async def test_a_word_is_answered_with_its_page(running_app: StartApp) -> None:
+async def test_a_word_is_answered_with_its_page(running_app: StartApp):
     async with running_app(budget="60k", effort="high") as driver:
         await driver.run_turn("hello")
         for typed, words in PAGES.items():
@@ -32,7 +32,7 @@ async def test_a_word_is_answered_with_its_page(running_app: StartApp) -> None:
 
 async def test_after_a_restart_the_last_request_is_built_again_from_the_log(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(budget="60k", effort="high") as driver:
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")
@@ -66,7 +66,7 @@ SENSELESS = {
 """Lines that make no sense, and words of the sentence about each."""
 
 
-async def test_what_makes_no_sense_is_one_sentence(running_app: StartApp) -> None:
+async def test_what_makes_no_sense_is_one_sentence(running_app: StartApp):
     async with running_app(budget="60k") as driver:
         for typed, sentence in SENSELESS.items():
             told = len(driver.notices())
@@ -77,7 +77,7 @@ async def test_what_makes_no_sense_is_one_sentence(running_app: StartApp) -> Non
             assert driver.chat.composer.is_empty and driver.state.turn == 0, typed
 
 
-async def test_wrapping_up_leaves_a_report_of_the_model(running_app: StartApp) -> None:
+async def test_wrapping_up_leaves_a_report_of_the_model(running_app: StartApp):
     async with running_app(mode="auto", budget="60k") as driver:
         await driver.run_turn()
         await driver.submit("/wrapup")
@@ -89,7 +89,7 @@ async def test_wrapping_up_leaves_a_report_of_the_model(running_app: StartApp) -
 
 async def test_compacting_shortens_and_the_budget_goes_on(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="60k") as driver:
         await driver.run_turn()
         used = driver.state.charged
@@ -106,7 +106,7 @@ async def test_compacting_shortens_and_the_budget_goes_on(
 
 async def test_what_compacting_costs_is_said_before_and_nothing_where_there_is_no_room(
     running_app: StartApp,
-) -> None:
+):
     async with running_app(mode="auto", budget="60k") as driver:
         await driver.run_turn()
         context = driver.state.context

@@ -51,7 +51,7 @@ def billed(*answers: tuple[str, Usage]) -> Bill:
     return bill
 
 
-def test_the_first_write_of_preamble_and_prompt_is_no_part_of_what_recurs() -> None:
+def test_the_first_write_of_preamble_and_prompt_is_no_part_of_what_recurs():
     """2,000 at 8 and 500 at 5 and 10 at 4 a million are paid once: $0.01854 of $0.02254."""
     first = Usage(input=10, cache_write_5m=500, cache_write_1h=2_000, output=200)
     bill = billed(("a", first))
@@ -60,7 +60,7 @@ def test_the_first_write_of_preamble_and_prompt_is_no_part_of_what_recurs() -> N
     assert bill.recurring["a"].usage == Usage(output=200)
 
 
-def test_what_later_requests_write_recurs_but_for_what_stays_an_hour() -> None:
+def test_what_later_requests_write_recurs_but_for_what_stays_an_hour():
     """An hour later system text and tools are written again: 2,000 at 8 a million."""
     first = Usage(cache_write_1h=2_000, output=200)
     later = Usage(cache_write_5m=9_000, cache_write_1h=2_000, cache_read=0, output=100)
@@ -69,7 +69,7 @@ def test_what_later_requests_write_recurs_but_for_what_stays_an_hour() -> None:
     assert bill.recurring["a"].usage == Usage(cache_write_5m=9_000, output=300)
 
 
-def test_another_model_writes_all_of_it_once_to_its_own_cache() -> None:
+def test_another_model_writes_all_of_it_once_to_its_own_cache():
     first = Usage(cache_write_1h=2_000, output=200)
     switched = Usage(cache_write_5m=40_000, cache_write_1h=2_000, output=100)
     bill = billed(("a", first), ("b", switched))
@@ -83,14 +83,14 @@ def test_another_model_writes_all_of_it_once_to_its_own_cache() -> None:
 )
 def test_tokens_of_a_broken_answer_or_one_without_a_report_are_an_estimate(
     reported: bool, whole: bool, estimated: bool
-) -> None:
+):
     bill = Bill()
     bill.add(Usage(output=9, reported=reported), None, "a", whole=whole)
     bill.add(Usage(output=9), None, "a")
     assert bill.meter().estimated is estimated
 
 
-def test_the_meter_sums_the_classes_and_counts_what_has_no_price() -> None:
+def test_the_meter_sums_the_classes_and_counts_what_has_no_price():
     bill = Bill()
     assert bill.meter() == BilledMeter()
     usage = Usage(input=1, cache_write_5m=20, cache_write_1h=300, cache_read=4_000, output=50_000)
@@ -109,7 +109,7 @@ def test_the_meter_sums_the_classes_and_counts_what_has_no_price() -> None:
 @given(USAGES, USAGES, st.integers(0, 9), st.integers(0, 9))
 def test_the_bill_has_every_token_of_every_class(
     one: Usage, other: Usage, thinking: int, searches: int
-) -> None:
+):
     bill = Bill()
     more = structs.replace(other, thinking=thinking, web_searches=searches)
     for usage in (one, more, more):
@@ -119,21 +119,21 @@ def test_the_bill_has_every_token_of_every_class(
         assert getattr(bill.usage, name) == getattr(one, name) + 2 * getattr(more, name)
 
 
-def test_a_factor_on_the_rates_is_on_what_is_paid_once_too() -> None:
+def test_a_factor_on_the_rates_is_on_what_is_paid_once_too():
     """1,000 tokens at 4 a million and half of that again: $0.006 of $0.01."""
     bill = Bill()
     bill.add(Usage(input=1_000), Decimal("0.01"), "a", rates={**RATES, "factor": "1.5"})
     assert bill.recurring["a"].dollars == Decimal("0.004")
 
 
-def test_without_rates_nothing_is_known_to_be_paid_once() -> None:
+def test_without_rates_nothing_is_known_to_be_paid_once():
     bill = Bill()
     bill.add(Usage(input=10, output=18_000), Decimal("0.42"), "a")
     assert bill.recurring["a"].dollars == Decimal("0.42")
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), USAGES), max_size=8))
-def test_paid_once_and_recurring_add_up_to_the_bill(answers: list[tuple[str, Usage]]) -> None:
+def test_paid_once_and_recurring_add_up_to_the_bill(answers: list[tuple[str, Usage]]):
     bill, once, model = billed(*answers), Decimal(0), ""
     for each, usage in answers:
         once += cost(one_time_input(usage, first=each != model))

@@ -18,7 +18,7 @@ from tui.budget.forecast import (
 from tui.budget.stages import reserve
 
 
-def test_estimates_are_corrected_by_what_closed_subtasks_really_took() -> None:
+def test_estimates_are_corrected_by_what_closed_subtasks_really_took():
     """Two closed at 2,000 estimated took 3,000: the open 1,000 will take 1,500."""
     works = [
         PlannedSubtask("a", 1_000, True),
@@ -30,7 +30,7 @@ def test_estimates_are_corrected_by_what_closed_subtasks_really_took() -> None:
     assert forecast(works, charged) == Forecast(complete=2 / 3, to_finish=1_500)
 
 
-def test_subtasks_done_in_one_go_count_with_the_one_that_was_charged_for_them() -> None:
+def test_subtasks_done_in_one_go_count_with_the_one_that_was_charged_for_them():
     """Three of 2,000 each done for 4,800, all charged to the first: 0.8; 10,000 open, so 8,000."""
     works = [PlannedSubtask(name, 2_000, True) for name in "abc"]
     works += [PlannedSubtask("d", 10_000, False), PlannedSubtask("s", 9_000, True, skipped=True)]
@@ -39,7 +39,7 @@ def test_subtasks_done_in_one_go_count_with_the_one_that_was_charged_for_them() 
     assert forecast(works, charged) == Forecast(complete=6 / 16, to_finish=8_000)
 
 
-def test_the_overhead_of_the_plan_is_shared_over_all_its_subtasks() -> None:
+def test_the_overhead_of_the_plan_is_shared_over_all_its_subtasks():
     """The worked example of docs/meters.md.
 
     Two of 1,000 each done for 3,000: half as much again. 800 tokens beside an open plan of
@@ -57,7 +57,7 @@ def test_the_overhead_of_the_plan_is_shared_over_all_its_subtasks() -> None:
     assert found.by_subtask == {"c": 2_200, "d": 6_400}
 
 
-def test_preparation_never_multiplies_the_rest() -> None:
+def test_preparation_never_multiplies_the_rest():
     """30,000 tokens of preparation, one of 1,000 done for 1,000: the other 3,000 stay 3,000."""
     works = [PlannedSubtask("a", 1_000, True), PlannedSubtask("b", 3_000, False)]
     assert forecast(works, {None: 30_000, "a": 1_000}).to_finish == 3_000
@@ -65,7 +65,7 @@ def test_preparation_never_multiplies_the_rest() -> None:
     assert forecast(works, {None: 30_000, "a": 1_000}, overhead=30_000).to_finish == 25_500
 
 
-def test_a_report_that_knows_of_work_nobody_planned_counts() -> None:
+def test_a_report_that_knows_of_work_nobody_planned_counts():
     """10,000 done at its estimate, and 30,000 more by the report: a quarter is complete."""
     works = [PlannedSubtask("a", 10_000, True)]
     found = forecast(works, {"a": 10_000}, reported=30_000)
@@ -79,13 +79,13 @@ def test_a_report_that_knows_of_work_nobody_planned_counts() -> None:
     )
 
 
-def test_a_report_is_compared_with_what_the_closed_subtasks_really_took() -> None:
+def test_a_report_is_compared_with_what_the_closed_subtasks_really_took():
     """10,000 estimated took 20,000, and 60,000 are to come: a quarter of 80,000 is complete."""
     works = [PlannedSubtask("a", 10_000, True)]
     assert forecast(works, {"a": 20_000}, reported=60_000).complete == pytest.approx(0.25)
 
 
-def test_a_subtask_without_an_estimate_counts_as_much_as_the_others_on_average() -> None:
+def test_a_subtask_without_an_estimate_counts_as_much_as_the_others_on_average():
     """1,000 and 2,000 are 1,500 on average: 1,000 of 4,500 are closed, 3,500 to finish."""
     works = [
         PlannedSubtask("a", 1_000, True),
@@ -98,41 +98,41 @@ def test_a_subtask_without_an_estimate_counts_as_much_as_the_others_on_average()
     assert found.by_subtask == {"b": 2_000, "c": 1_500}
 
 
-def test_a_plan_of_which_everything_is_skipped_leaves_nothing_to_tell() -> None:
+def test_a_plan_of_which_everything_is_skipped_leaves_nothing_to_tell():
     assert forecast([PlannedSubtask("a", 1_000, True, skipped=True)], {}) is None
 
 
-def test_a_plan_estimated_at_nothing_is_complete() -> None:
+def test_a_plan_estimated_at_nothing_is_complete():
     works = [PlannedSubtask("a", 0, False)]
     assert forecast(works, {}) == Forecast(complete=1.0, to_finish=0)
 
 
-def test_without_a_checklist_only_a_report_tells() -> None:
+def test_without_a_checklist_only_a_report_tells():
     assert forecast([], {}, reported=7_000) == Forecast(None, 7_000, unplanned=7_000)
     assert forecast([], {}, reported=0) == Forecast(None, 0)
 
 
-def test_what_an_open_subtask_has_taken_already_is_not_asked_for_again() -> None:
+def test_what_an_open_subtask_has_taken_already_is_not_asked_for_again():
     works = [PlannedSubtask("a", 2_000, False)]
     assert forecast(works, {"a": 800}) == Forecast(complete=0.0, to_finish=1_200)
     assert forecast(works, {"a": 1_900}) == Forecast(complete=0.0, to_finish=200)
 
 
-def test_an_open_subtask_that_took_more_than_expected_still_needs_a_tenth_of_it() -> None:
+def test_an_open_subtask_that_took_more_than_expected_still_needs_a_tenth_of_it():
     works = [PlannedSubtask("a", 2_000, False)]
     assert forecast(works, {"a": 9_000}) == Forecast(complete=0.0, to_finish=200)
 
 
-def test_without_any_estimate_only_the_count_is_known() -> None:
+def test_without_any_estimate_only_the_count_is_known():
     works = [PlannedSubtask("a", None, True), PlannedSubtask("b", None, False)]
     assert forecast(works, {}) == Forecast(complete=0.5, to_finish=None)
 
 
-def test_no_checklist_has_no_outlook() -> None:
+def test_no_checklist_has_no_outlook():
     assert forecast([], {}) is None
 
 
-def test_what_is_missing_to_finish_is_the_rest_and_the_reserve_in_steps() -> None:
+def test_what_is_missing_to_finish_is_the_rest_and_the_reserve_in_steps():
     """16,000 to finish, 6,000 left of 30,000: 10,000 and 8 % of 42,400 are 13,392."""
     assert extension_to_finish(16_000, left=6_000, grant=30_000) == 15_000
     assert extension_to_finish(1_000, left=3_600, grant=30_000) == 0
@@ -155,7 +155,7 @@ def test_what_is_missing_to_finish_is_the_rest_and_the_reserve_in_steps() -> Non
 )
 def test_an_extension_is_enough_to_go_on_with(
     to_finish: int | None, left: int, grant: int, more: int
-) -> None:
+):
     assert suggested_extension(to_finish, left=left, grant=grant) == more
 
 
@@ -171,7 +171,7 @@ def test_an_extension_is_enough_to_go_on_with(
 )
 def test_how_much_the_rest_is_more_than_what_is_left(
     rest: int | None, left: int | None, short: int
-) -> None:
+):
     assert shortfall(rest, left) == short
 
 
@@ -194,7 +194,7 @@ def looked(plan: list[tuple[int | None, str, int]], overhead: int = 0) -> Foreca
 @given(WORKS, SIZES, st.randoms())
 def test_the_rest_is_never_negative_adds_up_and_knows_no_order(
     plan: list[tuple[int | None, str, int]], overhead: int, random: Random
-) -> None:
+):
     found = looked(plan, overhead)
     if found is None or found.to_finish is None:
         return
@@ -208,7 +208,7 @@ def test_the_rest_is_never_negative_adds_up_and_knows_no_order(
 @given(WORKS, SIZES, SIZES, st.integers(0, 11))
 def test_work_on_an_open_subtask_never_makes_the_rest_larger(
     plan: list[tuple[int | None, str, int]], overhead: int, more: int, at: int
-) -> None:
+):
     before = looked(plan, overhead)
     if at >= len(plan) or plan[at][1] != "open" or before.to_finish is None:
         return
@@ -220,7 +220,7 @@ def test_work_on_an_open_subtask_never_makes_the_rest_larger(
 @given(WORKS, SIZES, SIZES)
 def test_another_planned_subtask_never_makes_the_rest_smaller(
     plan: list[tuple[int | None, str, int]], overhead: int, estimate: int
-) -> None:
+):
     plan = [each for each in plan if each[0] is not None]
     before = looked(plan, overhead)
     if before is None or before.to_finish is None:
@@ -232,7 +232,7 @@ def test_another_planned_subtask_never_makes_the_rest_smaller(
 @given(WORKS, SIZES, SIZES)
 def test_overhead_adds_at_most_itself(
     plan: list[tuple[int | None, str, int]], overhead: int, more: int
-) -> None:
+):
     before = looked(plan, overhead)
     if before is None or before.to_finish is None:
         return
@@ -243,7 +243,7 @@ def test_overhead_adds_at_most_itself(
 @given(WORKS, SIZES, st.integers(0, 11))
 def test_a_subtask_done_within_what_was_expected_never_makes_the_rest_larger(
     plan: list[tuple[int | None, str, int]], overhead: int, at: int
-) -> None:
+):
     before = looked(plan, overhead)
     if at >= len(plan) or plan[at][1] != "open" or not plan[at][0]:
         return
@@ -260,6 +260,6 @@ def test_a_subtask_done_within_what_was_expected_never_makes_the_rest_larger(
 
 
 @given(st.integers(0, 10**6), st.integers(-(10**5), 10**6), st.integers(20_000, 10**6))
-def test_with_it_the_rest_fits_before_the_landing_begins(rest: int, left: int, grant: int) -> None:
+def test_with_it_the_rest_fits_before_the_landing_begins(rest: int, left: int, grant: int):
     more = extension_to_finish(rest, left=left, grant=grant)
     assert left + more - rest >= reserve(grant + more) - 500  # a step never costs the reserve

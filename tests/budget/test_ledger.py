@@ -35,14 +35,14 @@ def entry(key: str, tokens: int, **changes: object) -> LedgerEntry:
     return LedgerEntry(**(values | changes))  # type: ignore[arg-type]
 
 
-def test_a_key_is_charged_once() -> None:
+def test_a_key_is_charged_once():
     ledger = Ledger()
     ledger.add(entry("msg_1", 100))
     ledger.add(entry("msg_1", 100))
     assert ledger.charged == 100
 
 
-def test_settling_replaces_the_estimate_in_every_sum() -> None:
+def test_settling_replaces_the_estimate_in_every_sum():
     ledger = Ledger()
     ledger.add(entry("toolu_1", 900, kind="results", settled=False, subtask="a"))
     assert ledger.unsettled == 900
@@ -51,14 +51,14 @@ def test_settling_replaces_the_estimate_in_every_sum() -> None:
     assert ledger.settle("toolu_1", 5) == 0, "settled once, settled for ever"
 
 
-def test_a_split_moves_tokens_and_keeps_the_sum() -> None:
+def test_a_split_moves_tokens_and_keeps_the_sum():
     ledger = Ledger()
     ledger.add(entry("msg_1", 1_000))
     key = ledger.split("msg_1", "summary", 300)
     assert (ledger.tokens(key), ledger.tokens("msg_1"), ledger.charged) == (300, 700, 1_000)
 
 
-def test_a_message_split_twice_loses_nothing() -> None:
+def test_a_message_split_twice_loses_nothing():
     ledger = Ledger()
     ledger.add(entry("msg_1", 1_000))
     first, second = ledger.split("msg_1", "output", 300), ledger.split("msg_1", "output", 200)
@@ -66,21 +66,21 @@ def test_a_message_split_twice_loses_nothing() -> None:
     assert (ledger.tokens("msg_1"), ledger.charged) == (500, 1_000)
 
 
-def test_prompts_are_charged_only_where_the_server_charges_them() -> None:
+def test_prompts_are_charged_only_where_the_server_charges_them():
     assert not is_charged("prompt", prompts=False)
     assert is_charged("prompt", prompts=True)
     for kind in ("output", "results", "beside", "summary"):
         assert is_charged(kind, prompts=False) and is_charged(kind, prompts=True)
 
 
-def test_usage_keeps_billed_and_budget_apart() -> None:
+def test_usage_keeps_billed_and_budget_apart():
     """Top-level usage of a response with an advisor: its tokens are paid, never charged."""
     usage = Usage(input=10, cache_read=90, output=500, charged_output=400, context=70)
     assert (usage.total_input, usage.window, usage.budget_output) == (100, 70, 400)
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 10**5), min_size=1, max_size=40))
-def test_apportioned_parts_sum_exactly_and_keep_proportion(total: int, weights: list[int]) -> None:
+def test_apportioned_parts_sum_exactly_and_keep_proportion(total: int, weights: list[int]):
     parts = apportion(total, weights)
     assert sum(parts) == total
     assert all(part >= 0 for part in parts)
@@ -90,7 +90,7 @@ def test_apportioned_parts_sum_exactly_and_keep_proportion(total: int, weights: 
             assert abs(part - total * weight / whole) < 1
 
 
-def test_usage_has_every_class_of_input_and_is_its_own_window_and_charge() -> None:
+def test_usage_has_every_class_of_input_and_is_its_own_window_and_charge():
     usage = Usage(input=1, cache_write_5m=20, cache_write_1h=300, cache_read=4_000, output=7)
     assert (usage.cache_write, usage.total_input) == (320, 4_321)
     assert (usage.window, usage.budget_output, usage.only_compacted) == (4_321, 7, False)
@@ -110,14 +110,14 @@ def test_usage_has_every_class_of_input_and_is_its_own_window_and_charge() -> No
 )
 def test_parts_are_apportioned_by_the_largest_remainder(
     total: int, weights: list[int], parts: list[int]
-) -> None:
+):
     assert apportion(total, weights) == parts
 
 
 SHARED = (SubtaskShare("a", 1), SubtaskShare("b", 2), SubtaskShare(None, 1))
 
 
-def test_a_shared_entry_is_split_into_parts_of_one_subtask_each() -> None:
+def test_a_shared_entry_is_split_into_parts_of_one_subtask_each():
     whole = entry("msg_1", 1_000, shares=SHARED)
     alone = entry("msg_2", 50, subtask="b")
     parts = [(each.key, each.subtask, each.tokens) for each in split_shares([whole, alone])]
@@ -130,7 +130,7 @@ def test_a_shared_entry_is_split_into_parts_of_one_subtask_each() -> None:
     assert not any(each.shares for each in split_shares([whole, alone]))
 
 
-def test_what_moves_to_other_subtasks_leaves_no_empty_row() -> None:
+def test_what_moves_to_other_subtasks_leaves_no_empty_row():
     ledger = Ledger()
     ledger.add(entry("toolu_1", 900, settled=False, subtask="a"))
     ledger.assign("toolu_1", "b", ())
@@ -140,7 +140,7 @@ def test_what_moves_to_other_subtasks_leaves_no_empty_row() -> None:
     assert ledger.charged == 900
 
 
-def test_only_what_belongs_to_no_subtask_is_overhead() -> None:
+def test_only_what_belongs_to_no_subtask_is_overhead():
     ledger = Ledger()
     ledger.add(entry("msg_1", 100, overhead=True))
     ledger.add(entry("msg_2", 1_000, overhead=True, shares=SHARED))
@@ -149,7 +149,7 @@ def test_only_what_belongs_to_no_subtask_is_overhead() -> None:
     assert ledger.overhead == 350  # all of the first, a quarter of the second
 
 
-def test_what_is_not_charged_has_no_tokens_and_settles_for_nothing() -> None:
+def test_what_is_not_charged_has_no_tokens_and_settles_for_nothing():
     ledger = Ledger()
     ledger.add(entry("prompt_1", 800, kind="prompt", charged=False, settled=False))
     assert ledger.tokens("prompt_1") == ledger.tokens("unknown") == 0
@@ -158,7 +158,7 @@ def test_what_is_not_charged_has_no_tokens_and_settles_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(("moved", "part"), [(-5, 0), (300, 300), (1_000, 1_000), (1_001, 1_000)])
-def test_a_split_moves_at_most_what_there_is(moved: int, part: int) -> None:
+def test_a_split_moves_at_most_what_there_is(moved: int, part: int):
     ledger = Ledger()
     ledger.add(entry("msg_1", 1_000))
     key = ledger.split("msg_1", "summary", moved)
@@ -166,7 +166,7 @@ def test_a_split_moves_at_most_what_there_is(moved: int, part: int) -> None:
     assert ledger.by_kind == {"output": 1_000 - part, "summary": part}
 
 
-def test_an_estimate_below_nothing_is_nothing() -> None:
+def test_an_estimate_below_nothing_is_nothing():
     ledger = Ledger()
     for key in ("toolu_1", "toolu_2"):
         ledger.add(entry(key, 900, settled=False))
@@ -175,7 +175,7 @@ def test_an_estimate_below_nothing_is_nothing() -> None:
     assert (ledger.charged, ledger.unsettled) == (0, 0)
 
 
-def test_what_is_settled_is_not_estimated_again() -> None:
+def test_what_is_settled_is_not_estimated_again():
     ledger = Ledger()
     ledger.add(entry("toolu_1", 900))
     ledger.reestimate("toolu_1", 5)
@@ -220,7 +220,7 @@ def summed(entries: list[LedgerEntry], by: str) -> dict[object, int]:
 @given(st.lists(ENTRIES, max_size=12), st.lists(CHANGES, max_size=12))
 def test_whatever_changes_the_sums_are_those_of_the_entries(
     added: list[LedgerEntry], changes: list[tuple[Any, ...]]
-) -> None:
+):
     ledger = Ledger()
     for each in added:
         ledger.add(each)

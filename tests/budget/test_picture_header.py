@@ -96,7 +96,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_picture_has_its_format_and_size(name: str) -> None:
+def test_a_whole_picture_has_its_format_and_size(name: str):
     data, kind, width, height = WHOLE[name]
     header = read_header(data)
     assert (header.media_type, header.width, header.height) == (kind, width, height)
@@ -105,7 +105,7 @@ def test_a_whole_picture_has_its_format_and_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name: str) -> None:
+def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name: str):
     data, *_ = WHOLE[name]
     step = max(1, len(data) // 400)
     for end in [*range(min(len(data), 80)), *range(80, len(data), step), len(data) - 1]:
@@ -115,7 +115,7 @@ def test_a_picture_cut_off_anywhere_is_refused_and_never_a_crash(name: str) -> N
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(name: str) -> None:
+def test_a_picture_with_any_byte_changed_is_read_or_refused_and_never_a_crash(name: str):
     data, *_ = WHOLE[name]
     for at in range(min(len(data), 120)):
         for value in (0x00, 0xFF, data[at] ^ 0x80):
@@ -136,26 +136,26 @@ ALONE = [0x00, 0x01, *range(0xD0, 0xD8)]
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=hex)
-def test_every_kind_of_jpeg_frame_says_the_size(frame: int) -> None:
+def test_every_kind_of_jpeg_frame_says_the_size(frame: int):
     header = read_header(jpeg(640, 480, frame=frame))
     assert (header.width, header.height) == (640, 480)
 
 
 @pytest.mark.parametrize("marker", [0xC4, 0xC8, 0xCC, 0xDB, 0xDD, 0xE0, 0xFE], ids=hex)
-def test_no_other_segment_of_a_jpeg_says_it(marker: int) -> None:
+def test_no_other_segment_of_a_jpeg_says_it(marker: int):
     header = read_header(jpeg(640, 480, before=segment(marker)))
     assert (header.width, header.height) == (640, 480)
 
 
 @pytest.mark.parametrize("marker", ALONE, ids=hex)
-def test_jpeg_markers_without_a_length_are_passed_over(marker: int) -> None:
+def test_jpeg_markers_without_a_length_are_passed_over(marker: int):
     header = read_header(jpeg(640, 480, before=bytes([0xFF, marker])))
     assert (header.width, header.height) == (640, 480)
 
 
 @pytest.mark.parametrize("size", range(8))
 @pytest.mark.parametrize("table", [0x00, 0x80])
-def test_colour_tables_of_every_size_are_passed_over_in_a_gif(table: int, size: int) -> None:
+def test_colour_tables_of_every_size_are_passed_over_in_a_gif(table: int, size: int):
     for data in (gif(5, 7, screen_flags=table | size), gif(5, 7, frame_flags=table | size)):
         header = read_header(data)
         assert (header.width, header.height) == (5, 7)
@@ -180,13 +180,13 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_no_whole_picture_says_why(name: str) -> None:
+def test_what_is_no_whole_picture_says_why(name: str):
     data, words = ODD[name]
     with pytest.raises(InvalidImage, match=words):
         read_header(data)
 
 
-def test_the_size_alone_can_be_read_of_the_beginning() -> None:
+def test_the_size_alone_can_be_read_of_the_beginning():
     for data, kind, width, height in WHOLE.values():
         if kind == "image/jpeg" and len(data) > 1_000:
             continue  # its size is behind the notes
@@ -204,9 +204,7 @@ def test_the_size_alone_can_be_read_of_the_beginning() -> None:
         (b"text", 1_600),  # the size of a usual one
     ],
 )
-def test_the_estimate_of_a_picture_follows_its_size_in_every_format(
-    data: bytes, tokens: int
-) -> None:
+def test_the_estimate_of_a_picture_follows_its_size_in_every_format(data: bytes, tokens: int):
     import base64
 
     source = {"type": "base64", "data": base64.b64encode(data).decode()}

@@ -10,7 +10,7 @@ from tui.budget.stages import Stage, StageThresholds, dollar_stage, reserve, sta
 @pytest.mark.parametrize(
     ("grant", "kept"), [(20_000, 2_000), (50_000, 4_000), (100_000, 8_000), (500_000, 12_000)]
 )
-def test_the_reserve_is_eight_percent_within_its_bounds(grant: int, kept: int) -> None:
+def test_the_reserve_is_eight_percent_within_its_bounds(grant: int, kept: int):
     assert reserve(grant) == kept
 
 
@@ -28,7 +28,7 @@ def test_the_reserve_is_eight_percent_within_its_bounds(grant: int, kept: int) -
         (100_001, Stage.OVERRUN),
     ],
 )
-def test_where_the_stages_of_100k_begin(used: int, expected: Stage) -> None:
+def test_where_the_stages_of_100k_begin(used: int, expected: Stage):
     assert stage(100_000, used) is expected
 
 
@@ -44,13 +44,11 @@ def test_where_the_stages_of_100k_begin(used: int, expected: Stage) -> None:
         (149_900, 0.08, 11_992),
     ],
 )
-def test_the_least_reserve_never_takes_more_than_a_quarter(
-    grant: int, part: float, kept: int
-) -> None:
+def test_the_least_reserve_never_takes_more_than_a_quarter(grant: int, part: float, kept: int):
     assert reserve(grant, StageThresholds(reserve=part)) == kept
 
 
-def test_each_stage_has_a_word_of_its_own_and_comes_after_the_one_before() -> None:
+def test_each_stage_has_a_word_of_its_own_and_comes_after_the_one_before():
     words = [each.word for each in sorted(Stage)]
     assert words == ["cruise", "descent", "approach", "landing", "overrun"]
 
@@ -67,10 +65,10 @@ def test_each_stage_has_a_word_of_its_own_and_comes_after_the_one_before() -> No
         (1.001, Stage.OVERRUN),
     ],
 )
-def test_where_the_stages_of_a_limit_in_dollars_begin(share: float, expected: Stage) -> None:
+def test_where_the_stages_of_a_limit_in_dollars_begin(share: float, expected: Stage):
     assert dollar_stage(share, StageThresholds(descent=0.6, approach=0.8)) is expected
 
 
 @given(st.integers(20_000, 10**6), st.integers(0, 10**6), st.integers(0, 10**5))
-def test_spending_never_goes_back_a_stage(grant: int, used: int, more: int) -> None:
+def test_spending_never_goes_back_a_stage(grant: int, used: int, more: int):
     assert stage(grant, used + more) >= stage(grant, used)

@@ -135,7 +135,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-async def test_a_compressed_bomb_stops_at_a_bound_with_flat_memory(name: str) -> None:
+async def test_a_compressed_bomb_stops_at_a_bound_with_flat_memory(name: str):
     head, unit, bound = BOMBS[name]
     body = bomb(31, unit, 300, head)
     assert len(body) < 3 * MIB
@@ -149,7 +149,7 @@ async def test_a_compressed_bomb_stops_at_a_bound_with_flat_memory(name: str) ->
     assert pulse.longest < 0.5
 
 
-def test_the_bounds_leave_room_for_the_longest_answer_a_model_can_give() -> None:
+def test_the_bounds_leave_room_for_the_longest_answer_a_model_can_give():
     tokens, bounds = 128_000, ResponseBounds()
     assert bounds.content > 16 * tokens
     assert bounds.stream > 2 * tokens * len(text(0, "four")[1])
@@ -158,7 +158,7 @@ def test_the_bounds_leave_room_for_the_longest_answer_a_model_can_give() -> None
 @pytest.mark.parametrize(
     ("encoding", "window"), [("gzip", 31), ("x-gzip", 31), ("deflate", 15), ("deflate", -15)]
 )
-async def test_each_form_of_compression_is_read_and_bounded(encoding: str, window: int) -> None:
+async def test_each_form_of_compression_is_read_and_bounded(encoding: str, window: int):
     whole = b"".join(plain(each) for each in GOOD[1:-1] if isinstance(each, bytes))
     squeeze = zlib.compressobj(9, zlib.DEFLATED, window)
     body = squeeze.compress(whole) + squeeze.flush()
@@ -171,7 +171,7 @@ async def test_each_form_of_compression_is_read_and_bounded(encoding: str, windo
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress", "\x01 evil"])
-async def test_a_compression_that_was_not_offered_is_named(encoding: str) -> None:
+async def test_a_compression_that_was_not_offered_is_named(encoding: str):
     async with serve_answers(compressed(b"x" * 1000, encoding.replace("\x01", ""))) as server:
         fault = await fault_of(compressed(b"x" * 1000, encoding.replace("\x01", "")))
         with pytest.raises(Exception, match=r".*"):
@@ -182,7 +182,7 @@ async def test_a_compression_that_was_not_offered_is_named(encoding: str) -> Non
     assert encoding.replace("\x01", "").strip() in fault.sentence
 
 
-async def test_damaged_compression_is_a_broken_stream() -> None:
+async def test_damaged_compression_is_a_broken_stream():
     good = bomb(31, b":\n\n", 1, HEAD)
     fault = await fault_of(compressed(good[:200] + b"\xff" * 500))
     assert (fault.kind, fault.partial.message) == ("broken_stream", "msg_1")
@@ -191,7 +191,7 @@ async def test_damaged_compression_is_a_broken_stream() -> None:
 @pytest.mark.parametrize(
     ("status", "kind"), [(b"401 No", "wrong_key"), (b"529 Busy", "overloaded")]
 )
-async def test_an_error_with_an_endless_body_is_still_that_error(status: bytes, kind: str) -> None:
+async def test_an_error_with_an_endless_body_is_still_that_error(status: bytes, kind: str):
     words = json.dumps(error("x", "y"))[:-1].encode()
     with flat_memory():
         fault = await fault_of(compressed(bomb(31, b" ", 300, words), status=status))
@@ -200,7 +200,7 @@ async def test_an_error_with_an_endless_body_is_still_that_error(status: bytes, 
     assert fault.kind == kind
 
 
-async def test_an_error_body_that_trickles_in_is_not_waited_for() -> None:
+async def test_an_error_body_that_trickles_in_is_not_waited_for():
     ticks = iter(range(0, 100_000, 100))
     clock = ClientClock(monotonic=lambda: float(next(ticks)))
     head = b"HTTP/1.1 401 No\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -211,7 +211,7 @@ async def test_an_error_body_that_trickles_in_is_not_waited_for() -> None:
         assert (await fault_of(cut, timeouts=RequestTimeouts(stall=0.2))).kind == "wrong_key"
 
 
-async def test_redirections_are_bounded_like_errors() -> None:
+async def test_redirections_are_bounded_like_errors():
     location = b"location: /v1/other\r\n"
     answer = compressed(bomb(31, b"a", 300), status=b"307 Go", more=location)
     with flat_memory():
@@ -220,7 +220,7 @@ async def test_redirections_are_bounded_like_errors() -> None:
     assert "circle" in fault.sentence
 
 
-async def test_a_token_count_is_bounded_too() -> None:
+async def test_a_token_count_is_bounded_too():
     body = bomb(31, b" ", 300, b'{"input_tokens": 5')
     with flat_memory():
         async with (
@@ -231,7 +231,7 @@ async def test_a_token_count_is_bounded_too() -> None:
             assert await claude.can_summarize("claude-opus-5-5") is None
 
 
-async def test_a_charset_that_is_no_charset_is_not_used_to_decode_an_error() -> None:
+async def test_a_charset_that_is_no_charset_is_not_used_to_decode_an_error():
     body = zlib.compress(b" " * 50 * MIB)
     for charset in ("zip", "bz2", "punycode", "unicode_escape"):
         with flat_memory():
@@ -254,7 +254,7 @@ BEYOND = {
 
 
 @pytest.mark.parametrize("name", BEYOND)
-async def test_json_beyond_a_bound_is_the_servers_fault(name: str) -> None:
+async def test_json_beyond_a_bound_is_the_servers_fault(name: str):
     data, bound = BEYOND[name]
     answer = [STREAM, start(), *text(0, "kept"), chunk(b"event: x\ndata: %s\n\n" % data), END]
     fault = await fault_of(answer)
@@ -272,14 +272,14 @@ async def test_json_beyond_a_bound_is_the_servers_fault(name: str) -> None:
         b"[" * 99 + b"]" * 99, b'"' + b"a," * 150_000 + b'"', b"1e308", b'"NaN"',
     ],
 )  # fmt: skip
-async def test_json_within_the_bounds_is_taken(value: bytes) -> None:
+async def test_json_within_the_bounds_is_taken(value: bytes):
     odd = chunk(b'event: x\ndata: {"type": "tomorrow", "x": %s}\n\n' % value)
     async with serve_answers([STREAM, start(), odd, *text(0, "a"), *stop(), END]) as server:
         _, response = await collect(client_for(server.url))
     assert response.blocks[0]["text"] == "a"
 
 
-def test_json_that_never_ends_is_judged_in_one_pass() -> None:
+def test_json_that_never_ends_is_judged_in_one_pass():
     for data in (b'"' + b'\\"' * MIB, b'"' * MIB, b'{"a' + b"\\" * MIB, b"[" * MIB, b"1" * MIB):
         began = time.thread_time()
         with contextlib.suppress(StreamError):
@@ -299,12 +299,12 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-async def test_numbers_of_parts_that_cannot_be_are_the_servers_fault(name: str) -> None:
+async def test_numbers_of_parts_that_cannot_be_are_the_servers_fault(name: str):
     fault = await fault_of([STREAM, start(), *NUMBERS[name], END])
     assert (fault.kind, fault.retryable) == ("broken_stream", False)
 
 
-async def test_too_many_parts_stop_the_answer_and_keep_what_came() -> None:
+async def test_too_many_parts_stop_the_answer_and_keep_what_came():
     parts = [each for at in range(20) for each in text(at, "x")]
     fault = await fault_of([STREAM, start(), *parts, END], bounds=ResponseBounds(blocks=10))
     assert fault.kind == "oversized"
@@ -312,7 +312,7 @@ async def test_too_many_parts_stop_the_answer_and_keep_what_came() -> None:
     assert len(fault.partial.blocks) == 10
 
 
-async def test_the_arguments_of_a_tool_are_bounded_and_kept_as_partial() -> None:
+async def test_the_arguments_of_a_tool_are_bounded_and_kept_as_partial():
     pieces = [
         event(
             "content_block_delta",
@@ -331,11 +331,11 @@ async def test_the_arguments_of_a_tool_are_bounded_and_kept_as_partial() -> None
 @pytest.mark.parametrize(
     "raw", ['{"a": ' + DEEP.decode() + "}", '{"a": 1e999}', '{"a": ' + "9" * 30 + "}"]
 )
-def test_arguments_that_no_log_can_hold_are_unreadable(raw: str) -> None:
+def test_arguments_that_no_log_can_hold_are_unreadable(raw: str):
     assert parse_arguments(raw) is None
 
 
-async def test_what_is_kept_of_any_answer_can_be_logged() -> None:
+async def test_what_is_kept_of_any_answer_can_be_logged():
     odd = {"type": "text", "text": "a", "\ud800": ["\udc00", {"x": "\ud83d"}], "text2": "\ud83d"}
     answer = [STREAM, start(id="msg_\ud800", model="\udfff"), *block(0, odd), *stop("\ud800"), END]
     async with serve_answers(answer) as server:
@@ -355,7 +355,7 @@ ALIVE = {
 
 
 @pytest.mark.parametrize("name", ALIVE)
-async def test_signs_of_life_are_no_progress(name: str) -> None:
+async def test_signs_of_life_are_no_progress(name: str):
     ticks = iter(range(0, 100_000, 60))
     clock = ClientClock(monotonic=lambda: float(next(ticks)))
     answer = [STREAM, start(), *text(0, "Hel")[:-1], *[ALIVE[name]] * 200, HOLD]
@@ -365,7 +365,7 @@ async def test_signs_of_life_are_no_progress(name: str) -> None:
     assert fault.partial.blocks[0]["text"] == "Hel"
 
 
-async def test_a_slow_answer_that_progresses_is_waited_for() -> None:
+async def test_a_slow_answer_that_progresses_is_waited_for():
     ticks = iter(range(0, 100_000, 60))
     clock = ClientClock(monotonic=lambda: float(next(ticks)))
     pieces = [each for piece in text(0, *"abcdefghij" * 3)[:-1] for each in (piece, event("ping"))]
@@ -377,13 +377,13 @@ async def test_a_slow_answer_that_progresses_is_waited_for() -> None:
     assert response.blocks[0]["text"] == "abcdefghij" * 3
 
 
-async def test_a_server_that_never_gets_to_its_headers_is_a_timeout() -> None:
+async def test_a_server_that_never_gets_to_its_headers_is_a_timeout():
     hints = [b"HTTP/1.1 103 Early Hints\r\n\r\n"] * 3
     fault = await fault_of([*hints, HOLD], timeouts=RequestTimeouts(stall=9, progress=0.2))
     assert fault.kind == "timeout"
 
 
-async def test_a_bomb_can_be_left_at_once() -> None:
+async def test_a_bomb_can_be_left_at_once():
     seen = asyncio.Event()
 
     async def listen(sending: AsyncIterator[object]) -> None:
@@ -405,7 +405,7 @@ async def test_a_bomb_can_be_left_at_once() -> None:
 ECHO = f"Bearer {KEY}"
 
 
-async def test_a_key_in_headers_and_names_of_an_answer_is_not_kept() -> None:
+async def test_a_key_in_headers_and_names_of_an_answer_is_not_kept():
     head = STREAM.replace(b"req_011", KEY.encode()).replace(b": 49", f": {ECHO}".encode())
     head = head.replace(b"anthropic-ratelimit-requests", f"anthropic-ratelimit-{KEY}".encode())
     answer = [head, start(id=KEY, model=KEY), *text(0, "a"), *stop(KEY), END]
@@ -416,7 +416,7 @@ async def test_a_key_in_headers_and_names_of_an_answer_is_not_kept() -> None:
     assert response.request_id == "[key]"
 
 
-async def test_a_key_in_headers_and_names_of_an_error_is_not_kept() -> None:
+async def test_a_key_in_headers_and_names_of_an_error_is_not_kept():
     body = {**error(KEY, "x", KEY), "request_id": KEY}
     headers = {"retry_after": ECHO, "anthropic_ratelimit_x_reset": ECHO}
     for more in ({}, {"request_id": ECHO}):
@@ -427,14 +427,14 @@ async def test_a_key_in_headers_and_names_of_an_error_is_not_kept() -> None:
     assert "verysecret" not in repr(fault.facts) + fault.sentence
 
 
-async def test_headers_that_are_kept_are_few_and_short() -> None:
+async def test_headers_that_are_kept_are_few_and_short():
     many = {f"anthropic_ratelimit_{at}": "9" * 700 for at in range(90)}
     fault = await fault_of(refusal(429, error("rate_limit_error", "x"), **many))
     assert len(fault.facts.limits) == 64
     assert max(map(len, fault.facts.limits.values())) == 512
 
 
-async def test_the_last_event_is_taken_without_its_empty_line() -> None:
+async def test_the_last_event_is_taken_without_its_empty_line():
     answer = [*GOOD[:-2], chunk(b'event: message_stop\ndata: {"type": "message_stop"}\n'), END]
     cut = [STREAM, start(), *text(0, "a")[:-1], stop()[0], chunk(b"event: content_block_stop"), END]
     async with serve_answers(answer) as server:

@@ -32,17 +32,17 @@ PER_TURN_EFFORT = {
 }
 
 
-def test_the_models_that_see_a_budget_are_the_documented_ones() -> None:
+def test_the_models_that_see_a_budget_are_the_documented_ones():
     assert {id for id, model in load_catalogue().models.items() if model.task_budget} == BUDGETS
 
 
-def test_the_models_with_an_effort_per_turn_are_the_documented_ones() -> None:
+def test_the_models_with_an_effort_per_turn_are_the_documented_ones():
     assert {
         id for id, model in load_catalogue().models.items() if model.per_turn_effort
     } == PER_TURN_EFFORT
 
 
-def test_all_models_of_the_price_list_are_there_with_a_price_and_a_consistent_one() -> None:
+def test_all_models_of_the_price_list_are_there_with_a_price_and_a_consistent_one():
     models = load_catalogue().models
     assert len(models) == 18
     for model in models.values():
@@ -65,7 +65,7 @@ def test_all_models_of_the_price_list_are_there_with_a_price_and_a_consistent_on
         ("claude-fable-5", "0.1"),
     ],
 )
-def test_cache_reads_cost_what_the_documentation_multiplies_them_with(id: str, factor: str) -> None:
+def test_cache_reads_cost_what_the_documentation_multiplies_them_with(id: str, factor: str):
     for row in load_catalogue().model(id).rates:
         assert row.cache_read == row.input * Decimal(factor)
 
@@ -83,12 +83,12 @@ def test_cache_reads_cost_what_the_documentation_multiplies_them_with(id: str, f
 )
 def test_efforts_and_their_defaults_are_the_documented_ones(
     id: str, efforts: int, default: str | None
-) -> None:
+):
     model = load_catalogue().model(id)
     assert (len(model.efforts), model.default_effort) == (efforts, default)
 
 
-def test_an_effort_a_model_does_not_have_becomes_the_next_lower_one() -> None:
+def test_an_effort_a_model_does_not_have_becomes_the_next_lower_one():
     catalogue = load_catalogue()
     assert catalogue.model("claude-opus-4-6").effort("xhigh") == "high"
     assert catalogue.model("claude-opus-4-5").effort("max") == "high"
@@ -97,17 +97,17 @@ def test_an_effort_a_model_does_not_have_becomes_the_next_lower_one() -> None:
     assert catalogue.model("claude-haiku-4-5").effort("high") is None
 
 
-def test_the_default_model_is_known_and_sees_budgets() -> None:
+def test_the_default_model_is_known_and_sees_budgets():
     assert load_catalogue().model(DEFAULT_MODEL).task_budget
 
 
-def test_a_dated_id_is_the_model_it_is_a_date_of() -> None:
+def test_a_dated_id_is_the_model_it_is_a_date_of():
     model = load_catalogue().get("claude-haiku-4-5-20251001")
     assert model is not None
     assert (model.id, model.name) == ("claude-haiku-4-5-20251001", "Haiku 4.5")
 
 
-def test_an_unknown_model_is_assumed_to_know_nothing_and_to_have_no_price() -> None:
+def test_an_unknown_model_is_assumed_to_know_nothing_and_to_have_no_price():
     catalogue = load_catalogue()
     assert catalogue.get("gpt-17") is None
     model = catalogue.model("gpt-17")
@@ -115,7 +115,7 @@ def test_an_unknown_model_is_assumed_to_know_nothing_and_to_have_no_price() -> N
     assert model.thinking == "none"
 
 
-def test_an_override_changes_what_it_names_and_nothing_else() -> None:
+def test_an_override_changes_what_it_names_and_nothing_else():
     before = load_catalogue().model("claude-fable-5-2")
     after = load_catalogue({"models": {"claude-fable-5-2": {"task_budget": True}}}).model(
         "claude-fable-5-2"
@@ -125,7 +125,7 @@ def test_an_override_changes_what_it_names_and_nothing_else() -> None:
     assert load_catalogue().model("claude-fable-5-2") == before
 
 
-def test_an_override_can_add_a_model_with_prices_of_any_number_kind() -> None:
+def test_an_override_can_add_a_model_with_prices_of_any_number_kind():
     row = {
         "since": "2026-11-01",
         "input": 0.1,
@@ -141,7 +141,7 @@ def test_an_override_can_add_a_model_with_prices_of_any_number_kind() -> None:
     assert model.rates[0].since == date(2026, 11, 1)
 
 
-def test_the_undocumented_is_a_switch() -> None:
+def test_the_undocumented_is_a_switch():
     catalogue = load_catalogue()
     assert (catalogue.turn_reset, catalogue.charges_prompts) == ("context", False)
     changed = load_catalogue({"turn_reset": "fresh", "charges_prompts": True})
@@ -169,7 +169,7 @@ def test_the_undocumented_is_a_switch() -> None:
 )
 def test_a_mistake_in_an_override_is_one_sentence_that_names_the_place(
     overrides: dict[str, Any], path: str
-) -> None:
+):
     with pytest.raises(CatalogueError) as caught:
         load_catalogue(overrides)
     said = str(caught.value)
@@ -178,7 +178,7 @@ def test_a_mistake_in_an_override_is_one_sentence_that_names_the_place(
 
 
 @pytest.mark.parametrize("price", [-1, "NaN", "Infinity"])
-def test_a_price_that_is_none_is_refused(price: int | str) -> None:
+def test_a_price_that_is_none_is_refused(price: int | str):
     row = {
         "since": "2026-11-01",
         "input": price,
@@ -271,9 +271,7 @@ def priced(**more: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(
-    entry: dict[str, Any], said: str
-) -> None:
+def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(entry: dict[str, Any], said: str):
     with pytest.raises(CatalogueError) as caught:
         load_catalogue({"models": {"claude-opus-5": entry}})
     assert str(caught.value) == said
@@ -287,7 +285,7 @@ def test_a_mistake_in_a_price_is_named_to_the_row_and_the_key(
         ("claude-haiku-5-5-20261101", "claude-haiku-5-5"),
     ],
 )
-def test_a_slip_in_the_id_of_a_model_is_no_new_model(id: str, meant: str) -> None:
+def test_a_slip_in_the_id_of_a_model_is_no_new_model(id: str, meant: str):
     with pytest.raises(CatalogueError) as caught:
         load_catalogue({"models": {id: {"task_budget": False, "context": 100_000}}})
     assert str(caught.value) == (
@@ -296,12 +294,12 @@ def test_a_slip_in_the_id_of_a_model_is_no_new_model(id: str, meant: str) -> Non
     )
 
 
-def test_a_model_like_no_other_is_told_what_it_needs() -> None:
+def test_a_model_like_no_other_is_told_what_it_needs():
     with pytest.raises(CatalogueError, match=r"a new one needs .* and `max_output`\.$"):
         load_catalogue({"models": {"qwen-9": {"context": 32_000}}})
 
 
-def test_factors_are_overridden_by_name_of_the_table() -> None:
+def test_factors_are_overridden_by_name_of_the_table():
     model = load_catalogue({"models": {"claude-opus-5-5": {"tiers": {"priority": "0.8"}}}}).model(
         "claude-opus-5-5"
     )
@@ -322,12 +320,12 @@ def test_factors_are_overridden_by_name_of_the_table() -> None:
         ("http://[::bad", False),
     ],
 )
-def test_only_servers_known_to_support_budgets_are_sent_one(url: str | None, known: bool) -> None:
+def test_only_servers_known_to_support_budgets_are_sent_one(url: str | None, known: bool):
     assert load_catalogue().server_supports_task_budget(url) is known
     assert load_catalogue().server_supports_task_budget(url, simulator=True) is True
 
 
-def test_a_user_can_vouch_for_a_gateway() -> None:
+def test_a_user_can_vouch_for_a_gateway():
     catalogue = load_catalogue({"budget_hosts": ["api.anthropic.com", "proxy.example"]})
     assert catalogue.server_supports_task_budget("https://proxy.example/anthropic")
     assert catalogue.model_sees_budget(catalogue.model("claude-opus-5-5"), "https://proxy.example")

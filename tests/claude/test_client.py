@@ -43,7 +43,7 @@ from tui.claude.stream_events import (
 )
 
 
-async def test_a_good_stream_gives_progress_in_order_and_a_whole_response() -> None:
+async def test_a_good_stream_gives_progress_in_order_and_a_whole_response():
     async with serve_answers(GOOD) as server:
         progress, response = await collect(client_for(server.url))
     started, opened, hel, lo, closed, counted = progress
@@ -63,7 +63,7 @@ async def test_a_good_stream_gives_progress_in_order_and_a_whole_response() -> N
     assert response.limits == {"anthropic-ratelimit-requests-remaining": "49"}
 
 
-async def test_the_request_goes_out_with_key_betas_and_body_as_built() -> None:
+async def test_the_request_goes_out_with_key_betas_and_body_as_built():
     async with serve_answers(GOOD) as server:
         request = request_of(budget=None, display="omitted")
         await collect(client_for(server.url), request)
@@ -74,13 +74,13 @@ async def test_the_request_goes_out_with_key_betas_and_body_as_built() -> None:
     assert got.body == {**request.params, "stream": True}
 
 
-async def test_no_beta_header_is_sent_when_no_beta_is_needed() -> None:
+async def test_no_beta_header_is_sent_when_no_beta_is_needed():
     async with serve_answers(GOOD) as server:
         await collect(client_for(server.url))
     assert "anthropic-beta" not in server.received[0].headers
 
 
-async def test_one_connection_serves_several_requests() -> None:
+async def test_one_connection_serves_several_requests():
     async with serve_answers(GOOD) as server:
         async with client_for(server.url) as claude:
             for _ in range(3):
@@ -88,7 +88,7 @@ async def test_one_connection_serves_several_requests() -> None:
         assert (len(server.received), server.connections) == (3, 1)
 
 
-async def test_thinking_tools_and_unknown_blocks_come_back_verbatim() -> None:
+async def test_thinking_tools_and_unknown_blocks_come_back_verbatim():
     odd = {"zeta": [1, {"b": None}], "type": "from_the_future", "alpha": "ß"}
     answer = [
         STREAM,
@@ -128,7 +128,7 @@ async def test_thinking_tools_and_unknown_blocks_come_back_verbatim() -> None:
 
 
 @pytest.mark.parametrize("raw", ["{not json", "[1]", '"x"', '{"n": 1e999}', '{"s": "\\ud800"}'])
-async def test_arguments_that_are_no_json_object_are_kept_raw_and_marked(raw: str) -> None:
+async def test_arguments_that_are_no_json_object_are_kept_raw_and_marked(raw: str):
     tool = {"type": "tool_use", "id": "toolu_1", "name": "read", "input": {}}
     delta = {"type": "input_json_delta", "partial_json": raw}
     answer = [STREAM, start(), *block(0, tool, delta), *stop("tool_use"), END]
@@ -138,7 +138,7 @@ async def test_arguments_that_are_no_json_object_are_kept_raw_and_marked(raw: st
     assert response.invalid_inputs == {"toolu_1": raw}
 
 
-async def test_a_tool_call_that_starts_without_input_gets_an_empty_one() -> None:
+async def test_a_tool_call_that_starts_without_input_gets_an_empty_one():
     answer = [
         STREAM,
         start(),
@@ -152,7 +152,7 @@ async def test_a_tool_call_that_starts_without_input_gets_an_empty_one() -> None
     assert response.invalid_inputs == {}
 
 
-async def test_a_tool_call_without_an_id_gets_one_so_that_it_can_be_answered() -> None:
+async def test_a_tool_call_without_an_id_gets_one_so_that_it_can_be_answered():
     tool = {"type": "tool_use", "name": "glob", "input": {}}
     delta = {"type": "input_json_delta", "partial_json": "{oops"}
     answer = [STREAM, start(), *block(0, tool, delta), *block(1, tool), *stop("tool_use"), END]
@@ -164,7 +164,7 @@ async def test_a_tool_call_without_an_id_gets_one_so_that_it_can_be_answered() -
     assert [item.id for item in progress if isinstance(item, BlockStarted)] == [first, second]
 
 
-async def test_sloppy_but_complete_streams_are_taken() -> None:
+async def test_sloppy_but_complete_streams_are_taken():
     sloppy = [
         STREAM.replace(b"request-id: req_011\r\n", b""),
         event("ping"),
@@ -187,26 +187,26 @@ async def test_sloppy_but_complete_streams_are_taken() -> None:
     assert response.usage.input > 0
 
 
-async def test_a_server_that_repeats_its_message_id_still_gives_two_messages() -> None:
+async def test_a_server_that_repeats_its_message_id_still_gives_two_messages():
     async with serve_answers(GOOD) as server, client_for(server.url) as claude:
         ids = {[item async for item in claude.send(request_of())][-1].message for _ in range(2)}
     assert len(ids) == 2
 
 
-async def test_a_connection_cut_after_the_last_word_has_harmed_nothing() -> None:
+async def test_a_connection_cut_after_the_last_word_has_harmed_nothing():
     async with serve_answers([*GOOD[:-2], DROP]) as server:
         _, response = await collect(client_for(server.url, retry_policy=NO_RETRY))
     assert response.blocks == ({"type": "text", "text": "Hello"},)
     assert response.stop_reason == "end_turn"
 
 
-async def test_a_finished_stream_that_is_never_closed_does_not_hang() -> None:
+async def test_a_finished_stream_that_is_never_closed_does_not_hang():
     async with serve_answers([*GOOD[:-1], HOLD]) as server:
         _, response = await collect(client_for(server.url))
     assert response.stop_reason == "end_turn"
 
 
-async def test_what_the_api_dropped_from_the_input_is_told() -> None:
+async def test_what_the_api_dropped_from_the_input_is_told():
     dropped = {"type": "thinking_dropped", "path": "messages.1.content.0", "reason": "x"}
     allowed = {"type": "thinking_mismatch_allowed", "path": "messages.1.content.0", "reason": "x"}
     for listed, transformed in (([dropped], True), ([allowed], False), ([], False)):
@@ -278,7 +278,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-async def test_a_bad_stream_is_a_typed_fault(name: str) -> None:
+async def test_a_bad_stream_is_a_typed_fault(name: str):
     answer, kind = BROKEN[name]
     fault = await fault_of(answer)
     assert fault.kind == kind
@@ -286,7 +286,7 @@ async def test_a_bad_stream_is_a_typed_fault(name: str) -> None:
 
 
 @pytest.mark.parametrize("id", ["msg_1", None])
-async def test_a_start_that_is_repeated_before_any_part_costs_nothing(id: str | None) -> None:
+async def test_a_start_that_is_repeated_before_any_part_costs_nothing(id: str | None):
     twice = [STREAM, start(id=id), start(id=id), *text(0, "Hel", "lo"), *stop(), END]
     async with serve_answers(twice) as server:
         _, response = await collect(client_for(server.url))
@@ -294,7 +294,7 @@ async def test_a_start_that_is_repeated_before_any_part_costs_nothing(id: str | 
     assert [block["text"] for block in response.blocks] == ["Hello"]
 
 
-def test_a_second_answer_in_the_first_is_asked_for_once_more() -> None:
+def test_a_second_answer_in_the_first_is_asked_for_once_more():
     cause = ErrorFacts(kind="broken_stream", should_retry=True, attempts=2)
     pauses = [
         RetryPolicy(attempts=6).pause_before_retry(attempt, api_error(cause), lambda: 0.0)
@@ -303,7 +303,7 @@ def test_a_second_answer_in_the_first_is_asked_for_once_more() -> None:
     assert [pause is not None for pause in pauses] == [True, False]
 
 
-async def test_a_second_answer_in_the_first_says_so() -> None:
+async def test_a_second_answer_in_the_first_says_so():
     got = await fault_of([STREAM, start(), start(id="msg_2"), *stop(), END])
     assert (got.retryable, got.facts.attempts) == (True, 2)
 
@@ -311,7 +311,7 @@ async def test_a_second_answer_in_the_first_says_so() -> None:
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
 async def test_a_tool_call_cut_by_its_limit_is_whole_without_the_last_empty_line(
     end: bytes,
-) -> None:
+):
     call = block(0, {"type": "tool_use", "id": "toolu_1", "name": "x", "input": {}})[0]
     piece = event(
         "content_block_delta",
@@ -326,7 +326,7 @@ async def test_a_tool_call_cut_by_its_limit_is_whole_without_the_last_empty_line
     assert (len(server.received), response.stop_reason) == (1, "max_tokens")
 
 
-async def test_a_stop_reason_without_its_last_empty_line_is_the_end_of_the_answer() -> None:
+async def test_a_stop_reason_without_its_last_empty_line_is_the_end_of_the_answer():
     fields = b'{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}'
     delta = b"event: message_delta\ndata: " + fields
     async with serve_answers([STREAM, start(), *text(0, "Hello"), chunk(delta), END]) as server:
@@ -334,18 +334,18 @@ async def test_a_stop_reason_without_its_last_empty_line_is_the_end_of_the_answe
     assert (len(server.received), response.stop_reason) == (1, "end_turn")
 
 
-async def test_a_stalled_stream_is_a_fault_after_the_set_time() -> None:
+async def test_a_stalled_stream_is_a_fault_after_the_set_time():
     fault = await fault_of(
         [STREAM, start(), *text(0, "Hel")[:-1], HOLD], timeouts=RequestTimeouts(stall=0.2)
     )
     assert (fault.kind, fault.partial.blocks[0]["text"]) == ("stalled", "Hel")
 
 
-async def test_a_server_that_never_begins_to_answer_is_a_timeout() -> None:
+async def test_a_server_that_never_begins_to_answer_is_a_timeout():
     assert (await fault_of([b"", HOLD], timeouts=RequestTimeouts(stall=0.2))).kind == "timeout"
 
 
-async def test_a_broken_stream_tells_what_had_arrived() -> None:
+async def test_a_broken_stream_tells_what_had_arrived():
     fault = await fault_of([STREAM, start(), *text(0, "one"), *text(1, "two")[:-1], DROP])
     partial = fault.partial
     assert [each["text"] for each in partial.blocks] == ["one", "two"]
@@ -355,7 +355,7 @@ async def test_a_broken_stream_tells_what_had_arrived() -> None:
     assert fault.request_id == "req_011"
 
 
-async def test_output_reported_before_the_break_is_believed_over_an_estimate() -> None:
+async def test_output_reported_before_the_break_is_believed_over_an_estimate():
     counted = event("message_delta", delta={}, usage={"output_tokens": 900})
     fault = await fault_of([STREAM, start(), *text(0, "one"), counted, DROP])
     assert fault.partial.output_tokens == 900
@@ -373,7 +373,7 @@ async def test_output_reported_before_the_break_is_believed_over_an_estimate() -
 )
 async def test_a_count_that_falls_from_the_start_of_the_stream_to_its_end_is_noticed(
     began: int, ended: int, output: int, doubt: str
-) -> None:
+):
     first = start(usage={**USAGE, "output_tokens": began})
     answer = [STREAM, first, *text(0, "Hel", "lo"), *stop(output_tokens=ended), END]
     async with serve_answers(answer) as server:
@@ -382,14 +382,14 @@ async def test_a_count_that_falls_from_the_start_of_the_stream_to_its_end_is_not
     assert response.usage.reported is not bool(doubt)
 
 
-async def test_characters_split_over_two_pieces_are_joined() -> None:
+async def test_characters_split_over_two_pieces_are_joined():
     answer = [STREAM, start(), *text(0, "a\ud83d", "\ude00b", "\ud83d"), *stop(), END]
     async with serve_answers(answer) as server:
         _, response = await collect(client_for(server.url))
     assert response.blocks == ({"type": "text", "text": "a\U0001f600b\ufffd"},)
 
 
-async def test_nothing_is_sent_again_once_an_answer_has_begun() -> None:
+async def test_nothing_is_sent_again_once_an_answer_has_begun():
     async with serve_answers([STREAM, start(), *text(0, "Hel"), DROP], GOOD) as server:
         with pytest.raises(ApiError) as caught:
             await collect(client_for(server.url))
@@ -397,7 +397,7 @@ async def test_nothing_is_sent_again_once_an_answer_has_begun() -> None:
     assert len(server.received) == 1
 
 
-async def test_a_refused_request_is_sent_again_and_every_retry_is_seen() -> None:
+async def test_a_refused_request_is_sent_again_and_every_retry_is_seen():
     slept = []
 
     async def sleep(seconds: float) -> None:
@@ -419,7 +419,7 @@ async def test_a_refused_request_is_sent_again_and_every_retry_is_seen() -> None
     assert len(server.received) == 5
 
 
-async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry() -> None:
+async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry():
     async with serve_answers(GOOD, [DROP], GOOD) as server, client_for(server.url) as claude:
         assert [item async for item in claude.send(request_of())]
         items = [item async for item in claude.send(request_of())]
@@ -427,7 +427,7 @@ async def test_a_keep_alive_connection_closed_between_requests_is_only_a_retry()
     assert isinstance(items[-1], Response)
 
 
-async def test_an_interrupted_request_still_tells_what_had_arrived() -> None:
+async def test_an_interrupted_request_still_tells_what_had_arrived():
     answer: Answer = [STREAM, start(), *text(0, "Hello wor")[:-1], HOLD]
     async with serve_answers(answer) as server, client_for(server.url) as claude:
         sending = claude.send(request_of())
@@ -439,7 +439,7 @@ async def test_an_interrupted_request_still_tells_what_had_arrived() -> None:
     assert sending.partial.message == "msg_1"
 
 
-async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_partial() -> None:
+async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_partial():
     seen = asyncio.Event()
 
     async def consume(sending: AsyncIterator[object]) -> None:
@@ -458,7 +458,7 @@ async def test_cancelling_in_the_middle_leaves_by_cancellation_and_keeps_the_par
     assert sending.partial.blocks[0]["text"] == "Hel"
 
 
-async def test_tokens_are_counted_by_the_server_where_it_can() -> None:
+async def test_tokens_are_counted_by_the_server_where_it_can():
     async with (
         serve_answers(refusal(200, {"input_tokens": 321})) as server,
         client_for(server.url) as claude,
@@ -470,14 +470,14 @@ async def test_tokens_are_counted_by_the_server_where_it_can() -> None:
 
 
 @pytest.mark.parametrize("answer", [refusal(404, b"nope"), refusal(200, {"x": 1}), [DROP]])
-async def test_counting_where_the_server_cannot_gives_none(answer: list[bytes | Drop]) -> None:
+async def test_counting_where_the_server_cannot_gives_none(answer: list[bytes | Drop]):
     async with serve_answers(answer) as server, client_for(server.url) as claude:
         assert await claude.count_tokens(request_of()) is None
 
 
 async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     async with serve_answers(GOOD) as server:
@@ -485,7 +485,7 @@ async def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(
     assert response.stop_reason == "end_turn"
 
 
-async def test_pings_are_told_as_signs_of_life_once_a_second_at_most() -> None:
+async def test_pings_are_told_as_signs_of_life_once_a_second_at_most():
     now = iter(range(1_000))
     pings = [chunk(b'event: ping\ndata: {"type": "ping"}\n\n')] * 3
     async with serve_answers([STREAM, start(), *pings, *text(0, "Hello"), *stop(), END]) as server:

@@ -75,12 +75,12 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-async def test_each_row_of_the_table_is_its_own_kind(row: str) -> None:
+async def test_each_row_of_the_table_is_its_own_kind(row: str):
     answer, kind = ROWS[row]
     assert (await fault_of(answer)).kind == kind
 
 
-async def test_a_fault_carries_what_the_api_said_about_it() -> None:
+async def test_a_fault_carries_what_the_api_said_about_it():
     body = error("rate_limit_error", "slow down", "ramp_limit_exceeded")
     headers = {
         "request_id": "req_7",
@@ -116,12 +116,12 @@ async def test_a_fault_carries_what_the_api_said_about_it() -> None:
 )
 async def test_the_pause_a_server_asks_for_is_read_from_any_of_its_forms(
     headers: dict[str, str], seconds: float | None
-) -> None:
+):
     got = await fault_of(refusal(429, error("rate_limit_error", "x"), **headers))
     assert got.retry_after == seconds
 
 
-async def test_the_reset_time_is_named_when_no_pause_is_asked_for() -> None:
+async def test_the_reset_time_is_named_when_no_pause_is_asked_for():
     headers = {
         "anthropic_ratelimit_requests_remaining": "0",
         "anthropic_ratelimit_requests_reset": "2026-11-23T12:00:00Z",
@@ -133,33 +133,33 @@ async def test_the_reset_time_is_named_when_no_pause_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("word", "again"), [("true", True), ("false", False)])
-async def test_the_servers_own_word_on_retrying_goes_first(word: str, again: bool) -> None:
+async def test_the_servers_own_word_on_retrying_goes_first(word: str, again: bool):
     for status in (400, 529):
         got = await fault_of(refusal(status, error("x", "y"), x_should_retry=word))
         assert got.retryable is again
 
 
-async def test_a_spending_limit_is_never_retried() -> None:
+async def test_a_spending_limit_is_never_retried():
     answer, _ = ROWS["429 spend"]
     got = await fault_of(answer)
     assert not got.retryable
 
 
-async def test_an_unknown_model_is_named_with_what_to_do() -> None:
+async def test_an_unknown_model_is_named_with_what_to_do():
     answer, _ = ROWS["404 model"]
     got = await fault_of(answer)
     assert "claude-opus-5-5" in got.sentence
     assert "/model" in got.sentence
 
 
-async def test_a_refused_request_quotes_the_api_as_data() -> None:
+async def test_a_refused_request_quotes_the_api_as_data():
     said = "field\nwith \x1b[31mcolour\x1b[0m and [b]markup[/b]"
     got = await fault_of(refusal(400, error("invalid_request_error", said)))
     assert "“field with [31mcolour [0m and [b]markup[/b]”" in got.sentence
     assert got.message == said
 
 
-async def test_no_one_listening_is_a_network_fault_that_names_the_host() -> None:
+async def test_no_one_listening_is_a_network_fault_that_names_the_host():
     async with serve_answers([DROP]) as server:
         url = server.url
     with pytest.raises(ApiError) as caught:
@@ -171,7 +171,7 @@ async def test_no_one_listening_is_a_network_fault_that_names_the_host() -> None
 
 async def test_a_name_that_does_not_exist_is_a_network_fault(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ApiError) as caught:
@@ -183,14 +183,14 @@ async def test_a_name_that_does_not_exist_is_a_network_fault(
 @pytest.mark.parametrize(
     "url", ["ftp://example.invalid", "not a url", "http://[::bad", "http://127.0.0.1:99999"]
 )
-async def test_a_base_url_that_is_none_is_said_so(url: str) -> None:
+async def test_a_base_url_that_is_none_is_said_so(url: str):
     with pytest.raises(ApiError) as caught:
         await collect(client_for(url, retry_policy=NO_RETRY))
     assert caught.value.kind == "bad_address"
     assert "ANTHROPIC_BASE_URL" in caught.value.sentence
 
 
-def test_a_certificate_that_is_not_trusted_is_its_own_kind() -> None:
+def test_a_certificate_that_is_not_trusted_is_its_own_kind():
     import httpx2
 
     refused = ssl.SSLCertVerificationError()
@@ -204,7 +204,7 @@ def test_a_certificate_that_is_not_trusted_is_its_own_kind() -> None:
 
 async def test_without_any_credentials_the_sentence_offers_to_simulate(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+):
     for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -218,7 +218,7 @@ async def test_without_any_credentials_the_sentence_offers_to_simulate(
 
 
 @pytest.mark.parametrize("key", ["sk-ant-\nbroken", "sk-ant-broken\n", "sk-ant-\ud800"])
-async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key: str) -> None:
+async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key: str):
     async with serve_answers([DROP]) as server:
         claude = ClaudeClient(base_url=server.url, api_key=key, retry_policy=NO_RETRY)
         with pytest.raises(ApiError) as caught:
@@ -230,7 +230,7 @@ async def test_a_key_that_cannot_be_sent_is_a_wrong_key_and_not_repeated(key: st
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
 async def test_the_key_is_never_repeated_even_if_the_server_does(
     status: int, caplog: pytest.LogCaptureFixture
-) -> None:
+):
     caplog.set_level(logging.DEBUG)
     said = f"bad key {KEY} in Authorization: Bearer {KEY}"
     got = await fault_of(refusal(status, error("x", said)))
@@ -242,13 +242,13 @@ async def test_the_key_is_never_repeated_even_if_the_server_does(
 
 async def test_keys_of_the_environment_are_not_repeated_either(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "plain-token-of-a-proxy")
     got = await fault_of(refusal(403, error("permission_error", "plain-token-of-a-proxy")))
     assert "plain-token" not in got.sentence + got.message
 
 
-def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours() -> None:
+def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours():
     assert redact("a sk-ant-xyz_1-2 b Bearer abc.def, c") == "a [key] b [key], c"
 
 
@@ -257,7 +257,7 @@ def test_any_anthropic_key_is_blacked_out_even_when_it_is_not_ours() -> None:
 @pytest.mark.parametrize("arrived", [True, False])
 def test_every_kind_has_a_sentence_that_ends_and_helps(
     surface: Surface, first: bool, arrived: bool
-) -> None:
+):
     place = Endpoint("host.example", "claude-x", surface=surface, is_first_prompt=first)
     for kind in KINDS:
         text = api_error(ErrorFacts(kind=kind, arrived=arrived), place).sentence
@@ -270,20 +270,20 @@ COMMANDS_OF_THE_SCREEN = ("/rewind", "/model", "/compact", "/effort", "/budget",
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_without_a_screen_no_command_of_the_screen_is_advised(first: bool) -> None:
+def test_without_a_screen_no_command_of_the_screen_is_advised(first: bool):
     place = Endpoint("host.example", "claude-x", surface="headless", is_first_prompt=first)
     for kind in KINDS:
         text = api_error(ErrorFacts(kind=kind, arrived=True), place).sentence
         assert not [word for word in COMMANDS_OF_THE_SCREEN if word in text], (kind, text)
 
 
-def test_the_first_prompt_has_no_step_to_go_back_to() -> None:
+def test_the_first_prompt_has_no_step_to_go_back_to():
     for kind in KINDS:
         text = api_error(ErrorFacts(kind=kind), Endpoint(is_first_prompt=True)).sentence
         assert ("/rewind" not in text and "/compact" not in text) or kind == "invalid_signature"
 
 
-def test_that_something_is_kept_is_said_only_where_something_came() -> None:
+def test_that_something_is_kept_is_said_only_where_something_came():
     for kind in KINDS:
         assert "kept" not in api_error(ErrorFacts(kind=kind)).sentence, kind
     kinds: tuple[ErrorKind, ...] = ("stalled", "broken_stream", "oversized")
@@ -323,7 +323,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 async def test_what_a_server_refuses_is_told_by_its_words_where_it_gives_nothing_else(
     case: str,
-) -> None:
+):
     status, words, kind = REFUSED[case]
     body = {"error": {"message": words, "type": "invalid_request_error"}}
     got = await fault_of(refusal(status, body), retry_policy=NO_RETRY)
@@ -336,34 +336,34 @@ async def test_what_a_server_refuses_is_told_by_its_words_where_it_gives_nothing
 )
 def test_an_unknown_model_and_an_effort_lead_to_what_chooses_them(
     surface: Surface, model: str, effort: str
-) -> None:
+):
     place = Endpoint("host.example", "claude-x", surface=surface)
     assert f" {model}." in api_error(ErrorFacts(kind="unknown_model"), place).sentence
     assert f" {effort}," in api_error(ErrorFacts(kind="effort_rejected"), place).sentence
 
 
-def test_a_long_quotation_is_cut_and_a_page_is_not_quoted() -> None:
+def test_a_long_quotation_is_cut_and_a_page_is_not_quoted():
     assert len(quote_server_text("x" * 10_000)) <= 302
     assert quote_server_text(" <!DOCTYPE html><html>") == "an HTML page"
 
 
-def test_a_mistake_of_ours_is_told_without_a_traceback_and_keeps_its_type() -> None:
+def test_a_mistake_of_ours_is_told_without_a_traceback_and_keeps_its_type():
     got = to_api_error(KeyError("sk-ant-oops"), Endpoint())
     assert got.kind == "defect"
     assert "KeyError" in got.sentence and "oops" not in got.sentence
     assert not got.retryable
 
 
-def test_a_fault_passes_through_unchanged() -> None:
+def test_a_fault_passes_through_unchanged():
     first = api_error(ErrorFacts(kind="network"))
     assert to_api_error(first) is first
 
 
-def test_only_kinds_that_exist_are_retried() -> None:
+def test_only_kinds_that_exist_are_retried():
     assert set(KINDS) >= RETRYABLE
 
 
-async def test_a_timeout_before_the_answer_and_a_stall_within_it_are_told_apart() -> None:
+async def test_a_timeout_before_the_answer_and_a_stall_within_it_are_told_apart():
     from tests.claude.loopback_server import HOLD
 
     soon = RequestTimeouts(stall=0.2)
@@ -374,7 +374,7 @@ async def test_a_timeout_before_the_answer_and_a_stall_within_it_are_told_apart(
 
 async def test_request_and_answer_leave_no_key_in_a_debug_log(
     caplog: pytest.LogCaptureFixture,
-) -> None:
+):
     caplog.set_level(logging.DEBUG)
     async with serve_answers([DROP]) as server:
         with pytest.raises(ApiError):

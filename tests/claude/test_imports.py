@@ -14,7 +14,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_the_client_package_imports_nothing_heavy() -> None:
+def test_importing_the_client_package_imports_nothing_heavy():
     names = (
         "api_client, request, request_errors, error_mapping, error_messages, catalogue, pricing,"
         " credentials, response_assembler"
@@ -24,7 +24,7 @@ def test_importing_the_client_package_imports_nothing_heavy() -> None:
     assert not loaded & set(HEAVY)
 
 
-def test_reading_the_catalogue_and_building_a_request_imports_nothing_heavy() -> None:
+def test_reading_the_catalogue_and_building_a_request_imports_nothing_heavy():
     loaded = loaded_by(
         "from tui.claude.catalogue import load_catalogue\n"
         "from tui.claude.request import build_request, Preamble\n"
@@ -36,7 +36,7 @@ def test_reading_the_catalogue_and_building_a_request_imports_nothing_heavy() ->
     assert not loaded & set(HEAVY)
 
 
-def test_preloading_imports_what_a_request_needs() -> None:
+def test_preloading_imports_what_a_request_needs():
     loaded = loaded_by(
         "from tui.claude.api_client import preload_sdk\npreload_sdk()\npreload_sdk()"
     )

@@ -44,12 +44,12 @@ DESCRIPTIONS = {
 
 
 @pytest.mark.parametrize("server", DESCRIPTIONS)
-def test_the_window_is_found_under_each_servers_own_word(server: str) -> None:
+def test_the_window_is_found_under_each_servers_own_word(server: str):
     described, window = DESCRIPTIONS[server]
     assert parse_window(described) == window
 
 
-def test_the_model_is_found_in_a_list_by_id_or_alias_or_because_it_is_the_only_one() -> None:
+def test_the_model_is_found_in_a_list_by_id_or_alias_or_because_it_is_the_only_one():
     two = {"data": [{"id": "a"}, {"id": "b", "aliases": ["c"]}]}
     assert find_model_entry(two, "a") == {"id": "a"}
     assert find_model_entry(two, "c")["id"] == "b"
@@ -78,13 +78,13 @@ async def asked(
         return await claude.window("local/model"), [each.path for each in server.received]
 
 
-async def test_the_model_itself_is_asked_for_first() -> None:
+async def test_the_model_itself_is_asked_for_first():
     window, paths = await asked(page({"id": "local/model", "max_input_tokens": 500_000}))
     assert window == ModelWindow(500_000)
     assert paths == ["/v1/models/local%2Fmodel"]
 
 
-async def test_then_the_list_and_for_llama_cpp_what_it_was_started_with() -> None:
+async def test_then_the_list_and_for_llama_cpp_what_it_was_started_with():
     listed = page({"data": [{"id": "local/model", "meta": {"n_ctx_train": 32_768}}]})
     started = page({"default_generation_settings": {"n_ctx": 4_096}})
     window, paths = await asked(NO_PAGE, listed, started)
@@ -94,7 +94,7 @@ async def test_then_the_list_and_for_llama_cpp_what_it_was_started_with() -> Non
     assert window == ModelWindow(32_768, None, True)
 
 
-async def test_a_server_that_does_not_say_is_told_from_one_that_cannot_be_asked() -> None:
+async def test_a_server_that_does_not_say_is_told_from_one_that_cannot_be_asked():
     assert (await asked(NO_PAGE, NO_PAGE))[0] == ModelWindow()
     assert (await asked(NO_PAGE, page({"data": []})))[0] == ModelWindow()
     assert (await asked([b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n<a>"]))[0] == ModelWindow()
@@ -104,12 +104,12 @@ async def test_a_server_that_does_not_say_is_told_from_one_that_cannot_be_asked(
     assert (await asked([b"", HOLD], timeouts=RequestTimeouts(model_window=0.2)))[0] is None
 
 
-async def test_a_page_without_end_is_not_read() -> None:
+async def test_a_page_without_end_is_not_read():
     large = page({"data": [{"id": "x" * 5_000_000}]})
     assert (await asked(large))[0] in (None, ModelWindow())
 
 
-def test_an_unknown_model_has_what_the_server_said_and_leaves_room_for_the_input() -> None:
+def test_an_unknown_model_has_what_the_server_said_and_leaves_room_for_the_input():
     catalogue = load_catalogue()
     assert (catalogue.model("local").context, catalogue.model("local").window_assumed) == (
         200_000,

@@ -26,7 +26,7 @@ def at(prompt: int = 0, **more: Any) -> Terms:
     return Terms(day=more.pop("day", DAY), prompt=prompt, **more)
 
 
-def test_a_response_costs_what_a_hand_calculation_says() -> None:
+def test_a_response_costs_what_a_hand_calculation_says():
     usage = Usage(
         input=1_000, cache_write_5m=2_000, cache_write_1h=3_000, cache_read=100_000, output=5_000
     )
@@ -43,15 +43,13 @@ def test_a_response_costs_what_a_hand_calculation_says() -> None:
 
 
 @pytest.mark.parametrize(("prompt", "dollars"), [(100_000, "0.01"), (100_001, "0.0500005")])
-def test_haiku_takes_the_higher_rate_for_the_whole_request_beyond_100k(
-    prompt: int, dollars: str
-) -> None:
+def test_haiku_takes_the_higher_rate_for_the_whole_request_beyond_100k(prompt: int, dollars: str):
     got = price(Usage(input=prompt), opus("claude-haiku-5-5"), at(prompt))
     assert got is not None
     assert got.total == Decimal(dollars)
 
 
-def test_the_tier_counts_cache_reads_and_the_longest_iteration() -> None:
+def test_the_tier_counts_cache_reads_and_the_longest_iteration():
     raw = {
         "input_tokens": 1,
         "output_tokens": 1,
@@ -64,7 +62,7 @@ def test_the_tier_counts_cache_reads_and_the_longest_iteration() -> None:
     assert terms({}, Usage(input=5, cache_read=7), opus(), DAY).prompt == 12
 
 
-def test_the_rates_applied_are_told_with_their_date() -> None:
+def test_the_rates_applied_are_told_with_their_date():
     got = price(Usage(output=1), opus(), at())
     assert got is not None
     assert got.rates == {
@@ -89,12 +87,12 @@ def test_the_rates_applied_are_told_with_their_date() -> None:
         (Usage(output=1), {"others": True}),
     ],
 )
-def test_what_is_not_known_is_not_priced(usage: Usage, more: dict[str, Any]) -> None:
+def test_what_is_not_known_is_not_priced(usage: Usage, more: dict[str, Any]):
     assert price(usage, opus(), at(**more)) is None
 
 
 @pytest.mark.parametrize("id", ["claude-fable-5-2", "claude-sonnet-5-5", "claude-opus-4-7"])
-def test_fast_mode_of_a_model_without_a_listed_price_is_not_priced(id: str) -> None:
+def test_fast_mode_of_a_model_without_a_listed_price_is_not_priced(id: str):
     assert price(Usage(output=1), opus(id), at(speed="fast")) is None
 
 
@@ -107,9 +105,7 @@ def test_fast_mode_of_a_model_without_a_listed_price_is_not_priced(id: str) -> N
         ("claude-opus-4-8", "93.50"),
     ],
 )
-def test_fast_mode_costs_its_own_list_price_with_the_usual_cache_multipliers(
-    id: str, dollars: str
-) -> None:
+def test_fast_mode_costs_its_own_list_price_with_the_usual_cache_multipliers(id: str, dollars: str):
     million = 1_000_000
     usage = Usage(
         input=million,
@@ -124,7 +120,7 @@ def test_fast_mode_costs_its_own_list_price_with_the_usual_cache_multipliers(
     assert got.rates["speed"] == "fast"
 
 
-def test_a_batch_costs_half_and_a_batch_in_one_country_half_of_a_tenth_more() -> None:
+def test_a_batch_costs_half_and_a_batch_in_one_country_half_of_a_tenth_more():
     usage = Usage(output=1_000_000)
     half = price(usage, opus(), at(tier="batch"))
     both = price(usage, opus(), at(tier="batch", geo="us"))
@@ -133,7 +129,7 @@ def test_a_batch_costs_half_and_a_batch_in_one_country_half_of_a_tenth_more() ->
     assert (half.rates["factor"], both.rates["factor"]) == ("0.5", "0.55")
 
 
-def test_a_web_search_costs_a_cent_whatever_the_tokens_are_multiplied_with() -> None:
+def test_a_web_search_costs_a_cent_whatever_the_tokens_are_multiplied_with():
     got = price(Usage(output=1_000_000, web_searches=3), opus(), at(geo="us"))
     assert got is not None
     assert got.by_class["web_search"] == Decimal("0.03")
@@ -141,17 +137,17 @@ def test_a_web_search_costs_a_cent_whatever_the_tokens_are_multiplied_with() -> 
     assert got.rates["web_search"] == "10"
 
 
-def test_an_unknown_model_has_no_price() -> None:
+def test_an_unknown_model_has_no_price():
     assert price(Usage(output=1), opus("gpt-17"), at()) is None
 
 
-def test_inference_in_one_country_costs_a_tenth_more_where_that_is_known() -> None:
+def test_inference_in_one_country_costs_a_tenth_more_where_that_is_known():
     got = price(Usage(output=1_000_000), opus(), at(geo="us"))
     assert got is not None and got.total == Decimal("22.0")
     assert price(Usage(output=1), opus("claude-opus-4-5"), at(geo="us")) is None
 
 
-def test_a_web_search_is_priced_as_the_user_says_and_not_at_all_where_nobody_does() -> None:
+def test_a_web_search_is_priced_as_the_user_says_and_not_at_all_where_nobody_does():
     row = {
         "since": "2026-11-01",
         "input": 1,
@@ -170,7 +166,7 @@ def test_a_web_search_is_priced_as_the_user_says_and_not_at_all_where_nobody_doe
     assert price(Usage(output=3), silent, at()) is not None
 
 
-def test_the_newest_price_that_has_begun_applies() -> None:
+def test_the_newest_price_that_has_begun_applies():
     def row(since: str, dollars: int) -> dict[str, object]:
         names = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
         return {"since": since, **dict.fromkeys(names, dollars)}
@@ -181,7 +177,7 @@ def test_the_newest_price_that_has_begun_applies() -> None:
     assert [rates_for(model, day, 0).input for day in days] == [1, 1, 2, 3]
 
 
-def test_a_row_of_the_user_that_has_not_begun_prices_nothing() -> None:
+def test_a_row_of_the_user_that_has_not_begun_prices_nothing():
     row = dict.fromkeys(("input", "output", "cache_write_5m", "cache_write_1h", "cache_read"), 9)
     later = {"rates": [{"since": "2026-12-24", **row}]}
     model = load_catalogue({"models": {"claude-opus-5-5": later}}).model("claude-opus-5-5")
@@ -193,17 +189,17 @@ def test_a_row_of_the_user_that_has_not_begun_prices_nothing() -> None:
     assert rates_for(dated, eve, 0) is None
 
 
-def test_a_shipped_price_holds_under_a_clock_that_is_set_back() -> None:
+def test_a_shipped_price_holds_under_a_clock_that_is_set_back():
     assert rates_for(opus(), date(2020, 1, 1), 0) == rates_for(opus(), date(2026, 11, 30), 0)
 
 
-def test_what_the_usage_says_about_place_and_speed_reaches_the_price() -> None:
+def test_what_the_usage_says_about_place_and_speed_reaches_the_price():
     raw = {"inference_geo": "us", "speed": "fast", "service_tier": "batch"}
     got = terms(raw, Usage(), opus(), DAY)
     assert (got.geo, got.speed, got.tier) == ("us", "fast", "batch")
 
 
-def test_an_advisor_among_the_iterations_is_another_model_but_a_dated_id_is_not() -> None:
+def test_an_advisor_among_the_iterations_is_another_model_but_a_dated_id_is_not():
     own = {"type": "message", "model": "claude-opus-5-5-20261007"}
     advisor = {"type": "advisor_message", "model": "claude-fable-5-1"}
     assert terms({"iterations": [own]}, Usage(), opus(), DAY).others is False
@@ -217,7 +213,7 @@ COUNTS = st.integers(0, 10_000_000)
 @given(COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, st.sampled_from(sorted(CATALOGUE.models)))
 def test_the_classes_sum_to_the_total_and_the_total_to_a_recalculation(
     a: int, b: int, c: int, d: int, e: int, id: str
-) -> None:
+):
     usage = Usage(input=a, cache_write_5m=b, cache_write_1h=c, cache_read=d, output=e)
     got = price(usage, CATALOGUE.model(id), at(usage.total_input))
     assert got is not None

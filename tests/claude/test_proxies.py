@@ -58,7 +58,7 @@ V6 = ("https", "fe80::1", 443)
 )  # fmt: skip
 def test_the_proxy_before_a_server(
     server: tuple[str, str, int], environment: dict[str, str], expected: tuple[str, str] | None
-) -> None:
+):
     assert proxy_for(*server, environment) == expected
 
 
@@ -84,7 +84,7 @@ async def test_a_proxy_that_cannot_be_used_is_named_with_what_to_do(
     name: str,
     address: str,
     why: str,
-) -> None:
+):
     monkeypatch.setenv(name, address)
     got = await fault("http://api.example.test")
     assert (got.kind, got.retryable) == ("proxy", False)
@@ -96,7 +96,7 @@ async def test_a_proxy_that_cannot_be_used_is_named_with_what_to_do(
 
 async def test_entries_of_no_proxy_that_cannot_be_read_harm_nothing(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     monkeypatch.setenv("NO_PROXY", "localhost,[::1],fe80::/10,10.0.0.0/8,[::bad,http://x:y")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     got = await fault("http://api.example.test")
@@ -106,7 +106,7 @@ async def test_entries_of_no_proxy_that_cannot_be_read_harm_nothing(
 
 async def test_a_request_goes_through_the_proxy_that_is_named(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     async with serve_answers(GOOD) as server:
         monkeypatch.setenv("HTTP_PROXY", server.url)
         _, response = await collect(client_for("http://api.example.test"))
@@ -116,7 +116,7 @@ async def test_a_request_goes_through_the_proxy_that_is_named(
 
 async def test_a_server_in_no_proxy_is_reached_past_a_proxy_that_cannot_be_used(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
     assert (await fault("http://nowhere.invalid")).kind == "network"

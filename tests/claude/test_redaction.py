@@ -57,9 +57,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"])
-def test_our_own_credentials_are_removed_in_every_form(
-    redactor: Redactor, form: str, name: str
-) -> None:
+def test_our_own_credentials_are_removed_in_every_form(redactor: Redactor, form: str, name: str):
     text = FORMS[form](ENVIRONMENT[name])
     found = redactor(f"before\n{text}\nafter\n")
     assert found.found == (f"the value of {name}",)
@@ -70,7 +68,7 @@ def test_our_own_credentials_are_removed_in_every_form(
         assert not any(shown[at : at + 16] in left for at in range(len(shown) - 16))
 
 
-def test_passwords_of_proxies_and_headers_are_removed(redactor: Redactor) -> None:
+def test_passwords_of_proxies_and_headers_are_removed(redactor: Redactor):
     found = redactor("pr0xy%21word pr0xy!word,c2VjcmV0LWhlYWRlcg== blue claude-opus-5-5 user")
     assert found.text == (
         "[removed: the value of https_proxy] [removed: the value of https_proxy],"
@@ -103,7 +101,7 @@ LOOKS = [
 
 
 @pytest.mark.parametrize("key", LOOKS)
-def test_keys_are_known_by_their_looks(redactor: Redactor, key: str) -> None:
+def test_keys_are_known_by_their_looks(redactor: Redactor, key: str):
     secret = key.rpartition("= ")[2].rpartition(': "')[2].strip('"')
     found = redactor(f"x: {key}, y\n")
     assert secret not in found.text
@@ -127,7 +125,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize("text", PLAIN)
-def test_other_text_is_left_alone(redactor: Redactor, text: str) -> None:
+def test_other_text_is_left_alone(redactor: Redactor, text: str):
     assert redactor(text) == (text, ())
 
 
@@ -157,7 +155,7 @@ OLD = (
 )
 def test_private_keys_are_removed_line_by_line(
     redactor: Redactor, key: str, shown: Callable[[Any], object]
-) -> None:
+):
     text = f"before\n{shown(key)}\nafter words\n"
     found = redactor(text)
     assert "a private key" in found.found
@@ -166,23 +164,23 @@ def test_private_keys_are_removed_line_by_line(
     assert found.text.count("\n") == text.count("\n")
 
 
-def test_a_private_key_that_comes_in_pieces_is_removed(redactor: Redactor) -> None:
+def test_a_private_key_that_comes_in_pieces_is_removed(redactor: Redactor):
     stream = redactor.for_stream()
     text = "".join(stream.feed(line + "\n").text for line in f"a\n{OLD}\nb".split("\n"))
     assert "MIIEvQIBADANBgkq" not in text
     assert text.startswith("a\n") and text.endswith("\nb\n")
 
 
-def test_short_values_are_not_looked_for() -> None:
+def test_short_values_are_not_looked_for():
     assert Redactor({"test": "X"})("a test of tests").text == "a test of tests"
 
 
-def test_every_shape_is_looked_for_only_where_it_may_be() -> None:
+def test_every_shape_is_looked_for_only_where_it_may_be():
     for shape in SHAPES:
         assert shape.begins and all(shape.begins)
 
 
-def test_a_result_of_usual_size_costs_next_to_nothing(redactor: Redactor) -> None:
+def test_a_result_of_usual_size_costs_next_to_nothing(redactor: Redactor):
     text = "\n".join(f"    value_{n} = compute(argument_{n}, 'text {n}')" for n in range(600))
     assert 28_000 < len(text) < 33_000
     began = time.process_time()

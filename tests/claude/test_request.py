@@ -96,7 +96,7 @@ def requests_of(steps: list[list[dict[str, Any]]], **options: Any) -> list[Reque
 
 @settings(max_examples=60, deadline=None)
 @given(conversations())
-def test_what_was_sent_is_never_sent_differently_later(steps: list[list[dict[str, Any]]]) -> None:
+def test_what_was_sent_is_never_sent_differently_later(steps: list[list[dict[str, Any]]]):
     built = requests_of(steps)
     for before, after in itertools.pairwise(built):
         old, new = bare(before.params["messages"]), bare(after.params["messages"])
@@ -109,7 +109,7 @@ def test_what_was_sent_is_never_sent_differently_later(steps: list[list[dict[str
 @given(conversations())
 def test_everything_but_the_messages_is_byte_identical_over_a_conversation(
     steps: list[list[dict[str, Any]]],
-) -> None:
+):
     built = requests_of(steps, effort="high", budget=WireBudget(200_000))
     rest = {
         json.dumps({key: each for key, each in one.params.items() if key != "messages"})
@@ -122,7 +122,7 @@ def test_everything_but_the_messages_is_byte_identical_over_a_conversation(
 @given(conversations())
 def test_every_request_reads_from_the_cache_all_that_the_one_before_sent(
     steps: list[list[dict[str, Any]]],
-) -> None:
+):
     written, previous_end = set(), None
     for request in requests_of(steps):
         blocks, marks = flat(request)
@@ -139,7 +139,7 @@ def test_every_request_reads_from_the_cache_all_that_the_one_before_sent(
         written |= {tuple(blocks[: mark + 1]) for mark in marks}
 
 
-def test_after_thirty_parallel_results_the_previous_end_is_still_within_reach() -> None:
+def test_after_thirty_parallel_results_the_previous_end_is_still_within_reach():
     messages = [user("go"), *step(1), *step(30)]
     before = build_request(OPUS, PREAMBLE, messages[:3], RequestOptions())
     after = build_request(OPUS, PREAMBLE, messages, RequestOptions())
@@ -149,7 +149,7 @@ def test_after_thirty_parallel_results_the_previous_end_is_still_within_reach() 
     assert any(0 <= mark - end <= LOOKBACK for mark in marks)
 
 
-def test_the_builder_changes_none_of_its_inputs() -> None:
+def test_the_builder_changes_none_of_its_inputs():
     messages = [user("go"), *step(3), {"role": "user", "content": "plain"}]
     system, tools = copy.deepcopy(SYSTEM), copy.deepcopy(TOOLS)
     before = copy.deepcopy((messages, system, tools))
@@ -159,21 +159,21 @@ def test_the_builder_changes_none_of_its_inputs() -> None:
     assert (messages, system, tools) == before
 
 
-def test_the_same_conversation_is_the_same_bytes() -> None:
+def test_the_same_conversation_is_the_same_bytes():
     messages = [user("go"), *step(3)]
     first = build_request(OPUS, PREAMBLE, messages)
     second = build_request(OPUS, Preamble(SYSTEM, list(reversed(TOOLS))), copy.deepcopy(messages))
     assert first.body() == second.body()
 
 
-def test_the_preamble_ends_in_an_hour_long_marker_and_tools_are_sorted_by_name() -> None:
+def test_the_preamble_ends_in_an_hour_long_marker_and_tools_are_sorted_by_name():
     params = build_request(OPUS, PREAMBLE, [user("go")]).params
     assert params["system"][-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
     assert "cache_control" not in params["system"][0]
     assert [tool["name"] for tool in params["tools"]] == ["bash", "read", "write"]
 
 
-def test_tools_carry_the_marker_where_there_is_no_system_text() -> None:
+def test_tools_carry_the_marker_where_there_is_no_system_text():
     params = build_request(
         OPUS, Preamble((), TOOLS), [user("go")], RequestOptions(lifetime="5m")
     ).params
@@ -181,7 +181,7 @@ def test_tools_carry_the_marker_where_there_is_no_system_text() -> None:
     assert "system" not in params
 
 
-def test_no_marker_is_put_on_thinking_blank_text_or_unknown_blocks() -> None:
+def test_no_marker_is_put_on_thinking_blank_text_or_unknown_blocks():
     last = [
         {"type": "text", "text": "here"},
         {"type": "text", "text": "  "},
@@ -192,14 +192,14 @@ def test_no_marker_is_put_on_thinking_blank_text_or_unknown_blocks() -> None:
     assert marked == [True, False, False]
 
 
-def test_no_marker_is_put_on_a_system_message_within_the_conversation() -> None:
+def test_no_marker_is_put_on_a_system_message_within_the_conversation():
     note = {"role": "system", "content": [{"type": "text", "text": "the mode is plan now"}]}
     params = build_request(OPUS, PREAMBLE, [user("go"), note]).params
     assert params["messages"][1] == note
     assert "cache_control" in params["messages"][0]["content"][0]
 
 
-def test_stray_markers_of_others_are_taken_off() -> None:
+def test_stray_markers_of_others_are_taken_off():
     marked = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
     content = [marked, dict(marked), dict(marked), dict(marked), {"type": "text", "text": "y"}]
     tools = [{**tool, "cache_control": {"type": "ephemeral"}} for tool in TOOLS]
@@ -207,7 +207,7 @@ def test_stray_markers_of_others_are_taken_off() -> None:
     assert len(flat(request)[1]) == 2
 
 
-def test_blank_texts_of_the_model_are_left_out_and_its_other_blocks_kept_verbatim() -> None:
+def test_blank_texts_of_the_model_are_left_out_and_its_other_blocks_kept_verbatim():
     thinking = {"type": "thinking", "thinking": "", "signature": "s"}
     odd = {"type": "from_the_future", "z": 1, "a": None}
     message = {"role": "assistant", "content": [thinking, {"type": "text", "text": "\n"}, odd]}
@@ -219,7 +219,7 @@ def test_blank_texts_of_the_model_are_left_out_and_its_other_blocks_kept_verbati
     ("effort", "most"),
     [("low", 32_000), ("medium", 64_000), ("high", 64_000), ("xhigh", 128_000), ("max", 128_000)],
 )
-def test_max_tokens_follow_the_effort(effort: str, most: int) -> None:
+def test_max_tokens_follow_the_effort(effort: str, most: int):
     assert (
         build_request(OPUS, PREAMBLE, [user("go")], RequestOptions(effort=effort)).max_tokens
         == most
@@ -227,14 +227,14 @@ def test_max_tokens_follow_the_effort(effort: str, most: int) -> None:
     assert default_max_tokens(CATALOGUE.model("claude-opus-4-5"), effort) <= 64_000
 
 
-def test_at_the_two_highest_efforts_there_is_room_for_at_least_64k() -> None:
+def test_at_the_two_highest_efforts_there_is_room_for_at_least_64k():
     for model in CATALOGUE.models.values():
         if "xhigh" in model.efforts:
             assert default_max_tokens(model, "xhigh") >= 64_000
             assert default_max_tokens(model, "max") >= 64_000
 
 
-def test_a_clamp_of_a_hard_limit_is_sent_as_it_is_within_what_the_model_can_write() -> None:
+def test_a_clamp_of_a_hard_limit_is_sent_as_it_is_within_what_the_model_can_write():
     for wanted, sent in ((5_000, 5_000), (10_000_000, 128_000), (0, 1), (-5, 1)):
         assert (
             build_request(
@@ -244,7 +244,7 @@ def test_a_clamp_of_a_hard_limit_is_sent_as_it_is_within_what_the_model_can_writ
         )
 
 
-def test_a_budget_goes_out_in_its_place_with_its_beta() -> None:
+def test_a_budget_goes_out_in_its_place_with_its_beta():
     wire = WireBudget(200_000, remaining=155_000)
     request = build_request(
         OPUS, PREAMBLE, [user("go")], RequestOptions(effort="high", budget=wire)
@@ -256,7 +256,7 @@ def test_a_budget_goes_out_in_its_place_with_its_beta() -> None:
     assert request.betas == ("task-budgets-2026-03-13",)
 
 
-def test_without_a_budget_nothing_of_it_is_sent() -> None:
+def test_without_a_budget_nothing_of_it_is_sent():
     request = build_request(OPUS, PREAMBLE, [user("go")], RequestOptions(effort="high"))
     assert request.params["output_config"] == {"effort": "high"}
     assert request.betas == ()
@@ -273,12 +273,12 @@ def test_without_a_budget_nothing_of_it_is_sent() -> None:
 )
 def test_a_budget_that_would_be_refused_is_a_mistake_of_ours(
     model: str, wire: WireBudget, words: str
-) -> None:
+):
     with pytest.raises(ValueError, match=words):
         build_request(CATALOGUE.model(model), PREAMBLE, [user("go")], RequestOptions(budget=wire))
 
 
-def test_remaining_and_a_summary_of_the_server_exclude_each_other() -> None:
+def test_remaining_and_a_summary_of_the_server_exclude_each_other():
     block = {"type": "compaction", "content": "so far", "signature": "s"}
     summary = {"role": "assistant", "content": [block]}
     wire = WireBudget(50_000, remaining=40_000)
@@ -290,7 +290,7 @@ def test_remaining_and_a_summary_of_the_server_exclude_each_other() -> None:
     assert build_request(OPUS, PREAMBLE, [user("go")], asked).betas == ("compact-2026-09-04",)
 
 
-def test_where_the_server_shortens_by_itself_it_stops_behind_its_summary() -> None:
+def test_where_the_server_shortens_by_itself_it_stops_behind_its_summary():
     request = build_request(OPUS, PREAMBLE, [user("go")], RequestOptions(compact_above=120_000))
     (edit,) = request.params["context_management"]["edits"]
     assert edit == {
@@ -310,9 +310,7 @@ def test_where_the_server_shortens_by_itself_it_stops_behind_its_summary() -> No
     ("seal", "beta"),
     [("signature", "compact-2026-09-04"), ("encrypted_content", "compact-2026-01-12")],
 )
-def test_a_summary_of_the_server_goes_out_as_it_came_with_the_beta_it_needs(
-    seal: str, beta: str
-) -> None:
+def test_a_summary_of_the_server_goes_out_as_it_came_with_the_beta_it_needs(seal: str, beta: str):
     block = {"type": "compaction", "content": "so far", seal: "s", "tool_changes": None}
     summary = {"role": "assistant", "content": [block]}
     request = build_request(OPUS, PREAMBLE, [summary, user("go")])
@@ -321,7 +319,7 @@ def test_a_summary_of_the_server_goes_out_as_it_came_with_the_beta_it_needs(
     assert request.betas == (beta,)
 
 
-def test_a_model_that_reads_no_such_summary_gets_its_words_and_what_was_said_behind_it() -> None:
+def test_a_model_that_reads_no_such_summary_gets_its_words_and_what_was_said_behind_it():
     block = {"type": "compaction", "content": "so far", "signature": "s"}
     call = {"type": "tool_use", "id": "c", "name": "read", "input": {}}
     result = {"type": "tool_result", "tool_use_id": "c", "content": "x"}
@@ -337,14 +335,14 @@ def test_a_model_that_reads_no_such_summary_gets_its_words_and_what_was_said_beh
     assert build_request(old, PREAMBLE, [summary, answer]).betas == ()
 
 
-def test_an_effort_within_the_messages_brings_its_beta() -> None:
+def test_an_effort_within_the_messages_brings_its_beta():
     change = {"role": "system", "content": [], "output_config": {"effort": "low"}}
     request = build_request(OPUS, PREAMBLE, [user("go"), change])
     assert request.betas == ("mid-conversation-output-config-2026-07-01",)
     assert request.params["messages"][1] == change
 
 
-def test_thinking_is_asked_for_as_the_model_takes_it() -> None:
+def test_thinking_is_asked_for_as_the_model_takes_it():
     summarized = {"type": "adaptive", "display": "summarized"}
     for id in ("claude-opus-5-5", "claude-opus-4-8", "claude-sonnet-5-5"):
         assert (
@@ -355,7 +353,7 @@ def test_thinking_is_asked_for_as_the_model_takes_it() -> None:
         assert "thinking" not in build_request(CATALOGUE.model(id), PREAMBLE, [user("go")]).params
 
 
-def test_an_unknown_model_is_asked_for_nothing_it_may_not_know() -> None:
+def test_an_unknown_model_is_asked_for_nothing_it_may_not_know():
     request = build_request(
         CATALOGUE.model("llama-9"), PREAMBLE, [user("go")], RequestOptions(effort="max")
     )

@@ -48,7 +48,7 @@ def shape(
         },
     ],
 )
-def test_what_reads_the_same_prefix_has_the_same_shape(same: dict[str, Any]) -> None:
+def test_what_reads_the_same_prefix_has_the_same_shape(same: dict[str, Any]):
     assert shape(**same) == shape()
 
 
@@ -77,11 +77,11 @@ def test_what_reads_the_same_prefix_has_the_same_shape(same: dict[str, Any]) -> 
         },
     ],
 )
-def test_what_reads_another_prefix_has_another_shape(other: dict[str, Any]) -> None:
+def test_what_reads_another_prefix_has_another_shape(other: dict[str, Any]):
     assert shape(**other) != shape()
 
 
-def test_half_a_character_in_a_tool_costs_no_request() -> None:
+def test_half_a_character_in_a_tool_costs_no_request():
     odd = Preamble(SYSTEM, [{"name": "bash", "description": "\ud800"}])
     assert len(shape(preamble=odd)) == 16
 
@@ -97,7 +97,7 @@ def test_half_a_character_in_a_tool_costs_no_request() -> None:
 )
 def test_a_reason_is_kept_as_it_came_and_nonsense_is_none(
     told: dict[str, None] | list[int] | str | None, kept: dict[str, None] | None
-) -> None:
+):
     assembler = ResponseAssembler()
     assembler.feed({"type": "message_start", "message": {"id": "msg_1", "diagnostics": told}})
     assembler.feed({"type": "message_stop"})

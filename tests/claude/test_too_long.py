@@ -132,20 +132,18 @@ OTHERS = {
 
 @pytest.mark.parametrize("server", SAID)
 @pytest.mark.parametrize("status", [400, 500])
-def test_the_sentence_of_every_server_is_recognised_with_its_figures(
-    server: str, status: int
-) -> None:
+def test_the_sentence_of_every_server_is_recognised_with_its_figures(server: str, status: int):
     words, needed, window = SAID[server]
     assert parse_too_long(status, {"error": {"message": words}}, words) == TooLong(needed, window)
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_other_limits_are_not_taken_for_it(kind: str) -> None:
+def test_other_limits_are_not_taken_for_it(kind: str):
     assert parse_too_long(400, {"error": {"message": OTHERS[kind]}}, OTHERS[kind]) is None
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 503, 529])
-def test_a_status_that_means_something_else_decides(status: int) -> None:
+def test_a_status_that_means_something_else_decides(status: int):
     words = "context length exceeded"
     assert parse_too_long(status, {"error": {"message": words}}, words) is None
 
@@ -166,7 +164,7 @@ def test_a_status_that_means_something_else_decides(status: int) -> None:
 )
 def test_types_codes_and_fields_tell_it_where_the_words_do_not(
     body: dict[str, Any] | str, expected: TooLong
-) -> None:
+):
     assert parse_too_long(400, body, "") == expected
 
 
@@ -180,12 +178,12 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-async def test_over_http_it_is_one_kind_and_never_sent_again(answer: str) -> None:
+async def test_over_http_it_is_one_kind_and_never_sent_again(answer: str):
     found = await fault_of(ANSWERS[answer])
     assert (found.kind, found.retryable) == ("context_exceeded", False)
 
 
-async def test_the_figures_are_facts_of_the_fault() -> None:
+async def test_the_figures_are_facts_of_the_fault():
     words = "prompt is too long: 215000 tokens > 200000 maximum"
     found = await fault_of(refusal(400, error("invalid_request_error", words)))
     assert (found.facts.needed, found.facts.window) == (215_000, 200_000)

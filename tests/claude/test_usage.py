@@ -10,7 +10,7 @@ from tui.budget.ledger import Usage
 from tui.claude.usage_parsing import merge_usage, parse_usage
 
 
-def test_a_plain_usage_is_read_by_class() -> None:
+def test_a_plain_usage_is_read_by_class():
     raw = {
         "input_tokens": 3,
         "cache_creation_input_tokens": 30,
@@ -32,12 +32,12 @@ def test_a_plain_usage_is_read_by_class() -> None:
     assert parse_usage(raw).window == 433
 
 
-def test_writes_without_a_split_are_five_minute_ones() -> None:
+def test_writes_without_a_split_are_five_minute_ones():
     usage = parse_usage({"input_tokens": 1, "output_tokens": 1, "cache_creation_input_tokens": 9})
     assert (usage.cache_write_5m, usage.cache_write_1h) == (9, 0)
 
 
-def test_the_last_word_of_a_stream_overrides_the_first_but_nulls_do_not() -> None:
+def test_the_last_word_of_a_stream_overrides_the_first_but_nulls_do_not():
     start = {"input_tokens": 5, "output_tokens": 1, "cache_creation": {"a": 1}}
     delta = {"input_tokens": None, "output_tokens": 70, "cache_read_input_tokens": 6}
     assert merge_usage(start, delta) == {
@@ -58,17 +58,17 @@ COMPACTED = {
 }
 
 
-def test_the_bill_is_the_sum_of_the_iterations_and_the_top_level_is_not() -> None:
+def test_the_bill_is_the_sum_of_the_iterations_and_the_top_level_is_not():
     usage = parse_usage(COMPACTED)
     assert (usage.input, usage.output) == (203_000, 4_500)
 
 
-def test_context_and_budget_come_from_the_message_iterations_alone() -> None:
+def test_context_and_budget_come_from_the_message_iterations_alone():
     usage = parse_usage(COMPACTED)
     assert (usage.window, usage.budget_output) == (23_000, 1_000)
 
 
-def test_the_context_is_the_last_message_iteration_even_if_a_compaction_follows() -> None:
+def test_the_context_is_the_last_message_iteration_even_if_a_compaction_follows():
     message = {"type": "message", "input_tokens": 9, "cache_read_input_tokens": 90}
     later = {**message, "input_tokens": 11, "output_tokens": 7}
     compaction = {"type": "compaction", "input_tokens": 500, "output_tokens": 5}
@@ -76,13 +76,13 @@ def test_the_context_is_the_last_message_iteration_even_if_a_compaction_follows(
     assert (usage.window, usage.budget_output, usage.output) == (101, 10, 15)
 
 
-def test_a_compaction_alone_says_nothing_about_the_context() -> None:
+def test_a_compaction_alone_says_nothing_about_the_context():
     raw = {"iterations": [{"type": "compaction", "input_tokens": 500, "output_tokens": 5}]}
     usage = parse_usage(raw)
     assert (usage.window, usage.budget_output, usage.input) == (0, 0, 500)
 
 
-def test_an_advisor_is_billed_but_not_charged_to_the_budget() -> None:
+def test_an_advisor_is_billed_but_not_charged_to_the_budget():
     raw = {
         "iterations": [
             {"type": "message", "input_tokens": 10, "output_tokens": 1},
@@ -106,7 +106,7 @@ def test_an_advisor_is_billed_but_not_charged_to_the_budget() -> None:
         {"iterations": [{"type": "message"}]},
     ],
 )
-def test_what_cannot_be_believed_is_marked_so(raw: dict[str, Any]) -> None:
+def test_what_cannot_be_believed_is_marked_so(raw: dict[str, Any]):
     assert parse_usage(raw).reported is False
 
 
@@ -133,7 +133,7 @@ ANYTHING = st.recursive(
 
 
 @given(st.dictionaries(NAMES, ANYTHING, max_size=8))
-def test_no_usage_object_makes_a_figure_negative_or_raises(raw: dict[str, Any]) -> None:
+def test_no_usage_object_makes_a_figure_negative_or_raises(raw: dict[str, Any]):
     usage = parse_usage(raw)
     figures = (usage.input, usage.cache_write_5m, usage.cache_write_1h, usage.cache_read)
     assert min(*figures, usage.output, usage.thinking, usage.window, usage.budget_output) >= 0

@@ -97,7 +97,7 @@ async def assert_goes_on(session: Resumed, server: ServedSimulator) -> str:
     return json.dumps(server.script.inputs[-1].messages)
 
 
-async def test_a_kill_while_an_answer_streams_keeps_what_was_shown(tmp_path: Path) -> None:
+async def test_a_kill_while_an_answer_streams_keeps_what_was_shown(tmp_path: Path):
     """The stream says a little and then nothing more, so only the clock can have saved it."""
     new_session(tmp_path, "auto")
     said = (ScriptedText("Shown before the kill." + words(400)),)
@@ -117,7 +117,7 @@ async def test_a_kill_while_an_answer_streams_keeps_what_was_shown(tmp_path: Pat
 
 async def test_a_kill_while_a_tool_runs_is_told_and_the_tool_is_not_run_again(
     tmp_path: Path,
-) -> None:
+):
     new_session(tmp_path, "auto")
     plan = {"id": "t", "title": "Do it", "state": "in_progress", "estimate": 500}
     calls = (
@@ -147,7 +147,7 @@ async def test_a_kill_while_a_tool_runs_is_told_and_the_tool_is_not_run_again(
             assert (tmp_path / "project" / "log").read_text() == "ran\n"
 
 
-async def test_a_kill_while_a_question_is_asked_leaves_the_call_not_run(tmp_path: Path) -> None:
+async def test_a_kill_while_a_question_is_asked_leaves_the_call_not_run(tmp_path: Path):
     new_session(tmp_path, "ask")
     (tmp_path / "project" / "a").write_text("a\n")
     calls = (
@@ -169,7 +169,7 @@ async def test_a_kill_while_a_question_is_asked_leaves_the_call_not_run(tmp_path
             assert not (tmp_path / "project" / "made").exists()
 
 
-async def test_a_kill_between_two_requests_loses_nothing(tmp_path: Path) -> None:
+async def test_a_kill_between_two_requests_loses_nothing(tmp_path: Path):
     """Killed while the server is silent: the results that wait to be sent are kept."""
     new_session(tmp_path, "auto")
     (tmp_path / "project" / "a").write_text("content of a\n")
@@ -191,7 +191,7 @@ async def test_a_kill_between_two_requests_loses_nothing(tmp_path: Path) -> None
 
 async def test_a_kill_while_a_summary_is_written_leaves_the_conversation_as_it_was(
     tmp_path: Path,
-) -> None:
+):
     new_session(tmp_path, "auto")
     summary = ScriptedText(f"<summary>{words(900)}</summary>")
     async with serve_simulator(

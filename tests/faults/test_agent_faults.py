@@ -133,7 +133,7 @@ SESSIONS = [(name, [phase]) for name in ESTIMATED for phase in PHASES] + [
 @pytest.mark.parametrize(("name", "phases"), SESSIONS)
 async def test_a_fault_is_said_clearly_charged_once_and_the_session_goes_on(
     tmp_path: Path, name: str, phases: list[str]
-) -> None:
+):
     async with run_session(tmp_path, respond=respond) as run:
         prepare(run, FAULTS[name])
         if phases == ["a later turn"]:
@@ -173,9 +173,7 @@ LASTING = {
 
 
 @pytest.mark.parametrize("name", LASTING)
-async def test_a_fault_that_stays_ends_the_turn_after_a_few_attempts(
-    tmp_path: Path, name: str
-) -> None:
+async def test_a_fault_that_stays_ends_the_turn_after_a_few_attempts(tmp_path: Path, name: str):
     async with run_session(tmp_path, respond=respond) as run:
         prepare(run, FAULTS[name])
         await run.server.faults({**FAULTS[name], "since": PHASES["after the tools"]})
@@ -190,7 +188,7 @@ async def test_a_fault_that_stays_ends_the_turn_after_a_few_attempts(
 
 
 @pytest.mark.parametrize("status", sorted(PASSING))
-async def test_what_passes_is_retried_and_every_retry_is_seen(tmp_path: Path, status: int) -> None:
+async def test_what_passes_is_retried_and_every_retry_is_seen(tmp_path: Path, status: int):
     async with run_session(tmp_path, respond=respond) as run:
         fault = {"kind": "status", "status": status}
         prepare(run, fault)

@@ -269,7 +269,7 @@ async def run_all(world: OutsideWorld, commands: list[Row]) -> tuple[Model, Prog
 @pytest.mark.parametrize("backend", ["landlock", "bubblewrap", "off"])
 async def test_commands_reach_nothing_outside_and_everyday_work_goes_on_unasked(
     tmp_path: Path, backend: str
-) -> None:
+):
     with outside_world(
         tmp_path,
         mode="off" if backend == "off" else "on",

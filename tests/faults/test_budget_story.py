@@ -204,7 +204,7 @@ async def run_story(session: SessionAcrossProcesses) -> None:
 
 async def test_every_request_of_a_long_session_carries_what_was_worked_out_by_hand(
     tmp_path: Path,
-) -> None:
+):
     async with start_session(tmp_path) as session:
         await run_story(session)
         sent = [(row["total"], row["remaining"]) for row in await session.server.ledger()]

@@ -101,7 +101,7 @@ async def until_ready(file: Path, mark: str, program: Program) -> None:
 @pytest.mark.parametrize("ending", ["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "finished"])
 async def test_everything_that_commands_left_running_ends_with_the_program(
     tmp_path: Path, mark: str, ending: str
-) -> None:
+):
     (tmp_path / "daemon.py").write_text(DAEMON)
     lines = [line.replace("@MARK", mark) for line in LEFT]
     waits = "touch ready; for i in $(seq 3000); do test -e go && exit; sleep 0.02; done"

@@ -305,7 +305,7 @@ async def start(
 @pytest.mark.parametrize("build", BUILD, ids=lambda build: build.__name__)
 async def test_a_hostile_repository_runs_nothing_and_gets_nothing_sent(
     trap: HostileRepository, build: Callable[[HostileRepository], Path]
-) -> None:
+):
     folder = build(trap)
     trusted = ("--trust",) if build in TRUSTED else ()
     said, sent = await start(trap, folder, *trusted, fresh=build is modules)
@@ -321,14 +321,14 @@ async def test_a_hostile_repository_runs_nothing_and_gets_nothing_sent(
 
 async def test_settings_of_a_project_raise_nothing_even_where_it_is_trusted(
     trap: HostileRepository,
-) -> None:
+):
     said, _ = await start(trap, settings(trap), "--trust")
     assert said.result["effort"] != "max" and said.result["model"] != "claude-mythos-5-2"
     assert said.result["meters"]["limits"]["dollars"] == "5"
     assert not (trap.home / "written").exists()
 
 
-async def test_the_simulator_is_not_taken_from_the_folder(trap: HostileRepository) -> None:
+async def test_the_simulator_is_not_taken_from_the_folder(trap: HostileRepository):
     folder = modules(trap)
     environment = {"PATH": os.environ["PATH"], "HOME": str(trap.home)}
     shown = ("--simulate", "--pace", "max", "--output-format", "stream-json", "-p", "hello")

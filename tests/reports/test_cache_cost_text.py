@@ -83,26 +83,26 @@ def opened(model: str = OPUS, cache: PromptCacheState = FULL, now: float = NOON 
     )
 
 
-def test_an_effort_that_is_told_in_the_conversation_is_free_and_says_why() -> None:
+def test_an_effort_that_is_told_in_the_conversation_is_free_and_says_why():
     assert effort_change_note(opened()) == "free: the prompt cache stays warm"
 
 
-def test_an_effort_in_the_parameters_has_its_price() -> None:
+def test_an_effort_in_the_parameters_has_its_price():
     # 41k x (6.25 - 0.50) per million
     assert effort_change_note(opened(OLDER)) == "≈ $0.24 more (41k tokens written again)"
 
 
-def test_no_change_costs_anything_while_the_cache_is_cold_or_empty() -> None:
+def test_no_change_costs_anything_while_the_cache_is_cold_or_empty():
     assert effort_change_note(opened(OLDER, now=NOON + 400)) == "free: the prompt cache is cold"
     assert effort_change_note(opened(OLDER, PromptCacheState())) == ""
     assert model_change_note(opened(cache=PromptCacheState()), CATALOGUE.model(OLDER)) == ""
 
 
-def test_a_model_without_efforts_has_nothing_to_say_of_one() -> None:
+def test_a_model_without_efforts_has_nothing_to_say_of_one():
     assert effort_change_note(opened("claude-haiku-4-5")) == ""
 
 
-def test_every_model_of_the_list_has_the_price_of_going_on_with_it() -> None:
+def test_every_model_of_the_list_has_the_price_of_going_on_with_it():
     # 41k x 6.25 + 9k x 10 - 50k x 0.20 per million
     assert model_change_note(opened(), CATALOGUE.model("claude-opus-5")) == (
         "≈ $0.34 more (≈ 50k tokens written again)"
@@ -123,25 +123,25 @@ def test_every_model_of_the_list_has_the_price_of_going_on_with_it() -> None:
 )
 def test_a_changed_budget_has_its_price_in_tokens_and_dollars(
     change: ev.BudgetGranted | ev.BudgetExtended,
-) -> None:
+):
     assert cache_cost_sentence(opened(), change) == (
         "Your next prompt costs ≈ $0.20 more: it writes 41k tokens to the prompt cache again."
     )
 
 
-def test_in_mid_turn_it_is_the_next_request_that_pays() -> None:
+def test_in_mid_turn_it_is_the_next_request_that_pays():
     session = opened()
     session.state.turn_open = True
     said = cache_cost_sentence(session, ev.BudgetExtended(by=50_000))
     assert said.startswith("The next request costs ≈ $0.20 more: it writes 41k tokens")
 
 
-def test_a_budget_for_each_prompt_costs_each_prompt() -> None:
+def test_a_budget_for_each_prompt_costs_each_prompt():
     said = cache_cost_sentence(opened(), ev.BudgetGranted(total=200_000, scope="turn"))
     assert said.startswith("Each prompt from the next one on costs ≈ $0.20 more: it writes 41k")
 
 
-def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_costs() -> None:
+def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_costs():
     session = opened()
     each = ev.BudgetGranted(total=200_000, scope="turn")
     apply_record(session.state, ev.Record(99, NOON, each))
@@ -155,7 +155,7 @@ def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_c
     )
 
 
-def test_what_changes_nothing_on_the_wire_costs_nothing() -> None:
+def test_what_changes_nothing_on_the_wire_costs_nothing():
     assert cache_cost_sentence(opened(), ev.BudgetGranted(total=200_000)) == ""
     unseen = opened("claude-opus-4-6")
     unseen.state.requests[-1] = ev.RequestStarted(
@@ -171,7 +171,7 @@ def test_what_changes_nothing_on_the_wire_costs_nothing() -> None:
     assert cache_cost_sentence(opened(), ev.EffortChanged(effort="low")) == ""
 
 
-def test_a_price_nobody_knows_is_said_to_be_unknown() -> None:
+def test_a_price_nobody_knows_is_said_to_be_unknown():
     unknown = opened("gpt-17")
     unknown.state.requests[-1] = ev.RequestStarted(
         request=1, turn=1, model="gpt-17", effort=None, max_tokens=1, budget=None, messages=1
@@ -184,7 +184,7 @@ def test_a_price_nobody_knows_is_said_to_be_unknown() -> None:
     assert "unknown" in cache_status_sentences(unknown)
 
 
-def test_a_cold_start_says_how_long_what_it_costs_and_what_a_summary_would_save() -> None:
+def test_a_cold_start_says_how_long_what_it_costs_and_what_a_summary_would_save():
     # 41k x 5 + 9k x 8 - 50k x 0.20 per million; 38.5k of 50k tokens go: at 0.20 each, and of
     # the 41k of the conversation at 4.80 at the next cold start.
     assert cold_cache_sentence(opened(now=NOON + 4 * 3_600)) == (
@@ -194,13 +194,13 @@ def test_a_cold_start_says_how_long_what_it_costs_and_what_a_summary_would_save(
     )
 
 
-def test_a_warm_start_and_a_small_conversation_say_nothing() -> None:
+def test_a_warm_start_and_a_small_conversation_say_nothing():
     assert cold_cache_sentence(opened()) == ""
     small = replace(FULL, cached_tokens=9_900)
     assert cold_cache_sentence(opened(cache=small, now=NOON + 400)) == ""
 
 
-def test_a_start_with_another_model_or_budget_says_so() -> None:
+def test_a_start_with_another_model_or_budget_says_so():
     session = opened()
     apply_record(session.state, ev.Record(99, NOON, ev.ModelChanged(model=OLDER, effort="high")))
     assert cold_cache_sentence(session).startswith(
@@ -213,13 +213,13 @@ def test_a_start_with_another_model_or_budget_says_so() -> None:
     )
 
 
-def test_a_short_conversation_is_not_worth_a_summary() -> None:
+def test_a_short_conversation_is_not_worth_a_summary():
     short = replace(FULL, cached_tokens=13_000)
     said = cold_cache_sentence(opened(cache=short, now=NOON + 400))
     assert "4k tokens" in said and "/compact" not in said
 
 
-def test_the_context_page_says_how_the_cache_stands() -> None:
+def test_the_context_page_says_how_the_cache_stands():
     assert cache_status_sentences(opened(now=NOON + 48)) == (
         "The prompt cache stays warm for 4:12. After that the next request costs ≈ $0.20 more: it "
         "writes 41k tokens to the prompt cache again."
@@ -242,7 +242,7 @@ def test_the_context_page_says_how_the_cache_stands() -> None:
     )
 
 
-def test_a_question_has_at_stake_what_going_on_costs_once_the_cache_is_cold() -> None:
+def test_a_question_has_at_stake_what_going_on_costs_once_the_cache_is_cold():
     session = opened(now=NOON + 48)
     got = cache_stake(session, 1_000.0)
     assert got is not None
@@ -257,12 +257,12 @@ def test_a_question_has_at_stake_what_going_on_costs_once_the_cache_is_cold() ->
     assert extends.extending == "≈ $0.20 more (41k tokens written again)"
 
 
-def test_a_question_over_a_cold_cache_says_what_is_cold_now() -> None:
+def test_a_question_over_a_cold_cache_says_what_is_cold_now():
     got = cache_stake(opened(now=NOON + 4_000), 1_000.0)
     assert got is not None
     assert (got.until, got.price) == (-2_700.0, "≈ $0.27 more (50k tokens written again)")
 
 
-def test_a_question_with_little_in_the_cache_has_nothing_at_stake() -> None:
+def test_a_question_with_little_in_the_cache_has_nothing_at_stake():
     assert cache_stake(opened(cache=PromptCacheState()), 0.0) is None
     assert cache_stake(opened(cache=replace(FULL, cached_tokens=9_900)), 0.0) is None

@@ -141,7 +141,7 @@ def worked() -> LedgerLog:
     return log.answer(Usage(input=30, cache_read=1_520, output=400), "t2 bash pytest 50")
 
 
-def test_the_entries_behind_the_budget_stand_under_their_prompts() -> None:
+def test_the_entries_behind_the_budget_stand_under_their_prompts():
     log = worked()
     page = budget_page(log.state, log.statement)
     assert page.title == "BUDGET · session"
@@ -159,7 +159,7 @@ def test_the_entries_behind_the_budget_stand_under_their_prompts() -> None:
     ]
 
 
-def test_a_budget_for_each_prompt_has_the_entries_of_its_prompt() -> None:
+def test_a_budget_for_each_prompt_has_the_entries_of_its_prompt():
     log = worked().append(ev.BudgetGranted(total=50_000, scope="turn"))
     page = budget_page(log.state, log.statement)
     assert page.title == "BUDGET · this prompt"
@@ -167,12 +167,12 @@ def test_a_budget_for_each_prompt_has_the_entries_of_its_prompt() -> None:
     assert text(page)[0] == "# turn 2 · And the lexer. | ≈ 450"
 
 
-def test_a_budget_given_between_two_prompts_has_no_entries_yet() -> None:
+def test_a_budget_given_between_two_prompts_has_no_entries_yet():
     log = worked().end().append(ev.BudgetGranted(total=50_000, scope="turn"))
     assert text(budget_page(log.state, log.statement)) == []
 
 
-def test_what_an_earlier_prompt_settled_to_is_a_row_of_its_own() -> None:
+def test_what_an_earlier_prompt_settled_to_is_a_row_of_its_own():
     """Growth of 76 over weights of 50 and 6: the result was 68, the prompt beside it 8.
 
     The result's 18 more count now; 6 of the prompt were charged as the budget opened.
@@ -185,7 +185,7 @@ def test_what_an_earlier_prompt_settled_to_is_a_row_of_its_own() -> None:
     assert log.state.charged == 30
 
 
-def test_without_a_budget_the_page_says_what_was_used() -> None:
+def test_without_a_budget_the_page_says_what_was_used():
     log = LedgerLog().prompt().request().answer(Usage(input=9, output=70))
     page = budget_page(log.state, log.statement)
     assert (page.title, page.summary) == (
@@ -194,13 +194,13 @@ def test_without_a_budget_the_page_says_what_was_used() -> None:
     )
 
 
-def test_a_request_under_way_says_that_its_entry_comes() -> None:
+def test_a_request_under_way_says_that_its_entry_comes():
     log = worked().request()
     words = "~ request 4 is being answered: its entry comes with its end"
     assert text(budget_page(log.state, log.statement))[-1] == words
 
 
-def test_subtasks_have_their_entries_and_the_rest_is_unassigned() -> None:
+def test_subtasks_have_their_entries_and_the_rest_is_unassigned():
     log = worked()
     page = subtasks_page(log.state, log.statement, "≈ 8k to finish · 62 % complete")
     assert page.summary == (
@@ -218,7 +218,7 @@ def test_subtasks_have_their_entries_and_the_rest_is_unassigned() -> None:
     ]
 
 
-def test_the_context_is_taken_apart_by_kind_with_the_largest_first() -> None:
+def test_the_context_is_taken_apart_by_kind_with_the_largest_first():
     """1,550 of input and 400 of output, 1,900 with entries; 50 wait, the rest is the system's."""
     log = worked()
     page = context_page(log.state, log.statement, 10_000)
@@ -240,13 +240,13 @@ def test_the_context_is_taken_apart_by_kind_with_the_largest_first() -> None:
     ]
 
 
-def test_what_is_only_being_sent_is_not_in_the_context_yet() -> None:
+def test_what_is_only_being_sent_is_not_in_the_context_yet():
     log = worked().request()
     rows = text(context_page(log.state, log.statement, 0))
     assert not any("bash pytest" in row for row in rows)
 
 
-def test_the_bill_has_a_row_for_each_request_at_the_rates_applied() -> None:
+def test_the_bill_has_a_row_for_each_request_at_the_rates_applied():
     """By hand, at 5, 6.25, 0.50 and 25 dollars a million."""
     log = LedgerLog().prompt().request()
     log.answer(Usage(input=1_000, cache_write_5m=4_000, output=2_000), dollars="0.08")
@@ -267,7 +267,7 @@ def test_the_bill_has_a_row_for_each_request_at_the_rates_applied() -> None:
     ]
 
 
-def test_other_rates_and_other_models_are_told_apart() -> None:
+def test_other_rates_and_other_models_are_told_apart():
     log = LedgerLog().prompt().request().answer(Usage(input=10), dollars="0.01")
     dearer = {**RATES, "above": 200_000, "factor": "1.1"}
     log.request(model="claude-n").answer(Usage(input=10), dollars="0.02", rates=dearer)
@@ -279,7 +279,7 @@ def test_other_rates_and_other_models_are_told_apart() -> None:
     )
 
 
-def test_what_a_message_could_take_at_most_is_told_where_it_changes() -> None:
+def test_what_a_message_could_take_at_most_is_told_where_it_changes():
     log = LedgerLog().prompt()
     for most, effort in ((64_000, "high"), (64_000, "high"), (9_120, "high"), (32_000, "low")):
         log.request(max_tokens=most, effort=effort).answer(Usage(input=10), dollars="0.01")
@@ -291,7 +291,7 @@ def test_what_a_message_could_take_at_most_is_told_where_it_changes() -> None:
     ]
 
 
-def test_what_has_no_price_is_counted_and_never_guessed() -> None:
+def test_what_has_no_price_is_counted_and_never_guessed():
     log = LedgerLog().prompt().request().answer(Usage(input=10), dollars="0.01")
     log.request().answer(Usage(input=10))
     page = billing_page(log.state, log.statement)
@@ -300,7 +300,7 @@ def test_what_has_no_price_is_counted_and_never_guessed() -> None:
     assert text(page)[-1] == "  request 2 | 10 | 0 | 0 | 0 | price unknown"
 
 
-def test_a_broken_answer_is_billed_and_said_to_be_broken() -> None:
+def test_a_broken_answer_is_billed_and_said_to_be_broken():
     log = LedgerLog().prompt().request()
     log.append(
         ev.RequestFailed(
@@ -320,7 +320,7 @@ def test_a_broken_answer_is_billed_and_said_to_be_broken() -> None:
     )
 
 
-def test_limits_say_what_is_left_of_what_and_when_they_reset() -> None:
+def test_limits_say_what_is_left_of_what_and_when_they_reset():
     limits = (
         LimitMeter("requests", 50, 49, resets_at=1_042.0),
         LimitMeter("input-tokens", 400_000, 100_000),
@@ -362,7 +362,7 @@ def random_story(steps: list[tuple[str, int, int]], counting: CountingRules) -> 
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS, prompts=st.booleans())
-def test_every_page_adds_up_to_its_figure(steps: list, prompts: bool) -> None:
+def test_every_page_adds_up_to_its_figure(steps: list, prompts: bool):
     log = random_story(steps, CountingRules(charges_prompts=prompts))
     state, statement = log.state, log.statement
 
@@ -377,7 +377,7 @@ def test_every_page_adds_up_to_its_figure(steps: list, prompts: bool) -> None:
         assert summed(context_page(state, statement, 0), "heading") == state.context_used
 
 
-def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum() -> None:
+def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum():
     log = LedgerLog().prompt()
     log.append(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
     log.request("a").answer(Usage(input=900, output=300), "t1 read src/a.py 40")
@@ -392,7 +392,7 @@ def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum() ->
     assert rest.summary == ("unassigned", "70 tokens used")
 
 
-def test_the_page_of_time_has_every_prompt_with_its_answers_and_all_else() -> None:
+def test_the_page_of_time_has_every_prompt_with_its_answers_and_all_else():
     log = LedgerLog().prompt("One.")  # every event is a second after the one before
     log.request().answer(Usage(input=9, output=9), "t1 read a 4", seconds=1.0)
     log.request().answer(Usage(input=9, output=9), seconds=1.0).end()

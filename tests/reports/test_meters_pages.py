@@ -70,7 +70,7 @@ class MetersLog:
         return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
 
 
-def test_a_row_for_each_turn_and_one_for_all_of_them() -> None:
+def test_a_row_for_each_turn_and_one_for_all_of_them():
     log = MetersLog().prompt("Mend it.").request().request().prompt("And test it.").request(None)
     head, _, *rows = log.apart("turn")
     assert head == [
@@ -83,7 +83,7 @@ def test_a_row_for_each_turn_and_one_for_all_of_them() -> None:
     ]
 
 
-def test_subtasks_are_named_by_their_titles_and_models_without_their_family() -> None:
+def test_subtasks_are_named_by_their_titles_and_models_without_their_family():
     log = MetersLog().prompt("go").request().request(subtask="a").request(subtask="gone")
     log.append(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
     assert [row[0] for row in log.apart("subtask")[2:]] == [
@@ -95,14 +95,14 @@ def test_subtasks_are_named_by_their_titles_and_models_without_their_family() ->
     assert [row[0] for row in log.apart("model")[2:]] == ["m\\-1", "all"]
 
 
-def test_a_prompt_stays_one_cell_whatever_is_in_it() -> None:
+def test_a_prompt_stays_one_cell_whatever_is_in_it():
     log = MetersLog().prompt(HOSTILE * 30).request()
     rows = log.apart("turn")[2:]
     assert len(rows) == 2
     assert rows[0][0].startswith("1 · \\| \\[red\\] \\`x\\`")
 
 
-def test_of_many_requests_the_newest_are_shown_and_all_are_summed() -> None:
+def test_of_many_requests_the_newest_are_shown_and_all_are_summed():
     log = MetersLog().prompt("go")
     for _ in range(summary_pages.MOST_PARTS + 3):
         log.request()
@@ -112,11 +112,11 @@ def test_of_many_requests_the_newest_are_shown_and_all_are_summed() -> None:
     assert "The last 40 of 43" in summary_pages.meters_by_part(log.state, log.statement, "request")
 
 
-def test_before_anything_was_sent_there_is_nothing_to_take_apart() -> None:
+def test_before_anything_was_sent_there_is_nothing_to_take_apart():
     assert [row[0] for row in MetersLog().apart("model")[2:]] == ["all"]
 
 
-def test_what_has_no_price_is_said_to_be_unknown_and_counted() -> None:
+def test_what_has_no_price_is_said_to_be_unknown_and_counted():
     nothing = Meters()
     unknown = Meters(billed=BilledMeter(input=900, unpriced=1))
     partly = Meters(billed=BilledMeter(input=900, dollars=Decimal("1.84"), unpriced=2))
@@ -130,7 +130,7 @@ def test_what_has_no_price_is_said_to_be_unknown_and_counted() -> None:
     assert "unknown" not in summary_pages.usage_summary(nothing)
 
 
-def test_what_a_server_did_not_say_is_an_estimate_on_every_page() -> None:
+def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
     estimated = Meters(
         billed=BilledMeter(input=9_000, output=789, unpriced=1, estimated=True),
         context=ContextMeter(used=3_200, window=200_000, estimated=True),
@@ -144,7 +144,7 @@ def test_what_a_server_did_not_say_is_an_estimate_on_every_page() -> None:
     assert "≈ 1.2k tokens used in this session" in summary_pages.budget_summary(estimated)
 
 
-def test_a_part_whose_answer_broke_off_is_an_estimate() -> None:
+def test_a_part_whose_answer_broke_off_is_an_estimate():
     log = MetersLog().prompt("hello").request().prompt("again")
     log.append(
         ev.RequestStarted(
@@ -159,7 +159,7 @@ def test_a_part_whose_answer_broke_off_is_an_estimate() -> None:
     assert page.splitlines()[-1].count("+") == 1
 
 
-def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget() -> None:
+def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget():
     assert "12s of work |" in summary_pages.usage_summary(Meters(working_seconds=12))
     fast = summary_pages.usage_summary(Meters(working_seconds=72, per_minute=31_400.0))
     assert "1m 12s of work, 31k tokens charged a minute" in fast

@@ -5,7 +5,7 @@ from tui.reports.repeated_errors import RepeatedErrors
 BROKE = "The answer of host broke off: the connection was closed."
 
 
-def test_while_it_waits_the_line_says_what_happened_and_when_it_is_tried_again() -> None:
+def test_while_it_waits_the_line_says_what_happened_and_when_it_is_tried_again():
     trouble = RepeatedErrors()
     trouble.request_failed("k1", "broken_stream", BROKE)
     assert trouble.retry_scheduled("broken_stream", 6).text == f"{BROKE} Trying again in 6 s."
@@ -14,7 +14,7 @@ def test_while_it_waits_the_line_says_what_happened_and_when_it_is_tried_again()
     assert (second.key, second.text) == ("k1", f"{BROKE} Trying again now (attempt 3).")
 
 
-def test_once_it_is_answered_the_line_is_past_and_the_next_fault_is_news() -> None:
+def test_once_it_is_answered_the_line_is_past_and_the_next_fault_is_news():
     trouble = RepeatedErrors()
     trouble.request_failed("k1", "broken_stream", BROKE)
     trouble.retry_scheduled("broken_stream", 6)
@@ -24,7 +24,7 @@ def test_once_it_is_answered_the_line_is_past_and_the_next_fault_is_news() -> No
     assert trouble.request_failed("k9", "broken_stream", BROKE).key == "k9"
 
 
-def test_the_end_of_the_turn_takes_the_line_with_its_advice() -> None:
+def test_the_end_of_the_turn_takes_the_line_with_its_advice():
     trouble = RepeatedErrors()
     for _ in range(3):
         trouble.request_failed("k1", "broken_stream", BROKE)
@@ -35,7 +35,7 @@ def test_the_end_of_the_turn_takes_the_line_with_its_advice() -> None:
     assert trouble.turn_ended(f"{BROKE} Send it again.", "error") is None
 
 
-def test_a_failed_summary_is_one_line_with_its_reason() -> None:
+def test_a_failed_summary_is_one_line_with_its_reason():
     trouble = RepeatedErrors()
     trouble.request_failed("k1", "bad_request", "host refused the request (400).")
     said = "The summary could not be written. host refused the request (400). Its words."

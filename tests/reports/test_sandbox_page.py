@@ -21,14 +21,14 @@ class Held(NoSandbox):
         return self.policy if access == "inside" else None
 
 
-def test_without_a_sandbox_it_says_so_and_why() -> None:
+def test_without_a_sandbox_it_says_so_and_why():
     page = sandbox_page(NoSandbox(Enforcement(why="The kernel has no Landlock.")))
     assert page.startswith("**Sandbox** · off\n")
     assert "Commands run without a sandbox" in page and "The kernel has no Landlock" in page
     assert "| path |" not in page
 
 
-def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_policy() -> None:
+def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_policy():
     policy = SandboxPolicy(
         private="/run/x",
         read=("/usr", "/work/p", "/a|b"),
@@ -48,7 +48,7 @@ def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_p
     ]
 
 
-def test_many_paths_are_counted_and_none_are_promised_for_later() -> None:
+def test_many_paths_are_counted_and_none_are_promised_for_later():
     policy = SandboxPolicy(
         private="/x", read=tuple(f"/p/{n}" for n in range(MOST_PATHS + 3)), write=()
     )

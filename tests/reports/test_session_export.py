@@ -74,7 +74,7 @@ def page(*more: ev.Event) -> str:
     return session_markdown(records, fold(records))
 
 
-def test_the_wrap_up_stands_at_the_top() -> None:
+def test_the_wrap_up_stands_at_the_top():
     text = page()
     assert text.startswith("# Do `it`.\n")
     report = text[text.index("## Wrap-up") : text.index("## Budget and cost")]
@@ -83,12 +83,12 @@ def test_the_wrap_up_stands_at_the_top() -> None:
     assert text.index("## Wrap-up") < text.index("## Conversation")
 
 
-def test_a_report_of_the_program_says_whose_it_is() -> None:
+def test_a_report_of_the_program_says_whose_it_is():
     report = ev.WrappedUp(turn=1, report=WrapUp(done=("x",)), by="client")
     assert "Put together by the program" in page(report)
 
 
-def test_the_cost_is_every_request_and_their_sum() -> None:
+def test_the_cost_is_every_request_and_their_sum():
     """$0.50 and $0.25; 10 + 20, 400, 3,000 + 4,000 and 700 + 300 tokens."""
     rows = [row for row in page().splitlines() if row.startswith("| ")]
     cells = [[cell.strip().replace("\\", "") for cell in row.strip("|").split("|")] for row in rows]
@@ -97,25 +97,25 @@ def test_the_cost_is_every_request_and_their_sum() -> None:
     assert "1,000 used, 49,000 left of 50,000." in page()
 
 
-def test_a_request_without_a_price_is_told_and_not_in_the_sum() -> None:
+def test_a_request_without_a_price_is_told_and_not_in_the_sum():
     text = page(*exchange(3, "x", Usage(1, 0, 0, 0, 1), None))
     assert "Price unknown: 1 request, not in the sum." in text
     assert "unknown" in text and "0.7500" in text
 
 
-def test_no_key_and_no_control_sequence_gets_into_it_whoever_wrote_it() -> None:
+def test_no_key_and_no_control_sequence_gets_into_it_whoever_wrote_it():
     text = page()
     assert KEY not in text
     assert text.count("[key]") >= 4
     assert not [c for c in text if ord(c) < 32 and c != "\n"]
 
 
-def test_thinking_and_tool_output_stay_in_the_session() -> None:
+def test_thinking_and_tool_output_stay_in_the_session():
     text = page()
     assert "a secret thought" not in text and "output" not in text.partition("## Conv")[2]
 
 
-def test_what_was_said_and_done_is_there_in_order_and_cannot_break_the_page() -> None:
+def test_what_was_said_and_done_is_there_in_order_and_cannot_break_the_page():
     text = page().partition("## Conversation")[2]
     assert "### Prompt\n\n> Do `it`." in text
     assert "# Found\n\nIt is **here**" in text
@@ -126,7 +126,7 @@ def test_what_was_said_and_done_is_there_in_order_and_cannot_break_the_page() ->
 
 
 @pytest.mark.parametrize("session", ["../../etc/x", "20261103-120000-a"])
-def test_the_file_is_named_by_the_session_and_stays_where_it_is_put(session: str) -> None:
+def test_the_file_is_named_by_the_session_and_stays_where_it_is_put(session: str):
     start = ev.SessionStarted(session=session, folder="/p", program="1", model="m")
     name = export_file_name(fold([ev.Record(1, 1.0, start)]))
     assert name.startswith("glideslope-") and "/" not in name and name.endswith(".md")

@@ -25,7 +25,7 @@ def shown(*events: ev.Event) -> list[ToolItem]:
 @pytest.mark.parametrize("outcome", ["denied", "not_run", "interrupted"])
 def test_a_call_that_never_started_says_what_it_was_for_and_its_state_once(
     outcome: ev.ToolOutcome,
-) -> None:
+):
     asked = ev.RequestFinished(
         request=1,
         message="m",
@@ -71,7 +71,7 @@ def said(*events: ev.Event) -> list[str]:
     return [item.text for item in presenter.history(records) if isinstance(item, NoticeItem)]
 
 
-def test_a_miss_of_the_prompt_cache_is_one_line_with_tokens_price_and_reason() -> None:
+def test_a_miss_of_the_prompt_cache_is_one_line_with_tokens_price_and_reason():
     assert said(missed(4, "tools_changed")) == [
         "The prompt cache was missed: 40,000 tokens written again, $0.2500 more than reading "
         "them. The API says that the tools changed."
@@ -82,12 +82,12 @@ def test_a_miss_of_the_prompt_cache_is_one_line_with_tokens_price_and_reason() -
     ]
 
 
-def test_a_reason_that_comes_later_takes_the_place_of_the_question() -> None:
+def test_a_reason_that_comes_later_takes_the_place_of_the_question():
     (line,) = said(missed(4, "pending"), missed(4, "messages_changed"))
     assert "missed: 40,000" in line and line.endswith("that earlier messages changed.")
 
 
-def test_misses_in_a_row_share_a_line_and_later_ones_have_their_own() -> None:
+def test_misses_in_a_row_share_a_line_and_later_ones_have_their_own():
     rows = [missed(4, "pending"), missed(4, "same"), missed(5, "unavailable"), missed(9, "same")]
     first, second = said(*rows)
     assert first == (
@@ -97,7 +97,7 @@ def test_misses_in_a_row_share_a_line_and_later_ones_have_their_own() -> None:
     assert second.startswith("The prompt cache was missed: 40,000")
 
 
-def test_a_reason_nobody_knows_yet_is_passed_on_as_text() -> None:
+def test_a_reason_nobody_knows_yet_is_passed_on_as_text():
     (line,) = said(missed(1, "[b]gremlins[/b]"))
     assert line.endswith("The API says: [b]gremlins[/b].")
 
@@ -117,7 +117,7 @@ def test_a_reason_nobody_knows_yet_is_passed_on_as_text() -> None:
         (ev.Rewritten(reason="invalid_signature"), "thinking left out"),
     ],
 )
-def test_a_rule_marks_what_was_done_to_the_conversation(event: ev.Rewritten, words: str) -> None:
+def test_a_rule_marks_what_was_done_to_the_conversation(event: ev.Rewritten, words: str):
     assert rewrite_summary(event) == words
 
 
@@ -169,7 +169,7 @@ def history(state: SessionState, turns: int) -> list[str]:
     return [item.text for item in items if isinstance(item, DividerItem)]
 
 
-def test_a_turn_is_estimated_only_where_its_own_tools_are() -> None:
+def test_a_turn_is_estimated_only_where_its_own_tools_are():
     state = SessionState()
     for turn in (1, 2):
         state.ledger.add(a_tool(turn, settled=turn == 2)[1])
@@ -177,7 +177,7 @@ def test_a_turn_is_estimated_only_where_its_own_tools_are() -> None:
     assert "≈" in ends[0] and "≈" not in ends[1]
 
 
-def test_a_history_twice_as_long_takes_twice_the_work() -> None:
+def test_a_history_twice_as_long_takes_twice_the_work():
     looked_up = []
     for turns in (50, 100):
         state = SessionState()
@@ -200,12 +200,12 @@ def ending(reason: ev.TurnEndReason, sentence: str, budget: int | None = None) -
     return [item.text for item in items if isinstance(item, (DividerItem, NoticeItem))]
 
 
-def test_a_turn_with_work_left_and_budget_left_has_not_landed() -> None:
+def test_a_turn_with_work_left_and_budget_left_has_not_landed():
     assert ending("wrapped_up", "The card says it.") == ["wrapped up with work left after 0.0s"]
     assert ending("landed", "The card says it.") == ["landed on the budget after 0.0s"]
 
 
-def test_a_bigger_budget_is_said_beside_the_card() -> None:
+def test_a_bigger_budget_is_said_beside_the_card():
     said, _ = ending("landed", "/budget 100k and another prompt go on.", 100_000)
     assert said == "/budget 100k and another prompt go on."
 
@@ -215,7 +215,7 @@ def test_a_bigger_budget_is_said_beside_the_card() -> None:
 )
 def test_a_turn_that_a_crash_cut_short_took_until_its_last_event(
     reason: ev.TurnEndReason, words: str
-) -> None:
+):
     """Killed 9 seconds after the prompt, and opened again an hour later."""
     usage = Usage(input=10, output=10)
     answered = ev.RequestFinished(

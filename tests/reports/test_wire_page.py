@@ -24,17 +24,17 @@ def params(*texts: str, total: int = 100_000) -> dict[str, Any]:
     }
 
 
-def test_a_request_that_only_grew_says_so() -> None:
+def test_a_request_that_only_grew_says_so():
     assert list(differences(params("a"), params("a", "b"))) == ["1 message more"]
     assert list(differences(params("a"), params("a", "b", "c"))) == ["2 messages more"]
 
 
-def test_a_changed_budget_is_named_with_both_values() -> None:
+def test_a_changed_budget_is_named_with_both_values():
     (line,) = differences(params("a"), params("a", total=200_000))
     assert "output_config" in line and "100000" in line and "200000" in line
 
 
-def test_a_changed_history_is_told_as_a_lost_cache() -> None:
+def test_a_changed_history_is_told_as_a_lost_cache():
     found = list(differences(params("a", "b"), params("x", "b")))
     assert found[0] == "messages differ from number 0 on: the cache is lost from there"
     assert list(differences(params("a", "b"), params("a"))) == [
@@ -42,7 +42,7 @@ def test_a_changed_history_is_told_as_a_lost_cache() -> None:
     ]
 
 
-def test_changed_system_text_and_tools_are_named_and_never_shown() -> None:
+def test_changed_system_text_and_tools_are_named_and_never_shown():
     after = params("a")
     after["system"][0]["text"] = SECRET
     after["tools"] = [{"name": "bash", "description": SECRET}, {"name": "grep"}]
@@ -57,27 +57,27 @@ def test_changed_system_text_and_tools_are_named_and_never_shown() -> None:
     ]
 
 
-def test_what_no_prompt_depends_on_is_no_difference_but_a_clamped_answer_is_said() -> None:
+def test_what_no_prompt_depends_on_is_no_difference_but_a_clamped_answer_is_said():
     after = {**params("a"), "diagnostics": {"previous_message_id": "msg_2"}}
     before = {**params("a"), "diagnostics": {"previous_message_id": "msg_1"}}
     assert list(differences(before, after)) == []
     assert list(differences(before, {**after, "max_tokens": 9})) == ["max_tokens: 64000 → 9"]
 
 
-def test_breakpoints_are_told_in_the_order_of_the_prefix() -> None:
+def test_breakpoints_are_told_in_the_order_of_the_prefix():
     assert list(cache_breakpoint_places(params("a", "b"))) == [
         "system[0] 1h",
         "messages[1].content[0]",
     ]
 
 
-def test_betas_that_came_and_went_are_named() -> None:
+def test_betas_that_came_and_went_are_named():
     page = wire_page([Request(params("a"), ("one", "two")), Request(params("a"), ("two", "three"))])
     assert "beta one is no longer sent" in page
     assert "beta three is sent, too" in page
 
 
-def test_the_page_holds_parameters_and_nothing_before_anything_was_sent() -> None:
+def test_the_page_holds_parameters_and_nothing_before_anything_was_sent():
     assert wire_page([]) == "Nothing was sent yet."
     page = wire_page([Request(params("a"), ("task-budgets-2026-03-13",))])
     assert "task" in page and "64000" in page and "2: bash, read" in page
@@ -86,7 +86,7 @@ def test_the_page_holds_parameters_and_nothing_before_anything_was_sent() -> Non
     )
 
 
-def test_nothing_of_what_is_said_is_on_the_page() -> None:
+def test_nothing_of_what_is_said_is_on_the_page():
     one, two = params(SECRET), params(SECRET, SECRET + "2")
     for request in (one, two):
         request["system"][0]["text"] = request["tools"][0]["description"] = SECRET
@@ -115,7 +115,7 @@ def long_conversation() -> list[Request]:
     return [first, second]
 
 
-def test_a_megabyte_of_messages_makes_a_page_of_a_screen() -> None:
+def test_a_megabyte_of_messages_makes_a_page_of_a_screen():
     page = wire_page(long_conversation())
     assert len(page) < 4_000
     assert "2,403" in page

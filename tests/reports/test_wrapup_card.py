@@ -19,7 +19,7 @@ REPORT = WrapUp(
 )
 
 
-def test_the_first_line_counts_what_is_complete_and_what_finishing_takes() -> None:
+def test_the_first_line_counts_what_is_complete_and_what_finishing_takes():
     card = wrapup_card("w", REPORT)
     assert card.lines[0] == "28 of 35 subtasks complete · ≈ 8k tokens to finish"
     assert card.lines[1:3] == ("", CardFact("next", "annotate the 7 files under src/io"))
@@ -36,23 +36,23 @@ def facts(report: WrapUp = REPORT) -> dict[str, str]:
     return found
 
 
-def test_long_lists_are_named_in_part_and_counted_in_whole() -> None:
+def test_long_lists_are_named_in_part_and_counted_in_whole():
     assert facts()["in progress"] == "lexer.py"
     assert facts()["not started"] == "src/io/0.py, src/io/1.py, src/io/2.py, src/io/3.py and 2 more"
 
 
-def test_files_and_checks_are_listed() -> None:
+def test_files_and_checks_are_listed():
     assert facts()["files"] == "src/parse.py, src/lexer.py"
     assert facts()["checks"] == "mypy: no issues\npytest: 41 passed"
 
 
-def test_every_action_is_a_command_of_cards() -> None:
+def test_every_action_is_a_command_of_cards():
     assert {action.id for action in ACTIONS} == {
         command.id for command in COMMANDS if command.context == "budget"
     }
 
 
-def test_every_action_shows_the_key_that_its_command_has() -> None:
+def test_every_action_shows_the_key_that_its_command_has():
     keys = {"report.continue": ["f7", "c"], "report.copy": []}
     card = wrapup_card("w", REPORT, labels=lambda command: keys.get(command, ["z"]))
     assert [(action.key, action.label) for action in card.actions] == [
@@ -65,27 +65,27 @@ def test_every_action_shows_the_key_that_its_command_has() -> None:
 
 
 @pytest.mark.parametrize("next_step", ["", "nothing: every subtask is closed"])
-def test_a_finished_report_does_not_offer_to_go_on(next_step: str) -> None:
+def test_a_finished_report_does_not_offer_to_go_on(next_step: str):
     card = wrapup_card("w", WrapUp(done=("all",), estimate_to_finish=0, next_step=next_step))
     assert card.lines[0] == "1 of 1 subtask complete · nothing left to do"
     assert [action.label for action in card.actions] == ["copy", "handoff", "new session"]
 
 
-def test_a_next_step_of_unknown_cost_is_something_to_go_on_with() -> None:
+def test_a_next_step_of_unknown_cost_is_something_to_go_on_with():
     card = wrapup_card("w", WrapUp(done=("all",), next_step="run the tests"))
     assert "continue" in [action.label for action in card.actions]
 
 
-def test_a_report_of_the_program_says_whose_it_is() -> None:
+def test_a_report_of_the_program_says_whose_it_is():
     assert "by the program" in wrapup_card("w", REPORT, by="client").title
 
 
-def test_an_empty_report_is_still_a_card() -> None:
+def test_an_empty_report_is_still_a_card():
     card = wrapup_card("w", WrapUp())
     assert card.lines == ("nothing was planned or reported",)
 
 
-def test_the_program_s_figure_takes_the_place_of_the_model_s() -> None:
+def test_the_program_s_figure_takes_the_place_of_the_model_s():
     """The report says 8k; the checklist's figure is 96k."""
     ahead = Forecast(complete=0.5, to_finish=96_000)
     card = wrapup_card("w", REPORT, ahead=ahead)
@@ -112,10 +112,10 @@ def test_the_program_s_figure_takes_the_place_of_the_model_s() -> None:
 )
 def test_without_subtasks_the_card_says_the_state_first(
     state: str, step: str, lines: tuple[str, ...]
-) -> None:
+):
     assert wrapup_card("w", WrapUp(next_step=step), state=state, by="client").lines == lines
 
 
-def test_the_card_says_how_its_keys_are_reached() -> None:
+def test_the_card_says_how_its_keys_are_reached():
     assert wrapup_card("w", REPORT).reach == "ctrl+↑ then a key"
     assert wrapup_card("w", REPORT, labels=lambda command: []).reach == ""

@@ -34,9 +34,9 @@ def sent() -> ev.RequestStarted:
     )
 
 
-async def test_a_tool_at_work_is_named() -> None:
+async def test_a_tool_at_work_is_named():
     assert await activity_after(*ran(finished=False)) == "running bash"
 
 
-async def test_once_the_next_request_is_sent_the_tool_before_it_is_not_named_any_more() -> None:
+async def test_once_the_next_request_is_sent_the_tool_before_it_is_not_named_any_more():
     assert await activity_after(*ran(finished=True), sent()) == "working"

@@ -20,7 +20,7 @@ def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_browser_gets_the_address_and_no_key(
     browser: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     project = tmp_path / "project"
     project.mkdir()
     (project / "webbrowser.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")

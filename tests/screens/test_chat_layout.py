@@ -18,7 +18,7 @@ def application(folder: Path) -> GlideslopeApp:
 
 async def test_the_first_frame_says_nothing_before_there_is_something_to_say(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+):
     async def never(chat: ChatScreen) -> None:
         await asyncio.Event().wait()
 
@@ -36,7 +36,7 @@ async def test_the_first_frame_says_nothing_before_there_is_something_to_say(
 
 async def test_what_fails_while_moving_in_ends_the_program_with_its_own_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+):
     """Nothing can be said in a transcript that is not there: the error itself goes up."""
     monkeypatch.setattr("tui.screens.chat_layout.DEFERRED_MODULES", ("no_such_module",))
     app = application(tmp_path)

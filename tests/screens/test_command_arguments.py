@@ -34,7 +34,7 @@ SESSION: Any = SimpleNamespace(minimum_budget=20_000)
 )
 def test_words_behind_budget_are_an_amount_or_a_scope(
     text: str, change: ChangeBudget | ChangeScope | None
-) -> None:
+):
     assert arguments.parse_budget(text, SESSION) == change
 
 
@@ -59,11 +59,11 @@ def test_words_behind_budget_are_an_amount_or_a_scope(
 )
 def test_words_are_values_and_nothing_typed_leaves_the_choice(
     parse: Callable[[Any, Any], object], text: str, value: str | int | None
-) -> None:
+):
     assert parse(text, SESSION) == value
 
 
-def test_a_model_is_found_by_its_family() -> None:
+def test_a_model_is_found_by_its_family():
     session: Any = SimpleNamespace(catalogue=load_catalogue())
     assert arguments.parse_model("", session) is None
     assert arguments.parse_model("opus", session).id.startswith("claude-opus")
@@ -86,7 +86,7 @@ def test_a_model_is_found_by_its_family() -> None:
 )
 def test_words_that_are_no_arguments_are_refused_in_a_sentence(
     parse: Callable[[Any, Any], object], text: str, sentence: str
-) -> None:
+):
     with pytest.raises(ARGUMENT_ERRORS) as caught:
         parse(text, SESSION)
     assert str(caught.value) == sentence

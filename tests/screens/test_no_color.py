@@ -10,7 +10,7 @@ SIGNS = ("21 − def", "21 + def", "≈ 103k used", "cruise", "▐high▌", "✔
 
 async def test_no_color_is_heeded_and_signs_tell_what_colours_would(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     monkeypatch.setenv("NO_COLOR", "1")
     scene = SCENES["chat"]
     opener = ScriptedOpener(scene.log())

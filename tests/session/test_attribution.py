@@ -100,7 +100,7 @@ def planning(*ids: str) -> tuple[str, dict[str, Any]]:
     return "checklist", {"subtasks": [{"id": id, "title": f"{id}.py"} for id in ids]}
 
 
-def test_reads_asked_for_with_the_plan_go_to_the_subtasks_whose_files_they_are() -> None:
+def test_reads_asked_for_with_the_plan_go_to_the_subtasks_whose_files_they_are():
     session = AttributedLog()
     session.ask()
     plan, first, second, other = session.answer(
@@ -115,7 +115,7 @@ def test_reads_asked_for_with_the_plan_go_to_the_subtasks_whose_files_they_are()
     assert session.charged == {"lexer": 3_000, "parser": 700, None: 92}
 
 
-def test_what_was_read_before_the_plan_goes_to_the_subtask_that_names_it_later() -> None:
+def test_what_was_read_before_the_plan_goes_to_the_subtask_that_names_it_later():
     session = AttributedLog()
     session.ask()
     one, two = session.answer(400, reading("src/lexer.py"), reading("docs/guide.md"))
@@ -128,7 +128,7 @@ def test_what_was_read_before_the_plan_goes_to_the_subtask_that_names_it_later()
     assert session.charged == {None: 3_900}
 
 
-def test_a_batch_does_not_fall_on_the_first_subtask() -> None:
+def test_a_batch_does_not_fall_on_the_first_subtask():
     session = AttributedLog()
     session.plan(*((f"t{n}", f"mod{n}.py", "pending") for n in range(3)), ("t3", "", "pending"))
     session.plan(("t0", "", "in_progress"))
@@ -139,7 +139,7 @@ def test_a_batch_does_not_fall_on_the_first_subtask() -> None:
     assert session.charged == {"t0": 5_100, "t1": 5_100, "t2": 5_100}
 
 
-def test_a_call_that_names_no_subtask_or_several_goes_to_the_one_at_work() -> None:
+def test_a_call_that_names_no_subtask_or_several_goes_to_the_one_at_work():
     session = AttributedLog()
     session.plan(("a", "annotate x.py", "in_progress"), ("b", "test x.py", "pending"))
     session.ask("a")
@@ -151,7 +151,7 @@ def test_a_call_that_names_no_subtask_or_several_goes_to_the_one_at_work() -> No
     assert session.charged == {"a": 300}
 
 
-def test_a_command_that_names_the_file_of_one_subtask_goes_to_it() -> None:
+def test_a_command_that_names_the_file_of_one_subtask_goes_to_it():
     session = AttributedLog()
     session.plan(("a", "x.py", "in_progress"), ("b", "tests/test_y.py", "pending"))
     session.ask("a")
@@ -160,7 +160,7 @@ def test_a_command_that_names_the_file_of_one_subtask_goes_to_it() -> None:
     assert session.charged == {"b": 100}
 
 
-def test_preparation_is_no_overhead_of_the_plan() -> None:
+def test_preparation_is_no_overhead_of_the_plan():
     """12,000 tokens before the plan: the 2,000 that are planned stay 2,000."""
     session = AttributedLog()
     session.ask()
@@ -172,7 +172,7 @@ def test_preparation_is_no_overhead_of_the_plan() -> None:
     assert tokens_to_finish(session.state) == 2_000
 
 
-def test_filing_the_report_changes_neither_the_figure_nor_a_subtask() -> None:
+def test_filing_the_report_changes_neither_the_figure_nor_a_subtask():
     session = AttributedLog()
     session.plan(("a", "a.py", "done"), ("b", "b.py", "in_progress"))
     session.ask("b")
@@ -191,7 +191,7 @@ def test_filing_the_report_changes_neither_the_figure_nor_a_subtask() -> None:
     assert session.charged == {"b": 600, None: 3_560}
 
 
-def test_a_landing_is_charged_to_no_subtask_and_work_after_more_budget_is_again() -> None:
+def test_a_landing_is_charged_to_no_subtask_and_work_after_more_budget_is_again():
     session = AttributedLog()
     session.plan(("a", "a.py", "in_progress"))
     session.ask("a", "landing")
@@ -204,7 +204,7 @@ def test_a_landing_is_charged_to_no_subtask_and_work_after_more_budget_is_again(
     assert tokens_to_finish(session.state) == 930
 
 
-def test_subtasks_done_together_are_told_with_the_one_that_was_charged() -> None:
+def test_subtasks_done_together_are_told_with_the_one_that_was_charged():
     session = AttributedLog()
     session.plan(("mod20", "", "in_progress"), ("mod21", "", "pending"), ("mod22", "", "pending"))
     session.ask("mod20")
@@ -214,7 +214,7 @@ def test_subtasks_done_together_are_told_with_the_one_that_was_charged() -> None
     assert session.state.attribution.done_together_with == {"mod21": "mod20"}
 
 
-def test_a_message_is_shared_in_proportion_to_its_calls_and_settles_to_the_token() -> None:
+def test_a_message_is_shared_in_proportion_to_its_calls_and_settles_to_the_token():
     session = AttributedLog()
     session.plan(("a", "a.py", "in_progress"), ("b", "b.py", "pending"))
     session.ask("a")
@@ -258,7 +258,7 @@ def told(steps: list[tuple[str, str, Any]], *, plans: bool) -> Iterator[Attribut
 @given(STEPS)
 def test_all_rows_add_up_to_what_is_charged_whatever_happens(
     steps: list[tuple[str, str, int | str]],
-) -> None:
+):
     for owned, plain in zip(told(steps, plans=True), told(steps, plans=False), strict=True):
         ledger = owned.state.ledger
         assert ledger.charged == plain.state.ledger.charged
@@ -291,7 +291,7 @@ def test_all_rows_add_up_to_what_is_charged_whatever_happens(
         ("…", "", False),
     ],
 )
-def test_a_title_names_files_by_whole_words(title: str, path: str, named: bool) -> None:
+def test_a_title_names_files_by_whole_words(title: str, path: str, named: bool):
     session = AttributedLog()
     session.add(ev.ChecklistChanged(updates=(SubtaskUpdate(id="t", title=title, state="pending"),)))
     assert session.state.checklist["t"] == Subtask(id="t", title=title)
@@ -301,7 +301,7 @@ def test_a_title_names_files_by_whole_words(title: str, path: str, named: bool) 
     assert session.charged == {("t" if named else None): 9}
 
 
-def test_the_most_specific_title_wins() -> None:
+def test_the_most_specific_title_wins():
     session = AttributedLog()
     session.plan(
         ("dir", "all of src/", "pending"),

@@ -10,7 +10,7 @@ from tui.session import events as ev
 @pytest.mark.parametrize(("scope", "stage"), [("session", "descent"), ("turn", "")])
 def test_a_stage_is_announced_again_where_the_prompt_has_a_budget_of_its_own(
     scope: Scope, stage: str
-) -> None:
+):
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=50_000, scope=scope))
     log.prompt()
@@ -20,7 +20,7 @@ def test_a_stage_is_announced_again_where_the_prompt_has_a_budget_of_its_own(
     assert log.state.stage == stage
 
 
-def test_each_prompt_has_the_whole_grant_without_the_extension_of_another() -> None:
+def test_each_prompt_has_the_whole_grant_without_the_extension_of_another():
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=50_000, scope="turn"))
     log.prompt()
@@ -33,7 +33,7 @@ def test_each_prompt_has_the_whole_grant_without_the_extension_of_another() -> N
     assert (log.state.grant, log.state.left) == (50_000, 50_000)
 
 
-def test_a_budget_granted_within_a_prompt_has_paid_for_all_of_it() -> None:
+def test_a_budget_granted_within_a_prompt_has_paid_for_all_of_it():
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -59,7 +59,7 @@ def test_a_budget_granted_within_a_prompt_has_paid_for_all_of_it() -> None:
 )
 def test_more_than_a_hundredth_that_vanished_is_told_with_the_next_prompt(
     lost: int, sent: WireBudget
-) -> None:
+):
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))
     log.prompt()
@@ -73,7 +73,7 @@ def test_more_than_a_hundredth_that_vanished_is_told_with_the_next_prompt(
 @pytest.mark.parametrize(("prompts", "counted"), [(False, 0), (True, 40)])
 def test_a_note_that_waits_on_behind_a_summary_is_counted_where_prompts_are(
     prompts: bool, counted: int
-) -> None:
+):
     """Beside results the server counts it; alone it is like a prompt."""
     log = FoldedLog(CountingRules(charges_prompts=prompts))
     log.append(ev.BudgetGranted(total=100_000))

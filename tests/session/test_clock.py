@@ -24,7 +24,7 @@ def at(*steps: tuple[float, Sequence[ev.Event]]) -> SessionState:
     return fold(ev.Record(seq, moment, event) for seq, (moment, event) in enumerate(every, 1))
 
 
-def test_a_clock_set_back_in_mid_turn_takes_away_no_time() -> None:
+def test_a_clock_set_back_in_mid_turn_takes_away_no_time():
     """Ten seconds of work, an hour back, twenty seconds more; then ten in the next turn."""
     first, second, third = (exchange(n, 1 + n // 3, 1_000, None, f"m{n}") for n in (1, 2, 3))
     state = at(
@@ -45,7 +45,7 @@ def test_a_clock_set_back_in_mid_turn_takes_away_no_time() -> None:
     assert figures.budget.per_minute == figures.per_minute == 2_000 * 60 / 30
 
 
-def test_a_pace_over_no_time_at_all_is_not_told() -> None:
+def test_a_pace_over_no_time_at_all_is_not_told():
     first, second = exchange(1, 1, 1_000, None, "m1"), exchange(2, 1, 1_000, None, "m2")
     state = at(
         (10_000, [started(), ev.BudgetGranted(total=60_000), prompt(1, "go")]),
@@ -57,13 +57,13 @@ def test_a_pace_over_no_time_at_all_is_not_told() -> None:
     assert figures.budget.per_minute is None
 
 
-def test_the_open_turn_counts_up_to_now_and_never_backwards() -> None:
+def test_the_open_turn_counts_up_to_now_and_never_backwards():
     state = at((10_000, [started(), prompt(1, "go")]), (10_007, exchange(1, 1, 9, None, "m")))
     assert state.active_seconds_until(10_009) == 9
     assert state.active_seconds_until(3_000) == 7
 
 
-def test_the_night_after_a_crash_is_no_work() -> None:
+def test_the_night_after_a_crash_is_no_work():
     request, _ = exchange(1, 1, 9, None, "m")
     state = at(
         (10_000, [started(), prompt(1, "go")]),
@@ -86,7 +86,7 @@ FURTHER = ev.LimitAnswered(answer="extend")
 
 
 @pytest.mark.parametrize(("question", "answer"), [(ASKED, PERMITTED), (REACHED, FURTHER)])
-def test_waiting_for_the_user_is_no_work(question: ev.Event, answer: ev.Event) -> None:
+def test_waiting_for_the_user_is_no_work(question: ev.Event, answer: ev.Event):
     """Ten seconds to the question, 33 till the answer, five of work behind it: 15."""
     first, second = exchange(1, 1, 1_000, None, "m1"), exchange(2, 1, 500, None, "m2")
     state = at(
@@ -102,12 +102,12 @@ def test_waiting_for_the_user_is_no_work(question: ev.Event, answer: ev.Event) -
     assert figures.budget.per_minute == 500 * 60 / 5
 
 
-def test_while_the_user_is_asked_the_clock_stands() -> None:
+def test_while_the_user_is_asked_the_clock_stands():
     state = at((10_000, [started(), prompt(1, "go")]), (10_010, [ASKED]))
     assert state.active_seconds_until(10_500) == 10
 
 
-def test_a_question_that_was_left_alone_stands_for_its_turn_only() -> None:
+def test_a_question_that_was_left_alone_stands_for_its_turn_only():
     state = at(
         (10_000, [started(), prompt(1, "go")]),
         (10_010, [REACHED]),

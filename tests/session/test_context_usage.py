@@ -67,7 +67,7 @@ def session_with_usage() -> SessionState:
     return state
 
 
-def test_the_parts_sum_to_the_context_and_name_the_heaviest() -> None:
+def test_the_parts_sum_to_the_context_and_name_the_heaviest():
     found = context_usage(session_with_usage())
     assert sum(part.tokens for part in found.parts) == 2_010
     heaviest = max(found.parts, key=lambda part: part.tokens)
@@ -75,7 +75,7 @@ def test_the_parts_sum_to_the_context_and_name_the_heaviest() -> None:
     assert [part.name for part in found.largest] == ["read x"]
 
 
-def test_before_the_first_response_nothing_fills_it() -> None:
+def test_before_the_first_response_nothing_fills_it():
     assert context_usage(SessionState()).parts == ()
 
 
@@ -88,14 +88,14 @@ def said(*blocks: ev.JSON, role: str = "user") -> SessionState:
     return state
 
 
-def test_a_summary_of_the_server_is_a_summary_by_its_own_weight() -> None:
+def test_a_summary_of_the_server_is_a_summary_by_its_own_weight():
     block = {"type": "compaction", "content": "what was done " * 200, "signature": "x"}
     parts = {part.name: part.tokens for part in context_usage(said(block, role="assistant")).parts}
     assert parts["summary"] > 800
     assert "answers" not in parts
 
 
-def test_the_largest_results_are_named_by_what_they_were_asked_on() -> None:
+def test_the_largest_results_are_named_by_what_they_were_asked_on():
     state = said({"type": "text", "text": "go"})
     calls = [
         {"type": "tool_use", "id": "a", "name": "bash", "input": {"command": "make\n  all"}},
@@ -128,7 +128,7 @@ def settled() -> SessionState:
     return state
 
 
-def test_what_the_ledger_has_settled_is_the_figure_here_as_well() -> None:
+def test_what_the_ledger_has_settled_is_the_figure_here_as_well():
     state = settled()
     assert state.ledger.entries["t"].tokens == 4_000
     found = context_usage(state)
@@ -142,7 +142,7 @@ def test_what_the_ledger_has_settled_is_the_figure_here_as_well() -> None:
     assert sum(part.tokens for part in found.parts) == 7_710
 
 
-def test_what_is_sent_and_not_answered_yet_is_not_in_the_window() -> None:
+def test_what_is_sent_and_not_answered_yet_is_not_in_the_window():
     state = settled()
     prompt = ev.PromptSubmitted(turn=2, text="x", content=({"type": "text", "text": "x" * 9_000},))
     for event in (prompt, started(3, 5)):
@@ -151,7 +151,7 @@ def test_what_is_sent_and_not_answered_yet_is_not_in_the_window() -> None:
     assert {part.name: part.tokens for part in context_usage(state).parts} == before
 
 
-def test_entries_of_another_count_are_estimates() -> None:
+def test_entries_of_another_count_are_estimates():
     state = settled()
     state.context = 3_000
     found = context_usage(state)
@@ -172,7 +172,7 @@ PICTURE = {
 }
 
 
-def test_a_picture_fills_the_window_by_its_size() -> None:
+def test_a_picture_fills_the_window_by_its_size():
     parts = {
         part.name: part.tokens for part in context_usage(said({"type": "text", "text": "go"})).parts
     }
@@ -182,7 +182,7 @@ def test_a_picture_fills_the_window_by_its_size() -> None:
     assert parts["pictures"] > 900  # of 1,000; the rest is 400 characters and a word
 
 
-def test_memory_files_have_a_row_of_their_own_with_their_names() -> None:
+def test_memory_files_have_a_row_of_their_own_with_their_names():
     environment, block = "<environment>\nfolder: /p\n</environment>", "<memory>rules</memory>" * 40
     sent = (ev.MemorySent(path="AGENTS.md", characters=len(block)),)
     events = log(usage(1_000, 50), usage(2_000, 30))
@@ -199,7 +199,7 @@ def test_memory_files_have_a_row_of_their_own_with_their_names() -> None:
     assert sum(part.tokens for part in parts.values()) == state.context
 
 
-def test_before_the_first_response_what_no_summary_replaces_is_estimated() -> None:
+def test_before_the_first_response_what_no_summary_replaces_is_estimated():
     """350 bytes of memory are 100 tokens at three and a half each."""
     told = ev.PreambleSet(
         system=(), tools=(), context="x" * 350, memory=(ev.MemorySent(path="A", characters=300),)
@@ -213,7 +213,7 @@ def test_before_the_first_response_what_no_summary_replaces_is_estimated() -> No
     assert (memory.name, memory.tokens, memory.estimated) == ("memory files: A", 100, True)
 
 
-def test_what_no_summary_replaces_are_system_text_and_tools_in_one_row() -> None:
+def test_what_no_summary_replaces_are_system_text_and_tools_in_one_row():
     state = session_with_usage()
     parts = {part.name: part.tokens for part in context_usage(state).parts}
     (head,) = fixed_parts(state)
@@ -221,7 +221,7 @@ def test_what_no_summary_replaces_are_system_text_and_tools_in_one_row() -> None
     assert head.tokens > 100
 
 
-def test_entries_of_another_count_are_scaled_at_four_characters_a_token() -> None:
+def test_entries_of_another_count_are_scaled_at_four_characters_a_token():
     """A result of 4,000 tokens and 710 of words are 18,840 characters, before them are 447."""
     state = settled()
     state.context = 3_000
@@ -230,7 +230,7 @@ def test_entries_of_another_count_are_scaled_at_four_characters_a_token() -> Non
     assert parts["answers"] + parts["tool calls"] == pytest.approx(3_000 * 2_840 / 19_287, abs=2)
 
 
-def test_entries_that_leave_nothing_for_the_rest_are_still_the_figure() -> None:
+def test_entries_that_leave_nothing_for_the_rest_are_still_the_figure():
     state = settled()
     state.context = 4_000 + 700 + 10
     parts = {part.name: part for part in context_usage(state).parts}

@@ -78,7 +78,7 @@ UNFIT = {
 @pytest.mark.parametrize("version", range(1, ev.VERSION + 1))
 def test_a_row_that_does_not_fit_is_lost_and_the_user_is_told(
     tmp_path: Path, at: int, old: bytes, new: bytes, version: int
-) -> None:
+):
     path = told(tmp_path, at, changed(at, old, new), version)
     with SessionStore.open(path, read_only=True) as store, pytest.raises(SessionDamaged):
         list(store.records())
@@ -96,7 +96,7 @@ def test_a_row_that_does_not_fit_is_lost_and_the_user_is_told(
     assert state.charged == (700 if at == ANSWER else 5_700)
 
 
-def test_a_row_that_says_a_newer_version_than_its_file_is_damage(tmp_path: Path) -> None:
+def test_a_row_that_says_a_newer_version_than_its_file_is_damage(tmp_path: Path):
     path = told(tmp_path, END, ev.encode(EVENTS[END - 1]))
     other = sqlite3.connect(path)
     other.execute("PRAGMA writable_schema = ON")
@@ -125,7 +125,7 @@ NEWER = {
 @pytest.mark.parametrize(("at", "old", "new", "known"), NEWER.values(), ids=NEWER)
 def test_what_a_newer_version_brings_can_be_looked_at_and_nothing_hangs(
     tmp_path: Path, at: int, old: bytes, new: bytes, known: bool
-) -> None:
+):
     path = told(tmp_path, at, changed(at, old, new), ev.VERSION + 1)
     resumed = resume(path)
     with resumed.store as store:
@@ -142,7 +142,7 @@ def test_what_a_newer_version_brings_can_be_looked_at_and_nothing_hangs(
             fork(store, COUNT, "child", program="0")
 
 
-def test_a_kind_of_a_newer_version_can_be_kept(tmp_path: Path) -> None:
+def test_a_kind_of_a_newer_version_can_be_kept(tmp_path: Path):
     body = b'{"kind":"dream_dreamt", "depth":1e0}'
     with SessionStore.open(told(tmp_path, END, body, ev.VERSION + 1, "dream_dreamt")) as store:
         event = list(store.records())[END - 1].event
@@ -150,7 +150,7 @@ def test_a_kind_of_a_newer_version_can_be_kept(tmp_path: Path) -> None:
     assert ev.encode(event) == body
 
 
-def test_a_damaged_row_of_a_newer_version_is_left_to_it(tmp_path: Path) -> None:
+def test_a_damaged_row_of_a_newer_version_is_left_to_it(tmp_path: Path):
     path = told(tmp_path, END, changed(END, b"turn_ended", b"turn_eaded"), ev.VERSION + 1)
     before = path.read_bytes()
     with pytest.raises(SessionDamaged, match="newer version"):
@@ -170,7 +170,7 @@ def test_a_damaged_row_of_a_newer_version_is_left_to_it(tmp_path: Path) -> None:
 )
 def test_what_an_unknown_event_ends_is_not_open_any_more(
     kind: str, opened: Callable[[Any], object]
-) -> None:
+):
     events: list[ev.Event] = [
         started(),
         prompt(1, "go"),
@@ -185,7 +185,7 @@ def test_what_an_unknown_event_ends_is_not_open_any_more(
     assert not opened(fold(ev.Record(seq, 1.0, each) for seq, each in enumerate(after, 1)))
 
 
-def test_nothing_joins_the_log_that_could_not_be_read_back(tmp_path: Path) -> None:
+def test_nothing_joins_the_log_that_could_not_be_read_back(tmp_path: Path):
     with SessionStore.create(tmp_path / "s.db") as store:
         store.append([started()])
         unfit = ev.TurnEnded(turn=1, reason="dreamt")  # type: ignore[arg-type]
@@ -198,9 +198,7 @@ def test_nothing_joins_the_log_that_could_not_be_read_back(tmp_path: Path) -> No
 
 @settings(max_examples=300, deadline=None)
 @given(event=known_events, chance=st.randoms(use_true_random=False))
-def test_bytes_changed_in_a_body_never_make_it_unknown(
-    event: ev.Event, chance: random.Random
-) -> None:
+def test_bytes_changed_in_a_body_never_make_it_unknown(event: ev.Event, chance: random.Random):
     body = bytearray(ev.encode(event))
     for _ in range(chance.choice([1, 1, 2, 5])):
         body[chance.randrange(len(body))] = chance.randrange(256)

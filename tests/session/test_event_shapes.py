@@ -42,7 +42,7 @@ def subclasses(of: type[Event]) -> set[type[Event]]:
     return direct.union(*map(subclasses, direct))
 
 
-def test_every_kind_of_event_can_be_read_back_and_has_a_tag_of_its_own() -> None:
+def test_every_kind_of_event_can_be_read_back_and_has_a_tag_of_its_own():
     kinds = {each for each in subclasses(Event) if each.__module__ == ev.__name__}
     kinds -= {ev.Unknown}
     assert kinds == set(ev.AnyEvent.__args__)
@@ -50,7 +50,7 @@ def test_every_kind_of_event_can_be_read_back_and_has_a_tag_of_its_own() -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_an_older_program_wrote_fits_our_events(name: str) -> None:
+def test_what_an_older_program_wrote_fits_our_events(name: str):
     ours = shapes_now()
     for kind, before in recorded(name).items():
         if is_needed(kind, version(name), upto=ev.VERSION):
@@ -66,7 +66,7 @@ def test_what_an_older_program_wrote_fits_our_events(name: str) -> None:
             assert not (new and field.required), f"{kind}.{path} is new: it needs a default"
 
 
-def test_the_shape_of_our_version_is_recorded() -> None:
+def test_the_shape_of_our_version_is_recorded():
     now = "\n".join(lines(shapes_now()))
     then = (LOGS / f"{OURS}.shape").read_text().rstrip()
     assert now == then, (
@@ -77,7 +77,7 @@ def test_the_shape_of_our_version_is_recorded() -> None:
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.cls.__name__)
-def test_what_a_row_leaves_out_is_nothing_or_the_usual(struct: inspect.StructType) -> None:
+def test_what_a_row_leaves_out_is_nothing_or_the_usual(struct: inspect.StructType):
     for field in struct.fields:
         if field.required:
             continue
@@ -90,19 +90,19 @@ def test_what_a_row_leaves_out_is_nothing_or_the_usual(struct: inspect.StructTyp
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.cls.__name__)
 def test_a_part_of_the_log_never_changes_is_short_and_has_no_unknown_field(
     struct: inspect.StructType,
-) -> None:
+):
     config = struct.cls.__struct_config__
     assert (config.frozen, config.omit_defaults, config.forbid_unknown_fields) == (True,) * 3
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_log_of_a_version_has_every_kind_of_it(name: str) -> None:
+def test_the_log_of_a_version_has_every_kind_of_it(name: str):
     log = (LOGS / f"{name}.jsonl").read_text()
     missing = [kind for kind in recorded(name) if f'"kind": "{kind}"' not in log]
     assert not missing, f"add {missing} to the events in record_log.py"
 
 
-def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given() -> None:
+def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given():
     for kind, before in UPCASTERS:
         assert 1 <= before < ev.VERSION, kind
     body = {"kind": "shell_ran", "command": "x", "output": "", "exit_code": 3}
@@ -112,7 +112,7 @@ def test_upcasters_lead_from_known_versions_and_leave_the_body_they_were_given()
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
-def test_up_to_version_3_a_hard_limit_was_called_a_fuse(version: int) -> None:
+def test_up_to_version_3_a_hard_limit_was_called_a_fuse(version: int):
     was_set = b'{"kind":"fuse_set","fuse":"dollars","value":"5","source":"/budget","budget":"turn"}'
     ended = b'{"kind":"turn_ended","turn":2,"reason":"fuse","sentence":"Reached.","budget":9}'
     assert to_event("fuse_set", version, was_set) == ev.LimitSet(
@@ -131,17 +131,17 @@ def test_up_to_version_3_a_hard_limit_was_called_a_fuse(version: int) -> None:
         ("turn_ended", b'{"kind":"turn_ended","turn":2,"reason":["fuse"]}'),
     ],
 )
-def test_an_old_row_about_a_hard_limit_that_does_not_fit_is_damage(kind: str, body: bytes) -> None:
+def test_an_old_row_about_a_hard_limit_that_does_not_fit_is_damage(kind: str, body: bytes):
     with pytest.raises(DamagedRow):
         to_event(kind, 3, body)
 
 
-def test_no_row_of_our_version_says_fuse() -> None:
+def test_no_row_of_our_version_says_fuse():
     with pytest.raises(DamagedRow):
         to_event("fuse_set", 4, b'{"kind":"fuse_set","fuse":"dollars","value":"5"}')
 
 
-def test_upcasters_are_applied_one_version_after_the_other_and_may_rename_the_kind() -> None:
+def test_upcasters_are_applied_one_version_after_the_other_and_may_rename_the_kind():
     table = {
         ("a", 1): lambda body: {**body, "kind": "b"},
         ("b", 2): lambda body: {**body, "n": body["n"] + 1},
@@ -152,7 +152,7 @@ def test_upcasters_are_applied_one_version_after_the_other_and_may_rename_the_ki
     assert upcast({"kind": "b", "n": 1}, 3, upto=4, upcasters=table) == {"kind": "b", "n": 1}
 
 
-def test_only_rows_of_a_kind_that_changed_are_taken_apart() -> None:
+def test_only_rows_of_a_kind_that_changed_are_taken_apart():
     assert is_needed("shell_ran", 1, upto=2)
     assert not is_needed("shell_ran", 2, upto=3)
     assert not is_needed("note_sent", 1, upto=2)

@@ -21,7 +21,7 @@ def told(*events: ev.Event) -> SessionState:
     return fold(ev.Record(seq, now(), event) for seq, event in enumerate(events, start=1))
 
 
-def test_the_outlook_is_read_from_checklist_and_ledger() -> None:
+def test_the_outlook_is_read_from_checklist_and_ledger():
     """The first subtask took twice its 400: of the other 1,000 the double is expected."""
     first = SubtaskUpdate(id="a", title="parse", state="in_progress", estimate=400)
     second = SubtaskUpdate(id="b", title="lexer", estimate=1_000)
@@ -41,9 +41,7 @@ def test_the_outlook_is_read_from_checklist_and_ledger() -> None:
     ("most", "more"),
     [(None, 15_000), (34_000, 14_000), (20_001, 1), (20_000, None), (10_000, None)],
 )
-def test_what_is_missing_to_finish_is_at_most_what_a_cap_allows(
-    most: int | None, more: int | None
-) -> None:
+def test_what_is_missing_to_finish_is_at_most_what_a_cap_allows(most: int | None, more: int | None):
     """30,000 to come and 19,200 left: 10,800 short; with 8 % of 32,400 13,392 more, in steps."""
     plan = SubtaskUpdate(id="a", title="parse", estimate=30_000)
     state = told(
@@ -56,11 +54,11 @@ def test_what_is_missing_to_finish_is_at_most_what_a_cap_allows(
     assert read_meters(state, most=most).shortfall == Shortfall(10_800, more)
 
 
-def test_without_a_checklist_there_is_no_outlook() -> None:
+def test_without_a_checklist_there_is_no_outlook():
     assert read_meters(told(started(), prompt(1, "go"))).forecast is None
 
 
-def test_what_an_earlier_prompt_left_unsettled_is_no_estimate_of_a_budget_for_this_one() -> None:
+def test_what_an_earlier_prompt_left_unsettled_is_no_estimate_of_a_budget_for_this_one():
     read = ev.ToolFinished(
         request=1, tool_use="t", name="read", content="x", outcome="done", estimate=1_000
     )
@@ -81,7 +79,7 @@ def test_what_an_earlier_prompt_left_unsettled_is_no_estimate_of_a_budget_for_th
     assert (found.budget.charged, found.budget.unsettled) == (500, 0)
 
 
-def test_a_request_whose_end_nobody_saw_is_billed_at_a_price_unknown() -> None:
+def test_a_request_whose_end_nobody_saw_is_billed_at_a_price_unknown():
     """40 tokens were streamed when the program was killed: they and more were paid for."""
     request, _ = exchange(1, 1, 0, None, "msg_1")
     lost = ev.RequestFailed(request=1, reason="crashed", output=40, message="msg_1")
@@ -98,14 +96,14 @@ def test_a_request_whose_end_nobody_saw_is_billed_at_a_price_unknown() -> None:
     assert (part.requests, part.billed, part.unpriced, part.estimated) == (1, 40, 1, True)
 
 
-def test_a_request_that_failed_before_a_word_came_costs_nothing() -> None:
+def test_a_request_that_failed_before_a_word_came_costs_nothing():
     request, _ = exchange(1, 1, 0, None, "msg_1")
     refused = ev.RequestFailed(request=1, reason="fault", error="rate_limited")
     found = read_meters(told(started(), prompt(1, "go"), request, refused))
     assert (found.billed.tokens, found.billed.unpriced) == (0, 0)
 
 
-def test_rows_of_the_checklist_know_which_of_them_are_estimates() -> None:
+def test_rows_of_the_checklist_know_which_of_them_are_estimates():
     read = ev.ToolFinished(
         request=1, tool_use="t", name="read", content="x", outcome="done", estimate=1_000
     )
@@ -114,7 +112,7 @@ def test_rows_of_the_checklist_know_which_of_them_are_estimates() -> None:
     assert found.estimated_subtasks == {None}
 
 
-def test_the_context_is_an_estimate_after_a_rewrite_until_a_response_tells() -> None:
+def test_the_context_is_an_estimate_after_a_rewrite_until_a_response_tells():
     log = (started(), prompt(1, "go"), *exchange(1, 1, 300, None, "msg_1"))
     assert not read_meters(told(*log)).context.estimated
     rewritten = ev.Rewritten(reason="rewind", keep=0, before=310, after=20)

@@ -128,21 +128,19 @@ def texts(state: SessionState) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_log_of_each_version_is_read_as_what_it_says(tmp_path: Path, name: str) -> None:
+def test_a_log_of_each_version_is_read_as_what_it_says(tmp_path: Path, name: str):
     with SessionStore.open(stored(tmp_path, name)) as store:
         records = list(store.records())
         assert not store.restore_notice
     assert said(records) == EVERY | BEFORE.get(name, {})
 
 
-def test_there_is_a_log_of_every_version() -> None:
+def test_there_is_a_log_of_every_version():
     assert {version(name) for name in NAMES} == set(range(1, ev.VERSION + 1))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_old_session_goes_on_in_ours_without_a_row_being_changed(
-    tmp_path: Path, name: str
-) -> None:
+def test_an_old_session_goes_on_in_ours_without_a_row_being_changed(tmp_path: Path, name: str):
     path = stored(tmp_path, name)
     resumed = resume(path, last_known=len(rows(name)))
     assert resumed.salvage is None
@@ -158,9 +156,7 @@ def test_an_old_session_goes_on_in_ours_without_a_row_being_changed(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_old_session_is_written_again_whole_when_its_file_is_lost(
-    tmp_path: Path, name: str
-) -> None:
+def test_an_old_session_is_written_again_whole_when_its_file_is_lost(tmp_path: Path, name: str):
     path = stored(tmp_path, name)
     resumed = resume(path)
     path.unlink()
@@ -171,7 +167,7 @@ def test_an_old_session_is_written_again_whole_when_its_file_is_lost(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_fork_of_an_old_session_takes_over_what_it_says(tmp_path: Path, name: str) -> None:
+def test_a_fork_of_an_old_session_takes_over_what_it_says(tmp_path: Path, name: str):
     with SessionStore.open(stored(tmp_path, name)) as parent:
         child = fork(parent, parent.last, "20260102-bbbb", program="0")
         with child:
@@ -179,7 +175,7 @@ def test_a_fork_of_an_old_session_takes_over_what_it_says(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_salvaged_of_an_old_session_is_still_read(tmp_path: Path, name: str) -> None:
+def test_what_is_salvaged_of_an_old_session_is_still_read(tmp_path: Path, name: str):
     path = stored(tmp_path, name)
     data = bytearray(path.read_bytes())
     data[:100] = b"\x5a" * 100

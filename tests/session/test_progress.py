@@ -48,7 +48,7 @@ def reported(estimate: int | None) -> ev.WrappedUp:
     return ev.WrappedUp(turn=1, report=WrapUp(estimate_to_finish=estimate), by="model")
 
 
-def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead() -> None:
+def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead():
     """9,000 before it was made; 3,000 while it was open, half of them for each: 1,000 + 1,500."""
     state = folded(
         started(),
@@ -61,7 +61,7 @@ def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead() -> None:
     assert session_forecast(state) == Forecast(complete=0.5, to_finish=2_500)
 
 
-def test_what_is_spent_between_two_plans_is_nobody_s_overhead() -> None:
+def test_what_is_spent_between_two_plans_is_nobody_s_overhead():
     """2,000 for the first plan and 4,000 for talk: 1,000 and half of 2,000 for the second."""
     state = folded(
         started(),
@@ -75,7 +75,7 @@ def test_what_is_spent_between_two_plans_is_nobody_s_overhead() -> None:
     assert tokens_to_finish(state) == 2_000
 
 
-def test_a_report_counts_until_the_checklist_says_something_newer() -> None:
+def test_a_report_counts_until_the_checklist_says_something_newer():
     """30,000 by the report, 5,000 of it spent since; then 1,000 for the one that is planned."""
     filed = (
         started(),
@@ -101,7 +101,7 @@ def test_a_report_counts_until_the_checklist_says_something_newer() -> None:
 )
 def test_a_report_counts_where_it_knows_of_more_pieces_than_the_checklist(
     pieces: tuple[str, ...], rest: int
-) -> None:
+):
     """One subtask of 1,000 is open, in the same answer: 7,000 only where more is named."""
     report = WrapUp(not_started=pieces, estimate_to_finish=7_000)
     filed = ev.WrappedUp(turn=1, report=report, by="model")
@@ -110,17 +110,17 @@ def test_a_report_counts_where_it_knows_of_more_pieces_than_the_checklist(
     assert session_forecast(state).unplanned == rest - 1_000
 
 
-def test_without_a_checklist_the_report_is_all_that_tells() -> None:
+def test_without_a_checklist_the_report_is_all_that_tells():
     state = folded(started(), prompt(1, "go"), spent(1, 500), reported(7_000))
     assert tokens_to_finish(state) == 7_000
 
 
-def test_a_report_without_an_estimate_leaves_it_to_the_checklist() -> None:
+def test_a_report_without_an_estimate_leaves_it_to_the_checklist():
     state = folded(started(), prompt(1, "go"), planned(a="pending"), spent(1, 500), reported(None))
     assert tokens_to_finish(state) == 1_000
 
 
-def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_none() -> None:
+def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_none():
     talk = (started(), prompt(1, "read it\nall of it"), spent(1, 100))
     assert fallback_report(folded(*talk)) is None
     read = ev.ToolFinished(
@@ -130,7 +130,7 @@ def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_no
     assert fallback_report(folded(*talk, read, prompt(2, "hello"))) is None
 
 
-def test_a_skipped_subtask_is_no_part_of_the_work_for_report_and_outlook_alike() -> None:
+def test_a_skipped_subtask_is_no_part_of_the_work_for_report_and_outlook_alike():
     state = folded(
         started(), prompt(1, "go"), planned(a="done", b="pending", c="skipped"), spent(1, 10)
     )
@@ -159,7 +159,7 @@ def granted(scope: Scope, *parts: ev.Event | tuple[ev.Event, ...]) -> SessionSta
 )
 def test_what_the_next_prompt_lacks_is_counted_from_what_it_will_have(
     scope: Scope, rest: int | None, more: int
-) -> None:
+):
     state = granted(scope, *([reported(rest)] if rest is not None else []))
     assert more_to_finish_work(state, StageThresholds()) == more
     assert sufficient_budget(state, StageThresholds(), None) == (30_000 + more if more else None)
@@ -169,22 +169,20 @@ def test_what_the_next_prompt_lacks_is_counted_from_what_it_will_have(
     ("output", "more"),
     [(7_599, 0), (7_600, 20_000)],  # 2,400 are kept for the wrap-up
 )
-def test_where_nothing_tells_a_budget_down_to_its_reserve_needs_more(
-    output: int, more: int
-) -> None:
+def test_where_nothing_tells_a_budget_down_to_its_reserve_needs_more(output: int, more: int):
     session, turn = (granted(scope, spent(2, output)) for scope in get_args(Scope))
     assert more_to_finish_work(session, StageThresholds()) == more
     assert more_to_finish_work(turn, StageThresholds()) == 0
 
 
-def test_without_a_budget_nothing_is_lacking() -> None:
+def test_without_a_budget_nothing_is_lacking():
     state = folded(started(), prompt(1, "go"), reported(9_000))
     assert more_to_finish_work(state, StageThresholds()) == 0
     assert sufficient_budget(state, StageThresholds(), None) is None
 
 
 @pytest.mark.parametrize(("most", "enough"), [(50_000, 40_000), (35_000, 35_000), (30_000, None)])
-def test_a_sufficient_budget_is_at_most_what_a_cap_allows(most: int, enough: int | None) -> None:
+def test_a_sufficient_budget_is_at_most_what_a_cap_allows(most: int, enough: int | None):
     assert (
         sufficient_budget(granted("session", reported(16_000)), StageThresholds(), most) == enough
     )

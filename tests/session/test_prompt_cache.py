@@ -86,7 +86,7 @@ class CacheLog:
         ]
 
 
-def test_what_was_read_and_written_stands_there_after_a_request() -> None:
+def test_what_was_read_and_written_stands_there_after_a_request():
     prompt_cache = CacheLog().begun().prompt_cache
     assert (prompt_cache.cached_tokens, prompt_cache.preamble, prompt_cache.model) == (
         7_000,
@@ -98,7 +98,7 @@ def test_what_was_read_and_written_stands_there_after_a_request() -> None:
     assert later.misses == 0
 
 
-def test_the_first_request_of_a_session_finds_what_another_one_left() -> None:
+def test_the_first_request_of_a_session_finds_what_another_one_left():
     prompt_cache = CacheLog().start().finish(5_000, 2_000).prompt_cache
     assert (prompt_cache.cached_tokens, prompt_cache.preamble, prompt_cache.misses) == (
         7_000,
@@ -107,7 +107,7 @@ def test_the_first_request_of_a_session_finds_what_another_one_left() -> None:
     )
 
 
-def test_the_time_it_lives_counts_from_the_start_of_the_request() -> None:
+def test_the_time_it_lives_counts_from_the_start_of_the_request():
     log = CacheLog().start()
     began = log.now
     log.finish(0, 2_000, PREAMBLE, seconds=90)
@@ -117,7 +117,7 @@ def test_the_time_it_lives_counts_from_the_start_of_the_request() -> None:
     assert log.prompt_cache.lost(began + 3_600) == "all"
 
 
-def test_a_request_that_was_sent_again_counts_from_its_last_attempt() -> None:
+def test_a_request_that_was_sent_again_counts_from_its_last_attempt():
     log = CacheLog().start()
     log.now += 100  # attempts that were not answered
     sent = log.now
@@ -125,7 +125,7 @@ def test_a_request_that_was_sent_again_counts_from_its_last_attempt() -> None:
     assert log.prompt_cache.cold_at(log.now) == sent + 300
 
 
-def test_a_clock_that_was_set_back_makes_nothing_live_longer() -> None:
+def test_a_clock_that_was_set_back_makes_nothing_live_longer():
     log = CacheLog().begun()
     assert log.prompt_cache.cold_at(500.0) == 800.0
     log.now = 500.0
@@ -133,7 +133,7 @@ def test_a_clock_that_was_set_back_makes_nothing_live_longer() -> None:
     assert log.prompt_cache.misses == 0
 
 
-def test_without_a_conversation_in_it_there_is_nothing_to_go_cold() -> None:
+def test_without_a_conversation_in_it_there_is_nothing_to_go_cold():
     assert PromptCacheState().cold_at(1.0) is None
     assert CacheLog().start().finish(0, 0).prompt_cache.cold_at(1.0) is None
 
@@ -148,7 +148,7 @@ def test_without_a_conversation_in_it_there_is_nothing_to_go_cold() -> None:
         (0, "same", 7_000),
     ],
 )
-def test_what_is_read_less_is_missed(read: int, reason: str | None, missed: int) -> None:
+def test_what_is_read_less_is_missed(read: int, reason: str | None, missed: int):
     log = CacheLog().begun().start().finish(read, 7_600 - read)
     assert log.prompt_cache.missed == missed
     assert log.untold == ([(2, missed, reason)] if reason else [])
@@ -158,7 +158,7 @@ def answered(reason: str) -> dict[str, Any]:
     return {"diagnostics": {"cache_miss_reason": {"type": reason}}}
 
 
-def test_the_api_gives_the_reason() -> None:
+def test_the_api_gives_the_reason():
     log = CacheLog().begun().start()
     log.finish(0, 7_600, **answered("tools_changed"))
     assert log.untold == [(2, 7_000, "tools_changed")]
@@ -167,24 +167,24 @@ def test_the_api_gives_the_reason() -> None:
     assert (log.prompt_cache.misses, log.prompt_cache.missed) == (1, 7_000)
 
 
-def test_a_reason_without_a_miss_is_nothing_to_tell() -> None:
+def test_a_reason_without_a_miss_is_nothing_to_tell():
     log = CacheLog().begun().start()
     assert log.finish(7_000, 600, **answered("messages_changed")).untold == []
 
 
 @pytest.mark.parametrize("odd", [{}, {"cache_miss_reason": 7}, {"cache_miss_reason": None}])
-def test_a_reason_that_is_none_is_pending(odd: dict[str, Any]) -> None:
+def test_a_reason_that_is_none_is_pending(odd: dict[str, Any]):
     assert CacheLog().begun().start().finish(0, 7_600, diagnostics=odd).untold == [
         (2, 7_000, "pending")
     ]
 
 
-def test_a_reason_from_outside_is_no_longer_than_a_word() -> None:
+def test_a_reason_from_outside_is_no_longer_than_a_word():
     log = CacheLog().begun().start().finish(0, 7_600, **answered("x" * 5_000))
     assert log.untold == [(2, 7_000, "x" * 60)]
 
 
-def test_a_pending_reason_is_asked_for_once_more_with_the_same_message() -> None:
+def test_a_pending_reason_is_asked_for_once_more_with_the_same_message():
     log = CacheLog().begun().start()
     log.finish(0, 7_600, diagnostics={"cache_miss_reason": None})
     assert log.prompt_cache.previous_message_id == "msg_1"
@@ -195,14 +195,14 @@ def test_a_pending_reason_is_asked_for_once_more_with_the_same_message() -> None
     assert log.prompt_cache.misses == 1
 
 
-def test_an_answer_to_nothing_tells_nothing_of_a_pending_miss() -> None:
+def test_an_answer_to_nothing_tells_nothing_of_a_pending_miss():
     log = CacheLog().begun().start()
     log.finish(0, 7_600, diagnostics={"cache_miss_reason": None})
     log.append(ev.CacheMissed(request=2, tokens=7_000, reason="pending"))
     assert log.start(follows=None).finish(7_600, 100).untold == []
 
 
-def test_an_answer_that_broke_off_keeps_a_pending_question_open() -> None:
+def test_an_answer_that_broke_off_keeps_a_pending_question_open():
     log = CacheLog().begun().start()
     log.finish(0, 7_600, diagnostics={"cache_miss_reason": None})
     log.append(ev.CacheMissed(request=2, tokens=7_000, reason="pending"))
@@ -211,14 +211,14 @@ def test_an_answer_that_broke_off_keeps_a_pending_question_open() -> None:
     assert log.prompt_cache.previous_message_id == "msg_1"
 
 
-def test_an_answer_that_broke_off_has_left_its_prompt_in_the_cache() -> None:
+def test_an_answer_that_broke_off_has_left_its_prompt_in_the_cache():
     log = CacheLog().begun().start().fail(7_000, 600)
     assert (log.prompt_cache.cached_tokens, log.prompt_cache.message) == (7_600, "msg_broken")
     assert log.start().finish(7_000, 600).untold == []
     assert CacheLog().begun().start().fail(0, 7_600).untold == [(2, 7_000, "pending")]
 
 
-def test_a_request_that_was_never_answered_changes_nothing() -> None:
+def test_a_request_that_was_never_answered_changes_nothing():
     log = CacheLog().begun()
     before = log.prompt_cache
     log.start().append(ev.RequestFailed(request=2, reason="fault"))
@@ -239,29 +239,29 @@ def test_a_request_that_was_never_answered_changes_nothing() -> None:
         {"shape": "two"},
     ],
 )
-def test_a_change_of_ours_explains_what_is_missed(change: dict[str, Any]) -> None:
+def test_a_change_of_ours_explains_what_is_missed(change: dict[str, Any]):
     assert CacheLog().begun().start(**change).finish(0, 7_600).untold == []
 
 
-def test_an_effort_that_was_told_in_the_conversation_explains_nothing() -> None:
+def test_an_effort_that_was_told_in_the_conversation_explains_nothing():
     log = CacheLog().begun().start(effort="low", top_effort="high")
     assert log.finish(0, 7_600).untold == [(2, 7_000, "same")]
 
 
 @pytest.mark.parametrize(("seconds", "stands"), [(280, 7_000), (290, 5_000), (3_590, 0)])
-def test_time_explains_what_is_missed_with_a_margin(seconds: int, stands: int) -> None:
+def test_time_explains_what_is_missed_with_a_margin(seconds: int, stands: int):
     log = CacheLog().begun()
     log.now += seconds - 10  # from the start of the first request
     log.start()
     assert log.finish(0, 7_600).prompt_cache.missed == stands
 
 
-def test_an_answer_whose_input_the_api_changed_or_whose_usage_is_none_is_not_judged() -> None:
+def test_an_answer_whose_input_the_api_changed_or_whose_usage_is_none_is_not_judged():
     assert CacheLog().begun().start().finish(0, 7_600, transformed=True).untold == []
     assert CacheLog().begun().start().finish(0, 0, reported=False).untold == []
 
 
-def test_a_rewrite_leaves_the_preamble_and_another_model_nothing() -> None:
+def test_a_rewrite_leaves_the_preamble_and_another_model_nothing():
     log = CacheLog().begun().append(ev.Rewritten(reason="compaction"))
     assert (log.prompt_cache.cached_tokens, log.prompt_cache.preamble) == (5_000, 5_000)
     assert log.start().finish(5_000, 300).untold == []
@@ -269,12 +269,12 @@ def test_a_rewrite_leaves_the_preamble_and_another_model_nothing() -> None:
     assert (log.prompt_cache.cached_tokens, log.prompt_cache.previous_message_id) == (0, None)
 
 
-def test_the_preamble_is_missed_after_a_rewrite_if_it_is_gone() -> None:
+def test_the_preamble_is_missed_after_a_rewrite_if_it_is_gone():
     log = CacheLog().begun().append(ev.Rewritten(reason="compaction"))
     assert log.start().finish(0, 6_000).untold == [(2, 5_000, "same")]
 
 
-def test_a_summary_that_was_asked_for_renews_what_it_read_and_leaves_nothing() -> None:
+def test_a_summary_that_was_asked_for_renews_what_it_read_and_leaves_nothing():
     log = CacheLog().begun()
     log.now += 200
     asked = log.now
@@ -286,7 +286,7 @@ def test_a_summary_that_was_asked_for_renews_what_it_read_and_leaves_nothing() -
     assert missed.prompt_cache.cached_tokens == 7_000
 
 
-def test_requests_of_other_agents_have_a_cache_of_their_own() -> None:
+def test_requests_of_other_agents_have_a_cache_of_their_own():
     log = CacheLog().begun()
     before = log.prompt_cache
     log.start(agent="reviewer").finish(0, 400)
@@ -300,7 +300,7 @@ def test_requests_of_other_agents_have_a_cache_of_their_own() -> None:
     assert log.finish(0, 9).untold == []
 
 
-def test_only_ids_of_the_api_are_named_to_it() -> None:
+def test_only_ids_of_the_api_are_named_to_it():
     for message in ("local_1", "msg_1#4", "chatcmpl-1", ""):
         assert (
             CacheLog().start().finish(0, 9, message=message).prompt_cache.previous_message_id
@@ -309,7 +309,7 @@ def test_only_ids_of_the_api_are_named_to_it() -> None:
     assert CacheLog().begun().prompt_cache.previous_message_id == "msg_1"
 
 
-def test_where_nothing_was_named_the_miss_was_not_asked_about() -> None:
+def test_where_nothing_was_named_the_miss_was_not_asked_about():
     log = CacheLog().begun().start(follows=None).finish(0, 7_600)
     assert log.untold == [(2, 7_000, "unasked")]
     assert log.prompt_cache.pending is None
@@ -319,7 +319,7 @@ COUNTS = st.integers(0, 50_000)
 
 
 @given(st.lists(st.tuples(COUNTS, COUNTS, st.floats(0, 400)), max_size=12))
-def test_no_more_is_ever_missed_than_stood_there(requests: list[tuple[int, int, float]]) -> None:
+def test_no_more_is_ever_missed_than_stood_there(requests: list[tuple[int, int, float]]):
     log = CacheLog()
     for read, wrote, pause in requests:
         stood = log.prompt_cache.cached_tokens, log.prompt_cache.preamble
@@ -335,7 +335,7 @@ def test_no_more_is_ever_missed_than_stood_there(requests: list[tuple[int, int, 
     assert all(isinstance(miss, CacheMiss) for miss in log.prompt_cache.unreported_misses)
 
 
-def test_a_server_that_was_started_anew_has_nothing_and_that_is_no_miss() -> None:
+def test_a_server_that_was_started_anew_has_nothing_and_that_is_no_miss():
     log = CacheLog().begun().start().finish(7_000, 500)
     log.now += 20
     log.append(ev.CacheEmptied())
@@ -349,7 +349,7 @@ def test_a_server_that_was_started_anew_has_nothing_and_that_is_no_miss() -> Non
     assert log.prompt_cache.cold_at(log.now) > log.now
 
 
-def test_a_server_that_only_reports_reads_has_no_cache_whose_end_is_known() -> None:
+def test_a_server_that_only_reports_reads_has_no_cache_whose_end_is_known():
     log = CacheLog().start().finish(2_000, 0).start().finish(9_000, 0)
     assert log.prompt_cache.only_read
     assert log.prompt_cache.cold_at(log.now) is None
@@ -360,7 +360,7 @@ def test_a_server_that_only_reports_reads_has_no_cache_whose_end_is_known() -> N
     assert log.prompt_cache.cold_at(log.now) is not None
 
 
-def test_a_first_request_that_finds_everything_there_is_believed_with_its_first_write() -> None:
+def test_a_first_request_that_finds_everything_there_is_believed_with_its_first_write():
     log = CacheLog().start().finish(PREAMBLE, 0).start().finish(PREAMBLE, 700)
     assert not log.prompt_cache.only_read
 
@@ -374,7 +374,7 @@ REWOUND = {
 }
 
 
-def test_a_rewound_conversation_finds_what_was_cached_at_its_new_end() -> None:
+def test_a_rewound_conversation_finds_what_was_cached_at_its_new_end():
     log = CacheLog().begun()
     then = log.prompt_cache
     log.now += 50
@@ -386,7 +386,7 @@ def test_a_rewound_conversation_finds_what_was_cached_at_its_new_end() -> None:
 @pytest.mark.parametrize("change", REWOUND.values(), ids=REWOUND)
 def test_after_a_change_of_the_prefix_a_rewound_conversation_finds_the_preamble_alone(
     change: dict[str, Any],
-) -> None:
+):
     log = CacheLog().begun()
     then = log.prompt_cache
     rewound = log.start(**change).finish(5_000, 5_000).prompt_cache.rewound_to(then)

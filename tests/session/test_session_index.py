@@ -43,7 +43,7 @@ def ids(summaries: list[SessionSummary]) -> list[str]:
 
 def test_a_file_that_only_looks_changed_is_read_once_more_and_not_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     path = work(tmp_path, "s1")
     with SessionIndex(tmp_path) as index:
         before = everything(index)
@@ -58,7 +58,7 @@ def test_a_file_that_only_looks_changed_is_read_once_more_and_not_again(
 # What it knows -------------------------------------------------------------------------
 
 
-def test_a_row_says_what_the_log_says(tmp_path: Path) -> None:
+def test_a_row_says_what_the_log_says(tmp_path: Path):
     work(tmp_path, "s1", "/p", 1_000.0, ev.SessionNamed(name="the parser"))
     with SessionIndex(tmp_path) as index:
         (row,) = everything(index)
@@ -77,7 +77,7 @@ def test_a_row_says_what_the_log_says(tmp_path: Path) -> None:
 )
 def test_what_was_noted_on_the_way_is_what_comes_back_when_the_index_is_deleted(
     tmp_path_factory: pytest.TempPathFactory, sessions: list[list[tuple[int, bool]]]
-) -> None:
+):
     data = tmp_path_factory.mktemp("data")
     with SessionIndex(data) as index:
         for number, turns in enumerate(sessions):
@@ -97,7 +97,7 @@ def test_what_was_noted_on_the_way_is_what_comes_back_when_the_index_is_deleted(
     assert len(noted) == sum(bool(turns) for turns in sessions)
 
 
-def test_a_fork_is_listed_with_its_own_spend_only(tmp_path: Path) -> None:
+def test_a_fork_is_listed_with_its_own_spend_only(tmp_path: Path):
     path = work(tmp_path, "parent")
     with (
         SessionStore.open(path, read_only=True) as parent,
@@ -125,9 +125,7 @@ def test_a_fork_is_listed_with_its_own_spend_only(tmp_path: Path) -> None:
 # Keeping up ----------------------------------------------------------------------------
 
 
-def test_only_files_that_changed_are_read_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_files_that_changed_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     paths = [work(tmp_path, f"s{number}") for number in range(5)]
     with SessionIndex(tmp_path) as index:
         assert len(everything(index)) == 5
@@ -146,7 +144,7 @@ def test_only_files_that_changed_are_read_again(
         assert (row.id, row.turns, row.end) == ("s2", 2, "")
 
 
-def test_a_session_in_use_is_listed_as_it_stands(tmp_path: Path) -> None:
+def test_a_session_in_use_is_listed_as_it_stands(tmp_path: Path):
     path = work(tmp_path, "s1")
     with SessionIndex(tmp_path) as index, SessionStore.open(path) as store:
         everything(index)
@@ -154,7 +152,7 @@ def test_a_session_in_use_is_listed_as_it_stands(tmp_path: Path) -> None:
         assert everything(index)[0].turns == 2
 
 
-def test_a_session_that_was_deleted_leaves_the_list(tmp_path: Path) -> None:
+def test_a_session_that_was_deleted_leaves_the_list(tmp_path: Path):
     path = work(tmp_path, "s1")
     work(tmp_path, "s2")
     with SessionIndex(tmp_path) as index:
@@ -163,7 +161,7 @@ def test_a_session_that_was_deleted_leaves_the_list(tmp_path: Path) -> None:
         assert ids(everything(index)) == ["s2"]
 
 
-def test_files_are_read_a_few_at_a_time_the_newest_first(tmp_path: Path) -> None:
+def test_files_are_read_a_few_at_a_time_the_newest_first(tmp_path: Path):
     import os
 
     for number in range(7):
@@ -182,7 +180,7 @@ def test_files_are_read_a_few_at_a_time_the_newest_first(tmp_path: Path) -> None
         ]
 
 
-def test_a_damaged_session_is_listed_with_its_trouble_and_what_was_known(tmp_path: Path) -> None:
+def test_a_damaged_session_is_listed_with_its_trouble_and_what_was_known(tmp_path: Path):
     path = work(tmp_path, "s1")
     with SessionIndex(tmp_path) as index:
         everything(index)
@@ -198,7 +196,7 @@ def test_a_damaged_session_is_listed_with_its_trouble_and_what_was_known(tmp_pat
         assert index.path(row) == path
 
 
-def test_a_session_that_became_shorter_remembers_how_long_it_was(tmp_path: Path) -> None:
+def test_a_session_that_became_shorter_remembers_how_long_it_was(tmp_path: Path):
     path = work(tmp_path, "s1")
     short = path.read_bytes()
     with SessionStore.open(path) as store:
@@ -219,7 +217,7 @@ def test_a_session_that_became_shorter_remembers_how_long_it_was(tmp_path: Path)
 # Asking --------------------------------------------------------------------------------
 
 
-def test_pages_follow_each_other_without_a_gap(tmp_path: Path) -> None:
+def test_pages_follow_each_other_without_a_gap(tmp_path: Path):
     for number in range(12):
         work(tmp_path, f"s{number:02}", "/p", 1_000.0 * (number // 3))
     with SessionIndex(tmp_path) as index:
@@ -231,7 +229,7 @@ def test_pages_follow_each_other_without_a_gap(tmp_path: Path) -> None:
         assert ids(seen) == [f"s{number:02}" for number in range(11, -1, -1)]
 
 
-def test_the_latest_session_is_that_of_the_folder_and_holds_a_prompt(tmp_path: Path) -> None:
+def test_the_latest_session_is_that_of_the_folder_and_holds_a_prompt(tmp_path: Path):
     work(tmp_path, "old", "/p", 1_000.0)
     work(tmp_path, "new", "/p", 2_000.0)
     work(tmp_path, "other", "/q", 3_000.0)
@@ -253,7 +251,7 @@ def use(index: SessionIndex, path: Path) -> None:
         index.record_use(path, fold(records), records[-1].at)
 
 
-def test_under_a_clock_that_was_set_back_the_latest_is_what_was_used_last(tmp_path: Path) -> None:
+def test_under_a_clock_that_was_set_back_the_latest_is_what_was_used_last(tmp_path: Path):
     future = work(tmp_path, "future", "/p", 9_000.0)
     with SessionIndex(tmp_path) as index:
         use(index, future)
@@ -267,7 +265,7 @@ def test_under_a_clock_that_was_set_back_the_latest_is_what_was_used_last(tmp_pa
         assert index.latest("/p").id == "future"
 
 
-def test_a_session_that_was_killed_after_its_opening_is_the_latest(tmp_path: Path) -> None:
+def test_a_session_that_was_killed_after_its_opening_is_the_latest(tmp_path: Path):
     """It was noted when it was opened; what came later only its file knows."""
     done = work(tmp_path, "done", "/p", 9_000.0)
     with SessionIndex(tmp_path) as index:
@@ -281,7 +279,7 @@ def test_a_session_that_was_killed_after_its_opening_is_the_latest(tmp_path: Pat
         assert index.latest("/p").id == "killed"
 
 
-def test_an_index_that_was_lost_takes_the_last_change(tmp_path: Path) -> None:
+def test_an_index_that_was_lost_takes_the_last_change(tmp_path: Path):
     old, new = work(tmp_path, "old", "/p", 1_000.0), work(tmp_path, "new", "/p", 2_000.0)
     with SessionIndex(tmp_path) as index:
         use(index, new)
@@ -296,7 +294,7 @@ def test_an_index_that_was_lost_takes_the_last_change(tmp_path: Path) -> None:
         assert index.latest("/p").id == "new"
 
 
-def test_a_link_to_a_folder_is_the_same_folder(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_is_the_same_folder(tmp_path: Path):
     real, link = tmp_path / "real", tmp_path / "link"
     real.mkdir()
     link.symlink_to(real)
@@ -318,7 +316,7 @@ def test_a_link_to_a_folder_is_the_same_folder(tmp_path: Path) -> None:
         ("20261125", "20261125-100000-ccc333"),
     ],
 )
-def test_a_session_is_found_by_what_people_type(tmp_path: Path, asked: str, found: str) -> None:
+def test_a_session_is_found_by_what_people_type(tmp_path: Path, asked: str, found: str):
     work(tmp_path, "20261123-100000-aaa111")
     named = ev.SessionNamed(name="The Parser")
     work(tmp_path, "20261124-100000-bbb222", "/p", 2_000.0, named)
@@ -327,7 +325,7 @@ def test_a_session_is_found_by_what_people_type(tmp_path: Path, asked: str, foun
         assert index.find(asked, "/p").id == found
 
 
-def test_what_fits_several_sessions_is_refused_with_their_ids(tmp_path: Path) -> None:
+def test_what_fits_several_sessions_is_refused_with_their_ids(tmp_path: Path):
     work(tmp_path, "20261123-100000-aaa111", "/p", 1_000.0)
     work(tmp_path, "20261123-110000-bbb222", "/p", 2_000.0)
     with SessionIndex(tmp_path) as index:
@@ -343,7 +341,7 @@ def test_what_fits_several_sessions_is_refused_with_their_ids(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", [b"ruined" * 1000, b"SQLite format 3\0" + b"\xff" * 8000])
-def test_a_damaged_index_is_made_again(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_index_is_made_again(tmp_path: Path, content: bytes):
     work(tmp_path, "s1")
     (tmp_path / "index.db").write_bytes(content)
     with SessionIndex(tmp_path) as index:
@@ -352,7 +350,7 @@ def test_a_damaged_index_is_made_again(tmp_path: Path, content: bytes) -> None:
         assert ids(index.page()) == ["s1"]
 
 
-def test_the_index_of_another_version_is_made_again(tmp_path: Path) -> None:
+def test_the_index_of_another_version_is_made_again(tmp_path: Path):
     work(tmp_path, "s1")
     with sqlite3.connect(tmp_path / "index.db") as other:
         other.execute("CREATE TABLE sessions (whatever)")
@@ -361,14 +359,14 @@ def test_the_index_of_another_version_is_made_again(tmp_path: Path) -> None:
         assert ids(everything(index)) == ["s1"]
 
 
-def test_where_no_index_can_be_written_sessions_are_listed_all_the_same(tmp_path: Path) -> None:
+def test_where_no_index_can_be_written_sessions_are_listed_all_the_same(tmp_path: Path):
     work(tmp_path, "s1")
     (tmp_path / "index.db").mkdir()
     with SessionIndex(tmp_path) as index:
         assert ids(everything(index)) == ["s1"]
 
 
-def test_noting_a_session_never_stops_the_work(tmp_path: Path) -> None:
+def test_noting_a_session_never_stops_the_work(tmp_path: Path):
     path = work(tmp_path, "s1")
     with SessionStore.open(path, read_only=True) as store:
         state = fold(store.records())
@@ -378,7 +376,7 @@ def test_noting_a_session_never_stops_the_work(tmp_path: Path) -> None:
     index.record_use(tmp_path / "gone.db", state, 1.0)
 
 
-def test_two_programs_may_note_at_once(tmp_path: Path) -> None:
+def test_two_programs_may_note_at_once(tmp_path: Path):
     paths = [work(tmp_path, f"s{number}") for number in range(2)]
     with SessionIndex(tmp_path) as one, SessionIndex(tmp_path) as two:
         for index, path in zip((one, two), paths, strict=True):
@@ -389,7 +387,7 @@ def test_two_programs_may_note_at_once(tmp_path: Path) -> None:
         assert {row.last for row in one.page()} == {6}
 
 
-def test_a_thousand_sessions_are_listed_with_one_look_at_the_folder(tmp_path: Path) -> None:
+def test_a_thousand_sessions_are_listed_with_one_look_at_the_folder(tmp_path: Path):
     model = work(tmp_path, "s").read_bytes()
     for number in range(1000):
         session_path(tmp_path, "/p", f"s{number:04}").write_bytes(model)

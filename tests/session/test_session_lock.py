@@ -24,7 +24,7 @@ def session(tmp_path: Path) -> Path:
     return tmp_path / "s.db"
 
 
-def test_another_process_keeps_the_lock_until_it_is_killed(session: Path) -> None:
+def test_another_process_keeps_the_lock_until_it_is_killed(session: Path):
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(session)],
         stdin=subprocess.PIPE,
@@ -41,7 +41,7 @@ def test_another_process_keeps_the_lock_until_it_is_killed(session: Path) -> Non
         SessionLock.acquire(session).release()
 
 
-def test_a_lock_given_back_leaves_no_file_and_can_be_taken_again(session: Path) -> None:
+def test_a_lock_given_back_leaves_no_file_and_can_be_taken_again(session: Path):
     for _ in range(3):
         lock = SessionLock.acquire(session)
         assert [file.name for file in session.parent.iterdir()] == ["s.db.lock"]
@@ -50,12 +50,12 @@ def test_a_lock_given_back_leaves_no_file_and_can_be_taken_again(session: Path) 
         assert list(session.parent.iterdir()) == []
 
 
-def test_a_lock_file_left_by_a_dead_process_locks_nobody_out(session: Path) -> None:
+def test_a_lock_file_left_by_a_dead_process_locks_nobody_out(session: Path):
     session.with_name("s.db.lock").write_text("999999")
     SessionLock.acquire(session).release()
 
 
-def test_a_holder_that_does_not_say_its_number_still_holds(session: Path) -> None:
+def test_a_holder_that_does_not_say_its_number_still_holds(session: Path):
     lock = SessionLock.acquire(session)
     lock.path.write_text("")
     with pytest.raises(SessionLocked, match="another window:") as error:
@@ -66,7 +66,7 @@ def test_a_holder_that_does_not_say_its_number_still_holds(session: Path) -> Non
 
 def test_a_lock_file_taken_away_by_its_last_holder_is_not_mistaken_for_ours(
     session: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     from tui.session import session_lock
 
     real, first = session_lock._take, list[int]()

@@ -61,14 +61,14 @@ class Measured:
 )
 def test_a_batch_tells_by_how_much_estimates_are_too_small(
     estimate: int, measured: int, density: float
-) -> None:
+):
     log = Measured()
     log.wait(estimate - 100, 100)
     log.answer(measured)
     assert log.settlement.density == density
 
 
-def test_the_last_eight_batches_are_remembered_and_the_highest_holds() -> None:
+def test_the_last_eight_batches_are_remembered_and_the_highest_holds():
     log = Measured()
     log.wait(1_000)
     log.answer(3_000)
@@ -81,7 +81,7 @@ def test_the_last_eight_batches_are_remembered_and_the_highest_holds() -> None:
     assert log.settlement.density == 1.5
 
 
-def test_another_model_counts_its_own_way() -> None:
+def test_another_model_counts_its_own_way():
     log = Measured()
     log.wait(1_000)
     log.answer(3_000)
@@ -89,7 +89,7 @@ def test_another_model_counts_its_own_way() -> None:
     assert log.settlement.density == 1.0
 
 
-def test_a_server_that_says_how_long_a_request_was_tells_what_waits_weighs() -> None:
+def test_a_server_that_says_how_long_a_request_was_tells_what_waits_weighs():
     """1,000 estimated tokens wait behind 4,000 measured ones, and 6,500 is the whole."""
     log = Measured()
     log.wait(400, 600)
@@ -97,7 +97,7 @@ def test_a_server_that_says_how_long_a_request_was_tells_what_waits_weighs() -> 
     assert log.settlement.density == 2.5
 
 
-def test_an_answer_settles_all_that_waits_and_a_changed_conversation_nothing() -> None:
+def test_an_answer_settles_all_that_waits_and_a_changed_conversation_nothing():
     log = Measured()
     one, other = log.wait(300, 100)
     assert (log.settlement.unmeasured, log.settlement.unmeasured_keys) == (400, {one, other})
@@ -109,7 +109,7 @@ def test_an_answer_settles_all_that_waits_and_a_changed_conversation_nothing() -
     assert log.ledger.unsettled == 300
 
 
-def test_what_took_nothing_still_has_a_weight_among_the_others() -> None:
+def test_what_took_nothing_still_has_a_weight_among_the_others():
     """Two parts that are empty share 10 tokens, as neither weighs more."""
     log = Measured()
     one, other = log.wait(0, 0)
@@ -118,7 +118,7 @@ def test_what_took_nothing_still_has_a_weight_among_the_others() -> None:
     assert (log.ledger.tokens(one), log.ledger.tokens(other)) == (5, 5)
 
 
-def test_a_request_beside_the_conversation_settles_what_it_had_and_it_waits_on() -> None:
+def test_a_request_beside_the_conversation_settles_what_it_had_and_it_waits_on():
     """800 tokens of two parts, estimated 300 and 100; the third was left out."""
     log = Measured()
     one, other, third = log.wait(300, 100, 50)
@@ -129,7 +129,7 @@ def test_a_request_beside_the_conversation_settles_what_it_had_and_it_waits_on()
     assert log.settlement.density == 2.0
 
 
-def test_a_part_that_a_request_beside_it_found_empty_weighs_one_at_least() -> None:
+def test_a_part_that_a_request_beside_it_found_empty_weighs_one_at_least():
     log = Measured()
     log.wait(300)
     log.settlement.measure(log.ledger, baseline(1_000), transformed=False, left_out=())
@@ -145,7 +145,7 @@ def test_a_part_that_a_request_beside_it_found_empty_weighs_one_at_least() -> No
         (100, 500),  # never more than was written
     ],
 )
-def test_what_was_cut_off_and_did_not_come_back_is_split_off(grown: int, unseen: int) -> None:
+def test_what_was_cut_off_and_did_not_come_back_is_split_off(grown: int, unseen: int):
     log = Measured()
     log.ledger.add(charged("msg_1", 500, settled=True))
     log.settlement.set_baseline(baseline(1_000, output=500), cut="msg_1")

@@ -26,14 +26,14 @@ def read_both(path: Path, sizes: Iterable[int], times: Iterable[float]) -> tuple
 
 def test_rows_are_read_on_both_sides_of_where_sqlite_puts_them_on_other_pages(
     tmp_path: Path,
-) -> None:
+):
     """A page holds 4,061 bytes of a row; the rest, or all but 489, go on pages of 4,092."""
     sizes = [0, *(at for edge in (4_061, 4_581, 8_153, 8_673) for at in range(edge - 99, edge))]
     found, rows = read_both(tmp_path / "s.db", sizes, map(float, range(len(sizes) + 1)))
     assert len(rows) == len(sizes) and found == rows
 
 
-def test_rows_are_read_whatever_bytes_sqlite_needs_for_their_time(tmp_path: Path) -> None:
+def test_rows_are_read_whatever_bytes_sqlite_needs_for_their_time(tmp_path: Path):
     """Whole seconds are stored as integers of one, two, three, four and six bytes, or of none."""
     times = [float(time) for size in range(48) for time in (2**size - 1, 2**size, -(2**size))]
     times += [0.5, 1_764_537_600.25, 2.0**60]

@@ -28,18 +28,18 @@ def worked_example() -> FoldedLog:
     return log
 
 
-def test_the_official_worked_example_to_the_token() -> None:
+def test_the_official_worked_example_to_the_token():
     state = worked_example().state
     assert (state.charged, state.left, state.ledger.unsettled) == (19_000, 81_000, 0)
 
 
-def test_the_wire_object_is_the_same_on_every_request_of_the_example() -> None:
+def test_the_wire_object_is_the_same_on_every_request_of_the_example():
     log = worked_example()
     sent = [each.budget for each in log.state.requests]
     assert sent == [WireBudget(100_000)] * 3
 
 
-def test_folding_the_log_again_gives_the_same_session() -> None:
+def test_folding_the_log_again_gives_the_same_session():
     log = worked_example()
     again = fold(log.records)
     assert again.conversation.sendable() == log.state.conversation.sendable()
@@ -47,7 +47,7 @@ def test_folding_the_log_again_gives_the_same_session() -> None:
     assert again.bill.meter() == log.state.bill.meter()
 
 
-def test_results_go_before_texts_in_one_message() -> None:
+def test_results_go_before_texts_in_one_message():
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -64,7 +64,7 @@ def test_results_go_before_texts_in_one_message() -> None:
     assert log.state.ledger.entries["note-5"].kind == "beside"
 
 
-def test_a_prompt_beside_unsent_results_continues_their_message() -> None:
+def test_a_prompt_beside_unsent_results_continues_their_message():
     """After an interrupt during tools every call is answered and the next prompt follows."""
     log = FoldedLog()
     log.prompt()
@@ -77,7 +77,7 @@ def test_a_prompt_beside_unsent_results_continues_their_message() -> None:
     assert roles == ["user", "assistant", "user"]
 
 
-def test_a_dropped_partial_is_charged_and_told_only_at_the_next_turn_once_it_matters() -> None:
+def test_a_dropped_partial_is_charged_and_told_only_at_the_next_turn_once_it_matters():
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))
     log.prompt()
@@ -90,7 +90,7 @@ def test_a_dropped_partial_is_charged_and_told_only_at_the_next_turn_once_it_mat
     assert log.state.wire_budget() == WireBudget(100_000, 98_500), "1.5 % is more than 1 %"
 
 
-def test_a_small_dropped_partial_does_not_cost_a_cache_miss() -> None:
+def test_a_small_dropped_partial_does_not_cost_a_cache_miss():
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))
     log.prompt()
@@ -101,7 +101,7 @@ def test_a_small_dropped_partial_does_not_cost_a_cache_miss() -> None:
     assert log.state.wire_budget() == WireBudget(100_000)
 
 
-def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() -> None:
+def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible():
     log = worked_example()
     log.append(
         ev.RequestStarted(
@@ -141,7 +141,7 @@ def test_a_rewrite_subtracts_what_was_removed_and_keeps_the_summary_visible() ->
     assert log.state.wire_budget() == WireBudget(100_000, 100_000 - 21_000 + 1_200)
 
 
-def test_the_programs_own_report_is_not_charged_and_counted_by_the_server() -> None:
+def test_the_programs_own_report_is_not_charged_and_counted_by_the_server():
     """All 19,000 leave and 400 come that nobody wrote: shown is 81,400 - 400 = 81,000."""
     log = worked_example()
     report = {"role": "user", "content": [{"type": "text", "text": "<summary>report</summary>"}]}
@@ -150,7 +150,7 @@ def test_the_programs_own_report_is_not_charged_and_counted_by_the_server() -> N
     assert log.state.wire_budget() == WireBudget(100_000, 81_400)
 
 
-def test_a_request_for_a_summary_measures_what_it_had_and_not_the_prompt_that_waits() -> None:
+def test_a_request_for_a_summary_measures_what_it_had_and_not_the_prompt_that_waits():
     """It grew by 650: results of 500, which were taken for 400, and the question, taken for 120."""
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))
@@ -181,7 +181,7 @@ def test_a_request_for_a_summary_measures_what_it_had_and_not_the_prompt_that_wa
     assert log.state.context_used == 1_200 + 500 + 17_000
 
 
-def test_a_request_for_a_summary_behind_an_answer_had_nothing_of_the_prompt() -> None:
+def test_a_request_for_a_summary_behind_an_answer_had_nothing_of_the_prompt():
     log = worked_example()
     log.prompt()
     log.append(
@@ -202,7 +202,7 @@ def test_a_request_for_a_summary_behind_an_answer_had_nothing_of_the_prompt() ->
     assert log.state.charged == 19_040, "a question that stands alone is a prompt"
 
 
-def test_under_scope_turn_each_prompt_has_its_own_grant() -> None:
+def test_under_scope_turn_each_prompt_has_its_own_grant():
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=50_000, scope="turn"))
     log.prompt()
@@ -215,7 +215,7 @@ def test_under_scope_turn_each_prompt_has_its_own_grant() -> None:
     assert log.state.wire_budget() == WireBudget(80_000), "30,000 are still counted"
 
 
-def test_where_the_count_is_fresh_a_turn_sends_only_what_is_left() -> None:
+def test_where_the_count_is_fresh_a_turn_sends_only_what_is_left():
     log = FoldedLog(CountingRules(turn_reset="fresh"))
     log.append(ev.BudgetGranted(total=50_000))
     log.prompt()
@@ -226,7 +226,7 @@ def test_where_the_count_is_fresh_a_turn_sends_only_what_is_left() -> None:
     assert log.state.wire_budget() == WireBudget(50_000, 20_000)
 
 
-def test_a_refusal_is_charged_but_leaves_the_conversation() -> None:
+def test_a_refusal_is_charged_but_leaves_the_conversation():
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=50_000))
     log.prompt()
@@ -236,7 +236,7 @@ def test_a_refusal_is_charged_but_leaves_the_conversation() -> None:
     assert log.state.charged == 300
 
 
-def test_a_request_is_charged_to_the_subtask_in_progress_when_it_starts() -> None:
+def test_a_request_is_charged_to_the_subtask_in_progress_when_it_starts():
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -264,7 +264,7 @@ def test_a_request_is_charged_to_the_subtask_in_progress_when_it_starts() -> Non
     assert sum(log.state.ledger.by_subtask.values()) == log.state.ledger.charged
 
 
-def test_unknown_kinds_change_nothing_and_round_trip() -> None:
+def test_unknown_kinds_change_nothing_and_round_trip():
     body = b'{"kind":"from_the_future","x":[1,2]}'
     event = to_event("from_the_future", ev.VERSION + 1, body)
     assert isinstance(event, ev.Unknown)
@@ -279,7 +279,7 @@ def every_kind() -> Iterator[ev.Event]:
     yield from (record.event for record in worked_example().records)
 
 
-def test_every_event_survives_its_json() -> None:
+def test_every_event_survives_its_json():
     for event in every_kind():
         assert ev.decode(ev.encode(event)) == event
 
@@ -302,7 +302,7 @@ def compacted(log: FoldedLog, *blocks: ev.JSON, written: int, said: int, context
     )
 
 
-def test_a_server_that_goes_on_behind_its_summary_is_seen_to_have_left_out_the_rest() -> None:
+def test_a_server_that_goes_on_behind_its_summary_is_seen_to_have_left_out_the_rest():
     log = worked_example()
     log.prompt()
     log.request()
@@ -316,7 +316,7 @@ def test_a_server_that_goes_on_behind_its_summary_is_seen_to_have_left_out_the_r
     assert state.context == 1_200
 
 
-def test_a_summary_alone_changes_nothing_until_the_rewrite_and_is_charged_once() -> None:
+def test_a_summary_alone_changes_nothing_until_the_rewrite_and_is_charged_once():
     log = worked_example()
     log.prompt()
     log.request()
@@ -336,7 +336,7 @@ def test_a_summary_alone_changes_nothing_until_the_rewrite_and_is_charged_once()
     assert log.state.wire_budget() == WireBudget(total=100_000 - 19_000 - 50)
 
 
-def test_a_summary_that_failed_leaves_everything_as_it_was() -> None:
+def test_a_summary_that_failed_leaves_everything_as_it_was():
     log = worked_example()
     log.prompt()
     log.request()
@@ -355,7 +355,7 @@ def test_a_summary_that_failed_leaves_everything_as_it_was() -> None:
     assert (log.state.context, log.state.counted_tokens()) == (19_020, 19_000)
 
 
-def test_another_model_is_shown_what_is_left_however_it_counts() -> None:
+def test_another_model_is_shown_what_is_left_however_it_counts():
     """19,000 are charged; the new model counts what is visible as 24,700 without thinking."""
     log = worked_example()
     keys = ("msg_1", "toolu_1", "msg_2", "toolu_2", "msg_3")
@@ -370,7 +370,7 @@ def test_another_model_is_shown_what_is_left_however_it_counts() -> None:
     assert (state.sent_model, state.context) == ("n", 24_726)
 
 
-def test_results_that_wait_are_measured_from_what_the_next_model_counts() -> None:
+def test_results_that_wait_are_measured_from_what_the_next_model_counts():
     """Counted are 1,400 up to the last answer; the request is 1,900: so the results are 500."""
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))

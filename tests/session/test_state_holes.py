@@ -108,25 +108,25 @@ def say(state: SessionState, event: ev.Event) -> None:
     apply_record(state, ev.Record(state.seq + 1, state.at + 1, event))
 
 
-def test_the_whole_log_is_valid() -> None:
+def test_the_whole_log_is_valid():
     assert_is_valid(goes_on(with_holes()))
     assert COUNT > 40
 
 
 @pytest.mark.parametrize("first", range(2, COUNT + 1))
-def test_any_hole_leaves_a_conversation_that_can_be_sent(first: int) -> None:
+def test_any_hole_leaves_a_conversation_that_can_be_sent(first: int):
     for last in range(first, COUNT + 1):
         assert_is_valid(goes_on(with_holes((first, last))))
 
 
-def test_many_holes_leave_a_conversation_that_can_be_sent() -> None:
+def test_many_holes_leave_a_conversation_that_can_be_sent():
     chance = random.Random(4)
     for _ in range(300):
         at = sorted(chance.sample(range(2, COUNT + 1), chance.choice([2, 3, 5, 9])))
         assert_is_valid(goes_on(with_holes(*((each, each) for each in at))))
 
 
-def test_the_ledger_keeps_what_is_known_and_makes_nothing_up() -> None:
+def test_the_ledger_keeps_what_is_known_and_makes_nothing_up():
     whole = {key: entry.tokens for key, entry in LOG.state.ledger.entries.items()}
     for first in range(2, COUNT + 1):
         state = with_holes((first, min(first + 5, COUNT)))
@@ -138,7 +138,7 @@ def test_the_ledger_keeps_what_is_known_and_makes_nothing_up() -> None:
         assert state.charged <= LOG.state.charged + 100
 
 
-def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap() -> None:
+def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap():
     state, cut = (
         SessionState(),
         next(each.seq for each in LOG.records if isinstance(each.event, ev.Rewritten)),
@@ -152,7 +152,7 @@ def test_a_result_lost_with_its_call_stays_out_and_the_model_is_told_of_the_gap(
     assert state.lost_events == 1
 
 
-def test_results_behind_a_hole_still_answer_their_calls() -> None:
+def test_results_behind_a_hole_still_answer_their_calls():
     (at,) = (each.seq for each in LOG.records if isinstance(each.event, ev.ToolFinished)
              and each.event.tool_use == "b")  # fmt: skip
     state = with_holes((at, at))
@@ -165,7 +165,7 @@ def test_results_behind_a_hole_still_answer_their_calls() -> None:
     assert found in ([], [False, True, False], [True, False, False], [False, False, True])
 
 
-def test_prompts_keep_their_turns() -> None:
+def test_prompts_keep_their_turns():
     (at,) = (each.seq for each in LOG.records if isinstance(each.event, ev.PromptSubmitted)
              and each.event.text == "second")  # fmt: skip
     assert with_holes((at, at)).prompts == ["first", "", "third", "fourth"]

@@ -37,7 +37,7 @@ def words(*events: ev.Event) -> list[str]:
     return [statement.describe(key) for key in state.ledger.entries]
 
 
-def test_every_entry_is_called_by_what_it_was() -> None:
+def test_every_entry_is_called_by_what_it_was():
     assert words(
         started(),
         ev.ShellRan(command="make", output="done", summary="exit 0"),
@@ -58,14 +58,14 @@ def test_every_entry_is_called_by_what_it_was() -> None:
     ]
 
 
-def test_ids_that_a_server_gives_again_are_kept_apart() -> None:
+def test_ids_that_a_server_gives_again_are_kept_apart():
     """The ledger does the same, so every entry finds its words."""
     first, again = call("t1", "a.py"), call("t1", "b.py")
     said = words(started(), prompt(1, "go"), *exchange(1, 1, 5, None, "msg_1"), *first, *again)
     assert said[-2:] == ["read a.py", "read b.py"]
 
 
-def test_a_summary_and_what_is_no_longer_sent_are_named_after_their_message() -> None:
+def test_a_summary_and_what_is_no_longer_sent_are_named_after_their_message():
     state, statement = told(started(), prompt(1, "go"), *exchange(1, 1, 50, None, "msg_1"))
     summary = state.ledger.split("msg_1", "summary", 20)
     thinking = state.ledger.split("msg_1", "output", 10)
@@ -76,13 +76,13 @@ def test_a_summary_and_what_is_no_longer_sent_are_named_after_their_message() ->
 @pytest.mark.parametrize(
     ("reason", "said"), [("interrupted", "message, interrupted"), ("fault", "message, broken off")]
 )
-def test_an_answer_that_broke_off_says_so(reason: str, said: str) -> None:
+def test_an_answer_that_broke_off_says_so(reason: str, said: str):
     request, _ = exchange(1, 1, 50, None, "msg_1")
     failed = ev.RequestFailed(request=1, reason=reason, output=40)  # type: ignore[arg-type]
     assert words(started(), prompt(1, "go"), request, failed)[-1] == said
 
 
-def test_dollars_by_class_are_those_of_the_rates_applied() -> None:
+def test_dollars_by_class_are_those_of_the_rates_applied():
     """By hand: 1,000 × 5 + 400 × 6.25 + 100 × 10 + 2,000 × 0.5 + 300 × 25, times 1.1."""
     usage = Usage(input=1_000, cache_write_5m=400, cache_write_1h=100, cache_read=2_000, output=300)
     rates = {
@@ -103,13 +103,13 @@ def test_dollars_by_class_are_those_of_the_rates_applied() -> None:
     }
 
 
-def test_without_a_price_or_without_rates_nothing_is_guessed() -> None:
+def test_without_a_price_or_without_rates_nothing_is_guessed():
     usage = Usage(input=1_000)
     assert BillLine(1, 1, "m", "turn", usage, None, {"input": "5"}).by_class == {}
     assert BillLine(1, 1, "m", "turn", usage, Decimal(1), None).by_class == {}
 
 
-def test_the_lines_are_the_bill() -> None:
+def test_the_lines_are_the_bill():
     state, statement = told(
         started(),
         prompt(1, "go"),

@@ -41,7 +41,7 @@ def columns(path: Path, sql: str, *values: object) -> list[tuple]:
 # What is appended ----------------------------------------------------------------
 
 
-def test_what_is_appended_comes_back_after_reopening(path: Path) -> None:
+def test_what_is_appended_comes_back_after_reopening(path: Path):
     with SessionStore.create(path, now=TickingClock()) as store:
         first = store.append([started(), note("one")])
         second = store.append([note("two")])
@@ -55,7 +55,7 @@ def test_what_is_appended_comes_back_after_reopening(path: Path) -> None:
 @given(batches=st.lists(st.lists(known_events, max_size=4), max_size=4))
 def test_any_events_round_trip_through_any_number_of_reopenings(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[ev.Event]]
-) -> None:
+):
     path = tmp_path_factory.mktemp("any") / "s.db"
     SessionStore.create(path, now=TickingClock()).close()
     written: list[ev.Record] = []
@@ -74,7 +74,7 @@ def test_any_events_round_trip_through_any_number_of_reopenings(
         ]
 
 
-def test_an_event_of_a_newer_kind_is_kept_byte_for_byte() -> None:
+def test_an_event_of_a_newer_kind_is_kept_byte_for_byte():
     body = b'{ "kind":"dream_dreamt",  "depth" : 1e0, "\\u0061":null }'
     row = (2, 5.0, "dream_dreamt", ev.VERSION + 2, body)
     event = to_event(*row[2:])
@@ -82,14 +82,14 @@ def test_an_event_of_a_newer_kind_is_kept_byte_for_byte() -> None:
     assert to_row(ev.Record(2, 5.0, event)) == row
 
 
-def test_every_row_says_its_kind_and_version(path: Path) -> None:
+def test_every_row_says_its_kind_and_version(path: Path):
     with SessionStore.create(path) as store:
         store.append([started(), note()])
     rows = columns(path, "SELECT seq, kind, version FROM events")
     assert rows == [(1, "session_started", ev.VERSION), (2, "note_sent", ev.VERSION)]
 
 
-def test_the_log_can_be_read_from_any_event_to_any_other(path: Path) -> None:
+def test_the_log_can_be_read_from_any_event_to_any_other(path: Path):
     with SessionStore.create(path) as store:
         written = store.append([started(), *notes(1200)])
         assert list(store.records(after=600)) == written[600:]
@@ -99,7 +99,7 @@ def test_the_log_can_be_read_from_any_event_to_any_other(path: Path) -> None:
         assert store.tail(5000) == written
 
 
-def test_a_text_that_has_no_utf8_is_recorded_with_what_is_broken_replaced(path: Path) -> None:
+def test_a_text_that_has_no_utf8_is_recorded_with_what_is_broken_replaced(path: Path):
     with SessionStore.create(path) as store:
         half = "caf\udce9 and half a pair: \ud83d, and a whole one: \U0001f600"
         mended = half.replace("\udce9", "\ufffd").replace("\ud83d", "\ufffd")
@@ -127,7 +127,7 @@ def test_a_text_that_has_no_utf8_is_recorded_with_what_is_broken_replaced(path: 
         "INSERT OR REPLACE INTO events VALUES (2, 0, 'note_sent', 1, x'7b7d')",
     ],
 )
-def test_no_program_can_change_the_log_or_leave_a_gap_in_it(path: Path, crime: str) -> None:
+def test_no_program_can_change_the_log_or_leave_a_gap_in_it(path: Path, crime: str):
     with SessionStore.create(path) as store:
         written = store.append([started(), note()])
     with sqlite3.connect(path) as other, pytest.raises(sqlite3.IntegrityError):
@@ -136,7 +136,7 @@ def test_no_program_can_change_the_log_or_leave_a_gap_in_it(path: Path, crime: s
         assert list(store.records()) == written
 
 
-def test_a_session_file_says_what_it_is(path: Path) -> None:
+def test_a_session_file_says_what_it_is(path: Path):
     SessionStore.create(path).close()
     assert columns(path, "PRAGMA application_id") == [(int.from_bytes(b"Glid"),)]
     assert columns(path, "PRAGMA user_version") == [(1,)]
@@ -146,7 +146,7 @@ def test_a_session_file_says_what_it_is(path: Path) -> None:
 # The streaming message -----------------------------------------------------------------
 
 
-def test_the_streaming_message_is_there_after_reopening(path: Path) -> None:
+def test_the_streaming_message_is_there_after_reopening(path: Path):
     store = SessionStore.create(path)
     assert store.partial() is None
     for chunk in ("Once ", "upon ", "a time"):
@@ -156,7 +156,7 @@ def test_the_streaming_message_is_there_after_reopening(path: Path) -> None:
         assert store.partial() == SavedPartial(7, "Once upon a time")
 
 
-def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(path: Path) -> None:
+def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(path: Path):
     with SessionStore.create(path) as store:
         store.append_partial(1, "Once")
         store.append([note()])
@@ -171,7 +171,7 @@ def test_the_streaming_message_goes_in_the_transaction_that_writes_the_whole(pat
 # Who may open it -----------------------------------------------------------------------
 
 
-def test_a_second_writer_is_told_who_holds_the_session(path: Path) -> None:
+def test_a_second_writer_is_told_who_holds_the_session(path: Path):
     with (
         SessionStore.create(path),
         pytest.raises(SessionLocked, match=f"process {os.getpid()}") as error,
@@ -181,7 +181,7 @@ def test_a_second_writer_is_told_who_holds_the_session(path: Path) -> None:
     SessionStore.open(path).close()
 
 
-def test_a_reader_needs_no_lock_and_sees_what_is_committed(path: Path) -> None:
+def test_a_reader_needs_no_lock_and_sees_what_is_committed(path: Path):
     with SessionStore.create(path) as store:
         written = store.append([started(), note()])
         with SessionStore.open(path, read_only=True) as reader:
@@ -191,7 +191,7 @@ def test_a_reader_needs_no_lock_and_sees_what_is_committed(path: Path) -> None:
                 reader.append([note()])
 
 
-def test_reading_a_session_at_rest_leaves_no_files_behind(path: Path) -> None:
+def test_reading_a_session_at_rest_leaves_no_files_behind(path: Path):
     with SessionStore.create(path) as store:
         store.append([started()])
     with SessionStore.open(path, read_only=True) as reader:
@@ -199,7 +199,7 @@ def test_reading_a_session_at_rest_leaves_no_files_behind(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["s.db"]
 
 
-def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path) -> None:
+def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path):
     with SessionStore.create(path) as store:
         written = store.append([started()])
     with sqlite3.connect(path) as newer:
@@ -223,7 +223,7 @@ def test_a_session_of_a_newer_version_can_be_read_but_not_continued(path: Path) 
 
 def test_an_older_log_is_stamped_when_our_events_join_it(
     path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     with SessionStore.create(path) as store:
         store.append([started()])
     ours = ev.VERSION
@@ -238,14 +238,14 @@ def test_an_older_log_is_stamped_when_our_events_join_it(
 # Files that are not what they should be ------------------------------------------------
 
 
-def test_a_file_that_is_not_there_is_not_made_by_opening_it(path: Path) -> None:
+def test_a_file_that_is_not_there_is_not_made_by_opening_it(path: Path):
     for read_only in (False, True):
         with pytest.raises(SessionMissing):
             SessionStore.open(path, read_only=read_only)
     assert not path.parent.exists()
 
 
-def test_a_new_session_never_overwrites_another(path: Path) -> None:
+def test_a_new_session_never_overwrites_another(path: Path):
     with SessionStore.create(path) as store:
         written = store.append([started()])
     with pytest.raises(SessionExists):
@@ -254,7 +254,7 @@ def test_a_new_session_never_overwrites_another(path: Path) -> None:
         assert list(store.records()) == written
 
 
-def test_a_database_of_another_program_is_left_alone(path: Path) -> None:
+def test_a_database_of_another_program_is_left_alone(path: Path):
     path.parent.mkdir(parents=True)
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE recipes (name)")
@@ -264,7 +264,7 @@ def test_a_database_of_another_program_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_an_empty_file_is_a_damaged_session_and_its_lock_is_given_back(path: Path) -> None:
+def test_an_empty_file_is_a_damaged_session_and_its_lock_is_given_back(path: Path):
     path.parent.mkdir(parents=True)
     path.touch()
     for _ in range(2):
@@ -276,9 +276,7 @@ def test_an_empty_file_is_a_damaged_session_and_its_lock_is_given_back(path: Pat
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
-def test_files_and_folders_are_for_this_user_only_whatever_the_umask(
-    path: Path, umask: int
-) -> None:
+def test_files_and_folders_are_for_this_user_only_whatever_the_umask(path: Path, umask: int):
     before = os.umask(umask)
     try:
         with SessionStore.create(path) as store:
@@ -290,14 +288,14 @@ def test_files_and_folders_are_for_this_user_only_whatever_the_umask(
     assert mode(path.parent) == mode(path.parent.parent) == 0o700
 
 
-def test_a_file_that_others_could_read_is_made_private_again(path: Path) -> None:
+def test_a_file_that_others_could_read_is_made_private_again(path: Path):
     SessionStore.create(path).close()
     path.chmod(0o644)
     SessionStore.open(path).close()
     assert mode(path) == 0o600
 
 
-def test_an_event_that_is_nested_without_end_is_damage_and_no_crash(tmp_path: Path) -> None:
+def test_an_event_that_is_nested_without_end_is_damage_and_no_crash(tmp_path: Path):
     body = b'{"kind": "tomorrow", "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
     with pytest.raises(DamagedRow):
         to_event("tomorrow", ev.VERSION + 1, body)

@@ -34,7 +34,7 @@ def forked(parent: SessionStore, upto: int, session: str = "child") -> SessionSt
     return fork(parent, upto, session, program="1", now=TickingClock(5_000.0))
 
 
-def test_a_fork_goes_on_from_a_position_with_what_was_so_there(parent: SessionStore) -> None:
+def test_a_fork_goes_on_from_a_position_with_what_was_so_there(parent: SessionStore):
     with forked(parent, 5) as child:
         first = next(child.records())
         assert first.event == started("child", effort="high", parent=("parent", 5))
@@ -51,7 +51,7 @@ def test_a_fork_goes_on_from_a_position_with_what_was_so_there(parent: SessionSt
 
 def test_a_fork_costs_the_parent_nothing_and_sees_nothing_of_its_later_days(
     parent: SessionStore,
-) -> None:
+):
     before = list(parent.records())
     with forked(parent, 5) as child:
         child.append(notes(20))
@@ -61,7 +61,7 @@ def test_a_fork_costs_the_parent_nothing_and_sees_nothing_of_its_later_days(
     assert list(parent.records(upto=len(before))) == before
 
 
-def test_a_session_locked_by_another_can_be_forked_by_reading_it(parent: SessionStore) -> None:
+def test_a_session_locked_by_another_can_be_forked_by_reading_it(parent: SessionStore):
     with pytest.raises(SessionLocked):
         SessionStore.open(parent.path)
     with (
@@ -71,7 +71,7 @@ def test_a_session_locked_by_another_can_be_forked_by_reading_it(parent: Session
         assert len(list(full_log(child))) == reader.last + 1
 
 
-def test_a_fork_of_a_fork_may_reach_back_into_the_first_session(parent: SessionStore) -> None:
+def test_a_fork_of_a_fork_may_reach_back_into_the_first_session(parent: SessionStore):
     with forked(parent, 9) as child:
         child.append([note("in the child")])
         with forked(child, 5, "grandchild") as early, forked(child, 11, "other") as late:
@@ -84,21 +84,21 @@ def test_a_fork_of_a_fork_may_reach_back_into_the_first_session(parent: SessionS
             assert list(full_log(late))[10].event == note("in the child")
 
 
-def test_a_lineage_can_be_read_up_to_any_event(parent: SessionStore) -> None:
+def test_a_lineage_can_be_read_up_to_any_event(parent: SessionStore):
     with forked(parent, 5) as child:
         child.append(notes(3))
         for upto in range(10):
             assert [record.seq for record in full_log(child, upto)] == list(range(1, upto + 1))
 
 
-def test_a_position_that_is_not_there_makes_no_fork(parent: SessionStore) -> None:
+def test_a_position_that_is_not_there_makes_no_fork(parent: SessionStore):
     for upto in (0, 99):
         with pytest.raises(ValueError, match="no event"):
             forked(parent, upto)
     assert not parent.path.with_name("child.db").exists()
 
 
-def test_a_fork_whose_parent_is_gone_says_so(parent: SessionStore) -> None:
+def test_a_fork_whose_parent_is_gone_says_so(parent: SessionStore):
     child = forked(parent, 5)
     child.close()
     parent.close()
@@ -108,7 +108,7 @@ def test_a_fork_whose_parent_is_gone_says_so(parent: SessionStore) -> None:
     SessionStore.open(child.path).close()  # the lock was given back
 
 
-def test_a_parent_is_found_with_another_project_too(parent: SessionStore, tmp_path: Path) -> None:
+def test_a_parent_is_found_with_another_project_too(parent: SessionStore, tmp_path: Path):
     with forked(parent, 5) as child:
         pass
     elsewhere = session_path(tmp_path, "/elsewhere", "child")
@@ -120,7 +120,7 @@ def test_a_parent_is_found_with_another_project_too(parent: SessionStore, tmp_pa
 
 def test_a_parent_that_was_replaced_is_not_taken_for_the_one_forked_from(
     parent: SessionStore,
-) -> None:
+):
     forked(parent, 5).close()
     parent.close()
     parent.path.unlink()
@@ -130,7 +130,7 @@ def test_a_parent_that_was_replaced_is_not_taken_for_the_one_forked_from(
         resume(parent.path.with_name("child.db"))
 
 
-def test_a_parent_that_was_cut_short_is_named(parent: SessionStore) -> None:
+def test_a_parent_that_was_cut_short_is_named(parent: SessionStore):
     forked(parent, 5).close()
     parent.close()
     parent.path.unlink()
@@ -140,7 +140,7 @@ def test_a_parent_that_was_cut_short_is_named(parent: SessionStore) -> None:
         resume(parent.path.with_name("child.db"))
 
 
-def test_resuming_a_fork_folds_to_what_it_was(parent: SessionStore) -> None:
+def test_resuming_a_fork_folds_to_what_it_was(parent: SessionStore):
     with forked(parent, 9) as child:
         child.append([prompt(3, "third"), *exchange(3, 3, 7, None, "msg_3"), ended(3)])
         before = fold(full_log(child))

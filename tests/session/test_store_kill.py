@@ -41,7 +41,7 @@ def numbers(said: list[list[str]], word: str) -> Iterator[int]:
     return (int(line[-1]) for line in said if line[0] == word)
 
 
-def test_a_kill_loses_nothing_that_was_committed_and_leaves_no_gap(path: Path) -> None:
+def test_a_kill_loses_nothing_that_was_committed_and_leaves_no_gap(path: Path):
     moments = random.Random(4)
     for _ in range(KILLS):
         said = killed_after(path, moments.randint(1, 120))

@@ -73,7 +73,7 @@ HARMS: list[tuple[Callable[[Path], None], str, bool]] = [
 ]
 
 
-def test_a_file_larger_than_sqlite_keeps_in_memory_is_written_again_whole(tmp_path: Path) -> None:
+def test_a_file_larger_than_sqlite_keeps_in_memory_is_written_again_whole(tmp_path: Path):
     path = tmp_path / "project" / "s.db"
     texts = [f"{number} " + "x" * 30_000 for number in range(200)]  # 6 MB; SQLite keeps 2
     with SessionStore.create(path, now=TickingClock()) as store:
@@ -102,7 +102,7 @@ def begun(tmp_path: Path) -> SessionStore:
 )
 def test_a_lost_file_is_written_again_with_every_event(
     tmp_path: Path, harm: Callable[[Path], None], word: str, _kept: bool
-) -> None:
+):
     store = begun(tmp_path)
     harm(store.path)
     store.append_partial(1, "a piece")
@@ -123,7 +123,7 @@ def test_a_lost_file_is_written_again_with_every_event(
 
 
 @pytest.mark.parametrize("harm", [replace_by_another, truncate_in_half, overwrite])
-def test_what_lies_in_its_place_is_kept(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+def test_what_lies_in_its_place_is_kept(tmp_path: Path, harm: Callable[[Path], None]):
     store = begun(tmp_path)
     harm(store.path)
     (_, told) = store.append([note("after")])
@@ -136,7 +136,7 @@ def test_what_lies_in_its_place_is_kept(tmp_path: Path, harm: Callable[[Path], N
             assert [each.event for each in other.records()] == [started("other")]
 
 
-def test_a_file_lost_before_the_end_is_there_afterwards(tmp_path: Path) -> None:
+def test_a_file_lost_before_the_end_is_there_afterwards(tmp_path: Path):
     store = begun(tmp_path)
     delete_the_folder(store.path)
     store.restore_if_missing()
@@ -146,7 +146,7 @@ def test_a_file_lost_before_the_end_is_there_afterwards(tmp_path: Path) -> None:
     assert again.records[6].event == note("before")
 
 
-def test_it_can_happen_again_and_again(tmp_path: Path) -> None:
+def test_it_can_happen_again_and_again(tmp_path: Path):
     store = begun(tmp_path)
     for _ in range(3):
         delete(store.path)
@@ -157,7 +157,7 @@ def test_it_can_happen_again_and_again(tmp_path: Path) -> None:
     assert len(again.records) == 7 + 6
 
 
-def test_a_file_that_is_only_touched_or_read_is_no_loss(tmp_path: Path) -> None:
+def test_a_file_that_is_only_touched_or_read_is_no_loss(tmp_path: Path):
     store = begun(tmp_path)
     acts: tuple[Callable[[], object], ...] = (
         lambda: os.utime(store.path),
@@ -174,7 +174,7 @@ def test_a_file_that_is_only_touched_or_read_is_no_loss(tmp_path: Path) -> None:
 
 def test_events_that_were_never_read_come_from_where_the_system_still_has_them(
     tmp_path: Path,
-) -> None:
+):
     begun(tmp_path).close()
     store = SessionStore.open(tmp_path / "project" / "s.db")
     delete_the_folder(store.path)
@@ -185,7 +185,7 @@ def test_events_that_were_never_read_come_from_where_the_system_still_has_them(
     assert len(again.records) == 9
 
 
-def test_a_place_where_nothing_can_be_written_is_an_error_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_place_where_nothing_can_be_written_is_an_error_and_loses_nothing(tmp_path: Path):
     store = begun(tmp_path)
     shutil.rmtree(store.path.parent)
     store.path.parent.write_text("a file where the folder was")
@@ -197,7 +197,7 @@ def test_a_place_where_nothing_can_be_written_is_an_error_and_loses_nothing(tmp_
     store.close()
 
 
-def test_a_session_begun_by_another_one_in_the_meantime_is_not_overwritten(tmp_path: Path) -> None:
+def test_a_session_begun_by_another_one_in_the_meantime_is_not_overwritten(tmp_path: Path):
     store = begun(tmp_path)
     delete_the_folder(store.path)
     with SessionStore.create(store.path) as other:
@@ -208,7 +208,7 @@ def test_a_session_begun_by_another_one_in_the_meantime_is_not_overwritten(tmp_p
     store.close()
 
 
-def test_a_lock_that_is_deleted_alone_is_taken_again(tmp_path: Path) -> None:
+def test_a_lock_that_is_deleted_alone_is_taken_again(tmp_path: Path):
     store = begun(tmp_path)
     store.path.with_name("s.db.lock").unlink()
     store.append([note("after")])

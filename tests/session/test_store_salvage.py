@@ -96,7 +96,7 @@ def put_a_page_in_the_wrong_place(path: Path) -> None:
 )
 def test_what_comes_before_and_behind_the_damage_goes_on(
     path: Path, whole: list[ev.Record], damage: Callable[[Path], None]
-) -> None:
+):
     damage(path)
     spoilt = path.read_bytes()
     resumed = resume(path, last_known=COUNT, now=lambda: 5.0)
@@ -124,7 +124,7 @@ def test_what_comes_before_and_behind_the_damage_goes_on(
 @pytest.mark.parametrize("length", [16, 100, PAGE])
 def test_a_spoilt_beginning_of_the_file_costs_no_event(
     path: Path, whole: list[ev.Record], length: int
-) -> None:
+):
     overwrite(path, 0, b"\x5a" * length)
     resumed = resume(path, last_known=COUNT)
     assert resumed.records[:-1] == whole
@@ -134,7 +134,7 @@ def test_a_spoilt_beginning_of_the_file_costs_no_event(
 
 def test_damage_outside_the_log_is_found_before_it_can_stop_the_work(
     path: Path, whole: list[ev.Record]
-) -> None:
+):
     other = sqlite3.connect(path)
     sql = "SELECT rootpage FROM sqlite_master WHERE name = 'partial'"
     ((page,),) = other.execute(sql).fetchall()
@@ -148,9 +148,7 @@ def test_damage_outside_the_log_is_found_before_it_can_stop_the_work(
     resumed.store.close()
 
 
-def test_the_newest_events_are_salvaged_from_the_write_ahead_log(
-    tmp_path: Path, path: Path
-) -> None:
+def test_the_newest_events_are_salvaged_from_the_write_ahead_log(tmp_path: Path, path: Path):
     with SessionStore.open(path) as store:
         store.append([note("only in the write-ahead log")])
         copy = tmp_path / "copy" / "s.db"
@@ -168,9 +166,7 @@ def test_the_newest_events_are_salvaged_from_the_write_ahead_log(
     }
 
 
-def test_a_missing_write_ahead_log_does_not_lose_events_silently(
-    tmp_path: Path, path: Path
-) -> None:
+def test_a_missing_write_ahead_log_does_not_lose_events_silently(tmp_path: Path, path: Path):
     with SessionStore.open(path) as store:
         noted = store.append([note("lost")])[-1].seq
         copy = Path(shutil.copy(path, tmp_path / "copy.db"))
@@ -194,9 +190,7 @@ def left_by_a_kill(path: Path, folder: Path, commits: int) -> Path:
 
 
 @pytest.mark.parametrize("place", [0.2, 0.5, 0.9])
-def test_a_write_ahead_log_torn_in_the_middle_is_damage(
-    path: Path, tmp_path: Path, place: float
-) -> None:
+def test_a_write_ahead_log_torn_in_the_middle_is_damage(path: Path, tmp_path: Path, place: float):
     copy = left_by_a_kill(path, tmp_path / "killed", 30)
     wal = copy.with_name("s.db-wal")
     overwrite(wal, int(wal.stat().st_size * place), b"\x5a" * 100)
@@ -213,9 +207,7 @@ def test_a_write_ahead_log_torn_in_the_middle_is_damage(
     assert copy.with_name("s.db.damaged-wal").read_bytes() == torn
 
 
-def test_a_last_commit_cut_in_the_middle_is_what_a_sudden_end_leaves(
-    path: Path, tmp_path: Path
-) -> None:
+def test_a_last_commit_cut_in_the_middle_is_what_a_sudden_end_leaves(path: Path, tmp_path: Path):
     copy = left_by_a_kill(path, tmp_path / "killed", 30)
     wal = copy.with_name("s.db-wal")
     for cut_to in (wal.stat().st_size - 10, wal.stat().st_size):
@@ -229,7 +221,7 @@ def test_a_last_commit_cut_in_the_middle_is_what_a_sudden_end_leaves(
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all", b"\x00" * 3 * PAGE])
-def test_a_file_that_says_nothing_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_says_nothing_is_left_as_it_is(tmp_path: Path, content: bytes):
     path = tmp_path / "s.db"
     path.write_bytes(content)
     with pytest.raises(SessionDamaged, match="Nothing in it was changed"):
@@ -238,7 +230,7 @@ def test_a_file_that_says_nothing_is_left_as_it_is(tmp_path: Path, content: byte
     assert [file.name for file in tmp_path.iterdir()] == ["s.db"]
 
 
-def test_a_damaged_session_in_use_elsewhere_is_not_touched(path: Path) -> None:
+def test_a_damaged_session_in_use_elsewhere_is_not_touched(path: Path):
     with SessionStore.open(path):
         before = path.read_bytes()
         with pytest.raises(SessionLocked):
@@ -246,7 +238,7 @@ def test_a_damaged_session_in_use_elsewhere_is_not_touched(path: Path) -> None:
         assert path.read_bytes() == before
 
 
-def test_a_second_accident_keeps_the_first_damaged_file(path: Path) -> None:
+def test_a_second_accident_keeps_the_first_damaged_file(path: Path):
     for ending in (".damaged", ".damaged-2"):
         cut(path)
         resumed = resume(path)
@@ -255,7 +247,7 @@ def test_a_second_accident_keeps_the_first_damaged_file(path: Path) -> None:
         assert resumed.salvage.damaged_copy == path.with_name("s.db" + ending)
 
 
-def test_a_damaged_session_of_a_newer_version_is_left_to_it(path: Path) -> None:
+def test_a_damaged_session_of_a_newer_version_is_left_to_it(path: Path):
     with sqlite3.connect(path) as newer:
         newer.execute("PRAGMA user_version = 2")
     newer.close()
@@ -275,7 +267,7 @@ def test_whatever_pages_are_spoilt_nothing_is_lost_silently(
     place: float,
     pages: int,
     byte: int,
-) -> None:
+):
     path = Path(shutil.copy(model, tmp_path_factory.mktemp("spoilt") / "s.db"))
     page = int(place * path.stat().st_size) // PAGE
     overwrite(path, page * PAGE, bytes([byte]) * PAGE * pages)
@@ -302,9 +294,7 @@ def spoil_the_last_page(path: Path) -> None:
     overwrite(path, path.stat().st_size - PAGE, b"\xa5" * PAGE)
 
 
-def test_damage_in_the_last_page_costs_only_what_is_on_it(
-    path: Path, whole: list[ev.Record]
-) -> None:
+def test_damage_in_the_last_page_costs_only_what_is_on_it(path: Path, whole: list[ev.Record]):
     spoil_the_last_page(path)
     resumed = resume(path, last_known=COUNT)
     resumed.store.close()
@@ -320,7 +310,7 @@ def spoil_the_tree(path: Path) -> None:
             overwrite(path, at, b"\xa5" * PAGE)
 
 
-def test_a_tree_that_leads_nowhere_costs_no_event(path: Path, whole: list[ev.Record]) -> None:
+def test_a_tree_that_leads_nowhere_costs_no_event(path: Path, whole: list[ev.Record]):
     spoil_the_tree(path)
     resumed = resume(path, last_known=COUNT)
     resumed.store.close()
@@ -329,9 +319,7 @@ def test_a_tree_that_leads_nowhere_costs_no_event(path: Path, whole: list[ev.Rec
     assert f"all {COUNT} events" in resumed.salvage.sentence
 
 
-def test_a_session_that_has_lost_its_beginning_keeps_the_rest(
-    path: Path, whole: list[ev.Record]
-) -> None:
+def test_a_session_that_has_lost_its_beginning_keeps_the_rest(path: Path, whole: list[ev.Record]):
     data = path.read_bytes()
     first = next(
         at for at in range(PAGE, len(data), PAGE) if b'"session_started"' in data[at : at + PAGE]
@@ -350,7 +338,7 @@ def test_a_session_that_has_lost_its_beginning_keeps_the_rest(
     assert [each for each in rest[:-1] if each.seq not in gone] == whole[len(gone) + 1 :]
 
 
-def test_the_sentence_names_what_is_lost() -> None:
+def test_the_sentence_names_what_is_lost():
     def of(kept: int, known: int, *lost: tuple[int, int]) -> str:
         return SalvageResult(Path("/x/s.db"), kept, known, Path("/x/s.db.damaged"), lost).sentence
 
@@ -372,7 +360,7 @@ class ProgramKilled(BaseException):
 @pytest.mark.parametrize("nth", range(1, 24))
 def test_a_salvage_that_is_killed_at_any_moment_loses_nothing(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
-) -> None:
+):
     copy = left_by_a_kill(path, tmp_path / "killed", 3)
     overwrite(copy, copy.stat().st_size // 2 // PAGE * PAGE, b"\xa5" * PAGE)
     steps = itertools.count(1)

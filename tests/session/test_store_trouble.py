@@ -48,12 +48,12 @@ def foreign() -> Iterator[Path]:
         folder.chmod(0o755)
 
 
-def test_a_folder_that_cannot_be_made_is_said_to_be_unwritable() -> None:
+def test_a_folder_that_cannot_be_made_is_said_to_be_unwritable():
     with pytest.raises(StoreUnwritable, match="GLIDESLOPE_HOME"):
         SessionStore.create(Path("/proc/nobody/sessions/s.db"))
 
 
-def test_a_full_disk_is_said_in_one_sentence_and_costs_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_said_in_one_sentence_and_costs_nothing(tmp_path: Path):
     with SessionStore.create(tmp_path / "s.db", now=TickingClock()) as store:
         written = store.append([started()])
         store.append_partial(1, "Once")
@@ -89,7 +89,7 @@ with SessionStore.create(Path(sys.argv[1])) as store:
 """
 
 
-def test_a_write_that_the_system_refuses_leaves_the_log_as_it_was(tmp_path: Path) -> None:
+def test_a_write_that_the_system_refuses_leaves_the_log_as_it_was(tmp_path: Path):
     path = tmp_path / "s.db"
     run = subprocess.run(
         [sys.executable, "-c", LIMITED, str(path)],
@@ -116,20 +116,18 @@ def test_a_write_that_the_system_refuses_leaves_the_log_as_it_was(tmp_path: Path
         lambda folder: SessionStore.create(folder / "s.db" / "below" / "a-file.db"),
     ],
 )
-def test_a_folder_that_may_not_be_written_is_named(
-    foreign: Path, act: Callable[[Path], object]
-) -> None:
+def test_a_folder_that_may_not_be_written_is_named(foreign: Path, act: Callable[[Path], object]):
     with as_somebody_else(), pytest.raises(StoreUnwritable, match="may not be written") as error:
         act(foreign)
     assert str(foreign) in error.value.sentence
 
 
-def test_a_session_that_may_not_be_written_can_still_be_read(foreign: Path) -> None:
+def test_a_session_that_may_not_be_written_can_still_be_read(foreign: Path):
     with as_somebody_else(), SessionStore.open(foreign / "s.db", read_only=True) as store:
         assert [record.event for record in store.records()] == [started()]
 
 
-def test_a_folder_that_may_not_be_entered_is_no_traceback(foreign: Path) -> None:
+def test_a_folder_that_may_not_be_entered_is_no_traceback(foreign: Path):
     foreign.chmod(0o000)
     for read_only in (True, False):
         with as_somebody_else(), pytest.raises(StoreUnwritable):
@@ -138,7 +136,7 @@ def test_a_folder_that_may_not_be_entered_is_no_traceback(foreign: Path) -> None
 
 def test_a_file_held_by_another_program_is_waited_for_and_then_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     monkeypatch.setattr("tui.session.database.BUSY_TIMEOUT", 0.01)
     path = tmp_path / "s.db"
     with SessionStore.create(path) as store:
@@ -151,7 +149,7 @@ def test_a_file_held_by_another_program_is_waited_for_and_then_named(
         assert store.append([started(), *notes(2)])[-1].seq == 3
 
 
-def test_a_session_deleted_under_a_reader_is_missing_to_the_next(tmp_path: Path) -> None:
+def test_a_session_deleted_under_a_reader_is_missing_to_the_next(tmp_path: Path):
     path = tmp_path / "s.db"
     SessionStore.create(path).close()
     path.unlink()
@@ -159,7 +157,7 @@ def test_a_session_deleted_under_a_reader_is_missing_to_the_next(tmp_path: Path)
         SessionStore.open(path, read_only=True)
 
 
-def test_a_closed_store_raises_what_its_callers_expect(tmp_path: Path) -> None:
+def test_a_closed_store_raises_what_its_callers_expect(tmp_path: Path):
     store = SessionStore.create(tmp_path / "s.db")
     store.close()
     store.close()

@@ -90,7 +90,7 @@ def told(found: list[UsageGroup]) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_a_session_is_cut_by_turn_model_subtask_agent_and_request() -> None:
+def test_a_session_is_cut_by_turn_model_subtask_agent_and_request():
     log, half, quarter = worked(), Decimal("0.50"), Decimal("0.25")
     assert told(log.cut("turn")) == [
         (1, 2, 1_200, 2_410, 1_100, half + quarter, 0, 1_310),
@@ -108,7 +108,7 @@ def test_a_session_is_cut_by_turn_model_subtask_agent_and_request() -> None:
     assert [(cut.key, cut.seconds) for cut in log.cut("request")] == [(1, 1.5), (2, 1.5), (3, 4)]
 
 
-def test_an_answer_that_broke_off_is_a_part_of_its_request() -> None:
+def test_an_answer_that_broke_off_is_a_part_of_its_request():
     log = worked()
     log.request()
     log.append(
@@ -140,7 +140,7 @@ requests = st.tuples(
 @given(st.lists(requests, max_size=12))
 def test_every_cut_adds_up_to_the_meters_of_the_session(
     told: list[tuple[Any, ...]],
-) -> None:
+):
     log = BreakdownLog()
     for model, subtask, agent, (a, b, c, d), dollars, prompted in told:
         if prompted or not log.state.turn:

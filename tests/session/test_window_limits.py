@@ -6,7 +6,7 @@ from tui.session.compaction_history import CompactionHistory
 from tui.session.window_limits import WindowLimits
 
 
-def test_what_a_server_says_of_its_window_is_believed() -> None:
+def test_what_a_server_says_of_its_window_is_believed():
     windows = WindowLimits()
     assert windows.window_of("m", 200_000) == 200_000
     windows.on_too_long("m", 40_000, 32_768)
@@ -15,13 +15,13 @@ def test_what_a_server_says_of_its_window_is_believed() -> None:
     assert windows.window_of("other", 200_000) == 200_000
 
 
-def test_what_is_only_assumed_is_never_more_than_the_list_says() -> None:
+def test_what_is_only_assumed_is_never_more_than_the_list_says():
     windows = WindowLimits()
     windows.on_too_long("m", 160_000, None)
     assert windows.window_of("m", 64_000) == 64_000
 
 
-def test_without_a_figure_a_smaller_window_is_assumed_each_time_but_no_less_than_answered() -> None:
+def test_without_a_figure_a_smaller_window_is_assumed_each_time_but_no_less_than_answered():
     windows = WindowLimits()
     windows.on_answer("m", 28_000)
     windows.on_too_long("m", 40_000, None)
@@ -30,21 +30,21 @@ def test_without_a_figure_a_smaller_window_is_assumed_each_time_but_no_less_than
     assert windows.window_of("m", 200_000) == 28_000
 
 
-def test_a_larger_context_that_was_answered_takes_the_place_of_what_was_assumed() -> None:
+def test_a_larger_context_that_was_answered_takes_the_place_of_what_was_assumed():
     windows = WindowLimits()
     windows.on_too_long("m", 40_000, None)
     windows.on_answer("m", 36_000)
     assert windows.window_of("m", 200_000) == 36_000
 
 
-def test_a_refusal_without_a_figure_does_not_lower_a_window_that_was_said() -> None:
+def test_a_refusal_without_a_figure_does_not_lower_a_window_that_was_said():
     windows = WindowLimits()
     windows.on_too_long("m", 40_000, 32_768)
     windows.on_too_long("m", 50_000, None)
     assert windows.window_of("m", 200_000) == 32_768
 
 
-def test_what_a_summary_left_is_measured_by_the_next_response() -> None:
+def test_what_a_summary_left_is_measured_by_the_next_response():
     made = CompactionHistory()
     made.on_summary_request(90_000)
     made.on_shortened(4_000)
@@ -53,7 +53,7 @@ def test_what_a_summary_left_is_measured_by_the_next_response() -> None:
     assert made.context_tried == 9_000
 
 
-def test_the_window_holds_at_least_what_was_answered() -> None:
+def test_the_window_holds_at_least_what_was_answered():
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -85,7 +85,7 @@ def refused(log: FoldedLog, window: int | None = None) -> None:
     )
 
 
-def test_what_a_refused_request_brought_waits_again_and_can_be_cut() -> None:
+def test_what_a_refused_request_brought_waits_again_and_can_be_cut():
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -107,7 +107,7 @@ def test_what_a_refused_request_brought_waits_again_and_can_be_cut() -> None:
     assert [block["content"] for block in sent] == ["short", "x" * 400]
 
 
-def test_a_cut_changes_what_is_used_of_the_context_and_the_sums_stay_right() -> None:
+def test_a_cut_changes_what_is_used_of_the_context_and_the_sums_stay_right():
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=50_000))
     log.prompt()
@@ -123,7 +123,7 @@ def test_a_cut_changes_what_is_used_of_the_context_and_the_sums_stay_right() -> 
     assert log.state.ledger.entries["c1"].tokens == 10, "settled by what it really weighed"
 
 
-def test_an_unsent_prompt_leaves_and_the_context_of_the_session_comes_with_the_next() -> None:
+def test_an_unsent_prompt_leaves_and_the_context_of_the_session_comes_with_the_next():
     log = FoldedLog()
     log.append(ev.PreambleSet(system=(), tools=(), context="<environment>here"))
     log.prompt("far too long")
@@ -135,7 +135,7 @@ def test_an_unsent_prompt_leaves_and_the_context_of_the_session_comes_with_the_n
     assert texts == ["<environment>here", "shorter"]
 
 
-def test_a_prompt_that_waits_waits_on_behind_a_summary() -> None:
+def test_a_prompt_that_waits_waits_on_behind_a_summary():
     log = FoldedLog()
     log.prompt()
     log.request()
@@ -147,7 +147,7 @@ def test_a_prompt_that_waits_waits_on_behind_a_summary() -> None:
     assert log.state.context_used == 305
 
 
-def test_a_summary_in_vain_changes_nothing_on_the_wire_and_a_rewrite_tells_of_it() -> None:
+def test_a_summary_in_vain_changes_nothing_on_the_wire_and_a_rewrite_tells_of_it():
     log = FoldedLog()
     log.append(ev.BudgetGranted(total=100_000))
     log.prompt()
@@ -174,7 +174,7 @@ def test_a_summary_in_vain_changes_nothing_on_the_wire_and_a_rewrite_tells_of_it
     assert told is not None and told.remaining == 99_460
 
 
-def test_a_guess_that_no_window_is_as_small_as_is_forgotten_with_the_next_prompt() -> None:
+def test_a_guess_that_no_window_is_as_small_as_is_forgotten_with_the_next_prompt():
     limits = WindowLimits()
     limits.on_too_long("m", 4_000, None)
     assert limits.window_of("m", 200_000) == 3_000

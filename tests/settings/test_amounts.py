@@ -43,7 +43,7 @@ from tui.settings.amounts import (
 )
 def test_what_people_type_is_understood(
     text: str, amount: Tokens | MoreTokens | Dollars | NoBudget
-) -> None:
+):
     assert parse_amount(text) == amount
 
 
@@ -71,7 +71,7 @@ def test_what_people_type_is_understood(
         ("unlimited", "expected something like 200k"),
     ],
 )
-def test_anything_else_is_refused_with_the_reason(text: str, reason: str) -> None:
+def test_anything_else_is_refused_with_the_reason(text: str, reason: str):
     with pytest.raises(AmountError) as caught:
         parse_amount(text)
     sentence = str(caught.value)
@@ -81,7 +81,7 @@ def test_anything_else_is_refused_with_the_reason(text: str, reason: str) -> Non
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 1_000_000_000))
-def test_every_whole_number_reads_as_itself_in_every_spelling(count: int) -> None:
+def test_every_whole_number_reads_as_itself_in_every_spelling(count: int):
     spellings = (f"{count}", f"{count:_}", f"{count:,}", f"{Decimal(count) / 1000}k")
     assert {parse_amount(text) for text in spellings} == {Tokens(count)}
     assert parse_amount(f"+{count}") == MoreTokens(count)
@@ -89,23 +89,23 @@ def test_every_whole_number_reads_as_itself_in_every_spelling(count: int) -> Non
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 100_000_00))
-def test_every_price_in_cents_reads_as_itself(cents: int) -> None:
+def test_every_price_in_cents_reads_as_itself(cents: int):
     assert parse_amount(f"${cents // 100}.{cents % 100:02}") == Dollars(Decimal(cents) / 100)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=60))
-def test_no_text_does_anything_but_parse_or_explain(text: str) -> None:
+def test_no_text_does_anything_but_parse_or_explain(text: str):
     try:
         parse_amount(text)
     except AmountError as error:
         assert str(error).isprintable()
 
 
-def test_a_budget_below_what_the_api_accepts_is_explained() -> None:
+def test_a_budget_below_what_the_api_accepts_is_explained():
     assert too_small_reason(20_000) is None
     assert "20,000 or more" in (too_small_reason(19_999) or "")
 
 
-def test_control_characters_are_shown_not_sent_to_the_terminal() -> None:
+def test_control_characters_are_shown_not_sent_to_the_terminal():
     assert quote_foreign("\x1b[31mred") == '"\\x1b[31mred"'

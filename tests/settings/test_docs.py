@@ -27,23 +27,23 @@ def snippets(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_tables_are_those_of_the_code(page: Path) -> None:
+def test_tables_are_those_of_the_code(page: Path):
     text = page.read_text(encoding="utf-8")
     assert TABLES["filled"](text) == text, "python docs/tables.py writes them anew"
 
 
-def test_every_table_stands_on_a_page() -> None:
+def test_every_table_stands_on_a_page():
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert set(re.findall(r"<!-- table: (.+?) -->", text)) == set(TABLES["tables"]())
 
 
-def test_every_setting_and_every_command_is_documented() -> None:
+def test_every_setting_and_every_command_is_documented():
     settings, keys = (page.read_text(encoding="utf-8") for page in PAGES)
     assert all(f"| `{setting.key}` |" in settings for setting in SETTINGS)
     assert all(f"| `{command.id}` |" in keys for command in COMMANDS)
 
 
-def test_the_table_of_settings_and_the_type_have_the_same_fields() -> None:
+def test_the_table_of_settings_and_the_type_have_the_same_fields():
     def leaves(value: msgspec.Struct, path: str = "") -> Iterator[str]:
         for name in value.__struct_fields__:
             inner = getattr(value, name)
@@ -55,13 +55,13 @@ def test_the_table_of_settings_and_the_type_have_the_same_fields() -> None:
     assert sorted(leaves(BUILT_IN)) == sorted(setting.key for setting in SETTINGS)
 
 
-def test_built_in_values_satisfy_their_own_kind() -> None:
+def test_built_in_values_satisfy_their_own_kind():
     for setting in SETTINGS:
         value = setting_value(BUILT_IN, setting.key)
         assert value is None or setting.value_type.from_toml(value) == value, setting.key
 
 
-def test_examples_of_settings_hold(tmp_path: Path) -> None:
+def test_examples_of_settings_hold(tmp_path: Path):
     home = user_folders({"GLIDESLOPE_HOME": str(tmp_path)})
     home.config.mkdir()
     own, trust, managed, theme, models = snippets(PAGES[0])
@@ -78,7 +78,7 @@ def test_examples_of_settings_hold(tmp_path: Path) -> None:
     assert rates.since.isoformat() == "2026-11-01"
 
 
-def test_the_example_of_key_bindings_holds(tmp_path: Path) -> None:
+def test_the_example_of_key_bindings_holds(tmp_path: Path):
     path = tmp_path / "keybindings.toml"
     path.write_text(snippets(PAGES[1])[0])
     keymap = load_keymap(COMMANDS, path)
@@ -87,7 +87,7 @@ def test_the_example_of_key_bindings_holds(tmp_path: Path) -> None:
     assert keymap.keys["composer.editor"] == ("ctrl+x ctrl+e",)
 
 
-def test_the_documented_places_are_those_of_the_code() -> None:
+def test_the_documented_places_are_those_of_the_code():
     text = PAGES[0].read_text(encoding="utf-8")
     assert f"`{managed_file('linux')}`" in text
     assert f"`{managed_file('darwin')}`" in text

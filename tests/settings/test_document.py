@@ -43,7 +43,7 @@ inptu = 1
 )
 def test_a_path_leads_to_its_line_or_to_that_of_the_table_around_it(
     tmp_path: Path, path: str, line: int | None
-) -> None:
+):
     file = tmp_path / "settings.toml"
     file.write_text(TEXT)
     document = read_toml_document(file)
@@ -51,12 +51,12 @@ def test_a_path_leads_to_its_line_or_to_that_of_the_table_around_it(
     assert document.line_of_path(path) == line
 
 
-def test_a_pipe_is_told_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_told_and_not_waited_for(tmp_path: Path):
     os.mkfifo(tmp_path / "settings.toml")
     assert read_toml_document(tmp_path / "settings.toml").found == "this is a pipe"
 
 
-def test_a_link_out_of_the_folder_is_told_and_not_read(tmp_path: Path) -> None:
+def test_a_link_out_of_the_folder_is_told_and_not_read(tmp_path: Path):
     (tmp_path / "secret.toml").write_text('key = "abc"')
     project = tmp_path / "project"
     project.mkdir()
@@ -82,7 +82,7 @@ def test_a_link_out_of_the_folder_is_told_and_not_read(tmp_path: Path) -> None:
 )
 def test_a_file_made_to_cost_time_or_fail_is_one_sentence_at_once(
     tmp_path: Path, text: str, found: str
-) -> None:
+):
     path = tmp_path / "settings.toml"
     path.write_text(text)
     began = time.process_time()
@@ -91,7 +91,7 @@ def test_a_file_made_to_cost_time_or_fail_is_one_sentence_at_once(
     assert isinstance(problem, Problem) and found in problem.sentence
 
 
-def test_many_dots_in_strings_are_no_harm(tmp_path: Path) -> None:
+def test_many_dots_in_strings_are_no_harm(tmp_path: Path):
     path = tmp_path / "settings.toml"
     path.write_text("a = [" + '"read(*.py)", ' * 3_000 + "]\n")
     assert isinstance(read_toml_document(path), TomlDocument)

@@ -27,7 +27,7 @@ def settled(tmp_path: Path) -> Callable[..., ResolvedSettings]:
 
 def test_a_host_of_the_user_is_added_to_the_one_that_is_known(
     settled: Callable[..., ResolvedSettings],
-) -> None:
+):
     found = settled('[catalogue]\nbudget_hosts = ["Gateway.Example", "10.0.0.7", "::1"]\n')
     catalogue, sentences = catalogue_from_settings(found)
     assert not found.problems and not sentences
@@ -37,7 +37,7 @@ def test_a_host_of_the_user_is_added_to_the_one_that_is_known(
     assert not catalogue.server_supports_task_budget("https://other.example")
 
 
-def test_the_value_is_shown_with_its_hosts(settled: Callable[..., ResolvedSettings]) -> None:
+def test_the_value_is_shown_with_its_hosts(settled: Callable[..., ResolvedSettings]):
     value = settled("").values["catalogue.budget_hosts"]
     assert (value.display_text, value.origin.description) == ("api.anthropic.com", "built-in")
     value = settled('[catalogue]\nbudget_hosts = ["gateway.example"]\n').values[
@@ -47,7 +47,7 @@ def test_the_value_is_shown_with_its_hosts(settled: Callable[..., ResolvedSettin
     assert value.origin.description.startswith("user, ")
 
 
-def test_models_and_hosts_stand_in_the_same_table(settled: Callable[..., ResolvedSettings]) -> None:
+def test_models_and_hosts_stand_in_the_same_table(settled: Callable[..., ResolvedSettings]):
     found = settled(
         '[catalogue]\nbudget_hosts = ["gateway.example"]\n'
         '[catalogue.models."claude-opus-5-5"]\ncontext = 123_000\n'
@@ -58,7 +58,7 @@ def test_models_and_hosts_stand_in_the_same_table(settled: Callable[..., Resolve
     assert catalogue.server_supports_task_budget("https://gateway.example")
 
 
-def test_a_slip_in_the_models_leaves_the_hosts(settled: Callable[..., ResolvedSettings]) -> None:
+def test_a_slip_in_the_models_leaves_the_hosts(settled: Callable[..., ResolvedSettings]):
     found = settled(
         '[catalogue]\nbudget_hosts = ["gateway.example"]\n'
         '[catalogue.models."claude-opus-5-5"]\ncontext = "large"\n'
@@ -83,7 +83,7 @@ def test_a_slip_in_the_models_leaves_the_hosts(settled: Callable[..., ResolvedSe
 )
 def test_a_bad_host_is_one_sentence_and_costs_nothing_else(
     settled: Callable[..., ResolvedSettings], value: str
-) -> None:
+):
     found = settled(f"[catalogue]\nbudget_hosts = {value}\n")
     _, more = catalogue_from_settings(found)
     (problem,) = found.problems
@@ -94,14 +94,14 @@ def test_a_bad_host_is_one_sentence_and_costs_nothing_else(
 
 
 @pytest.mark.parametrize("text", ["https://x.example", "x.example:1", "", "a b", "-x-", "x" * 300])
-def test_what_is_typed_is_one_host(text: str) -> None:
+def test_what_is_typed_is_one_host(text: str):
     with pytest.raises(InvalidValueError, match="the host of a base URL"):
         HOSTS.from_text(text)
 
 
 def test_a_project_may_not_add_a_host_unasked(
     tmp_path: Path, settled: Callable[..., ResolvedSettings]
-) -> None:
+):
     project = tmp_path / "project"
     (project / ".glideslope").mkdir(parents=True)
     file = project / ".glideslope" / "settings.toml"

@@ -50,7 +50,7 @@ def sentences(keymap: Keymap) -> list[str]:
     return [problem.sentence.rpartition("keybindings.toml, ")[2] for problem in keymap.problems]
 
 
-def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+def test_without_a_file_the_defaults_hold(tmp_path: Path):
     keymap = load_keymap(COMMANDS, tmp_path / "none.toml")
     assert keymap.problems == ()
     assert keymap.keys["history.search"] == ("ctrl+r",)
@@ -58,7 +58,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     assert set(keymap.keys) == {command.id for command in COMMANDS}
 
 
-def test_a_command_is_rebound_by_its_id(keymap: Callable[..., Keymap]) -> None:
+def test_a_command_is_rebound_by_its_id(keymap: Callable[..., Keymap]):
     result = keymap('history.search = "Ctrl+S"')
     assert result.keys["history.search"] == ("ctrl+s",)
     assert result.keys["view.details"] == ("ctrl+o",)
@@ -66,34 +66,34 @@ def test_a_command_is_rebound_by_its_id(keymap: Callable[..., Keymap]) -> None:
     assert result.problems == ()
 
 
-def test_hints_follow_the_rebinding(keymap: Callable[..., Keymap]) -> None:
+def test_hints_follow_the_rebinding(keymap: Callable[..., Keymap]):
     assert keymap("").label("history.search") == "ctrl+r"
     assert keymap('history.search = ["alt+f", "f5"]').label("history.search") == "alt+f"
     assert keymap("history.search = false").label("history.search") == ""
 
 
-def test_ids_may_be_dotted_or_quoted(keymap: Callable[..., Keymap]) -> None:
+def test_ids_may_be_dotted_or_quoted(keymap: Callable[..., Keymap]):
     assert keymap('"view.sidebar" = "f6"').keys == keymap('view.sidebar = "f6"').keys
 
 
 @pytest.mark.parametrize(
     "nothing", ["false", '"none"', '"null"', "null", "null  # gone", "[]", '""']
 )
-def test_a_command_is_unbound_in_many_words(keymap: Callable[..., Keymap], nothing: str) -> None:
+def test_a_command_is_unbound_in_many_words(keymap: Callable[..., Keymap], nothing: str):
     result = keymap(f"view.details = {nothing}\nview.sidebar = 'f6'")
     assert result.keys["view.details"] == ()
     assert result.keys["view.sidebar"] == ("f6",)
     assert result.problems == ()
 
 
-def test_two_commands_may_swap_their_keys(keymap: Callable[..., Keymap]) -> None:
+def test_two_commands_may_swap_their_keys(keymap: Callable[..., Keymap]):
     result = keymap('history.search = "ctrl+o"\nview.details = "ctrl+r"')
     assert result.problems == ()
     assert result.keys["history.search"] == ("ctrl+o",)
     assert result.keys["view.details"] == ("ctrl+r",)
 
 
-def test_a_key_given_twice_stays_with_the_first(keymap: Callable[..., Keymap]) -> None:
+def test_a_key_given_twice_stays_with_the_first(keymap: Callable[..., Keymap]):
     result = keymap('history.search = "f5"\n\nview.details = ["f5", "f6"]')
     assert result.keys["history.search"] == ("f5",)
     assert result.keys["view.details"] == ("f6",)
@@ -102,13 +102,13 @@ def test_a_key_given_twice_stays_with_the_first(keymap: Callable[..., Keymap]) -
     ]
 
 
-def test_a_key_named_twice_for_one_command_is_one(keymap: Callable[..., Keymap]) -> None:
+def test_a_key_named_twice_for_one_command_is_one(keymap: Callable[..., Keymap]):
     result = keymap('view.details = ["f5", "F5"]')
     assert result.keys["view.details"] == ("f5",)
     assert result.problems == ()
 
 
-def test_a_key_taken_from_another_command_is_told(keymap: Callable[..., Keymap]) -> None:
+def test_a_key_taken_from_another_command_is_told(keymap: Callable[..., Keymap]):
     result = keymap('history.search = "f2"')
     assert result.keys["history.search"] == ("f2",)
     assert result.keys["view.sidebar"] == ("f9",)
@@ -118,20 +118,20 @@ def test_a_key_taken_from_another_command_is_told(keymap: Callable[..., Keymap])
     assert result.problems[0].warning
 
 
-def test_the_same_key_in_another_context_is_no_conflict(keymap: Callable[..., Keymap]) -> None:
+def test_the_same_key_in_another_context_is_no_conflict(keymap: Callable[..., Keymap]):
     result = keymap('block.copy = "f2"\nprompt.once = "f2"')
     assert result.problems == ()
     assert result.keys["view.sidebar"] == ("f2", "f9")
 
 
-def test_a_key_that_begins_another_binding_is_a_conflict(keymap: Callable[..., Keymap]) -> None:
+def test_a_key_that_begins_another_binding_is_a_conflict(keymap: Callable[..., Keymap]):
     result = keymap('history.search = "ctrl+x ctrl+r"\nview.details = "ctrl+x"')
     assert sentences(result) == [
         'line 3: "ctrl+x" for view.details; the key belongs to history.search already.'
     ]
 
 
-def test_a_key_and_the_same_key_twice_live_together(keymap: Callable[..., Keymap]) -> None:
+def test_a_key_and_the_same_key_twice_live_together(keymap: Callable[..., Keymap]):
     result = keymap('session.interrupt = "ctrl+q"\nsession.rewind = "ctrl+q ctrl+q"')
     assert result.problems == ()
     assert result.keys["session.rewind"] == ("ctrl+q ctrl+q",)
@@ -167,7 +167,7 @@ def test_a_key_and_the_same_key_twice_live_together(keymap: Callable[..., Keymap
 )
 def test_what_cannot_be_bound_is_explained_and_the_default_stays(
     keymap: Callable[..., Keymap], body: str, sentence: str
-) -> None:
+):
     result = keymap(body)
     (told,) = sentences(result)
     assert told.startswith("line 2: ") and sentence in told
@@ -188,7 +188,7 @@ def test_what_cannot_be_bound_is_explained_and_the_default_stays(
 )
 def test_keys_that_may_not_arrive_are_bound_with_a_warning(
     keymap: Callable[..., Keymap], key: str, reason: str
-) -> None:
+):
     result = keymap(f'view.details = "{key}"')
     assert len(result.keys["view.details"]) == 1
     assert result.problems[0].warning
@@ -198,22 +198,22 @@ def test_keys_that_may_not_arrive_are_bound_with_a_warning(
 @pytest.mark.parametrize(
     "key", ["alt+p", "alt+P", "alt+up", "ctrl+up", "f5", "shift+tab", "ctrl+y"]
 )
-def test_ordinary_keys_are_bound_in_silence(keymap: Callable[..., Keymap], key: str) -> None:
+def test_ordinary_keys_are_bound_in_silence(keymap: Callable[..., Keymap], key: str):
     assert keymap(f'view.details = "{key}"').problems == ()
 
 
-def test_a_default_may_be_named_although_others_may_not(keymap: Callable[..., Keymap]) -> None:
+def test_a_default_may_be_named_although_others_may_not(keymap: Callable[..., Keymap]):
     assert keymap('help.show = ["?", "f7"]').keys["help.show"] == ("question_mark", "f7")
 
 
-def test_lines_outside_of_the_table_are_told(tmp_path: Path) -> None:
+def test_lines_outside_of_the_table_are_told(tmp_path: Path):
     path = tmp_path / "keybindings.toml"
     path.write_text('history.search = "f5"\n')
     keymap = load_keymap(ROWS, path)
     assert 'line 1: "history" stands outside of [keys]' in keymap.problems[0].sentence
 
 
-def test_a_broken_file_leaves_the_defaults(tmp_path: Path) -> None:
+def test_a_broken_file_leaves_the_defaults(tmp_path: Path):
     path = tmp_path / "keybindings.toml"
     path.write_text("[keys]\nview.details = ctrl+x\n")
     keymap = load_keymap(ROWS, path)
@@ -221,13 +221,13 @@ def test_a_broken_file_leaves_the_defaults(tmp_path: Path) -> None:
     assert "line 2: a TOML mistake" in keymap.problems[0].sentence
 
 
-def test_dots_without_end_are_one_unknown_command(keymap: Callable[..., Keymap]) -> None:
+def test_dots_without_end_are_one_unknown_command(keymap: Callable[..., Keymap]):
     result = keymap(".".join("a" * 3000) + " = 1")
     assert len(result.problems) == 1
     assert len(result.problems[0].sentence) < 300
 
 
-def test_the_table_of_commands_fits_its_own_rules() -> None:
+def test_the_table_of_commands_fits_its_own_rules():
     assert resolve_keymap(COMMANDS).problems == ()
 
 
@@ -235,7 +235,7 @@ def test_the_table_of_commands_fits_its_own_rules() -> None:
 
 
 @pytest.mark.parametrize("character", string.punctuation + string.ascii_letters + string.digits)
-def test_characters_have_the_name_the_screen_library_reports(character: str) -> None:
+def test_characters_have_the_name_the_screen_library_reports(character: str):
     assert parse_key_chord(character).name == _character_to_key(character)
     assert key_label(parse_key_chord(character).name) == character
 
@@ -261,7 +261,7 @@ def test_characters_have_the_name_the_screen_library_reports(character: str) -> 
         ("shift+g", "G"),
     ],
 )
-def test_a_name_is_the_one_that_a_terminals_bytes_become(written: str, bytes_sent: str) -> None:
+def test_a_name_is_the_one_that_a_terminals_bytes_become(written: str, bytes_sent: str):
     parser = XTermParser()
     event = [*parser.feed(bytes_sent), *parser.feed("")][0]
     assert isinstance(event, Key)
@@ -269,12 +269,12 @@ def test_a_name_is_the_one_that_a_terminals_bytes_become(written: str, bytes_sen
 
 
 @pytest.mark.parametrize("key", ["ctrl+m", "ctrl+i", "", "a b c", "ctrl+", "++", "ctrl+ctrl"])
-def test_no_name_crashes(key: str) -> None:
+def test_no_name_crashes(key: str):
     with pytest.raises(KeyNameError):
         parse_key_chord(key)
 
 
-def test_labels_are_short() -> None:
+def test_labels_are_short():
     assert key_label("escape escape") == "esc esc"
     assert key_label("ctrl+slash") == "ctrl+/"
     assert key_label("ctrl+pageup") == "ctrl+pgup"

@@ -53,14 +53,14 @@ def folders(tmp_path: Path) -> SettingsFolders:
     return SettingsFolders(tmp_path)
 
 
-def test_without_any_file_everything_is_built_in(folders: SettingsFolders) -> None:
+def test_without_any_file_everything_is_built_in(folders: SettingsFolders):
     resolved = folders.resolve()
     assert resolved.settings == BUILT_IN
     assert resolved.problems == ()
     assert {value.origin.layer for value in resolved.values.values()} == {Layer.BUILT_IN}
 
 
-def test_every_layer_overrides_the_one_before(folders: SettingsFolders) -> None:
+def test_every_layer_overrides_the_one_before(folders: SettingsFolders):
     folders.user('model = "a"')
     assert folders.resolve().settings.model == "a"
     folders.environ["GLIDESLOPE_MODEL"] = "d"
@@ -72,7 +72,7 @@ def test_every_layer_overrides_the_one_before(folders: SettingsFolders) -> None:
     assert folders.resolve(**both).settings.model == "g"
 
 
-def test_a_value_knows_its_layer_file_and_line(folders: SettingsFolders) -> None:
+def test_a_value_knows_its_layer_file_and_line(folders: SettingsFolders):
     folders.user('# mine\n\neffort = "low"\n\n[limits]\n# five\ndollars = "$5"\n')
     origin = folders.resolve().values["limits.dollars"].origin
     assert (origin.layer, origin.file, origin.line) == (Layer.USER, folders.home.settings, 7)
@@ -80,7 +80,7 @@ def test_a_value_knows_its_layer_file_and_line(folders: SettingsFolders) -> None
     assert folders.resolve().values["effort"].origin.description == "environment, GLIDESLOPE_EFFORT"
 
 
-def test_values_arrive_typed(folders: SettingsFolders) -> None:
+def test_values_arrive_typed(folders: SettingsFolders):
     folders.user(
         'task_budget = "200k"\nlimits.dollars = 2.50\nlimits.requests = 40\n'
         'compaction = { at = 0.7, strategy = "server", automatic = false }\n'
@@ -96,7 +96,7 @@ def test_values_arrive_typed(folders: SettingsFolders) -> None:
     assert settings.permissions.deny == ("bash(rm *)",)
 
 
-def test_any_variable_of_the_environment_can_set_any_single_value(folders: SettingsFolders) -> None:
+def test_any_variable_of_the_environment_can_set_any_single_value(folders: SettingsFolders):
     folders.environ |= {"GLIDESLOPE_TASK_BUDGET": "50k", "GLIDESLOPE_LIMITS_MINUTES": "1.5"}
     settings = folders.resolve().settings
     assert (settings.task_budget, settings.limits.minutes) == (50_000, Decimal("1.5"))
@@ -105,7 +105,7 @@ def test_any_variable_of_the_environment_can_set_any_single_value(folders: Setti
 # Off
 
 
-def test_off_means_no_budget_only_for_one_session(folders: SettingsFolders) -> None:
+def test_off_means_no_budget_only_for_one_session(folders: SettingsFolders):
     folders.user("task_budget = 200_000")
     for off in ("off", "0", 0, "OFF"):
         assert folders.resolve(session={"task_budget": off}).settings.task_budget is None
@@ -115,14 +115,14 @@ def test_off_means_no_budget_only_for_one_session(folders: SettingsFolders) -> N
 
 
 @pytest.mark.parametrize("off", ["0", '"off"', '"0"'])
-def test_off_in_a_file_is_refused_and_changes_nothing(folders: SettingsFolders, off: str) -> None:
+def test_off_in_a_file_is_refused_and_changes_nothing(folders: SettingsFolders, off: str):
     folders.user(f"task_budget = {off}")
     assert folders.resolve().settings.task_budget is None
     (sentence,) = folders.sentences()
     assert "no budget is --budget off or /budget off, for one session" in sentence
 
 
-def test_off_in_the_environment_does_not_lift_the_users_budget(folders: SettingsFolders) -> None:
+def test_off_in_the_environment_does_not_lift_the_users_budget(folders: SettingsFolders):
     folders.user("task_budget = 200_000")
     folders.environ["GLIDESLOPE_TASK_BUDGET"] = "off"
     assert folders.resolve().settings.task_budget == 200_000
@@ -130,7 +130,7 @@ def test_off_in_the_environment_does_not_lift_the_users_budget(folders: Settings
 
 
 @pytest.mark.parametrize("line", ["dollars = 0", "requests = 0", "minutes = 0", "over_budget = 0"])
-def test_zero_never_means_unlimited(folders: SettingsFolders, line: str) -> None:
+def test_zero_never_means_unlimited(folders: SettingsFolders, line: str):
     folders.user(f"[limits]\n{line}")
     assert folders.resolve().settings.limits == BUILT_IN.limits
     assert "zero does not mean unlimited" in folders.sentences()[0]
@@ -141,14 +141,14 @@ def test_zero_never_means_unlimited(folders: SettingsFolders, line: str) -> None
 # What a project may
 
 
-def test_a_project_may_lower_the_budget(folders: SettingsFolders) -> None:
+def test_a_project_may_lower_the_budget(folders: SettingsFolders):
     folders.user("task_budget = 200_000")
     folders.shared("task_budget = 100_000")
     assert folders.resolve().settings.task_budget == 100_000
     assert folders.resolve().problems == ()
 
 
-def test_a_project_may_not_raise_the_budget(folders: SettingsFolders) -> None:
+def test_a_project_may_not_raise_the_budget(folders: SettingsFolders):
     folders.user("task_budget = 200_000")
     folders.shared("\ntask_budget = 300_000")
     resolved = folders.resolve()
@@ -160,14 +160,14 @@ def test_a_project_may_not_raise_the_budget(folders: SettingsFolders) -> None:
     )
 
 
-def test_a_local_file_may_not_raise_what_the_shared_one_lowered(folders: SettingsFolders) -> None:
+def test_a_local_file_may_not_raise_what_the_shared_one_lowered(folders: SettingsFolders):
     folders.user("task_budget = 200_000")
     folders.shared("task_budget = 100_000")
     folders.local("task_budget = 150_000")
     assert folders.resolve().settings.task_budget == 100_000
 
 
-def test_any_budget_is_lower_than_none(folders: SettingsFolders) -> None:
+def test_any_budget_is_lower_than_none(folders: SettingsFolders):
     folders.shared("task_budget = 300_000\nlimits.dollars = 5")
     settings = folders.resolve().settings
     assert (settings.task_budget, settings.limits.dollars) == (300_000, 5)
@@ -175,7 +175,7 @@ def test_any_budget_is_lower_than_none(folders: SettingsFolders) -> None:
 
 def test_the_user_may_raise_on_the_command_line_what_a_project_lowered(
     folders: SettingsFolders,
-) -> None:
+):
     folders.shared("task_budget = 30_000")
     assert folders.resolve(command_line={"task_budget": "1M"}).settings.task_budget == 1_000_000
 
@@ -186,7 +186,7 @@ def test_the_user_may_raise_on_the_command_line_what_a_project_lowered(
 )
 def test_a_project_may_only_tighten_the_mode(
     folders: SettingsFolders, mine: str, theirs: str, result: str
-) -> None:
+):
     folders.user(f'permissions.mode = "{mine}"')
     folders.local(f'permissions.mode = "{theirs}"')
     assert folders.resolve().settings.permissions.mode == result
@@ -194,7 +194,7 @@ def test_a_project_may_only_tighten_the_mode(
 
 def test_a_project_adds_to_what_is_denied_and_nothing_to_what_is_allowed(
     folders: SettingsFolders,
-) -> None:
+):
     folders.user('[permissions]\nallow = ["read(/usr/**)"]\ndeny = ["bash(sudo *)"]')
     folders.shared('[permissions]\nallow = ["bash(*)"]\ndeny = ["bash(curl *)"]')
     resolved = folders.resolve()
@@ -205,7 +205,7 @@ def test_a_project_adds_to_what_is_denied_and_nothing_to_what_is_allowed(
     assert [origin.layer for _, origin in parts] == [Layer.USER, Layer.PROJECT]
 
 
-def test_one_slip_does_not_undo_a_whole_deny_list(folders: SettingsFolders) -> None:
+def test_one_slip_does_not_undo_a_whole_deny_list(folders: SettingsFolders):
     folders.user(
         '[permissions]\ndeny = [\n  "bash(sudo *)",\n  "rm", 3, "bash()",\n  "edit(.git/**)",\n]'
     )
@@ -219,7 +219,7 @@ def test_one_slip_does_not_undo_a_whole_deny_list(folders: SettingsFolders) -> N
     assert {problem.line for problem in resolved.problems} == {2}
 
 
-def test_a_rule_said_twice_belongs_to_the_first_who_said_it(folders: SettingsFolders) -> None:
+def test_a_rule_said_twice_belongs_to_the_first_who_said_it(folders: SettingsFolders):
     folders.user('permissions.deny = ["bash(sudo *)"]')
     folders.shared('permissions.deny = ["bash(sudo *)"]')
     (rule,) = folders.resolve().values["permissions.deny"].item_origins
@@ -227,13 +227,13 @@ def test_a_rule_said_twice_belongs_to_the_first_who_said_it(folders: SettingsFol
 
 
 @pytest.mark.parametrize("trust", ["", "trusted = false", 'trusted = "yes"', "trusted = 1"])
-def test_only_true_is_trust(folders: SettingsFolders, trust: str) -> None:
+def test_only_true_is_trust(folders: SettingsFolders, trust: str):
     folders.user(f'[projects."{folders.project.as_posix()}"]\n{trust}')
     folders.shared('permissions.allow = ["bash(make *)"]')
     assert folders.resolve().settings.permissions.allow == ()
 
 
-def test_a_project_may_allow_what_the_user_accepted(folders: SettingsFolders) -> None:
+def test_a_project_may_allow_what_the_user_accepted(folders: SettingsFolders):
     folders.shared('permissions.allow = ["bash(make *)"]')
     digest = folders.resolve().project_files.digest
     table = f'[projects."{folders.project.as_posix()}"]\ntrusted = true\n'
@@ -247,7 +247,7 @@ def test_a_project_may_allow_what_the_user_accepted(folders: SettingsFolders) ->
     assert folders.resolve().settings.permissions.allow == ()
 
 
-def test_a_project_cannot_trust_itself(folders: SettingsFolders) -> None:
+def test_a_project_cannot_trust_itself(folders: SettingsFolders):
     trust = f'[projects."{folders.project.as_posix()}"]\ntrusted = true'
     folders.shared(f'permissions.allow = ["bash(*)"]\n{trust}')
     assert folders.resolve().settings.permissions.allow == ()
@@ -256,7 +256,7 @@ def test_a_project_cannot_trust_itself(folders: SettingsFolders) -> None:
     )
 
 
-def test_the_users_word_about_one_project_holds_only_there(folders: SettingsFolders) -> None:
+def test_the_users_word_about_one_project_holds_only_there(folders: SettingsFolders):
     folders.user(
         'task_budget = 50_000\n[projects."/somewhere/else"]\ntask_budget = 60_000\n'
         f'[projects."{folders.project.as_posix()}"]\ntask_budget = 70_000\n'
@@ -270,7 +270,7 @@ def test_the_users_word_about_one_project_holds_only_there(folders: SettingsFold
 # The organisation
 
 
-def test_a_cap_holds_against_every_layer_and_says_who_set_it(folders: SettingsFolders) -> None:
+def test_a_cap_holds_against_every_layer_and_says_who_set_it(folders: SettingsFolders):
     folders.managed('owner = "Platform team"\nresets = "on Mondays"\n[cap]\ntask_budget = 100_000')
     resolved = folders.resolve(command_line={"task_budget": "200k"})
     assert resolved.settings.task_budget == 100_000
@@ -283,7 +283,7 @@ def test_a_cap_holds_against_every_layer_and_says_who_set_it(folders: SettingsFo
     )
 
 
-def test_a_cap_holds_against_no_budget_too(folders: SettingsFolders) -> None:
+def test_a_cap_holds_against_no_budget_too(folders: SettingsFolders):
     folders.managed("[cap]\ntask_budget = 100_000\nlimits.dollars = 5")
     silent = folders.resolve()
     assert (silent.settings.task_budget, silent.settings.limits.dollars) == (100_000, 5)
@@ -293,7 +293,7 @@ def test_a_cap_holds_against_no_budget_too(folders: SettingsFolders) -> None:
     assert "the cap of your organisation is 100,000 tokens" in loud.problems[0].sentence
 
 
-def test_below_the_cap_everybody_is_free(folders: SettingsFolders) -> None:
+def test_below_the_cap_everybody_is_free(folders: SettingsFolders):
     folders.managed('[cap]\ntask_budget = 100_000\npermissions.mode = "edits"\neffort = "high"')
     folders.user('task_budget = 30_000\npermissions.mode = "plan"\neffort = "low"')
     settings = folders.resolve().settings
@@ -304,21 +304,21 @@ def test_below_the_cap_everybody_is_free(folders: SettingsFolders) -> None:
     )
 
 
-def test_modes_and_efforts_have_an_order(folders: SettingsFolders) -> None:
+def test_modes_and_efforts_have_an_order(folders: SettingsFolders):
     folders.managed('[cap]\npermissions.mode = "edits"\neffort = "medium"')
     folders.user('permissions.mode = "auto"\neffort = "max"')
     settings = folders.resolve().settings
     assert (settings.permissions.mode, settings.effort) == ("edits", "medium")
 
 
-def test_a_high_cap_on_effort_does_not_raise_a_models_own_level(folders: SettingsFolders) -> None:
+def test_a_high_cap_on_effort_does_not_raise_a_models_own_level(folders: SettingsFolders):
     folders.managed('[cap]\neffort = "max"')
     assert folders.resolve().settings.effort is None
 
 
 def test_what_the_organisation_sets_stands_and_the_asker_hears_of_it(
     folders: SettingsFolders,
-) -> None:
+):
     folders.managed('owner = "Ops"\n[set]\nmodel = "small"\npermissions.deny = ["bash(curl *)"]')
     folders.user('model = "big"\npermissions.deny = ["bash(sudo *)"]')
     resolved = folders.resolve(command_line={"model": "huge"})
@@ -329,7 +329,7 @@ def test_what_the_organisation_sets_stands_and_the_asker_hears_of_it(
     )
 
 
-def test_mistakes_in_the_organisations_file_are_told_too(folders: SettingsFolders) -> None:
+def test_mistakes_in_the_organisations_file_are_told_too(folders: SettingsFolders):
     folders.managed('ownr = "x"\n[cap]\nmodel = "a"\ntask_budget = 5\n[set]\neffrt = "low"')
     sentences = folders.sentences()
     assert [s.partition(", line ")[2] for s in sentences] == [
@@ -390,7 +390,7 @@ def test_mistakes_in_the_organisations_file_are_told_too(folders: SettingsFolder
 )
 def test_a_mistake_is_one_sentence_with_file_and_line(
     folders: SettingsFolders, text: str, line: int, sentence: str
-) -> None:
+):
     folders.user(text)
     (told,) = folders.sentences()
     assert told.startswith(f"{folders.home.settings}, line {line}: ")
@@ -398,7 +398,7 @@ def test_a_mistake_is_one_sentence_with_file_and_line(
     assert folders.resolve().settings == BUILT_IN
 
 
-def test_all_mistakes_are_told_and_the_rest_holds(folders: SettingsFolders) -> None:
+def test_all_mistakes_are_told_and_the_rest_holds(folders: SettingsFolders):
     folders.user('effort = "x"\nmodel = "mine"\n[limits]\ndollars = -1\nrequests = 7\n')
     resolved = folders.resolve()
     assert [problem.line for problem in resolved.problems] == [1, 4]
@@ -417,14 +417,14 @@ def test_all_mistakes_are_told_and_the_rest_holds(folders: SettingsFolders) -> N
         ("limits.requests = " + "9" * 5000, 1),
     ],
 )
-def test_a_syntax_mistake_names_its_line(folders: SettingsFolders, text: str, line: int) -> None:
+def test_a_syntax_mistake_names_its_line(folders: SettingsFolders, text: str, line: int):
     folders.user(text)
     (told,) = folders.sentences()
     assert told.startswith(f"{folders.home.settings}, line {line}: a TOML mistake, ")
     assert folders.resolve().settings == BUILT_IN
 
 
-def test_files_that_are_no_text_are_told_and_skipped(folders: SettingsFolders) -> None:
+def test_files_that_are_no_text_are_told_and_skipped(folders: SettingsFolders):
     folders.home.settings.write_bytes(b'model = "a"\ntheme = "\xff"')
     folders.shared("#" + "x" * 200_001)
     (folders.project / ".glideslope" / "settings.local.toml").mkdir()
@@ -435,7 +435,7 @@ def test_files_that_are_no_text_are_told_and_skipped(folders: SettingsFolders) -
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
-def test_a_file_without_permission_is_told(folders: SettingsFolders) -> None:
+def test_a_file_without_permission_is_told(folders: SettingsFolders):
     folders.user("model = 'a'")
     folders.home.settings.chmod(0)
     assert "cannot be read (permission denied)" in folders.sentences()[0]
@@ -452,20 +452,20 @@ def test_a_file_without_permission_is_told(folders: SettingsFolders) -> None:
     ],
     ids=["brackets", "dots", "tables", "open string", "blank lines"],
 )
-def test_hostile_files_neither_crash_nor_hang(folders: SettingsFolders, text: str) -> None:
+def test_hostile_files_neither_crash_nor_hang(folders: SettingsFolders, text: str):
     started = time.process_time()
     folders.user(text)
     assert len(folders.sentences()) == 1
     assert time.process_time() - started < 5
 
 
-def test_a_byte_order_mark_and_foreign_line_ends_do_no_harm(folders: SettingsFolders) -> None:
+def test_a_byte_order_mark_and_foreign_line_ends_do_no_harm(folders: SettingsFolders):
     folders.home.settings.write_bytes(b'\xef\xbb\xbfmodel = "a"\r\n\r\neffort = "x"\r\n')
     assert folders.resolve().settings.model == "a"
     assert folders.resolve().problems[0].line == 3
 
 
-def test_values_that_contradict_each_other_are_told(folders: SettingsFolders) -> None:
+def test_values_that_contradict_each_other_are_told(folders: SettingsFolders):
     folders.user("[stages]\ndescent = 0.9\nreserve_least = 9_000")
     folders.environ["GLIDESLOPE_STAGES_RESERVE_MOST"] = "8k"
     resolved = folders.resolve()
@@ -476,19 +476,19 @@ def test_values_that_contradict_each_other_are_told(folders: SettingsFolders) ->
     assert second.layer is Layer.ENVIRONMENT
 
 
-def test_a_slip_in_the_name_of_a_variable_is_told(folders: SettingsFolders) -> None:
+def test_a_slip_in_the_name_of_a_variable_is_told(folders: SettingsFolders):
     folders.environ |= {"GLIDESLOPE_TASK_BUGDET": "50k", "GLIDESLOPE_X": "1", "EFFORT": "low"}
     assert folders.sentences() == [
         'there is no setting behind "GLIDESLOPE_TASK_BUGDET"; did you mean GLIDESLOPE_TASK_BUDGET?'
     ]
 
 
-def test_escape_sequences_in_a_file_stay_out_of_the_sentence(folders: SettingsFolders) -> None:
+def test_escape_sequences_in_a_file_stay_out_of_the_sentence(folders: SettingsFolders):
     folders.user('effort = "\\u001b[2J"\n"k\\u001b" = 1')
     assert all(sentence.isprintable() for sentence in folders.sentences())
 
 
-def test_resolving_needs_no_textual_tomlkit_or_pydantic() -> None:
+def test_resolving_needs_no_textual_tomlkit_or_pydantic():
     code = (
         "import sys\n"
         "from tui.settings.settings_resolver import resolve_settings\n"
@@ -513,7 +513,7 @@ def test_resolving_needs_no_textual_tomlkit_or_pydantic() -> None:
 )
 def test_the_command_line_is_refused_what_a_cap_does_not_allow(
     folders: SettingsFolders, said: dict[str, Any], sentence: str
-) -> None:
+):
     folders.managed('owner = "Ops"\n[cap]\nlimits.dollars = 4\ntask_budget = 200_000\n')
     found = cap_violation(folders.resolve(command_line=said), said)
     assert found.startswith(sentence) if sentence else found == ""
@@ -540,14 +540,14 @@ def test_the_command_line_is_refused_what_a_cap_does_not_allow(
 )
 def test_a_mistake_knows_whether_a_limit_is_lost_by_it(
     folders: SettingsFolders, layer: str, text: str, lost: bool
-) -> None:
+):
     getattr(folders, layer)(text)
     resolved = folders.resolve()
     assert len(resolved.problems) == 1
     assert bool(resolved.lost_limits) is lost
 
 
-def test_a_limit_that_a_tighter_one_stands_for_is_not_lost(folders: SettingsFolders) -> None:
+def test_a_limit_that_a_tighter_one_stands_for_is_not_lost(folders: SettingsFolders):
     folders.user("task_budget = 50_000")
     folders.shared("task_budget = 90_000")
     resolved = folders.resolve()

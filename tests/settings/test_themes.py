@@ -25,40 +25,40 @@ def theme(request: pytest.FixtureRequest) -> ThemeSpec:
     return OURS[request.param]
 
 
-def test_ours_are_loaded_without_a_complaint() -> None:
+def test_ours_are_loaded_without_a_complaint():
     assert load_themes().problems == ()
     assert {DARK, LIGHT, "high-contrast", "colour-blind-safe"} <= set(OURS)
     assert DEFAULT_THEME in OURS
 
 
-def test_every_file_of_ours_is_a_theme_named_like_its_file() -> None:
+def test_every_file_of_ours_is_a_theme_named_like_its_file():
     assert sorted(OURS) == sorted(path.stem for path in built_in_folder().glob("*.toml"))
 
 
-def test_ours_have_all_keys_and_say_what_they_are(theme: ThemeSpec) -> None:
+def test_ours_have_all_keys_and_say_what_they_are(theme: ThemeSpec):
     assert list(theme.colours) == list(COLOURS)
     assert list(theme.variables) == list(VARIABLES)
     assert theme.about and theme.built_in
     assert theme.dark == (luminance(theme.colours["background"]) < 0.18)
 
 
-def test_text_of_ours_stands_out_and_what_is_drawn_is_seen(theme: ThemeSpec) -> None:
+def test_text_of_ours_stands_out_and_what_is_drawn_is_seen(theme: ThemeSpec):
     strict = theme.name == "high-contrast"
     spots = weak_spots(theme.all, text=7 if strict else 4.5, graphics=4.5 if strict else 3)
     assert [spot.description for spot in spots] == []
 
 
-def test_the_track_of_the_gauge_is_seen_on_the_sidebar(theme: ThemeSpec) -> None:
+def test_the_track_of_the_gauge_is_seen_on_the_sidebar(theme: ThemeSpec):
     assert contrast(theme.all["gauge-track"], theme.all["panel"]) > 1.15
 
 
-def test_neighbouring_stages_have_different_colours(theme: ThemeSpec) -> None:
+def test_neighbouring_stages_have_different_colours(theme: ThemeSpec):
     for one, next_one in itertools.pairwise(STAGES):
         assert distance(theme.all[one], theme.all[next_one]) > 0.07, (one, next_one)
 
 
 @pytest.mark.parametrize("vision", ["normal", "protanopia", "deuteranopia", "tritanopia"])
-def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision: Vision) -> None:
+def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision: Vision):
     colours = OURS["colour-blind-safe"].all
     for one, other in itertools.combinations(STAGES, 2):
         assert distance(colours[one], colours[other], vision) > 0.09, (one, other)
@@ -67,7 +67,7 @@ def test_the_colour_blind_safe_theme_is_told_apart_by_all_eyes(vision: Vision) -
     assert distance(colours["diff-add"], colours["diff-remove"], vision) > 0.15
 
 
-def test_the_other_eyes_are_not_our_own() -> None:
+def test_the_other_eyes_are_not_our_own():
     """Red against green, told apart by us and hardly by somebody with deuteranopia."""
     assert distance("#b3413a", "#6f7a1e") > 0.15
     assert distance("#b3413a", "#6f7a1e", "deuteranopia") < 0.05
@@ -87,12 +87,12 @@ def test_the_other_eyes_are_not_our_own() -> None:
         ("#0000ff", "#ffffff", 8.59),
     ],
 )
-def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
+def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float):
     assert contrast(one, other) == pytest.approx(ratio, abs=0.005)
     assert contrast(other, one) == contrast(one, other)
 
 
-def test_distance_is_that_of_oklab() -> None:
+def test_distance_is_that_of_oklab():
     assert distance("#000000", "#ffffff") == pytest.approx(1, abs=0.001)
     # Ottosson's figures: red (0.62796, 0.22486, 0.12585), blue (0.45201, -0.03246, -0.31153).
     expected = (
@@ -101,7 +101,7 @@ def test_distance_is_that_of_oklab() -> None:
     assert distance("#ff0000", "#0000ff") == pytest.approx(expected, abs=0.001)
 
 
-def test_short_and_long_notation_are_the_same() -> None:
+def test_short_and_long_notation_are_the_same():
     assert linear("#1af") == linear("#11AAFF")
 
 
@@ -113,7 +113,7 @@ def write(folder: Path, name: str, text: str) -> None:
     (folder / f"{name}.toml").write_text(text)
 
 
-def test_a_users_theme_takes_what_it_leaves_out_from_ours(tmp_path: Path) -> None:
+def test_a_users_theme_takes_what_it_leaves_out_from_ours(tmp_path: Path):
     write(tmp_path, "mine", '[colours]\nprimary = "#ABC"\n')
     shelf = load_themes(tmp_path)
     mine = shelf.themes["mine"]
@@ -124,14 +124,14 @@ def test_a_users_theme_takes_what_it_leaves_out_from_ours(tmp_path: Path) -> Non
     assert not mine.built_in
 
 
-def test_a_light_background_makes_a_light_theme(tmp_path: Path) -> None:
+def test_a_light_background_makes_a_light_theme(tmp_path: Path):
     write(tmp_path, "mine", '[colours]\nbackground = "#ffffff"\n')
     mine = load_themes(tmp_path).themes["mine"]
     assert not mine.dark
     assert mine.colours["foreground"] == OURS[LIGHT].colours["foreground"]
 
 
-def test_a_copy_of_ours_is_a_start(tmp_path: Path) -> None:
+def test_a_copy_of_ours_is_a_start(tmp_path: Path):
     text = (built_in_folder() / "dusk.toml").read_text().replace('"dusk"', '"my dusk"')
     write(tmp_path, "copy", text)
     shelf = load_themes(tmp_path)
@@ -139,7 +139,7 @@ def test_a_copy_of_ours_is_a_start(tmp_path: Path) -> None:
     assert shelf.themes["my dusk"].all == OURS["dusk"].all
 
 
-def test_a_users_theme_may_replace_one_of_ours(tmp_path: Path) -> None:
+def test_a_users_theme_may_replace_one_of_ours(tmp_path: Path):
     write(tmp_path, DARK, '[colours]\nprimary = "#ffffff"\n')
     shelf = load_themes(tmp_path)
     assert shelf.problems == ()
@@ -147,7 +147,7 @@ def test_a_users_theme_may_replace_one_of_ours(tmp_path: Path) -> None:
     assert not shelf.themes[DARK].built_in
 
 
-def test_two_themes_of_one_name_are_told(tmp_path: Path) -> None:
+def test_two_themes_of_one_name_are_told(tmp_path: Path):
     write(tmp_path, "a", 'name = "x"')
     write(tmp_path, "b", 'name = "x"')
     shelf = load_themes(tmp_path)
@@ -176,7 +176,7 @@ def test_two_themes_of_one_name_are_told(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_one_sentence_and_the_theme_still_works(
     tmp_path: Path, text: str, sentence: str
-) -> None:
+):
     write(tmp_path, "mine", text)
     shelf = load_themes(tmp_path)
     (problem,) = shelf.problems
@@ -184,14 +184,14 @@ def test_a_mistake_is_one_sentence_and_the_theme_still_works(
     assert shelf.themes["mine"].all == OURS[DARK].all
 
 
-def test_a_theme_with_a_syntax_mistake_is_left_out(tmp_path: Path) -> None:
+def test_a_theme_with_a_syntax_mistake_is_left_out(tmp_path: Path):
     write(tmp_path, "mine", "[colours")
     shelf = load_themes(tmp_path)
     assert "mine.toml, line 1: a TOML mistake" in shelf.problems[0].sentence
     assert set(shelf.themes) == set(OURS)
 
 
-def test_a_theme_that_is_hard_to_read_is_used_with_a_warning(tmp_path: Path) -> None:
+def test_a_theme_that_is_hard_to_read_is_used_with_a_warning(tmp_path: Path):
     write(tmp_path, "mine", '[colours]\nforeground = "#333333"\n')
     shelf = load_themes(tmp_path)
     (problem,) = shelf.problems
@@ -200,11 +200,11 @@ def test_a_theme_that_is_hard_to_read_is_used_with_a_warning(tmp_path: Path) -> 
     assert shelf.themes["mine"].colours["foreground"] == "#333333"
 
 
-def test_a_missing_folder_is_no_mistake(tmp_path: Path) -> None:
+def test_a_missing_folder_is_no_mistake(tmp_path: Path):
     assert load_themes(tmp_path / "none").problems == ()
 
 
-def test_an_unknown_theme_is_answered_with_ours_and_a_sentence() -> None:
+def test_an_unknown_theme_is_answered_with_ours_and_a_sentence():
     shelf = load_themes()
     assert shelf.find_or_default("dusk") == (OURS["dusk"], None)
     chosen, sentence = shelf.find_or_default("dsuk")
@@ -212,7 +212,7 @@ def test_an_unknown_theme_is_answered_with_ours_and_a_sentence() -> None:
     assert sentence == 'There is no theme "dsuk"; did you mean dusk?'
 
 
-def test_one_theme_can_be_read_alone(tmp_path: Path) -> None:
+def test_one_theme_can_be_read_alone(tmp_path: Path):
     assert load_theme("paper") == OURS["paper"]
     write(tmp_path, "mine", '[colours]\nprimary = "#abcdef"\n')
     mine = load_theme("mine", tmp_path)
@@ -224,7 +224,7 @@ def test_one_theme_can_be_read_alone(tmp_path: Path) -> None:
 # The wheel
 
 
-def test_themes_are_found_in_an_installed_wheel(unpacked_wheel: Path) -> None:
+def test_themes_are_found_in_an_installed_wheel(unpacked_wheel: Path):
     code = (
         "from tui.settings.theme_catalogue import built_in_folder, load_themes;"
         "shelf = load_themes();"
@@ -236,5 +236,5 @@ def test_themes_are_found_in_an_installed_wheel(unpacked_wheel: Path) -> None:
     assert out[1:] == sorted(OURS)
 
 
-def test_nothing_but_themes_is_in_the_theme_folder_of_a_wheel(unpacked_wheel: Path) -> None:
+def test_nothing_but_themes_is_in_the_theme_folder_of_a_wheel(unpacked_wheel: Path):
     assert {path.suffix for path in (unpacked_wheel / "tui" / "themes").iterdir()} == {".toml"}

@@ -98,14 +98,14 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrustFolders:
 )
 def test_a_folder_is_trusted_by_its_path_or_by_one_above_that_ends_in_a_slash(
     folders: TrustFolders, entry: str, trusted: bool | None
-) -> None:
+):
     link = folders.home / "link"
     link.symlink_to("work")
     said = entry.format(project=folders.project, home=folders.home, link=link)
     assert folders.trust(f"[trust]\nfolders = ['{said}']").trusted is trusted
 
 
-def test_a_project_that_is_a_link_is_what_it_leads_to(folders: TrustFolders) -> None:
+def test_a_project_that_is_a_link_is_what_it_leads_to(folders: TrustFolders):
     elsewhere = folders.home / "elsewhere"
     elsewhere.mkdir()
     (folders.home / "work" / "linked").symlink_to(elsewhere)
@@ -114,12 +114,12 @@ def test_a_project_that_is_a_link_is_what_it_leads_to(folders: TrustFolders) -> 
     )
 
 
-def test_an_answer_about_one_project_is_stronger_than_a_list(folders: TrustFolders) -> None:
+def test_an_answer_about_one_project_is_stronger_than_a_list(folders: TrustFolders):
     table = f'[projects."{folders.project}"]\ntrusted = false\n'
     assert folders.trust(f"{table}[trust]\nfolders = ['~/work/']").trusted is False
 
 
-def test_an_answer_for_the_top_of_a_repository_holds_below_it(folders: TrustFolders) -> None:
+def test_an_answer_for_the_top_of_a_repository_holds_below_it(folders: TrustFolders):
     deep = folders.project / "src" / "deep"
     deep.mkdir(parents=True)
     table = f'[projects."{folders.project}"]\ntrusted = true\n'
@@ -143,13 +143,13 @@ def test_an_answer_for_the_top_of_a_repository_holds_below_it(folders: TrustFold
         ("[trust]\nfolder = ['~/work/']", 'there is no setting "trust.folder"; expected folders.'),
     ],
 )
-def test_a_mistake_about_trust_is_one_sentence(folders: TrustFolders, text: str, said: str) -> None:
+def test_a_mistake_about_trust_is_one_sentence(folders: TrustFolders, text: str, said: str):
     (sentence,) = folders.problems(text)
     assert said in sentence
     assert sentence in [problem.sentence for problem in folders.resolve().problems]
 
 
-def test_a_project_cannot_speak_about_trust(folders: TrustFolders) -> None:
+def test_a_project_cannot_speak_about_trust(folders: TrustFolders):
     folders.theirs.write_text(f"[trust]\nfolders = ['{folders.project}']")
     assert folders.resolve().trusted is False
     assert "only your own settings file may speak about trust" in (
@@ -232,7 +232,7 @@ def looser(key: str, value: Any, before: Any) -> bool:
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
 def test_whatever_a_project_says_the_result_is_never_looser(
     folders: TrustFolders, setting: Setting
-) -> None:
+):
     key, tightened, trusted = setting.key, 0, itertools.cycle(["true", "false"])
     for mine, theirs in itertools.product(["", *values(setting)], values(setting)):
         word = f'[projects."{folders.project}"]\ntrusted = {next(trusted)}\n'
@@ -249,7 +249,7 @@ def test_whatever_a_project_says_the_result_is_never_looser(
     assert tightened or setting.project_rule == "users"
 
 
-def test_every_setting_together_is_never_looser_either(folders: TrustFolders) -> None:
+def test_every_setting_together_is_never_looser_either(folders: TrustFolders):
     """Values that contradict each other must not bring the built-in ones back."""
     folders.mine.write_text(
         "[stages]\ndescent = 0.3\napproach = 0.4\nreserve_least = 3_000\nreserve_most = 4_000\n"
@@ -271,7 +271,7 @@ MINE = 'model = "claude-haiku-4-5"\ntask_budget = 60_000\n'
 
 def test_what_a_project_asks_for_is_known_and_holds_only_when_accepted(
     folders: TrustFolders,
-) -> None:
+):
     folders.mine.write_text(MINE)
     folders.theirs.write_text(UPWARD)
     resolved = folders.resolve()
@@ -299,7 +299,7 @@ def test_what_a_project_asks_for_is_known_and_holds_only_when_accepted(
     assert folders.resolve().settings.model == "claude-haiku-4-5"
 
 
-def test_the_local_file_counts_in_the_digest(folders: TrustFolders) -> None:
+def test_the_local_file_counts_in_the_digest(folders: TrustFolders):
     folders.theirs.write_text("task_budget = 20_000")
     before = folders.resolve().project_files.digest
     local = folders.theirs.with_name("settings.local.toml")
@@ -309,7 +309,7 @@ def test_the_local_file_counts_in_the_digest(folders: TrustFolders) -> None:
     assert folders.resolve().project_files.digest != before
 
 
-def test_files_that_are_not_used_are_not_read(folders: TrustFolders) -> None:
+def test_files_that_are_not_used_are_not_read(folders: TrustFolders):
     folders.theirs.write_text("task_budget = 20_000")
     resolved = folders.resolve(use_project=False)
     assert resolved.settings.task_budget is None and resolved.project_files.digest == ""
@@ -336,24 +336,24 @@ def test_files_that_are_not_used_are_not_read(folders: TrustFolders) -> None:
 )
 def test_a_model_costs_no_more_if_no_price_of_it_is_higher(
     model: str, than: str, effort: str | None, answer: bool
-) -> None:
+):
     assert price_comparison({}).costs_no_more(model, than, effort) is answer
 
 
-def test_a_model_without_a_price_is_never_the_cheaper_one() -> None:
+def test_a_model_without_a_price_is_never_the_cheaper_one():
     own = {"models": {"mine": {"name": "Mine", "context": 200_000, "max_output": 8_000}}}
     assert not price_comparison(own).costs_no_more("mine", "claude-fable-5", "low")
     assert price_comparison(own).price_ratio("mine", "claude-fable-5") is None
 
 
-def test_the_users_corrections_of_prices_count() -> None:
+def test_the_users_corrections_of_prices_count():
     rates = {"since": "2026-01-01", "input": "99", "output": "99", "cache_read": "99"}
     rates |= {"cache_write_5m": "99", "cache_write_1h": "99"}
     own = {"models": {"claude-haiku-4-5": {"rates": [rates]}}}
     assert not price_comparison(own).costs_no_more("claude-haiku-4-5", "claude-opus-5-5", None)
 
 
-def test_the_own_level_of_a_model_is_not_above_high() -> None:
+def test_the_own_level_of_a_model_is_not_above_high():
     """What an unset effort amounts to where no list of models is at hand."""
     for model in price_comparison({}).catalogue.models.values():
         own = price_comparison({}).default_effort(model.id)

@@ -22,7 +22,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_saving_keeps_comments_order_and_blank_lines(tmp_path: Path) -> None:
+def test_saving_keeps_comments_order_and_blank_lines(tmp_path: Path):
     path = tmp_path / "settings.toml"
     path.write_text('# mine\nmodel = "a"  # best\n\n[limits]\n# five\ndollars = 5\n')
     write_setting(path, SETTINGS_BY_KEY["limits.dollars"], 7)
@@ -32,7 +32,7 @@ def test_saving_keeps_comments_order_and_blank_lines(tmp_path: Path) -> None:
     )
 
 
-def test_saving_nothing_takes_the_key_out(tmp_path: Path) -> None:
+def test_saving_nothing_takes_the_key_out(tmp_path: Path):
     path = tmp_path / "settings.toml"
     path.write_text('task_budget = 50000\nmodel = "a"\n')
     write_setting(path, SETTINGS_BY_KEY["task_budget"], None)
@@ -41,7 +41,7 @@ def test_saving_nothing_takes_the_key_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are a matter of POSIX")
-def test_the_users_file_is_private_and_a_projects_file_keeps_its_mode(tmp_path: Path) -> None:
+def test_the_users_file_is_private_and_a_projects_file_keeps_its_mode(tmp_path: Path):
     own, shared = tmp_path / "own.toml", tmp_path / "shared" / "settings.toml"
     write_setting(own, SETTINGS_BY_KEY["theme"], "x")
     write_setting(shared, SETTINGS_BY_KEY["theme"], "x", private=False)
@@ -51,7 +51,7 @@ def test_the_users_file_is_private_and_a_projects_file_keeps_its_mode(tmp_path: 
     assert mode(shared) == 0o640
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
+def test_a_link_stays_a_link(tmp_path: Path):
     target, link = tmp_path / "dotfiles.toml", tmp_path / "settings.toml"
     target.write_text("# kept\n")
     link.symlink_to(target)
@@ -61,7 +61,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["a = ", "limits = 3", "limits = [1]\n"])
-def test_a_file_with_a_mistake_is_left_as_it_is(tmp_path: Path, text: str) -> None:
+def test_a_file_with_a_mistake_is_left_as_it_is(tmp_path: Path, text: str):
     path = tmp_path / "settings.toml"
     path.write_text(text)
     with pytest.raises(SettingsWriteError, match=r"was not changed: it holds a mistake"):
@@ -70,7 +70,7 @@ def test_a_file_with_a_mistake_is_left_as_it_is(tmp_path: Path, text: str) -> No
     assert [file.name for file in tmp_path.iterdir()] == ["settings.toml"]
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsWriteError, match="was not changed"):
         write_setting(tmp_path / "file" / "settings.toml", SETTINGS_BY_KEY["theme"], "x")
@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         "[permissions]\nmode = 'ask'\n",
     ],
 )
-def test_what_was_saved_is_what_is_resolved(tmp_path: Path, before: str) -> None:
+def test_what_was_saved_is_what_is_resolved(tmp_path: Path, before: str):
     home = user_folders({"GLIDESLOPE_HOME": str(tmp_path)})
     home.config.mkdir()
     home.settings.write_text(before)
@@ -104,7 +104,7 @@ def test_what_was_saved_is_what_is_resolved(tmp_path: Path, before: str) -> None
 
 def test_a_permission_for_a_project_is_kept_in_the_users_file_and_holds_only_there(
     tmp_path: Path,
-) -> None:
+):
     home = user_folders({"GLIDESLOPE_HOME": str(tmp_path / "home")})
     project = tmp_path / 'my "own" project'
     project.mkdir()
@@ -121,31 +121,31 @@ def test_a_permission_for_a_project_is_kept_in_the_users_file_and_holds_only_the
 # What is typed after /config
 
 
-def test_a_key_alone_asks_to_see_it() -> None:
+def test_a_key_alone_asks_to_see_it():
     assignment = parse_config_arguments("task_budget")
     assert assignment is not None
     assert (assignment.setting.key, assignment.text) == ("task_budget", None)
 
 
-def test_nothing_asks_to_see_everything() -> None:
+def test_nothing_asks_to_see_everything():
     assert parse_config_arguments("  ") is None
 
 
 @pytest.mark.parametrize("text", ["task_budget 50000", "task_budget=50k", "TASK-BUDGET = 50_000"])
-def test_a_value_holds_for_the_session(text: str) -> None:
+def test_a_value_holds_for_the_session(text: str):
     assignment = parse_config_arguments(text)
     assert assignment is not None
     assert (assignment.value, assignment.save) == (50_000, None)
 
 
 @pytest.mark.parametrize("off", ["0", "off"])
-def test_no_budget_can_be_typed(off: str) -> None:
+def test_no_budget_can_be_typed(off: str):
     assignment = parse_config_arguments(f"task_budget {off}")
     assert assignment is not None
     assert (assignment.text, assignment.value) == (off, None)
 
 
-def test_a_place_to_save_can_be_named() -> None:
+def test_a_place_to_save_can_be_named():
     assignment = parse_config_arguments("limits.dollars $5 --save user")
     assert assignment is not None
     assert (assignment.value, assignment.save) == (5, Layer.USER)
@@ -172,7 +172,7 @@ def test_a_place_to_save_can_be_named() -> None:
         ("effort --save user", "Nothing to save: /config effort VALUE --save user."),
     ],
 )
-def test_what_cannot_be_set_is_explained_in_one_sentence(text: str, sentence: str) -> None:
+def test_what_cannot_be_set_is_explained_in_one_sentence(text: str, sentence: str):
     with pytest.raises(ConfigArgumentsError) as caught:
         parse_config_arguments(text)
     assert sentence in str(caught.value)

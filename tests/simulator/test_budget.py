@@ -26,7 +26,7 @@ def results_of(message: Any, tokens: int) -> dict[str, Any]:
     return user(result(message.content[-1].id, words(tokens - 8 - 3)))
 
 
-async def test_the_worked_example_of_the_documentation_over_http() -> None:
+async def test_the_worked_example_of_the_documentation_over_http():
     replies = [
         (thinking_for(5_000), CALL),
         (thinking_for(4_000), CALL),
@@ -48,7 +48,7 @@ async def test_the_worked_example_of_the_documentation_over_http() -> None:
         assert [told.left for told in sim.script.inputs] == [100_000, 92_200, 87_000]
 
 
-async def test_the_growth_of_the_context_is_what_the_model_wrote_and_then_saw() -> None:
+async def test_the_growth_of_the_context_is_what_the_model_wrote_and_then_saw():
     async with serve_simulator((thinking_for(900), CALL), (ScriptedText("Done."),)) as sim:
         create = sim.client.beta.messages.create
         fields = {"tools": [READ], "cache_control": {"type": "ephemeral"}, **budget(50_000)}
@@ -74,7 +74,7 @@ async def test_the_growth_of_the_context_is_what_the_model_wrote_and_then_saw() 
         (CountdownRules("fresh", charge_prompts=True), 20_000 - 103),
     ],
 )
-async def test_what_a_second_prompt_starts_from(rules: CountdownRules, left: int) -> None:
+async def test_what_a_second_prompt_starts_from(rules: CountdownRules, left: int):
     async with serve_simulator(
         (ScriptedText(words(1_000)),), (ScriptedText("Yes."),), rules=rules
     ) as sim:
@@ -85,7 +85,7 @@ async def test_what_a_second_prompt_starts_from(rules: CountdownRules, left: int
         assert sim.script.inputs[-1].left == left
 
 
-async def test_steering_beside_results_is_counted_and_keeps_the_turn() -> None:
+async def test_steering_beside_results_is_counted_and_keeps_the_turn():
     async with serve_simulator(
         (CALL,), (ScriptedText("Yes."),), rules=CountdownRules("fresh")
     ) as sim:
@@ -98,7 +98,7 @@ async def test_steering_beside_results_is_counted_and_keeps_the_turn() -> None:
         assert sim.script.inputs[-1].left == 20_000 - counted
 
 
-async def test_text_in_a_message_of_its_own_behind_results_is_still_beside_them() -> None:
+async def test_text_in_a_message_of_its_own_behind_results_is_still_beside_them():
     async with serve_simulator(
         (CALL,), (ScriptedText("Yes."),), rules=CountdownRules("fresh")
     ) as sim:
@@ -111,7 +111,7 @@ async def test_text_in_a_message_of_its_own_behind_results_is_still_beside_them(
         assert sim.script.inputs[-1].left == 20_000 - counted
 
 
-async def test_notes_in_system_messages_count_beside_results_and_not_beside_prompts() -> None:
+async def test_notes_in_system_messages_count_beside_results_and_not_beside_prompts():
     async with serve_simulator((CALL,), (ScriptedText("Yes."),)) as sim:
         create = sim.client.beta.messages.create
         fields = {"tools": [READ], **budget(20_000)}
@@ -124,7 +124,7 @@ async def test_notes_in_system_messages_count_beside_results_and_not_beside_prom
         assert sim.script.inputs[1].left == 20_000 - counted
 
 
-async def test_a_summary_in_the_place_of_history_counts_and_the_prompt_beside_it_does_not() -> None:
+async def test_a_summary_in_the_place_of_history_counts_and_the_prompt_beside_it_does_not():
     summary = "<summary>" + words(400) + "</summary>"
     async with serve_simulator((ScriptedText("Yes."),)) as sim:
         fields = budget(100_000, remaining=60_000)
@@ -133,7 +133,7 @@ async def test_a_summary_in_the_place_of_history_counts_and_the_prompt_beside_it
         assert sim.script.inputs[0].left == 60_000 - count(summary)
 
 
-async def test_the_same_remaining_on_every_request_is_charged_once() -> None:
+async def test_the_same_remaining_on_every_request_is_charged_once():
     async with serve_simulator((ScriptedText(words(500)),), (ScriptedText(words(500)),)) as sim:
         create = sim.client.beta.messages.create
         fields = budget(100_000, remaining=30_000)
@@ -143,7 +143,7 @@ async def test_the_same_remaining_on_every_request_is_charged_once() -> None:
         assert [note["after"] for note in notes] == [30_000 - 503, 30_000 - 1_006]
 
 
-async def test_hidden_thinking_is_charged_in_full_when_it_comes_back() -> None:
+async def test_hidden_thinking_is_charged_in_full_when_it_comes_back():
     async with serve_simulator((thinking_for(2_000), CALL), (ScriptedText("Yes."),)) as sim:
         create = sim.client.beta.messages.create
         fields = {"tools": [READ], **budget(50_000, effort="max")}
@@ -154,7 +154,7 @@ async def test_hidden_thinking_is_charged_in_full_when_it_comes_back() -> None:
         assert sim.script.inputs[1].left == 50_000 - first.usage.output_tokens - 100
 
 
-async def test_the_countdown_may_fall_below_zero() -> None:
+async def test_the_countdown_may_fall_below_zero():
     async with serve_simulator((ScriptedText(words(3_000)),)) as sim:
         await sim.client.beta.messages.create(
             **request_body("Go.", **budget(20_000, remaining=1_000))
@@ -163,7 +163,7 @@ async def test_the_countdown_may_fall_below_zero() -> None:
         assert note["after"] == 1_000 - 3_003
 
 
-async def test_without_a_budget_the_model_sees_no_countdown() -> None:
+async def test_without_a_budget_the_model_sees_no_countdown():
     async with serve_simulator((ScriptedText("Yes."),)) as sim:
         await sim.client.beta.messages.create(**request_body("Go."))
         assert (sim.script.inputs[0].left, sim.script.inputs[0].total) == (None, None)
@@ -171,7 +171,7 @@ async def test_without_a_budget_the_model_sees_no_countdown() -> None:
         assert (note["before"], note["after"]) == (None, None)
 
 
-async def test_a_model_that_cannot_see_a_budget_refuses_one() -> None:
+async def test_a_model_that_cannot_see_a_budget_refuses_one():
     async with serve_simulator() as sim:
         response = await sim.post(
             request_body(

@@ -37,7 +37,7 @@ def send(
     return use.read, use.written_5m, use.written_1h, use.uncached
 
 
-def test_the_second_request_reads_what_the_first_wrote_and_writes_the_rest() -> None:
+def test_the_second_request_reads_what_the_first_wrote_and_writes_the_rest():
     time = Time()
     cache = SimulatedCache(time)
     assert send(cache, time, row("system:1000", "a:50:5m"), tail=3) == (0, 1050, 0, 3)
@@ -45,7 +45,7 @@ def test_the_second_request_reads_what_the_first_wrote_and_writes_the_rest() -> 
     assert send(cache, time, longer, tail=3) == (1050, 100, 0, 3)
 
 
-def test_what_follows_the_last_breakpoint_is_never_cached() -> None:
+def test_what_follows_the_last_breakpoint_is_never_cached():
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:5m", "a:50")
@@ -53,14 +53,14 @@ def test_what_follows_the_last_breakpoint_is_never_cached() -> None:
     assert send(cache, time, pieces) == (1000, 0, 0, 50)
 
 
-def test_a_prefix_below_the_minimum_is_silently_not_cached() -> None:
+def test_a_prefix_below_the_minimum_is_silently_not_cached():
     time = Time()
     cache = SimulatedCache(time)
     assert send(cache, time, row("system:511:5m")) == (0, 0, 0, 511)
     assert send(cache, time, row("system:512:5m")) == (0, 512, 0, 0)
 
 
-def test_entries_die_after_five_minutes_and_a_read_renews_them() -> None:
+def test_entries_die_after_five_minutes_and_a_read_renews_them():
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:5m")
@@ -73,7 +73,7 @@ def test_entries_die_after_five_minutes_and_a_read_renews_them() -> None:
     assert send(cache, time, pieces) == (0, 1000, 0, 0)
 
 
-def test_an_hour_long_entry_outlives_the_short_one_behind_it() -> None:
+def test_an_hour_long_entry_outlives_the_short_one_behind_it():
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:1h", "a:50:5m")
@@ -82,7 +82,7 @@ def test_an_hour_long_entry_outlives_the_short_one_behind_it() -> None:
     assert send(cache, time, pieces) == (1000, 50, 0, 0)
 
 
-def test_a_breakpoint_looks_back_twenty_places_and_no_further() -> None:
+def test_a_breakpoint_looks_back_twenty_places_and_no_further():
     for steps, read in [(20, 1000), (21, 0)]:
         time = Time()
         cache = SimulatedCache(time)
@@ -92,7 +92,7 @@ def test_a_breakpoint_looks_back_twenty_places_and_no_further() -> None:
         assert use[0] == read, steps
 
 
-def test_an_entry_can_be_read_only_once_its_response_has_begun() -> None:
+def test_an_entry_can_be_read_only_once_its_response_has_begun():
     time = Time()
     cache = SimulatedCache(time)
     pieces = row("system:1000:5m")
@@ -102,7 +102,7 @@ def test_an_entry_can_be_read_only_once_its_response_has_begun() -> None:
     assert cache.find_prefix(pieces, MINIMUM).read == 1000
 
 
-def test_another_beginning_is_another_prefix() -> None:
+def test_another_beginning_is_another_prefix():
     time = Time()
     cache = SimulatedCache(time)
     send(cache, time, row("system:1000", "a:50:5m"))
@@ -119,7 +119,7 @@ def test_another_beginning_is_another_prefix() -> None:
 )
 def test_the_classes_of_input_always_sum_to_the_whole_prompt(
     specs: list[tuple[int, int, str]], requests: list[tuple[int, int]]
-) -> None:
+):
     time = Time()
     cache = SimulatedCache(time)
     pieces = row(*(f"{name}:{tokens}{ttl}" for name, tokens, ttl in specs))

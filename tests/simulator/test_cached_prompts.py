@@ -28,7 +28,7 @@ async def read(sim: Any, *messages: Any, **fields: Any) -> int:
     return int(message.usage.cache_read_input_tokens)
 
 
-async def test_each_request_of_a_turn_reads_all_the_one_before_sent() -> None:
+async def test_each_request_of_a_turn_reads_all_the_one_before_sent():
     call = ScriptedToolUse("read", {"path": "a.py"})
     async with serve_simulator(*[(call,)] * 4) as sim:
         history: list[Any] = [user("Go.")]
@@ -45,7 +45,7 @@ async def test_each_request_of_a_turn_reads_all_the_one_before_sent() -> None:
             history += [message.to_param(), user(result(message.content[-1].id, words(50)))]
 
 
-async def test_writes_are_split_by_their_time_to_live() -> None:
+async def test_writes_are_split_by_their_time_to_live():
     system = [{"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]
     async with serve_simulator() as sim:
         message = await sim.client.beta.messages.create(
@@ -58,7 +58,7 @@ async def test_writes_are_split_by_their_time_to_live() -> None:
         assert message.usage.cache_creation_input_tokens == whole
 
 
-async def test_five_minutes_without_a_request_lose_the_cache() -> None:
+async def test_five_minutes_without_a_request_lose_the_cache():
     async with serve_simulator() as sim:
         await read(sim, "Go.")
         sim.clock.now += 299
@@ -83,7 +83,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("change", "level"), CHANGES)
-async def test_what_a_change_costs(change: dict[str, Any], level: str) -> None:
+async def test_what_a_change_costs(change: dict[str, Any], level: str):
     marked = {"cache_control": {"type": "ephemeral"}}
     fields = {
         "tools": [{**READ, "description": words(1_000), **marked}],
@@ -100,7 +100,7 @@ async def test_what_a_change_costs(change: dict[str, Any], level: str) -> None:
         assert least <= got < least + 400
 
 
-async def test_changing_the_budget_misses_the_messages_and_the_same_budget_does_not() -> None:
+async def test_changing_the_budget_misses_the_messages_and_the_same_budget_does_not():
     async with serve_simulator() as sim:
         await read(sim, user(words(900)), **budget(100_000))
         same = await read(sim, user(words(900)), **budget(100_000))
@@ -109,20 +109,20 @@ async def test_changing_the_budget_misses_the_messages_and_the_same_budget_does_
         assert await read(sim, user(words(900)), **budget(120_000)) == 0
 
 
-async def test_the_first_image_misses_the_messages() -> None:
+async def test_the_first_image_misses_the_messages():
     async with serve_simulator() as sim:
         await read(sim, user(words(900)))
         assert await read(sim, user(words(900)), SAID, user("Look:", PNG)) == 0
 
 
-async def test_moving_a_breakpoint_changes_nothing_of_the_prefix() -> None:
+async def test_moving_a_breakpoint_changes_nothing_of_the_prefix():
     marked = {"type": "text", "text": words(900), "cache_control": {"type": "ephemeral"}}
     async with serve_simulator() as sim:
         await read(sim, user(marked), cache_control=None)
         assert await read(sim, user(words(900)), SAID, user("On.")) > 3_900
 
 
-async def test_more_than_twenty_new_blocks_need_a_breakpoint_in_between() -> None:
+async def test_more_than_twenty_new_blocks_need_a_breakpoint_in_between():
     async with serve_simulator() as sim:
         await read(sim, user(words(900)))
         many = user(*[f"Note {n}." for n in range(25)])
@@ -133,7 +133,7 @@ async def test_more_than_twenty_new_blocks_need_a_breakpoint_in_between() -> Non
         assert await read(sim, user(words(900)), SAID, user(*marked)) > 3_900
 
 
-async def test_every_model_has_its_own_smallest_prefix() -> None:
+async def test_every_model_has_its_own_smallest_prefix():
     for model, least in [("claude-opus-5-5", 512), ("claude-opus-4-7", 2_048)]:
         async with serve_simulator() as sim:
             for size, cached in [(least - 20, False), (least + 20, True)]:
@@ -143,7 +143,7 @@ async def test_every_model_has_its_own_smallest_prefix() -> None:
                 assert bool(message.usage.cache_creation_input_tokens) == cached
 
 
-async def test_the_budget_marker_is_never_cached() -> None:
+async def test_the_budget_marker_is_never_cached():
     async with serve_simulator((ScriptedText("Yes."),) * 1) as sim:
         message = await sim.client.beta.messages.create(
             **request_body("Go.", **BASE, **budget(20_000))

@@ -64,7 +64,7 @@ def code_of(error: anthropic.APIStatusError) -> str | None:
     return (error_of(error).get("details") or {}).get("error_code")
 
 
-async def test_on_demand_only_a_signed_summary_comes_back() -> None:
+async def test_on_demand_only_a_signed_summary_comes_back():
     async with serve_simulator(STEP, STEP) as sim:
         message = await send(sim, *await worked(sim), **DEMAND)
         (block,) = message.content
@@ -78,7 +78,7 @@ async def test_on_demand_only_a_signed_summary_comes_back() -> None:
         assert iteration.input_tokens > 600
 
 
-async def test_a_streamed_summary_on_demand_arrives_whole() -> None:
+async def test_a_streamed_summary_on_demand_arrives_whole():
     async with serve_simulator(STEP, STEP) as sim:
         history = await worked(sim)
         request = request_body(*history, tools=[READ], betas=[ON_DEMAND], **DEMAND)
@@ -93,7 +93,7 @@ async def test_a_streamed_summary_on_demand_arrives_whole() -> None:
         assert message.usage.iterations[0].type == "compaction"
 
 
-async def test_the_summary_stands_for_the_conversation_from_then_on() -> None:
+async def test_the_summary_stands_for_the_conversation_from_then_on():
     async with serve_simulator(STEP, STEP, (ScriptedText("Done."),)) as sim:
         history = await worked(sim)
         compacted = await send(sim, *history, **DEMAND)
@@ -104,7 +104,7 @@ async def test_the_summary_stands_for_the_conversation_from_then_on() -> None:
         assert told.messages[0]["content"][0]["content"] == SUMMARY
 
 
-async def test_a_turn_goes_on_paying_for_what_it_spent_before_the_compaction() -> None:
+async def test_a_turn_goes_on_paying_for_what_it_spent_before_the_compaction():
     async with serve_simulator(STEP, STEP, STEP, (ScriptedText("Done."),)) as sim:
         history = await worked(sim, **total(50_000))
         compacted = await send(sim, *history, **DEMAND, **total(50_000))
@@ -121,7 +121,7 @@ async def test_a_turn_goes_on_paying_for_what_it_spent_before_the_compaction() -
 @pytest.mark.parametrize("turn_reset", ["context", "fresh"])
 async def test_a_new_prompt_after_a_compaction_pays_for_the_summary_at_most(
     turn_reset: TurnReset,
-) -> None:
+):
     rules = CountdownRules(turn_reset)
     async with serve_simulator(STEP, STEP, (ScriptedText("Done."),), rules=rules) as sim:
         history = await worked(sim, **total(50_000))
@@ -131,7 +131,7 @@ async def test_a_new_prompt_after_a_compaction_pays_for_the_summary_at_most(
         assert sim.script.inputs[-1].left == 50_000 - seen
 
 
-async def test_a_second_compaction_carries_what_the_first_one_carried() -> None:
+async def test_a_second_compaction_carries_what_the_first_one_carried():
     async with serve_simulator(STEP, STEP, STEP, (ScriptedText("Done."),)) as sim:
         history = await worked(sim, **total(50_000))
         first = await send(sim, *history, **DEMAND, **total(50_000))
@@ -146,7 +146,7 @@ async def test_a_second_compaction_carries_what_the_first_one_carried() -> None:
         assert sim.script.inputs[-1].left == before - spent - (SUMMARY_TOKENS + 3)
 
 
-async def test_recent_messages_may_be_kept_behind_the_summary_with_their_thinking() -> None:
+async def test_recent_messages_may_be_kept_behind_the_summary_with_their_thinking():
     async with serve_simulator(STEP, STEP, STEP, (ScriptedText("Done."),)) as sim:
         history = await worked(sim, steps=3, **total(50_000))
         compacted = await send(sim, *history, **DEMAND, **total(50_000))
@@ -158,7 +158,7 @@ async def test_recent_messages_may_be_kept_behind_the_summary_with_their_thinkin
         assert sim.script.inputs[-1].left == 50_000 - spent - SUMMARY_TOKENS
 
 
-async def test_thinking_that_was_kept_still_has_to_follow_its_own_conversation() -> None:
+async def test_thinking_that_was_kept_still_has_to_follow_its_own_conversation():
     async with serve_simulator(STEP, STEP, STEP, (ScriptedText("Done."),)) as sim:
         history = await worked(sim, steps=3)
         compacted = await send(sim, *history, **DEMAND)
@@ -166,7 +166,7 @@ async def test_thinking_that_was_kept_still_has_to_follow_its_own_conversation()
             await send(sim, compacted.to_param(), user("Else."), *history[-2:])
 
 
-async def test_thinking_goes_on_after_a_compaction() -> None:
+async def test_thinking_goes_on_after_a_compaction():
     async with serve_simulator(STEP, STEP, STEP, STEP, (ScriptedText("Done."),)) as sim:
         history = [_plain(await send(sim, *await worked(sim), **DEMAND))]
         for _ in range(2):
@@ -192,14 +192,14 @@ REFUSED = [
 @pytest.mark.parametrize(("fields", "text"), REFUSED)
 async def test_what_cannot_be_combined_with_a_compaction_on_demand(
     fields: dict[str, Any], text: str
-) -> None:
+):
     async with serve_simulator() as sim:
         with pytest.raises(anthropic.BadRequestError) as refused:
             await send(sim, "Go.", **{**DEMAND, **fields})
         assert text in error_of(refused.value)["message"]
 
 
-async def test_remaining_is_refused_on_every_later_request_with_the_block() -> None:
+async def test_remaining_is_refused_on_every_later_request_with_the_block():
     async with serve_simulator() as sim:
         compacted = await send(sim, "Go.", **DEMAND)
         with pytest.raises(anthropic.BadRequestError, match=r"task_budget\.remaining"):
@@ -207,14 +207,14 @@ async def test_remaining_is_refused_on_every_later_request_with_the_block() -> N
         await send(sim, compacted.to_param(), "On.", **total(50_000))
 
 
-async def test_the_beta_stays_on_every_later_request_with_the_block() -> None:
+async def test_the_beta_stays_on_every_later_request_with_the_block():
     async with serve_simulator() as sim:
         compacted = await send(sim, "Go.", **DEMAND)
         with pytest.raises(anthropic.BadRequestError, match="'compaction' found using 'type'"):
             await send(sim, compacted.to_param(), "On.", betas=[BUDGETS])
 
 
-async def test_a_conversation_must_be_complete_and_have_something_to_summarize() -> None:
+async def test_a_conversation_must_be_complete_and_have_something_to_summarize():
     async with serve_simulator(STEP) as sim:
         first = await send(sim, "Go.")
         with pytest.raises(anthropic.BadRequestError) as refused:
@@ -226,7 +226,7 @@ async def test_a_conversation_must_be_complete_and_have_something_to_summarize()
         assert code_of(refused.value) == "compaction_nothing_to_summarize"
 
 
-async def test_a_block_must_be_genuine_unchanged_alone_and_first() -> None:
+async def test_a_block_must_be_genuine_unchanged_alone_and_first():
     async with serve_simulator(*[(ScriptedText("Yes."),)] * 2) as sim:
         message = await send(sim, "Go.", **DEMAND)
         block = message.content[0].to_dict()
@@ -246,13 +246,13 @@ async def test_a_block_must_be_genuine_unchanged_alone_and_first() -> None:
             assert code_of(refused.value) == code
 
 
-async def test_a_summary_with_no_room_is_no_error_but_empty() -> None:
+async def test_a_summary_with_no_room_is_no_error_but_empty():
     async with serve_simulator() as sim:
         message = await send(sim, "Go.", max_tokens=3, **DEMAND)
         assert (message.content, message.stop_reason) == ([], "max_tokens")
 
 
-async def test_at_the_threshold_the_model_goes_on_behind_a_summary() -> None:
+async def test_at_the_threshold_the_model_goes_on_behind_a_summary():
     async with serve_simulator((ScriptedText("Done."),)) as sim:
         prompt = user(words(50_000))
         fields = {**edit(), "betas": [THRESHOLD, BUDGETS], **total(100_000)}
@@ -265,14 +265,14 @@ async def test_at_the_threshold_the_model_goes_on_behind_a_summary() -> None:
         assert sim.script.inputs[-1].left == 100_000 - (SUMMARY_TOKENS + 3) - 2
 
 
-async def test_below_the_threshold_nothing_happens() -> None:
+async def test_below_the_threshold_nothing_happens():
     async with serve_simulator((ScriptedText("Done."),)) as sim:
         fields = {**edit(), "betas": [THRESHOLD]}
         message = await send(sim, user(words(49_000)), **fields)
         assert [block.type for block in message.content] == ["text"]
 
 
-async def test_within_a_turn_the_threshold_does_not_reset_the_countdown() -> None:
+async def test_within_a_turn_the_threshold_does_not_reset_the_countdown():
     async with serve_simulator(STEP, (ScriptedText("Done."),)) as sim:
         fields = {**edit(), "betas": [THRESHOLD, BUDGETS], **total(100_000)}
         first = await send(sim, "Go.", **fields)
@@ -282,7 +282,7 @@ async def test_within_a_turn_the_threshold_does_not_reset_the_countdown() -> Non
         assert sim.script.inputs[-1].left == 100_000 - spent - (SUMMARY_TOKENS + 3)
 
 
-async def test_a_pause_ends_the_response_behind_the_summary() -> None:
+async def test_a_pause_ends_the_response_behind_the_summary():
     async with serve_simulator((ScriptedText("Done."),)) as sim:
         fields = {**edit(pause_after_compaction=True), "betas": [THRESHOLD]}
         prompt = user(words(50_000))
@@ -293,7 +293,7 @@ async def test_a_pause_ends_the_response_behind_the_summary() -> None:
         assert resumed.content[0].text == "Done."
 
 
-async def test_a_streamed_summary_at_the_threshold_is_one_delta() -> None:
+async def test_a_streamed_summary_at_the_threshold_is_one_delta():
     async with serve_simulator((ScriptedText("Done."),)) as sim:
         request = request_body(user(words(50_000)), **edit(), betas=[THRESHOLD])
         async with sim.client.beta.messages.stream(**request) as stream:
@@ -307,7 +307,7 @@ async def test_a_streamed_summary_at_the_threshold_is_one_delta() -> None:
         assert message.content[0].encrypted_content
 
 
-async def test_remaining_and_small_triggers_are_refused_with_the_threshold() -> None:
+async def test_remaining_and_small_triggers_are_refused_with_the_threshold():
     async with serve_simulator() as sim:
         for fields, text in [
             ({**edit(), **total(50_000, 40_000)}, "task_budget.remaining"),
@@ -317,7 +317,7 @@ async def test_remaining_and_small_triggers_are_refused_with_the_threshold() -> 
                 await send(sim, "Go.", betas=[THRESHOLD, BUDGETS], **fields)
 
 
-async def test_the_tool_runner_compacts_before_its_next_turn() -> None:
+async def test_the_tool_runner_compacts_before_its_next_turn():
     @anthropic.beta_async_tool
     async def read(path: str) -> str:
         """Read a file."""

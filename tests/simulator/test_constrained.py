@@ -69,7 +69,7 @@ class Everything(BaseModel):
 )
 def test_a_value_made_from_a_schema_is_one_that_another_validator_takes(
     model: type[BaseModel], facts: ValueSources
-) -> None:
+):
     schema = model.model_json_schema()
     value = ValueGenerator(schema, facts).value()
     assert model.model_validate_json(json.dumps(value))
@@ -97,13 +97,13 @@ def test_a_value_made_from_a_schema_is_one_that_another_validator_takes(
         ),
     ],
 )  # fmt: skip
-def test_what_conforms(schema: dict[str, Any], right: list[Any], wrong: list[Any]) -> None:
+def test_what_conforms(schema: dict[str, Any], right: list[Any], wrong: list[Any]):
     assert all(conforms(value, schema) for value in right)
     assert not any(conforms(value, schema) for value in wrong)
     assert conforms(ValueGenerator(schema).value(), schema)
 
 
-def test_facts_of_the_prompt_go_where_they_fit() -> None:
+def test_facts_of_the_prompt_go_where_they_fit():
     schema = {
         "type": "object",
         "properties": {
@@ -134,7 +134,7 @@ FINAL = tool("final_result", "The final answer.", count={"type": "integer", "min
 
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("stream", [False, True])
-async def test_a_forced_tool_is_called(lenient: bool, stream: bool) -> None:
+async def test_a_forced_tool_is_called(lenient: bool, stream: bool):
     cases = [
         ({"type": "tool", "name": "read"}, "Read README.md", "read", {"path": "README.md"}),
         ({"type": "any"}, "Open src/deep/a.py please", "read", {"path": "src/deep/a.py"}),
@@ -159,7 +159,7 @@ async def test_a_forced_tool_is_called(lenient: bool, stream: bool) -> None:
             assert [(call.name, call.input) for call in calls] == [(name, given)]
 
 
-async def test_a_loop_with_forced_tools_comes_to_the_tool_for_the_result() -> None:
+async def test_a_loop_with_forced_tools_comes_to_the_tool_for_the_result():
     messages: list[Any] = ["What's the weather in Paris?"]
     fields = {"model": MODEL, "tools": [WEATHER, FINAL], "tool_choice": {"type": "any"}}
     called = []
@@ -173,7 +173,7 @@ async def test_a_loop_with_forced_tools_comes_to_the_tool_for_the_result() -> No
     assert called == ["get_weather", "final_result"]
 
 
-async def test_a_reply_that_calls_the_tool_itself_is_kept_and_one_call_is_one() -> None:
+async def test_a_reply_that_calls_the_tool_itself_is_kept_and_one_call_is_one():
     fields = {"model": MODEL, "tools": [READ]}
     choice = {"type": "any", "disable_parallel_tool_use": True}
     async with serve_simulator(respond=respond) as sim:
@@ -184,13 +184,13 @@ async def test_a_reply_that_calls_the_tool_itself_is_kept_and_one_call_is_one() 
 
 
 @pytest.mark.parametrize("name", ["claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-2"])
-async def test_models_that_take_no_forced_tools_refuse_them(name: str) -> None:
+async def test_models_that_take_no_forced_tools_refuse_them(name: str):
     async with serve_simulator() as sim:
         body = request_body("Hi", model=name, tools=[READ], tool_choice={"type": "any"})
         assert (await sim.post(body)).status_code == 400
 
 
-async def test_manual_thinking_goes_with_no_forced_tool() -> None:
+async def test_manual_thinking_goes_with_no_forced_tool():
     thinking = {"type": "enabled", "budget_tokens": 2_000}
     async with serve_simulator() as sim:
         body = request_body(
@@ -213,7 +213,7 @@ ANSWER = {
 
 
 @pytest.mark.parametrize("lenient", [False, True])
-async def test_a_json_format_gets_json_of_its_schema(lenient: bool) -> None:
+async def test_a_json_format_gets_json_of_its_schema(lenient: bool):
     wanted = {"format": {"type": "json_schema", "schema": ANSWER}}
     async with serve_simulator([ScriptedText("It is *fine*.")], lenient=lenient) as sim:
         body = request_body("Is src/a.py fine?", output_config=wanted)
@@ -223,7 +223,7 @@ async def test_a_json_format_gets_json_of_its_schema(lenient: bool) -> None:
     assert json.loads(text) == {"answer": "It is *fine*.", "files": [{"path": "src/a.py"}]}
 
 
-async def test_the_sdk_parses_a_structured_output() -> None:
+async def test_the_sdk_parses_a_structured_output():
     async with serve_simulator(respond=respond) as sim:
         message = await sim.client.messages.parse(
             model=MODEL, max_tokens=1000, messages=[{"role": "user", "content": "Hello"}],
@@ -233,7 +233,7 @@ async def test_the_sdk_parses_a_structured_output() -> None:
     assert message.parsed_output.kind == "cat"
 
 
-async def test_tools_come_before_the_json() -> None:
+async def test_tools_come_before_the_json():
     wanted = {"format": {"type": "json_schema", "schema": ANSWER}}
     async with serve_simulator(respond=respond) as sim:
         body = request_body("Read src/a.py", model=MODEL, tools=[READ], output_config=wanted)
@@ -247,7 +247,7 @@ async def test_tools_come_before_the_json() -> None:
     assert conforms(json.loads(last["content"][-1]["text"]), ANSWER)
 
 
-async def test_an_open_schema_is_refused_as_by_the_api() -> None:
+async def test_an_open_schema_is_refused_as_by_the_api():
     wanted = {"format": {"type": "json_schema", "schema": {"type": "object"}}}
     async with serve_simulator() as sim:
         said = await sim.post(request_body("Hi", output_config=wanted))
@@ -259,7 +259,7 @@ async def test_an_open_schema_is_refused_as_by_the_api() -> None:
         assert json.loads(said.json()["content"][-1]["text"]) == {}
 
 
-async def test_interleaved_thinking_may_have_a_budget_above_max_tokens() -> None:
+async def test_interleaved_thinking_may_have_a_budget_above_max_tokens():
     thinking = {"type": "enabled", "budget_tokens": 32_000}
     body = request_body("Hi", model=MODEL, max_tokens=8_000, thinking=thinking)
     beta = {"anthropic-beta": "interleaved-thinking-2025-05-14"}

@@ -31,7 +31,7 @@ def told(message: Any) -> tuple[str, int | None] | None:
     return reason.type, getattr(reason, "cache_missed_input_tokens", None)
 
 
-async def test_the_first_request_and_one_that_only_appends_have_nothing_to_tell() -> None:
+async def test_the_first_request_and_one_that_only_appends_have_nothing_to_tell():
     async with serve_simulator() as sim:
         first = await send(sim, *FIRST)
         assert first.diagnostics is None
@@ -54,7 +54,7 @@ async def test_the_first_request_and_one_that_only_appends_have_nothing_to_tell(
 )
 async def test_the_first_difference_is_named_with_what_stood_behind_it(
     fields: dict[str, Any], messages: list[dict[str, Any]], reason: str, least: int
-) -> None:
+):
     async with serve_simulator() as sim:
         first = await send(sim, *FIRST)
         kind, missed = told(await send(sim, *messages, previous=first.id, **fields))
@@ -73,13 +73,13 @@ async def test_the_first_difference_is_named_with_what_stood_behind_it(
         {"betas": ["context-1m-2025-08-07"]},
     ],
 )
-async def test_other_parameters_of_the_prompt_are_not_diagnosed(fields: dict[str, Any]) -> None:
+async def test_other_parameters_of_the_prompt_are_not_diagnosed(fields: dict[str, Any]):
     async with serve_simulator() as sim:
         first = await send(sim, *FIRST)
         assert told(await send(sim, *LONGER, previous=first.id, **fields)) == ("unavailable", None)
 
 
-async def test_a_breakpoint_that_moved_is_no_difference() -> None:
+async def test_a_breakpoint_that_moved_is_no_difference():
     marker = AUTOMATIC
     system = [{"type": "text", "text": SYSTEM, **marker}]
     marked = {"type": "text", "text": words(900), **marker}
@@ -93,7 +93,7 @@ async def test_a_breakpoint_that_moved_is_no_difference() -> None:
         assert told(await send(sim, *LONGER, previous=first.id)) is None
 
 
-async def test_only_requests_that_opted_in_are_remembered_and_only_for_a_while() -> None:
+async def test_only_requests_that_opted_in_are_remembered_and_only_for_a_while():
     gone = ("previous_message_not_found", None)
     async with serve_simulator() as sim:
         silent = await sim.client.beta.messages.create(**request_body(*FIRST, **BASE))
@@ -106,7 +106,7 @@ async def test_only_requests_that_opted_in_are_remembered_and_only_for_a_while()
         assert told(await send(sim, *LONGER, previous=first.id)) == gone
 
 
-async def test_a_cache_that_lost_its_entries_shows_in_usage_and_not_in_diagnostics() -> None:
+async def test_a_cache_that_lost_its_entries_shows_in_usage_and_not_in_diagnostics():
     async with serve_simulator() as sim:
         first = await send(sim, *FIRST)
         await sim.faults({"kind": "evict", "request": 1})
@@ -118,7 +118,7 @@ async def test_a_cache_that_lost_its_entries_shows_in_usage_and_not_in_diagnosti
         assert third.usage.cache_read_input_tokens > 2_900
 
 
-async def test_a_comparison_that_is_not_done_yet_is_told_as_pending() -> None:
+async def test_a_comparison_that_is_not_done_yet_is_told_as_pending():
     async with serve_simulator() as sim:
         first = await send(sim, *FIRST)
         await sim.faults({"kind": "undiagnosed", "request": 1})
@@ -127,7 +127,7 @@ async def test_a_comparison_that_is_not_done_yet_is_told_as_pending() -> None:
         assert second.diagnostics.cache_miss_reason is None
 
 
-async def test_a_stream_tells_the_reason_with_its_first_event() -> None:
+async def test_a_stream_tells_the_reason_with_its_first_event():
     async with serve_simulator() as sim:
         first = await send(sim, *FIRST)
         asked = request_body(
@@ -140,7 +140,7 @@ async def test_a_stream_tells_the_reason_with_its_first_event() -> None:
         assert events[0].message.diagnostics.cache_miss_reason.type == "system_changed"
 
 
-async def test_an_object_with_other_fields_is_refused() -> None:
+async def test_an_object_with_other_fields_is_refused():
     async with serve_simulator() as sim:
         with pytest.raises(anthropic.BadRequestError, match=r"diagnostics\.why: Extra inputs"):
             await sim.client.beta.messages.create(

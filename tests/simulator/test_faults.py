@@ -21,7 +21,7 @@ async def stream(sim: Any, **fields: Any) -> Any:
         return await s.get_final_message()
 
 
-async def test_a_connection_dropped_in_the_middle_is_a_protocol_error() -> None:
+async def test_a_connection_dropped_in_the_middle_is_a_protocol_error():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "drop", "after": 5})
         with pytest.raises(httpx2.RemoteProtocolError):
@@ -31,7 +31,7 @@ async def test_a_connection_dropped_in_the_middle_is_a_protocol_error() -> None:
         assert note["generated"] == 20  # Five deltas of four tokens.
 
 
-async def test_a_stalled_stream_runs_into_the_timeout() -> None:
+async def test_a_stalled_stream_runs_into_the_timeout():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "stall"})
         sim.client = sim.client.with_options(timeout=0.3)
@@ -49,7 +49,7 @@ async def test_a_stalled_stream_runs_into_the_timeout() -> None:
 )
 async def test_a_usage_that_cannot_be_believed_leaves_the_rest_as_it_is(
     kind: str, last: dict[str, Any] | None
-) -> None:
+):
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": kind})
         request = request_body("Go.", tools=[READ])
@@ -64,7 +64,7 @@ async def test_a_usage_that_cannot_be_believed_leaves_the_rest_as_it_is(
         assert deltas[-1]["delta"]["stop_reason"] == "tool_use"
 
 
-async def test_a_stream_that_ends_early_raises_nothing() -> None:
+async def test_a_stream_that_ends_early_raises_nothing():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "early_end"})
         message = await stream(sim)
@@ -85,14 +85,14 @@ async def test_a_stream_that_ends_early_raises_nothing() -> None:
 )
 async def test_a_broken_response_raises_what_the_sdk_is_known_to_raise(
     kind: str, error: type[Exception]
-) -> None:
+):
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": kind})
         with pytest.raises(error):
             await stream(sim)
 
 
-async def test_an_error_event_in_the_stream_has_status_200() -> None:
+async def test_an_error_event_in_the_stream_has_status_200():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "error_event", "status": 529, "message": "Overloaded"})
         with pytest.raises(anthropic.APIStatusError) as raised:
@@ -101,7 +101,7 @@ async def test_an_error_event_in_the_stream_has_status_200() -> None:
         assert raised.value.type == "overloaded_error"
 
 
-async def test_arguments_that_are_no_json_become_an_empty_input() -> None:
+async def test_arguments_that_are_no_json_become_an_empty_input():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "bad_arguments"})
         message = await stream(sim)
@@ -109,7 +109,7 @@ async def test_arguments_that_are_no_json_become_an_empty_input() -> None:
         assert message.stop_reason == "tool_use"
 
 
-async def test_arguments_that_are_not_even_the_beginning_of_json_reach_a_raw_stream() -> None:
+async def test_arguments_that_are_not_even_the_beginning_of_json_reach_a_raw_stream():
     async with serve_simulator(LONG, LONG) as sim:
         await sim.faults({"kind": "wrong_arguments"})
         with pytest.raises(ValueError, match="Unable to parse tool parameter JSON"):
@@ -123,7 +123,7 @@ async def test_arguments_that_are_not_even_the_beginning_of_json_reach_a_raw_str
             json.loads(text)
 
 
-async def test_a_tool_that_was_never_offered_is_called() -> None:
+async def test_a_tool_that_was_never_offered_is_called():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "unknown_tool"})
         message = await stream(sim)
@@ -133,7 +133,7 @@ async def test_a_tool_that_was_never_offered_is_called() -> None:
 @pytest.mark.parametrize(
     "kind", ["ping_first", "trailing_spaces", "no_input", "unknown_event", "no_request_id", "close"]
 )
-async def test_a_harmless_oddity_changes_nothing(kind: str) -> None:
+async def test_a_harmless_oddity_changes_nothing(kind: str):
     async with serve_simulator(LONG, LONG) as sim:
         await sim.faults({"kind": kind})
         message = await stream(sim)
@@ -142,7 +142,7 @@ async def test_a_harmless_oddity_changes_nothing(kind: str) -> None:
         await stream(sim)
 
 
-async def test_ids_may_look_like_those_of_other_servers() -> None:
+async def test_ids_may_look_like_those_of_other_servers():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "odd_ids"})
         message = await stream(sim)
@@ -150,7 +150,7 @@ async def test_ids_may_look_like_those_of_other_servers() -> None:
         assert not message.content[-1].id.startswith("toolu_")
 
 
-async def test_a_request_id_can_be_missing() -> None:
+async def test_a_request_id_can_be_missing():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "no_request_id"})
         response = await sim.client.beta.messages.with_raw_response.create(**request_body("Go."))
@@ -160,7 +160,7 @@ async def test_a_request_id_can_be_missing() -> None:
 @pytest.mark.parametrize(
     ("reason", "details"), [("refusal", "refusal"), ("pause_turn", None), ("daydream", None)]
 )
-async def test_a_message_stops_for_any_reason(reason: str, details: str | None) -> None:
+async def test_a_message_stops_for_any_reason(reason: str, details: str | None):
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "stop", "reason": reason, "message": "No."})
         message = await stream(sim)
@@ -187,7 +187,7 @@ STATUSES = [
 @pytest.mark.parametrize(("status", "error", "kind"), STATUSES)
 async def test_every_error_status_has_its_class_and_type(
     status: int, error: type[anthropic.APIStatusError], kind: str
-) -> None:
+):
     async with serve_simulator() as sim:
         await sim.faults({"kind": "status", "status": status})
         with pytest.raises(error) as raised:
@@ -195,7 +195,7 @@ async def test_every_error_status_has_its_class_and_type(
         assert raised.value.type == kind
 
 
-async def test_one_refusal_with_retry_after_is_survived_by_the_retries_of_the_sdk() -> None:
+async def test_one_refusal_with_retry_after_is_survived_by_the_retries_of_the_sdk():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "status", "status": 429, "retry_after": 0.01, "request": 1})
         sim.client = sim.client.with_options(max_retries=2)
@@ -204,7 +204,7 @@ async def test_one_refusal_with_retry_after_is_survived_by_the_retries_of_the_sd
         assert [note["status"] for note in await sim.ledger()] == [429, 200]
 
 
-async def test_a_socket_closed_between_requests_is_hidden_by_the_retries_of_the_sdk() -> None:
+async def test_a_socket_closed_between_requests_is_hidden_by_the_retries_of_the_sdk():
     async with serve_simulator(LONG, LONG) as sim:
         await sim.faults({"kind": "hang_up", "request": 2})
         sim.client = sim.client.with_options(max_retries=2)
@@ -213,7 +213,7 @@ async def test_a_socket_closed_between_requests_is_hidden_by_the_retries_of_the_
         assert len(await sim.ledger()) == 3
 
 
-async def test_a_spend_limit_has_its_error_code() -> None:
+async def test_a_spend_limit_has_its_error_code():
     code = "enforced_spend_limit_reached"
     async with serve_simulator() as sim:
         await sim.faults({"kind": "status", "status": 429, "code": code})
@@ -222,7 +222,7 @@ async def test_a_spend_limit_has_its_error_code() -> None:
         assert raised.value.error_code == code
 
 
-async def test_counting_can_fail_while_messages_go_through() -> None:
+async def test_counting_can_fail_while_messages_go_through():
     async with serve_simulator(LONG) as sim:
         await sim.faults({"kind": "status", "status": 404, "path": "count_tokens"})
         with pytest.raises(anthropic.NotFoundError):
@@ -241,19 +241,19 @@ async def test_counting_can_fail_while_messages_go_through() -> None:
         ({}, [1, 2, 3, 4]),
     ],
 )
-def test_a_fault_strikes_the_requests_it_names(when: dict[str, Any], struck: list[int]) -> None:
+def test_a_fault_strikes_the_requests_it_names(when: dict[str, Any], struck: list[int]):
     fault = InjectedFault.read({"kind": "drop", **when})
     assert [n for n in range(1, 5) if fault.strikes(n, "messages")] == struck
 
 
 @pytest.mark.parametrize("text", ["", "[3]", '{"kind": "earthquake"}', '{"kind": "drop", "x": 1}'])
-def test_faults_that_make_no_sense_are_refused(text: str) -> None:
+def test_faults_that_make_no_sense_are_refused(text: str):
     with pytest.raises(ValueError):
         read_faults(text)
 
 
 @pytest.mark.parametrize("kind", ["evict", "undiagnosed"])
-async def test_a_lost_cache_spoils_nothing_but_the_bill(kind: str) -> None:
+async def test_a_lost_cache_spoils_nothing_but_the_bill(kind: str):
     prompt = {"system": words(2_000), "cache_control": {"type": "ephemeral"}}
     async with serve_simulator(LONG, LONG, LONG) as sim:
         first = await stream(sim, **prompt)
@@ -267,6 +267,6 @@ async def test_a_lost_cache_spoils_nothing_but_the_bill(kind: str) -> None:
         assert struck.content[0].text == first.content[0].text
 
 
-def test_every_fault_there_is_is_tested_here() -> None:
+def test_every_fault_there_is_is_tested_here():
     text = Path(__file__).read_text(encoding="utf-8")
     assert [name for name in fault_kinds() if f'"{name}"' not in text] == []

@@ -67,7 +67,7 @@ def assert_documented(response: httpx2.Response) -> None:
 @pytest.mark.parametrize("lenient", [False, True])
 async def test_odd_bodies_are_refused_as_documented(
     lenient: bool, capfd: pytest.CaptureFixture[str]
-) -> None:
+):
     async with serve_simulator(lenient=lenient) as server:
         for name, body in ODD.items():
             for path in ("/v1/messages", "/v1/messages/count_tokens", "/debug/faults"):
@@ -81,7 +81,7 @@ async def test_odd_bodies_are_refused_as_documented(
 
 
 @pytest.mark.parametrize("limit", ["²", "٣", "0", "-1", "1001", "9" * 5000, "1e3", "", "\ud800"])
-async def test_odd_limits_are_refused_as_documented(limit: str) -> None:
+async def test_odd_limits_are_refused_as_documented(limit: str):
     async with serve_simulator() as server:
         query = "/v1/models?limit=" + "".join(
             f"%{each:02x}" for each in limit.encode("utf-8", "surrogatepass")
@@ -192,7 +192,7 @@ def test_any_body_gets_an_answer_or_a_documented_refusal(
         | float
         | None
     ],
-) -> None:
+):
     chance = random.Random(seed)
 
     def anything() -> Any:
@@ -215,7 +215,7 @@ def test_any_body_gets_an_answer_or_a_documented_refusal(
 @pytest.mark.parametrize(
     "text", [" word" * 80_000, "[" * 400_000, "()" * 200_000, "a b/c.py, (d) `e`\n" * 20_000]
 )
-async def test_a_long_prompt_is_answered_fast(text: str) -> None:
+async def test_a_long_prompt_is_answered_fast(text: str):
     wire, body = InProcessApp(False), json.dumps(request_body(text)).encode()
     began = time.process_time()
     status, _ = await wire.post(body)
@@ -247,7 +247,7 @@ async def test_a_long_prompt_is_answered_fast(text: str) -> None:
 )
 async def test_only_callers_of_this_machine_are_answered(
     lenient: bool, headers: dict[str, str], status: int
-) -> None:
+):
     got, content = await InProcessApp(lenient).post(
         json.dumps(request_body("hi")).encode(), headers=headers.items()
     )
@@ -294,7 +294,7 @@ async def ended(reader: asyncio.StreamReader) -> bool:
         b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nab",
     ],
 )
-async def test_a_request_that_is_not_ended_is_hung_up_on(begun: bytes) -> None:
+async def test_a_request_that_is_not_ended_is_hung_up_on(begun: bytes):
     async with listening(patience=0.1) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(begun)
@@ -302,7 +302,7 @@ async def test_a_request_that_is_not_ended_is_hung_up_on(begun: bytes) -> None:
         writer.close()
 
 
-async def test_a_client_between_two_requests_is_not_hung_up_on() -> None:
+async def test_a_client_between_two_requests_is_not_hung_up_on():
     get = f"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: {TOKEN}\r\n\r\n".encode()
     async with listening(patience=0.2) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -316,7 +316,7 @@ async def test_a_client_between_two_requests_is_not_hung_up_on() -> None:
         writer.close()
 
 
-async def test_half_open_connections_make_room_for_whoever_sends() -> None:
+async def test_half_open_connections_make_room_for_whoever_sends():
     get = f"GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-api-key: {TOKEN}\r\n\r\n".encode()
     async with listening(most=10) as port:
         waiting = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
@@ -329,7 +329,7 @@ async def test_half_open_connections_make_room_for_whoever_sends() -> None:
             each.close()
 
 
-def test_a_lenient_server_refuses_half_a_block_of_another_role() -> None:
+def test_a_lenient_server_refuses_half_a_block_of_another_role():
     block = {"type": "tool_use", "input": {}}
     body = {**TEMPLATE, "messages": [{"role": "user", "content": [block]}]}
     status, content = asyncio.run(InProcessApp(lenient=True).post(json.dumps(body).encode()))

@@ -12,7 +12,7 @@ from tui.simulator.scripted_model.model_input import ScriptedText
 SMALL = RateLimitTier(requests=2, input_tokens=6_000, output_tokens=600)
 
 
-def test_a_bucket_fills_up_evenly_within_a_minute() -> None:
+def test_a_bucket_fills_up_evenly_within_a_minute():
     now = [0.0]
     bucket = TokenBucket(60, lambda: now[0])
     bucket.take(60)
@@ -23,7 +23,7 @@ def test_a_bucket_fills_up_evenly_within_a_minute() -> None:
     assert bucket.level == 60
 
 
-async def test_the_request_above_the_limit_is_told_when_to_come_again() -> None:
+async def test_the_request_above_the_limit_is_told_when_to_come_again():
     async with serve_simulator(tier=SMALL) as sim:
         create = sim.client.beta.messages.create
         await create(**request_body("One."))
@@ -35,7 +35,7 @@ async def test_the_request_above_the_limit_is_told_when_to_come_again() -> None:
         await create(**request_body("Three."))
 
 
-async def test_output_counts_against_its_own_limit() -> None:
+async def test_output_counts_against_its_own_limit():
     tier = RateLimitTier(requests=100, input_tokens=100_000, output_tokens=600)
     async with serve_simulator((ScriptedText(words(700)),), tier=tier) as sim:
         create = sim.client.beta.messages.create
@@ -44,7 +44,7 @@ async def test_output_counts_against_its_own_limit() -> None:
             await create(**request_body("Two."))
 
 
-async def test_what_is_read_from_the_cache_does_not_count() -> None:
+async def test_what_is_read_from_the_cache_does_not_count():
     tier = RateLimitTier(requests=100, input_tokens=6_000, output_tokens=100_000)
     cached = {"system": words(5_000), "cache_control": {"type": "ephemeral"}}
     async with serve_simulator(tier=tier) as sim:
@@ -52,7 +52,7 @@ async def test_what_is_read_from_the_cache_does_not_count() -> None:
             await sim.client.beta.messages.create(**request_body("Go.", **cached))
 
 
-async def test_every_response_says_what_is_left() -> None:
+async def test_every_response_says_what_is_left():
     async with serve_simulator() as sim:
         response = await sim.client.beta.messages.with_raw_response.create(**request_body("Go."))
         for name in ("requests", "tokens", "input-tokens", "output-tokens"):

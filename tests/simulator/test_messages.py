@@ -33,7 +33,7 @@ def content(message: Any) -> list[dict[str, Any]]:
     return [{k: v for k, v in block.items() if k not in ("id", "signature")} for block in kept]
 
 
-async def test_a_streamed_and_a_plain_reply_say_the_same() -> None:
+async def test_a_streamed_and_a_plain_reply_say_the_same():
     async with serve_simulator(FULL, FULL) as sim:
         plain = await sim.client.beta.messages.create(**request_body("Go.", tools=[READ]))
         streamed = await whole(sim, **request_body("Go.", tools=[READ]))
@@ -46,7 +46,7 @@ async def test_a_streamed_and_a_plain_reply_say_the_same() -> None:
         assert plain.usage.to_dict() == streamed.usage.to_dict()
 
 
-async def test_a_stream_has_the_documented_order_of_events() -> None:
+async def test_a_stream_has_the_documented_order_of_events():
     async with serve_simulator(FULL) as sim:
         seen = [event.type for event in await events(sim, **request_body("Go.", tools=[READ]))]
         assert seen[0] == "message_start"
@@ -55,7 +55,7 @@ async def test_a_stream_has_the_documented_order_of_events() -> None:
         assert inner == ["content_block_start", "content_block_stop"] * 3
 
 
-async def test_the_usage_of_a_stream_is_cumulative_and_splits_cache_writes_at_its_start() -> None:
+async def test_the_usage_of_a_stream_is_cumulative_and_splits_cache_writes_at_its_start():
     async with serve_simulator(FULL) as sim:
         received = await events(sim, **request_body("Go.", tools=[READ]))
         start = received[0].message.usage.to_dict()
@@ -69,7 +69,7 @@ async def test_the_usage_of_a_stream_is_cumulative_and_splits_cache_writes_at_it
         assert final["iterations"][0]["output_tokens"] == final["output_tokens"]
 
 
-async def test_what_a_message_cost_is_what_it_has_when_it_comes_back() -> None:
+async def test_what_a_message_cost_is_what_it_has_when_it_comes_back():
     async with serve_simulator(FULL, (ScriptedText("Yes."),)) as sim:
         request = request_body("Go.", tools=[READ])
         first = await sim.client.beta.messages.create(**request)
@@ -82,7 +82,7 @@ async def test_what_a_message_cost_is_what_it_has_when_it_comes_back() -> None:
         assert grown == first.usage.output_tokens + 8 + 3
 
 
-async def test_count_tokens_is_the_input_of_the_request_without_thinking_of_earlier_turns() -> None:
+async def test_count_tokens_is_the_input_of_the_request_without_thinking_of_earlier_turns():
     thought = ScriptedThinking(words(300))
     async with serve_simulator((thought, ScriptedText("Yes."))) as sim:
         request = request_body("Go.")
@@ -100,7 +100,7 @@ async def test_count_tokens_is_the_input_of_the_request_without_thinking_of_earl
 
 @pytest.mark.parametrize("room", [1, 3, 4, 20, 60, 100])
 @pytest.mark.parametrize("streamed", [True, False])
-async def test_a_reply_ends_at_max_tokens_exactly(room: int, streamed: bool) -> None:
+async def test_a_reply_ends_at_max_tokens_exactly(room: int, streamed: bool):
     long = (
         ScriptedThinking(words(30)),
         ScriptedText(words(30)),
@@ -115,7 +115,7 @@ async def test_a_reply_ends_at_max_tokens_exactly(room: int, streamed: bool) -> 
         assert room - message.usage.output_tokens < 15  # A call is not begun without room for it.
 
 
-async def test_a_call_cut_off_has_arguments_that_are_no_json() -> None:
+async def test_a_call_cut_off_has_arguments_that_are_no_json():
     async with serve_simulator((ScriptedToolUse("read", {"path": words(200)}),)) as sim:
         received = await events(sim, **request_body("Go.", tools=[READ], max_tokens=100))
         deltas = [event.delta for event in received if event.type == "content_block_delta"]
@@ -124,14 +124,14 @@ async def test_a_call_cut_off_has_arguments_that_are_no_json() -> None:
         assert not text.endswith("}")
 
 
-async def test_max_tokens_zero_only_warms_the_cache() -> None:
+async def test_max_tokens_zero_only_warms_the_cache():
     async with serve_simulator(FULL) as sim:
         message = await sim.client.beta.messages.create(**request_body("Go.", max_tokens=0))
         assert (message.content, message.stop_reason) == ([], "max_tokens")
         assert message.usage.output_tokens == 0
 
 
-async def test_a_full_context_window_has_its_own_stop_reason() -> None:
+async def test_a_full_context_window_has_its_own_stop_reason():
     # Models up to 4.6 have 1.3 characters of Chinese a token here, and 200,000 tokens.
     prompt = user("漢" * round(1.3 * 199_900))
     async with serve_simulator((ScriptedText(words(300)),)) as sim:
@@ -142,7 +142,7 @@ async def test_a_full_context_window_has_its_own_stop_reason() -> None:
         assert message.usage.input_tokens + message.usage.output_tokens == 200_000
 
 
-async def test_a_stop_sequence_ends_the_text_before_it() -> None:
+async def test_a_stop_sequence_ends_the_text_before_it():
     async with serve_simulator((ScriptedText("one two END three"), CALL)) as sim:
         message = await sim.client.beta.messages.create(
             **request_body("Go.", stop_sequences=["END"])
@@ -151,7 +151,7 @@ async def test_a_stop_sequence_ends_the_text_before_it() -> None:
         assert [block.text for block in message.content] == ["one two "]
 
 
-async def test_only_one_tool_is_called_where_parallel_calls_are_off() -> None:
+async def test_only_one_tool_is_called_where_parallel_calls_are_off():
     choice = {"type": "auto", "disable_parallel_tool_use": True}
     async with serve_simulator((CALL, CALL)) as sim:
         message = await sim.client.beta.messages.create(
@@ -160,7 +160,7 @@ async def test_only_one_tool_is_called_where_parallel_calls_are_off() -> None:
         assert [block.type for block in message.content] == ["tool_use"]
 
 
-async def test_the_scripted_model_is_told_what_the_request_says() -> None:
+async def test_the_scripted_model_is_told_what_the_request_says():
     async with serve_simulator() as sim:
         await sim.client.beta.messages.create(
             **request_body("Go.", system=[{"type": "text", "text": "Be brief."}], tools=[READ])
@@ -201,14 +201,14 @@ BOTH = user(result("toolu_1", "text"), "And now?")
 )
 async def test_effort_given_in_a_system_message_begins_where_the_documentation_says(
     messages: list[str | dict[str, Any]], effort: str
-) -> None:
+):
     betas = ["mid-conversation-output-config-2026-07-01"]
     async with serve_simulator() as sim:
         await sim.client.beta.messages.create(**request_body(*messages, tools=[READ], betas=betas))
         assert [told.effort for told in sim.script.inputs] == [effort]
 
 
-async def test_the_more_effort_the_more_it_thinks() -> None:
+async def test_the_more_effort_the_more_it_thinks():
     efforts = ["low", "medium", "high", "xhigh", "max"]
     async with serve_simulator(*[FULL] * 5) as sim:
         used = []
@@ -233,7 +233,7 @@ async def test_the_more_effort_the_more_it_thinks() -> None:
 )
 async def test_whether_a_model_thinks_is_its_own_matter(
     model: str, thinking: dict[str, Any] | None, thinks: bool
-) -> None:
+):
     async with serve_simulator(FULL) as sim:
         message = await sim.client.beta.messages.create(
             **request_body("Go.", tools=[READ], model=model, thinking=thinking)
@@ -244,7 +244,7 @@ async def test_whether_a_model_thinks_is_its_own_matter(
 @pytest.mark.parametrize(
     ("display", "shown"), [("omitted", ""), ("summarized", "I should read the file first.")]
 )
-async def test_thinking_is_shown_as_asked(display: str, shown: str) -> None:
+async def test_thinking_is_shown_as_asked(display: str, shown: str):
     async with serve_simulator(FULL, FULL) as sim:
         thinking = {"type": "adaptive", "display": display}
         request = request_body("Go.", tools=[READ], thinking=thinking)
@@ -253,7 +253,7 @@ async def test_thinking_is_shown_as_asked(display: str, shown: str) -> None:
         assert message.content[0].signature
 
 
-async def test_hidden_thinking_is_estimated_only_under_its_beta() -> None:
+async def test_hidden_thinking_is_estimated_only_under_its_beta():
     long = (ScriptedThinking(words(400)), ScriptedText("Yes."))
     beta = "thinking-token-count-2026-05-13"
     async with serve_simulator(long, long) as sim:
@@ -265,7 +265,7 @@ async def test_hidden_thinking_is_estimated_only_under_its_beta() -> None:
         assert sum(told) == 600  # 400 tokens, half as much again at medium effort.
 
 
-async def test_a_prefill_is_still_taken_by_the_oldest_models() -> None:
+async def test_a_prefill_is_still_taken_by_the_oldest_models():
     async with serve_simulator((ScriptedText("Helios"),)) as sim:
         said = {"role": "assistant", "content": "The answer is"}
         message = await sim.client.beta.messages.create(
@@ -276,7 +276,7 @@ async def test_a_prefill_is_still_taken_by_the_oldest_models() -> None:
 
 async def test_a_scripted_model_that_fails_is_an_error_of_the_server(
     capsys: pytest.CaptureFixture[str],
-) -> None:
+):
     def fail(situation: Any) -> Any:
         raise RuntimeError("no idea")
 
@@ -289,9 +289,7 @@ async def test_a_scripted_model_that_fails_is_an_error_of_the_server(
 
 @pytest.mark.parametrize("display", ["omitted", "summarized"])
 @pytest.mark.parametrize("betas", [[], ["thinking-token-count-2026-05-13"]])
-async def test_every_token_of_a_stream_is_generated_on_the_way(
-    display: str, betas: list[str]
-) -> None:
+async def test_every_token_of_a_stream_is_generated_on_the_way(display: str, betas: list[str]):
     long = (ScriptedThinking(words(333)), ScriptedText(words(50)), CALL)
     async with serve_simulator(long) as sim:
         thinking = {"type": "adaptive", "display": display}
@@ -304,7 +302,7 @@ async def test_every_token_of_a_stream_is_generated_on_the_way(
         assert note["message_id"] == message.id
 
 
-async def test_a_model_thinks_less_as_its_budget_runs_out() -> None:
+async def test_a_model_thinks_less_as_its_budget_runs_out():
     used = []
     for left in (50_000, 5_000, 100):
         async with serve_simulator(((ScriptedThinking(words(400))), ScriptedText("Yes."))) as sim:
@@ -317,7 +315,7 @@ async def test_a_model_thinks_less_as_its_budget_runs_out() -> None:
     assert used == [1_600, 500, 400]
 
 
-async def test_a_client_that_goes_away_is_charged_for_what_was_generated_by_then() -> None:
+async def test_a_client_that_goes_away_is_charged_for_what_was_generated_by_then():
     async with serve_simulator((ScriptedText(words(2_000)),), pace=2_000.0) as sim:
         stream = await sim.client.beta.messages.create(**request_body("Go."), stream=True)
         async for event in stream:

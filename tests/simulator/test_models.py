@@ -21,18 +21,18 @@ BUDGETED = {
 """The models the documentation lists for task budgets."""
 
 
-def test_the_models_that_take_a_task_budget_are_the_documented_ones() -> None:
+def test_the_models_that_take_a_task_budget_are_the_documented_ones():
     assert {id for id, model in MODELS.items() if model.task_budget} == BUDGETED
 
 
-async def test_the_list_goes_on_page_after_page() -> None:
+async def test_the_list_goes_on_page_after_page():
     async with serve_simulator() as sim:
         ids = [model.id async for model in sim.client.models.list(limit=4)]
         assert len(ids) == len(set(ids)) == 18
         assert ids[:2] == ["claude-fable-5-2", "claude-mythos-5-2"]
 
 
-async def test_a_model_says_what_it_can_do() -> None:
+async def test_a_model_says_what_it_can_do():
     async with serve_simulator() as sim:
         opus = await sim.client.models.retrieve("claude-opus-4-6")
         assert (opus.max_input_tokens, opus.max_tokens) == (1_000_000, 128_000)
@@ -45,20 +45,20 @@ async def test_a_model_says_what_it_can_do() -> None:
         assert old.retires_at is not None
 
 
-async def test_an_unknown_model_is_not_found() -> None:
+async def test_an_unknown_model_is_not_found():
     async with serve_simulator() as sim:
         with pytest.raises(anthropic.NotFoundError):
             await sim.client.models.retrieve("claude-1")
 
 
-async def test_the_models_are_shown_to_those_with_the_key_only() -> None:
+async def test_the_models_are_shown_to_those_with_the_key_only():
     async with serve_simulator() as sim:
         assert (await sim.http.get("/v1/models")).status_code == 401
         assert (await sim.http.get("/debug/ledger")).status_code == 401
         assert (await sim.http.post("/debug/faults", json=[])).status_code == 401
 
 
-async def test_what_the_server_noted_is_shown_to_those_with_the_key() -> None:
+async def test_what_the_server_noted_is_shown_to_those_with_the_key():
     async with serve_simulator() as sim:
         await sim.client.messages.create(**request_body("hello"))
         shown = await sim.http.get("/debug/ledger", headers={"x-api-key": TOKEN})

@@ -66,7 +66,7 @@ def image(data: bytes, media_type: str = "image/png") -> dict[str, Any]:
         (webp(b"VP8X", 300, 70), "webp"),
     ],
 )
-def test_every_kind_is_known_by_its_first_bytes(data: bytes, kind: str) -> None:
+def test_every_kind_is_known_by_its_first_bytes(data: bytes, kind: str):
     assert image_checks.read_image(data) == image_checks.ImageFacts(
         f"image/{kind}", 300, 70, complete=True
     )
@@ -96,7 +96,7 @@ REFUSED: list[tuple[list[dict[str, Any]], str]] = [
 
 
 @pytest.mark.parametrize("lenient", [False, True])
-async def test_what_the_api_does_not_take_is_refused(lenient: bool) -> None:
+async def test_what_the_api_does_not_take_is_refused(lenient: bool):
     async with serve_simulator(lenient=lenient) as sim:
         for blocks, words in REFUSED:
             said = await sim.post(request_body(user(*blocks, "Look."), model=MODEL))
@@ -112,7 +112,7 @@ async def test_what_the_api_does_not_take_is_refused(lenient: bool) -> None:
             assert said.status_code == 200, said.text
 
 
-async def test_pictures_in_tool_results_are_looked_at_too() -> None:
+async def test_pictures_in_tool_results_are_looked_at_too():
     call = {"type": "tool_use", "id": "t1", "name": "read", "input": {}}
     answer = {**result("t1", ""), "content": [image(png(9_000, 9))]}
     async with serve_simulator() as sim:
@@ -124,7 +124,7 @@ async def test_pictures_in_tool_results_are_looked_at_too() -> None:
         assert "messages.2.content.0.tool_result.content.0.image" in said.json()["error"]["message"]
 
 
-async def test_a_small_window_takes_fewer_pictures_and_no_server_a_larger_body() -> None:
+async def test_a_small_window_takes_fewer_pictures_and_no_server_a_larger_body():
     async with serve_simulator() as sim:
         body = request_body(user(*[image(png(9, 9))] * 101, "Look."), model="claude-haiku-4-5")
         said = await sim.post(body)

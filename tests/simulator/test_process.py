@@ -25,7 +25,7 @@ PROMPT: dict[str, Any] = {
 }
 
 
-async def test_it_serves_the_official_sdk_and_stops_when_told() -> None:
+async def test_it_serves_the_official_sdk_and_stops_when_told():
     running = await start_simulator(pace=None)
     try:
         async with anthropic.AsyncAnthropic(
@@ -45,7 +45,7 @@ async def test_it_serves_the_official_sdk_and_stops_when_told() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no ps")
-async def test_its_key_is_not_on_its_command_line() -> None:
+async def test_its_key_is_not_on_its_command_line():
     running = await start_simulator(pace=None)
     try:
         ps = await asyncio.create_subprocess_exec(
@@ -60,7 +60,7 @@ async def test_its_key_is_not_on_its_command_line() -> None:
 
 async def test_it_never_imports_modules_from_the_folder_it_is_started_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     (tmp_path / "starlette.py").write_text("raise SystemExit('taken from the project')")
     monkeypatch.chdir(tmp_path)
     running = await start_simulator(pace=None)
@@ -68,7 +68,7 @@ async def test_it_never_imports_modules_from_the_folder_it_is_started_in(
     assert running.process.returncode == 0
 
 
-async def test_it_ends_with_a_stream_still_open() -> None:
+async def test_it_ends_with_a_stream_still_open():
     running = await start_simulator(pace=5)
     async with httpx2.AsyncClient(base_url=running.base_url) as http:
         headers = {"x-api-key": running.token, "anthropic-version": "2026-10-21"}
@@ -82,7 +82,7 @@ async def test_it_ends_with_a_stream_still_open() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_it_ends_when_its_parent_is_killed() -> None:
+def test_it_ends_when_its_parent_is_killed():
     parent = subprocess.Popen(
         [
             sys.executable,
@@ -121,7 +121,7 @@ def _ends(pid: int) -> bool:
     return False
 
 
-async def test_in_the_foreground_it_goes_on_when_stdin_closes() -> None:
+async def test_in_the_foreground_it_goes_on_when_stdin_closes():
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         "--foreground",
@@ -152,7 +152,7 @@ async def test_in_the_foreground_it_goes_on_when_stdin_closes() -> None:
         (["--faults", "@/does/not/exist"], "--faults"),
     ],
 )
-def test_a_wrong_argument_is_one_clear_sentence(arguments: list[str], words: str) -> None:
+def test_a_wrong_argument_is_one_clear_sentence(arguments: list[str], words: str):
     ended = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=ROOT
     )
@@ -161,7 +161,7 @@ def test_a_wrong_argument_is_one_clear_sentence(arguments: list[str], words: str
     assert "Traceback" not in ended.stderr
 
 
-async def test_a_simulator_that_cannot_start_says_why() -> None:
+async def test_a_simulator_that_cannot_start_says_why():
     first = await start_simulator(pace=None)
     try:
         port = first.base_url.rsplit(":", 1)[1]
@@ -171,7 +171,7 @@ async def test_a_simulator_that_cannot_start_says_why() -> None:
         await first.stop()
 
 
-async def test_text_streams_at_the_pace_that_is_set() -> None:
+async def test_text_streams_at_the_pace_that_is_set():
     running = await start_simulator(pace=400)
     try:
         async with anthropic.AsyncAnthropic(

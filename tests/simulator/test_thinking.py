@@ -56,7 +56,7 @@ def thinking_of(history: list[Any], message: int) -> dict[str, Any]:
     return block
 
 
-async def test_thinking_sent_back_unchanged_is_accepted() -> None:
+async def test_thinking_sent_back_unchanged_is_accepted():
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         assert (await send(sim, history)).stop_reason == "tool_use"
@@ -65,13 +65,13 @@ async def test_thinking_sent_back_unchanged_is_accepted() -> None:
 @pytest.mark.parametrize("gone", [(1,), (3,), (1, 3)])
 async def test_thinking_may_be_removed_from_the_start_from_the_end_or_all(
     gone: tuple[int, ...],
-) -> None:
+):
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = without(await two_turns(sim), *gone)
         assert (await send(sim, history)).stop_reason == "tool_use"
 
 
-async def test_thinking_may_not_be_removed_from_the_middle() -> None:
+async def test_thinking_may_not_be_removed_from_the_middle():
     async with serve_simulator(*[REPLY] * 4) as sim:
         history = await two_turns(sim)
         third = await send(sim, history)
@@ -92,7 +92,7 @@ async def test_thinking_may_not_be_removed_from_the_middle() -> None:
         {"system": [{"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}]},
     ],
 )
-async def test_options_may_change_without_breaking_thinking(fields: dict[str, Any]) -> None:
+async def test_options_may_change_without_breaking_thinking(fields: dict[str, Any]):
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         assert (await send(sim, history, **fields)).stop_reason == "tool_use"
@@ -119,7 +119,7 @@ def changed_result(history: list[Any]) -> list[Any]:
 )
 async def test_a_changed_conversation_refuses_the_thinking_that_followed(
     change: Callable[[list[Any]], list[Any]], fields: dict[str, Any], path: str
-) -> None:
+):
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = change(await two_turns(sim))
         with pytest.raises(anthropic.BadRequestError) as refused:
@@ -130,7 +130,7 @@ async def test_a_changed_conversation_refuses_the_thinking_that_followed(
         assert "different conversation" in message
 
 
-async def test_mismatches_are_dropped_and_told_where_the_client_asks_for_it() -> None:
+async def test_mismatches_are_dropped_and_told_where_the_client_asks_for_it():
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = changed_result(await two_turns(sim))
         message = await send(sim, history, **DROP)
@@ -143,7 +143,7 @@ async def test_mismatches_are_dropped_and_told_where_the_client_asks_for_it() ->
         ]
 
 
-async def test_dropped_thinking_costs_no_input() -> None:
+async def test_dropped_thinking_costs_no_input():
     async with serve_simulator(*[REPLY] * 4) as sim:
         history = changed_result(await two_turns(sim))
         dropped = await send(sim, history, **DROP)
@@ -152,7 +152,7 @@ async def test_dropped_thinking_costs_no_input() -> None:
         assert removed.input_transformations == []
 
 
-async def test_a_tampered_signature_is_not_valid() -> None:
+async def test_a_tampered_signature_is_not_valid():
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         block = thinking_of(history, 1)
@@ -164,7 +164,7 @@ async def test_a_tampered_signature_is_not_valid() -> None:
 
 
 @pytest.mark.parametrize("foreign", ["", "EqQBCgIYAhIkMWRi", "no base64 at all"])
-async def test_a_signature_of_another_server_is_not_valid(foreign: str) -> None:
+async def test_a_signature_of_another_server_is_not_valid(foreign: str):
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim)
         thinking_of(history, 1)["signature"] = foreign
@@ -173,7 +173,7 @@ async def test_a_signature_of_another_server_is_not_valid(foreign: str) -> None:
 
 
 @pytest.mark.parametrize(("at", "words"), [(1, "Invalid `signature`"), (3, "cannot be modified")])
-async def test_thinking_whose_text_was_changed_is_refused(at: int, words: str) -> None:
+async def test_thinking_whose_text_was_changed_is_refused(at: int, words: str):
     shown = {"thinking": {"type": "adaptive", "display": "summarized"}}
     async with serve_simulator(*[REPLY] * 3) as sim:
         history = await two_turns(sim, **shown)
@@ -182,7 +182,7 @@ async def test_thinking_whose_text_was_changed_is_refused(at: int, words: str) -
             await send(sim, history, **shown)
 
 
-async def test_another_model_silently_does_not_see_it_and_the_first_one_takes_it_up_again() -> None:
+async def test_another_model_silently_does_not_see_it_and_the_first_one_takes_it_up_again():
     async with serve_simulator(*[REPLY] * 5) as sim:
         history = await two_turns(sim)
         message = await send(sim, history, model="claude-haiku-5-5")
@@ -192,14 +192,14 @@ async def test_another_model_silently_does_not_see_it_and_the_first_one_takes_it
         assert (await send(sim, history)).stop_reason == "tool_use"
 
 
-async def test_a_model_that_does_not_bind_its_thinking_lets_history_change() -> None:
+async def test_a_model_that_does_not_bind_its_thinking_lets_history_change():
     async with serve_simulator(*[REPLY] * 3) as sim:
         model = {"model": "claude-opus-5"}
         history = changed_result(await two_turns(sim, **model))
         assert (await send(sim, history, **model)).stop_reason == "tool_use"
 
 
-async def test_a_signature_is_still_good_after_a_restart() -> None:
+async def test_a_signature_is_still_good_after_a_restart():
     async with serve_simulator(REPLY) as sim:
         first = await sim.client.beta.messages.create(**request_body("Go.", tools=[READ]))
     async with serve_simulator((ScriptedText("Yes."),)) as sim:
@@ -210,7 +210,7 @@ async def test_a_signature_is_still_good_after_a_restart() -> None:
         assert second.stop_reason == "end_turn"
 
 
-async def test_count_tokens_makes_the_same_check() -> None:
+async def test_count_tokens_makes_the_same_check():
     async with serve_simulator(*[REPLY] * 2) as sim:
         history = changed_prompt(await two_turns(sim))
         with pytest.raises(anthropic.BadRequestError, match="Invalid `signature` in `thinking`"):
@@ -219,7 +219,7 @@ async def test_count_tokens_makes_the_same_check() -> None:
             )
 
 
-async def test_old_models_forget_the_thinking_of_earlier_turns() -> None:
+async def test_old_models_forget_the_thinking_of_earlier_turns():
     model = {"model": "claude-haiku-4-5", "thinking": {"type": "enabled", "budget_tokens": 2_000}}
     async with serve_simulator(
         (ScriptedThinking("Long thoughts. " * 50), ScriptedText("Yes.")), (ScriptedText("No."),)

@@ -142,7 +142,7 @@ REFUSED = [
 @pytest.mark.parametrize(("body", "words"), REFUSED, ids=[words[:60] for _, words in REFUSED])
 async def test_a_request_that_is_not_as_documented_is_refused_in_the_words_of_the_api(
     body: dict[str, Any], words: str
-) -> None:
+):
     async with serve_simulator() as sim:
         response = await sim.post(body)
         error = response.json()["error"]
@@ -198,14 +198,14 @@ BETAS_REFUSED = [
 @pytest.mark.parametrize(("body", "beta", "words"), BETAS_REFUSED)
 async def test_a_request_under_a_beta_is_checked_as_closely(
     body: dict[str, Any], beta: str, words: str
-) -> None:
+):
     async with serve_simulator() as sim:
         response = await sim.post(body, **{"anthropic-beta": beta})
         assert response.status_code == 400
         assert words in response.json()["error"]["message"]
 
 
-async def test_message_threads_are_refused_with_their_documented_error_code() -> None:
+async def test_message_threads_are_refused_with_their_documented_error_code():
     async with serve_simulator() as sim:
         body = with_(thread={"type": "create"})
         response = await sim.post(body, **{"anthropic-beta": "message-threads-2026-08-12"})
@@ -213,7 +213,7 @@ async def test_message_threads_are_refused_with_their_documented_error_code() ->
         assert response.json()["error"]["details"] == {"error_code": "thread_unsupported_request"}
 
 
-async def test_an_error_body_has_the_documented_envelope_and_names_its_request() -> None:
+async def test_an_error_body_has_the_documented_envelope_and_names_its_request():
     async with serve_simulator() as sim:
         response = await sim.post(with_(wishes=1))
         assert response.json() == {
@@ -228,14 +228,14 @@ async def test_an_error_body_has_the_documented_envelope_and_names_its_request()
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[1]", b"\xff\xfe", b"null"])
-async def test_a_body_that_is_no_json_object_is_refused(raw: bytes) -> None:
+async def test_a_body_that_is_no_json_object_is_refused(raw: bytes):
     async with serve_simulator() as sim:
         response = await sim.post(raw)
         assert response.status_code == 400
         assert response.json()["error"]["type"] == "invalid_request_error"
 
 
-async def test_an_unknown_model_is_not_found() -> None:
+async def test_an_unknown_model_is_not_found():
     async with serve_simulator() as sim:
         response = await sim.post(with_(model="claude-opus-4-7-20261101"))
         assert response.status_code == 404
@@ -257,7 +257,7 @@ async def test_an_unknown_model_is_not_found() -> None:
 )
 async def test_a_key_is_taken_either_way_and_only_the_right_one(
     headers: dict[str, str], status: int
-) -> None:
+):
     async with serve_simulator() as sim:
         sent = {"anthropic-version": "2023-06-01", **headers}
         response = await sim.http.post("/v1/messages", json=GOOD, headers=sent)
@@ -269,19 +269,19 @@ async def test_a_key_is_taken_either_way_and_only_the_right_one(
 @pytest.mark.parametrize(
     ("version", "status"), [("2023-06-01", 200), ("2026-10-21", 200), ("2020-01-01", 400)]
 )
-async def test_both_versions_of_the_api_are_served(version: str, status: int) -> None:
+async def test_both_versions_of_the_api_are_served(version: str, status: int):
     async with serve_simulator() as sim:
         response = await sim.post(GOOD, **{"anthropic-version": version})
         assert response.status_code == status
 
 
-async def test_sampling_parameters_live_on_in_the_old_version() -> None:
+async def test_sampling_parameters_live_on_in_the_old_version():
     async with serve_simulator() as sim:
         response = await sim.post(with_(temperature=0.5), **{"anthropic-version": "2023-06-01"})
         assert response.status_code == 200
 
 
-async def test_a_request_over_32_megabytes_is_too_large() -> None:
+async def test_a_request_over_32_megabytes_is_too_large():
     async with serve_simulator() as sim:
         response = await sim.post(b" " * (32 * 1024 * 1024 + 1))
         assert response.status_code == 413
@@ -291,14 +291,14 @@ async def test_a_request_over_32_megabytes_is_too_large() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"\xff", b"[" * 100_000], ids=("empty", "cut", "bytes", "deep")
 )
-async def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
+async def test_a_body_that_is_no_json_is_refused(body: bytes):
     async with serve_simulator() as sim:
         response = await sim.post(body)
         assert response.status_code == 400
         assert "not valid JSON" in response.json()["error"]["message"]
 
 
-async def test_a_prompt_longer_than_the_context_window_is_refused() -> None:
+async def test_a_prompt_longer_than_the_context_window_is_refused():
     async with serve_simulator() as sim:
         body = with_(model="claude-haiku-4-5", messages=[user("漢" * 260_001)])
         response = await sim.post(body)
@@ -308,7 +308,7 @@ async def test_a_prompt_longer_than_the_context_window_is_refused() -> None:
         assert message.endswith(" tokens > 200000 maximum")
 
 
-async def test_an_unknown_path_and_a_wrong_method_have_error_bodies_too() -> None:
+async def test_an_unknown_path_and_a_wrong_method_have_error_bodies_too():
     async with serve_simulator() as sim:
         missing = await sim.http.get("/v1/batches")
         assert missing.status_code == 404
@@ -317,7 +317,7 @@ async def test_an_unknown_path_and_a_wrong_method_have_error_bodies_too() -> Non
         assert wrong.status_code == 405
 
 
-async def test_lenient_serves_clients_that_send_what_nobody_knows() -> None:
+async def test_lenient_serves_clients_that_send_what_nobody_knows():
     body = {
         **said(user({"type": "text", "text": "Hi.", "loud": True})),
         "wishes": 3,
@@ -331,13 +331,13 @@ async def test_lenient_serves_clients_that_send_what_nobody_knows() -> None:
         assert (await sim.http.head("/")).status_code == 200
 
 
-async def test_lenient_knows_models_by_their_full_names_and_still_no_others() -> None:
+async def test_lenient_knows_models_by_their_full_names_and_still_no_others():
     async with serve_simulator(lenient=True) as sim:
         dated = await sim.post(with_(model="claude-haiku-4-5-20251001"))
         assert (dated.status_code, dated.json()["model"]) == (200, "claude-haiku-4-5")
         assert (await sim.post(with_(model="gpt-9"))).status_code == 404
 
 
-async def test_strict_answers_no_greeting() -> None:
+async def test_strict_answers_no_greeting():
     async with serve_simulator() as sim:
         assert (await sim.http.head("/")).status_code == 404

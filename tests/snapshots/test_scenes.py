@@ -71,7 +71,7 @@ async def pictures(name: str, size: str, themes: Sequence[str]) -> dict[str, str
 @pytest.mark.parametrize(("name", "size", "themes"), programs())
 async def test_the_scene_looks_as_it_did(
     snapshot: SnapshotAssertion, tmp_path: Path, name: str, size: str, themes: list[str]
-) -> None:
+):
     kept = snapshot.use_extension(Picture)
     changed = []
     for theme, picture in (await pictures(name, size, themes)).items():

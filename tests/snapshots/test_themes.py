@@ -14,7 +14,7 @@ from tui.settings.theme_catalogue import load_theme, load_themes
 @pytest.mark.parametrize("name", sorted(load_themes().themes))
 def test_the_chat_looks_as_it_did_in_this_theme(
     snap_compare: Callable[..., bool], unpacked_wheel: Path, name: str
-) -> None:
+):
     spec = load_theme(name, unpacked_wheel / "tui" / "themes")
     assert spec is not None and spec.file.is_relative_to(unpacked_wheel)
     scene = SCENES["chat"]

@@ -9,7 +9,7 @@ from tests.terminal.terminal import Start
 
 def test_the_card_is_reached_by_the_key_it_names_and_letters_stay_letters(
     start_offline: Start, project: Path
-) -> None:
+):
     terminal = start_offline(pace="30", size=(120, 40)).say(EXPLAIN_PROMPT)
     terminal.wait_for(re.compile(r"● (glob|grep|read) "))  # with work done there is a report
     terminal.press("escape").wait_for("── interrupted").wait_for("ctrl+↑ then a key")

@@ -39,7 +39,7 @@ def has_answered(home: Path) -> bool:
 
 def test_while_the_user_writes_in_an_editor_the_turn_goes_on_unseen(
     start_offline: Start, editor: str, tmp_path: Path, own_home: Path
-) -> None:
+):
     terminal: Terminal = start_offline(pace="60", environment={"EDITOR": editor}).say("hello")
     terminal.wait_for("writing").type("a draft").press("ctrl+g")
     terminal.wait_for("THE EDITOR HAS THE TERMINAL")
@@ -52,7 +52,7 @@ def test_while_the_user_writes_in_an_editor_the_turn_goes_on_unseen(
     quit_program(terminal)
 
 
-def test_an_editor_that_is_none_is_said_and_the_draft_stays(start_offline: Start) -> None:
+def test_an_editor_that_is_none_is_said_and_the_draft_stays(start_offline: Start):
     terminal: Terminal = start_offline(environment={"EDITOR": "no-such-editor"}).type("a draft")
     terminal.press("ctrl+g").wait_for("Set $EDITOR").type(" goes on")
     assert "a draft goes on" in terminal.text
@@ -62,7 +62,7 @@ def test_an_editor_that_is_none_is_said_and_the_draft_stays(start_offline: Start
 
 def test_told_to_end_the_program_takes_its_editor_along(
     start_offline: Start, editor: str, tmp_path: Path
-) -> None:
+):
     terminal: Terminal = start_offline(environment={"EDITOR": editor}).type("a draft")
     terminal.press("ctrl+g").wait_for(lambda: (tmp_path / "begun").exists())
     terminal.kill(signal.SIGTERM)

@@ -40,7 +40,7 @@ def asked_about(terminal: Terminal) -> str:
 
 def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(
     start_offline: Start, trap: Path
-) -> None:
+):
     terminal = start_offline()
     since = len(terminal.raw)
     terminal.say(FIX_PROMPT)
@@ -54,9 +54,7 @@ def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(
     assert heard(terminal, since) == []
 
 
-def test_output_names_pastes_and_nonsense_are_shown_harmlessly(
-    start_offline: Start, trap: Path
-) -> None:
+def test_output_names_pastes_and_nonsense_are_shown_harmlessly(start_offline: Start, trap: Path):
     terminal = start_offline()
     since = len(terminal.raw)
     terminal.say("!sh loud.sh").wait_for("● !")

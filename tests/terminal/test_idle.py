@@ -26,7 +26,7 @@ def watched_until(terminal: Terminal, painted: int, ticks: int) -> tuple[int, in
 
 def test_an_idle_program_paints_and_computes_nothing_but_the_countdown_of_the_cache(
     start_offline: Start,
-) -> None:
+):
     terminal = start_offline()
     painted, ticks = watched_until(terminal, 0, 4)
     assert painted == 0 and ticks <= 4

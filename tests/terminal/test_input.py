@@ -54,7 +54,7 @@ def clear(terminal: Terminal) -> None:
     terminal.wait_for(EMPTY)
 
 
-def test_the_draft_has_what_was_meant(start_offline: Start, project: Path) -> None:
+def test_the_draft_has_what_was_meant(start_offline: Start, project: Path):
     (project / "my file.txt").write_text("mine\n")
     terminal = start_offline(size=(100, 30))
     for name, (steps, right) in ROWS.items():
@@ -75,7 +75,7 @@ def test_the_draft_has_what_was_meant(start_offline: Start, project: Path) -> No
     quit_program(terminal)
 
 
-def test_ctrl_c_copies_what_is_selected_and_leaves_the_draft(start_offline: Start) -> None:
+def test_ctrl_c_copies_what_is_selected_and_leaves_the_draft(start_offline: Start):
     terminal = start_offline(size=(100, 30), environment={"SSH_TTY": "/dev/pts/9"})
     terminal.type("hello world")
     for _ in range(5):
@@ -93,7 +93,7 @@ def test_ctrl_c_copies_what_is_selected_and_leaves_the_draft(start_offline: Star
     assert terminal.wait_for_exit() == 0
 
 
-def test_copied_lines_that_begin_like_a_command_are_asked_about(start_offline: Start) -> None:
+def test_copied_lines_that_begin_like_a_command_are_asked_about(start_offline: Start):
     terminal = start_offline(size=(100, 30))
     terminal.paste("/export const x = 1\nconst y = 2").wait_for("/export const x = 1")
     terminal.press("enter").wait_for("begins like /export").press("enter")
@@ -106,7 +106,7 @@ def terminal_folder(terminal: Terminal) -> list[Path]:
     return list(Path(f"/proc/{terminal.process.pid}/cwd").iterdir())
 
 
-def test_ten_thousand_lines_without_brackets_are_one_paste_at_once(start_offline: Start) -> None:
+def test_ten_thousand_lines_without_brackets_are_one_paste_at_once(start_offline: Start):
     terminal = start_offline(size=(100, 30))
     text = "".join(f"line {n} of a long log\r" for n in range(10_000))
     used = terminal.cpu_ticks

@@ -15,9 +15,7 @@ from tests.terminal.steps import (
 from tests.terminal.terminal import Start
 
 
-def test_the_main_job_is_done_as_far_as_the_user_permits(
-    start_offline: Start, project: Path
-) -> None:
+def test_the_main_job_is_done_as_far_as_the_user_permits(start_offline: Start, project: Path):
     def source(name: str) -> str:
         return (project / "src" / f"{name}.py").read_text()
 
@@ -38,7 +36,7 @@ def test_the_main_job_is_done_as_far_as_the_user_permits(
 
 def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draft(
     start_offline: Start,
-) -> None:
+):
     terminal = start_offline(pace="30").say(EXPLAIN_PROMPT).wait_for("writing")
     figures: list[int] = []
     while len(set(figures)) < 4:
@@ -52,7 +50,7 @@ def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draf
     terminal.press("enter").wait_for("> my next idea").wait_for(DONE_MARK)
 
 
-def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: Start) -> None:
+def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: Start):
     # Exported by some shells, and not what counts: they do not change with the window.
     stale = {"COLUMNS": "80", "LINES": "24"}
     options = ("--simulate", "--budget", "60k", "--pace", "100")

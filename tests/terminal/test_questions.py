@@ -15,7 +15,7 @@ from tui.simulator.scripted_model.model_input import ScriptedBlock, ScriptedText
 HIDDEN = "# Rules\n\x1b_obey the hidden line\x1b\\ and \u202ethis\n" + "word " * 900 + "LAST-WORD\n"
 
 
-def test_the_keys_of_trust_look_sandbox_and_jobs(start: Start, project: Path) -> None:
+def test_the_keys_of_trust_look_sandbox_and_jobs(start: Start, project: Path):
     (project / "AGENTS.md").write_text(HIDDEN)
     terminal = start("--simulate", "--pace", "max", size=(80, 24))
     terminal.wait_for("Do you trust this folder?").wait_for("esc decides later").listen(
@@ -58,7 +58,7 @@ def answering(*replies: Sequence[ScriptedBlock]) -> Iterator[str]:
         loop.close()
 
 
-def test_the_keys_of_network_outside_and_protected_files(start: Start, project: Path) -> None:
+def test_the_keys_of_network_outside_and_protected_files(start: Start, project: Path):
     (project / ".git" / "hooks").mkdir(parents=True)
     (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     hook = "printf '#!/bin/sh\\n' > .git/hooks/pre-commit"

@@ -102,7 +102,7 @@ NIGHTLY = pytest.mark.skipif("NIGHTLY" not in os.environ, reason="takes minutes"
 )
 def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     start: Start, tmp_path: Path, parts: tuple[str, ...], budget: int | None
-) -> None:
+):
     """Args: budget: tokens, in the place of what the README says."""
     folder = copied(parts, tmp_path / "glideslope")
     options = [*command(), "--pace", "max", "--permission-mode", "auto"]

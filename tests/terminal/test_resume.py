@@ -28,7 +28,7 @@ def sidebar(terminal: Terminal) -> list[str]:
 
 def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(
     start_offline: Start, start: Start
-) -> None:
+):
     terminal = start_offline("--permission-mode", "auto").say(FIX_PROMPT).wait_for(DONE_MARK)
     terminal.wait_until_gone("· esc interrupt")
     before, beside = transcript(terminal), sidebar(terminal)
@@ -49,7 +49,7 @@ def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(
     quit_program(again)
 
 
-def test_a_kill_in_mid_sentence_loses_half_a_second_at_most(start_offline: Start) -> None:
+def test_a_kill_in_mid_sentence_loses_half_a_second_at_most(start_offline: Start):
     terminal = start_offline(pace="20").say("hello").wait_for("only rules")
     seen = words(terminal)
     terminal.listen(1.0)  # the half second, and as much again for a machine that is busy
@@ -63,7 +63,7 @@ def test_a_kill_in_mid_sentence_loses_half_a_second_at_most(start_offline: Start
     quit_program(again)
 
 
-def test_a_simulator_that_dies_in_mid_sentence_ends_in_a_sentence(start_offline: Start) -> None:
+def test_a_simulator_that_dies_in_mid_sentence_ends_in_a_sentence(start_offline: Start):
     terminal = start_offline(pace="20").say("hello").wait_for("writing")
     (simulator,) = [pid for pid in terminal.descendants() if "simulator" in command(pid)]
     os.kill(simulator, signal.SIGKILL)

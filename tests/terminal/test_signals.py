@@ -16,7 +16,7 @@ def how_it_ended(project: Path) -> str:
     return session["end"]
 
 
-def test_terminated_in_mid_answer_it_leaves_in_order(start_offline: Start, project: Path) -> None:
+def test_terminated_in_mid_answer_it_leaves_in_order(start_offline: Start, project: Path):
     terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("writing")
     terminal.kill(signal.SIGTERM)
     assert terminal.wait_for_exit() == 128 + signal.SIGTERM
@@ -26,7 +26,7 @@ def test_terminated_in_mid_answer_it_leaves_in_order(start_offline: Start, proje
 
 def test_with_its_window_closed_in_mid_answer_it_leaves_in_order(
     start_offline: Start, project: Path
-) -> None:
+):
     terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("writing")
     terminal.hang_up()
     assert terminal.wait_for_exit() == 128 + signal.SIGHUP

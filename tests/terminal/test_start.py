@@ -15,7 +15,7 @@ from tests.terminal.terminal import ALTERNATE_SCREEN, MOUSE, PASTE, ROOT, Start
 COMPOSER = "@ files"
 
 
-def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start: Start) -> None:
+def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start: Start):
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.wait_for(lambda: terminal.mode(PASTE)).send("hello\r")
     terminal.wait_for("> hello").type("and a draft").wait_for(DONE_MARK)
@@ -26,7 +26,7 @@ def test_what_is_typed_blindly_while_the_program_loads_is_kept_and_sent(start: S
     quit_program(terminal, "ctrl+d")
 
 
-def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start: Start) -> None:
+def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start: Start):
     """The terminal is not told yet to leave keys alone: it makes a line feed of Enter."""
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("hello\r")
@@ -35,7 +35,7 @@ def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start: Start
     terminal.close()  # what the terminal itself has echoed stays on its screen
 
 
-def test_of_several_lines_typed_that_early_none_is_sent(start: Start) -> None:
+def test_of_several_lines_typed_that_early_none_is_sent(start: Start):
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("one\rtwo\r")
     terminal.wait_for("left of 60k").wait_until_gone("opening the session")
@@ -44,14 +44,14 @@ def test_of_several_lines_typed_that_early_none_is_sent(start: Start) -> None:
     terminal.close()
 
 
-def test_without_a_key_one_can_quit_and_the_terminal_comes_back(start: Start) -> None:
+def test_without_a_key_one_can_quit_and_the_terminal_comes_back(start: Start):
     terminal = start().wait_for(COMPOSER)
     assert terminal.mode(ALTERNATE_SCREEN) and terminal.mode(PASTE) and terminal.mode(MOUSE[0])
     terminal.wait_for("Work offline").wait_for("ANTHROPIC_API_KEY")
     quit_program(terminal, "down", "enter")
 
 
-def test_without_a_key_the_simulator_can_be_chosen(start: Start) -> None:
+def test_without_a_key_the_simulator_can_be_chosen(start: Start):
     terminal = start().wait_for("Work offline")
     terminal.press("enter").wait_until_gone("Work offline").wait_for("ask · simulated")
     quit_program(terminal)
@@ -59,7 +59,7 @@ def test_without_a_key_the_simulator_can_be_chosen(start: Start) -> None:
 
 def test_broken_settings_and_keys_are_told_with_file_and_line_and_the_program_works(
     start_offline: Start,
-) -> None:
+):
     config = Path(os.environ["GLIDESLOPE_HOME"], "config")
     config.mkdir()
     (config / "settings.toml").write_text('effort = "low"\nbudget_scope = "weekly"\n')
@@ -77,15 +77,13 @@ def test_broken_settings_and_keys_are_told_with_file_and_line_and_the_program_wo
     quit_program(terminal)
 
 
-def test_there_is_nothing_to_continue_yet(start: Start) -> None:
+def test_there_is_nothing_to_continue_yet(start: Start):
     terminal = start("--simulate", "-c").wait_for("no earlier session")
     quit_program(terminal)
 
 
 @pytest.mark.parametrize("piped", ["stdin", "stdout"])
-def test_where_one_side_is_no_terminal_that_is_one_sentence_and_exit_2(
-    piped: str, tmp_path: Path
-) -> None:
+def test_where_one_side_is_no_terminal_that_is_one_sentence_and_exit_2(piped: str, tmp_path: Path):
     ours, theirs = os.openpty()
     sides: dict[str, Any] = {
         "stdin": theirs,

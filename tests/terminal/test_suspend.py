@@ -16,7 +16,7 @@ def is_stopped(terminal: Terminal) -> bool:
 
 def test_back_from_the_background_everything_is_painted_and_the_draft_is_there(
     start_offline: Start,
-) -> None:
+):
     terminal = start_offline().say("hello").wait_for(DONE_MARK).type("a draft")
     terminal.press("ctrl+z").wait_for(lambda: is_stopped(terminal))
     assert terminal.restored == dict.fromkeys(terminal.restored, True)

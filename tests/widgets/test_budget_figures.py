@@ -47,7 +47,7 @@ class BudgetPanelRun:
 )
 async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(
     widget_app: type[WidgetApp], height: int, shown: list[str]
-) -> None:
+):
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run(height) as pilot:
         panel_run.panel.focus()
@@ -72,7 +72,7 @@ async def test_enter_opens_the_figures_one_by_one_from_top_to_bottom(
 )
 async def test_a_click_opens_the_figure_under_it_and_leaves_the_keys_where_they_are(
     widget_app: type[WidgetApp], words: str, figure: str
-) -> None:
+):
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         panel_run.app.set_focus(None)
@@ -83,7 +83,7 @@ async def test_a_click_opens_the_figure_under_it_and_leaves_the_keys_where_they_
         assert not panel_run.panel.has_focus
 
 
-async def test_a_click_on_the_title_opens_nothing(widget_app: type[WidgetApp]) -> None:
+async def test_a_click_on_the_title_opens_nothing(widget_app: type[WidgetApp]):
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         await pilot.click(offset=(1, 0))
@@ -92,7 +92,7 @@ async def test_a_click_on_the_title_opens_nothing(widget_app: type[WidgetApp]) -
 
 async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         panel_run.app.set_focus(None)
@@ -116,7 +116,7 @@ async def test_the_mark_is_seen_only_with_the_keys_and_without_colour_too(
 
 async def test_a_figure_that_is_gone_gives_the_mark_back(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         panel_run.panel.focus()
@@ -128,7 +128,7 @@ async def test_a_figure_that_is_gone_gives_the_mark_back(
 
 async def test_what_was_used_without_a_budget_is_a_figure_too(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel_run = BudgetPanelRun(widget_app, Meters(spent=124_000))
     async with panel_run.run() as pilot:
         panel_run.panel.focus()
@@ -138,7 +138,7 @@ async def test_what_was_used_without_a_budget_is_a_figure_too(
 
 async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel_run = BudgetPanelRun(widget_app)
     async with panel_run.run() as pilot:
         await pilot.pause()
@@ -154,14 +154,14 @@ async def test_the_tightest_of_the_accounts_limits_stands_on_the_panel(
         (32, "account: 62 % left"),
     ],
 )
-def test_the_limit_keeps_its_name_as_long_as_there_is_room(width: int, words: str) -> None:
+def test_the_limit_keeps_its_name_as_long_as_there_is_room(width: int, words: str):
     (line,) = limits_lines([LimitMeter("input-tokens", 400_000, 250_000)], width)
     assert line.plain == words
 
 
 async def test_without_limits_there_is_no_line_for_them(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel_run = BudgetPanelRun(widget_app, replace(METERS, limits=(LimitMeter("odd", 0, 0),)))
     async with panel_run.run() as pilot:
         await pilot.pause()

@@ -65,7 +65,7 @@ async def shown(widget_app: Callable, meters: Meters, width: int = 34) -> list[s
 @pytest.mark.parametrize("width", [31, 34])
 async def test_what_a_server_did_not_say_is_an_estimate_on_every_meter(
     widget_app: type[WidgetApp], width: int
-) -> None:
+):
     meters = replace(
         METERS,
         billed=replace(METERS.billed, estimated=True),
@@ -81,7 +81,7 @@ async def test_what_a_server_did_not_say_is_an_estimate_on_every_meter(
 @pytest.mark.parametrize("width", [31, 32, 34, 36])
 async def test_every_figure_says_what_it_counts_and_whether_used_or_left(
     widget_app: type[WidgetApp], width: int
-) -> None:
+):
     rows = await shown(widget_app, METERS, width)
     text = "\n".join(rows)
     for words in ["62 % used", "124k used", "76k left of 200k", "cruise", "about 9 requests left"]:
@@ -94,7 +94,7 @@ async def test_every_figure_says_what_it_counts_and_whether_used_or_left(
 
 async def test_estimates_carry_their_sign_and_settled_figures_do_not(
     widget_app: type[WidgetApp],
-) -> None:
+):
     settled = "\n".join(await shown(widget_app, METERS))
     live = "\n".join(await shown(widget_app, replace(METERS, budget=replace(BUDGET, live=4_000))))
     assert "≈" not in settled
@@ -104,7 +104,7 @@ async def test_estimates_carry_their_sign_and_settled_figures_do_not(
 
 async def test_columns_stay_where_they_are_while_tokens_stream(
     widget_app: type[WidgetApp],
-) -> None:
+):
     columns = set()
     for live in (0, 900, 4_000, 40_000):
         rows = await shown(widget_app, replace(METERS, budget=replace(BUDGET, live=live)))
@@ -114,7 +114,7 @@ async def test_columns_stay_where_they_are_while_tokens_stream(
 
 async def test_without_a_budget_the_panel_says_so_and_still_counts(
     widget_app: type[WidgetApp],
-) -> None:
+):
     text = "\n".join(await shown(widget_app, replace(METERS, budget=None)))
     assert "no budget" in text
     assert "124k used so far this session" in text
@@ -136,7 +136,7 @@ async def test_without_a_budget_the_panel_says_so_and_still_counts(
 )
 async def test_without_a_budget_the_panel_says_what_limits_instead(
     widget_app: type[WidgetApp], hard_limits: HardLimits, rows: list[str]
-) -> None:
+):
     shown_rows = await shown(widget_app, replace(METERS, budget=None, hard_limits=hard_limits))
     at = next(at for at, row in enumerate(shown_rows) if row.startswith("no budget"))
     assert shown_rows[at : at + len(rows)] == rows
@@ -153,7 +153,7 @@ DOLLARS = replace(
 
 async def test_a_limit_in_dollars_is_the_gauge_until_tokens_are_granted(
     widget_app: type[WidgetApp],
-) -> None:
+):
     rows = await shown(widget_app, DOLLARS)
     at = next(at for at, row in enumerate(rows) if "<1 % used" in row)
     assert rows[at].startswith("▏░░░")
@@ -178,7 +178,7 @@ async def test_a_limit_in_dollars_is_the_gauge_until_tokens_are_granted(
 )
 async def test_the_stage_of_dollars_is_theirs_and_they_add_up(
     widget_app: type[WidgetApp], used: str, words: tuple[str, str, str], stage_word: str
-) -> None:
+):
     meter = DollarMeter(limit=Decimal(5), used=Decimal(used))
     meter = replace(meter, stage=dollar_stage(meter.share))
     rows = await shown(widget_app, replace(DOLLARS, dollars=meter))
@@ -189,7 +189,7 @@ async def test_the_stage_of_dollars_is_theirs_and_they_add_up(
 @pytest.mark.parametrize("width", [20, 30, 44, 60, 80, 120, 200])
 async def test_the_narrow_gauge_of_dollars_fits_and_says_what_is_left(
     widget_app: type[WidgetApp], width: int
-) -> None:
+):
     line = narrow_line(DOLLARS, width).plain
     assert len(line) <= width
     assert "$4.97" in line
@@ -200,7 +200,7 @@ async def test_the_narrow_gauge_of_dollars_fits_and_says_what_is_left(
 
 async def test_a_limit_in_dollars_without_a_price_limits_nothing(
     widget_app: type[WidgetApp],
-) -> None:
+):
     billed = BilledMeter(input=900, output=90, dollars=None, unpriced=1)
     meters = replace(METERS, budget=None, billed=billed, hard_limits=HardLimits(dollars=Decimal(5)))
     assert "nothing limits it" in "\n".join(await shown(widget_app, meters))
@@ -208,7 +208,7 @@ async def test_a_limit_in_dollars_without_a_price_limits_nothing(
 
 async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(
     widget_app: type[WidgetApp],
-) -> None:
+):
     text = "\n".join(
         await shown(widget_app, replace(METERS, budget=replace(BUDGET, countdown_source="notes")))
     )
@@ -227,7 +227,7 @@ async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(
 @pytest.mark.parametrize("budget", [BUDGET, None])
 async def test_a_checklist_with_estimates_says_how_far_the_work_is(
     widget_app: type[WidgetApp], outlook: Forecast, words: str, budget: BudgetMeter | None
-) -> None:
+):
     rows = await shown(widget_app, replace(METERS, budget=budget, forecast=outlook))
     rows = [" · ".join(re.split(r"\s{2,}", row)) for row in rows]
     assert words in rows
@@ -254,7 +254,7 @@ async def test_a_rest_that_does_not_fit_is_said_with_what_makes_room(
     size: tuple[int, int],
     said: str,
     offer: str,
-) -> None:
+):
     outlook = Forecast(complete=0.13, to_finish=234_000)
     app = widget_app(panel(replace(METERS, forecast=outlook, shortfall=short), size[0]))
     async with app.run_test(size=size) as pilot:
@@ -266,7 +266,7 @@ async def test_a_rest_that_does_not_fit_is_said_with_what_makes_room(
     assert rows[at - 1].startswith(BUDGET.stage.word)  # the word of the stage stays
 
 
-def test_the_line_of_a_narrow_terminal_says_it_where_there_is_room() -> None:
+def test_the_line_of_a_narrow_terminal_says_it_where_there_is_room():
     line = narrow_line(replace(METERS, shortfall=SHORT), 110).plain
     assert "short by ≈ 212k" in line
     assert "short by" not in narrow_line(METERS, 110).plain
@@ -279,12 +279,12 @@ def test_the_line_of_a_narrow_terminal_says_it_where_there_is_room() -> None:
 @pytest.mark.parametrize("outlook", [None, Forecast(complete=0.5, to_finish=None)])
 async def test_a_checklist_without_estimates_promises_nothing(
     widget_app: type[WidgetApp], outlook: Forecast | None
-) -> None:
+):
     rows = await shown(widget_app, replace(METERS, forecast=outlook))
     assert rows == await shown(widget_app, METERS)
 
 
-async def test_an_overrun_says_how_far_over(widget_app: type[WidgetApp]) -> None:
+async def test_an_overrun_says_how_far_over(widget_app: type[WidgetApp]):
     over = replace(BUDGET, charged=208_100, stage=BudgetStage.OVERRUN)
     text = "\n".join(await shown(widget_app, replace(METERS, budget=over)))
     assert "104 % used" in text
@@ -293,16 +293,14 @@ async def test_an_overrun_says_how_far_over(widget_app: type[WidgetApp]) -> None
 
 
 @pytest.mark.parametrize(("scope", "word"), [("session", "session"), ("turn", "this prompt")])
-async def test_the_title_names_the_scope(
-    widget_app: type[WidgetApp], scope: Scope, word: str
-) -> None:
+async def test_the_title_names_the_scope(widget_app: type[WidgetApp], scope: Scope, word: str):
     rows = await shown(widget_app, replace(METERS, budget=replace(BUDGET, scope=scope)))
     assert word in rows[0]
 
 
 async def test_a_streaming_update_dirties_its_rows_and_lays_nothing_out(
     widget_app: type[WidgetApp],
-) -> None:
+):
     widget = panel(METERS)
     app = widget_app(widget)
     async with app.run_test(size=(34, 14)) as pilot:
@@ -318,7 +316,7 @@ async def test_a_streaming_update_dirties_its_rows_and_lays_nothing_out(
 
 async def test_showing_the_same_again_repaints_nothing(
     widget_app: type[WidgetApp],
-) -> None:
+):
     widget = panel(METERS)
     app = widget_app(widget)
     async with app.run_test(size=(34, 14)) as pilot:
@@ -329,7 +327,7 @@ async def test_showing_the_same_again_repaints_nothing(
 
 async def test_the_cache_counts_down_only_while_it_is_warm(
     widget_app: type[WidgetApp],
-) -> None:
+):
     now = [1_000.0]
     widget = BudgetPanel(clock=lambda: now[0])
     widget.show(METERS)
@@ -349,7 +347,7 @@ async def test_the_cache_counts_down_only_while_it_is_warm(
 
 async def test_working_time_goes_on_exactly_while_somebody_works(
     widget_app: type[WidgetApp],
-) -> None:
+):
     now = [2_000.0]
     widget = BudgetPanel(clock=lambda: now[0])
     cold = replace(METERS, context=ContextMeter(used=1_000, window=10_000))
@@ -372,7 +370,7 @@ async def test_working_time_goes_on_exactly_while_somebody_works(
 @pytest.mark.parametrize("width", [60, 80, 99])
 async def test_the_narrow_form_keeps_the_figures_on_one_line(
     widget_app: type[WidgetApp], width: int
-) -> None:
+):
     line = BudgetLine()
     line.show(METERS)
     app = widget_app(line)
@@ -396,7 +394,7 @@ async def narrow(widget_app: type[WidgetApp], width: int, meters: Meters) -> str
 
 async def test_a_hard_limit_in_dollars_stands_beside_what_was_billed(
     widget_app: type[WidgetApp],
-) -> None:
+):
     limited = replace(METERS, hard_limits=HardLimits(dollars=Decimal(5)))
     assert "$1.84 of $5.00" in "\n".join(await shown(widget_app, limited))
     assert "$1.84 of $5.00" in await narrow(widget_app, 120, limited)
@@ -407,7 +405,7 @@ async def test_a_hard_limit_in_dollars_stands_beside_what_was_billed(
 
 async def test_the_narrow_form_gives_up_the_least_first(
     widget_app: type[WidgetApp],
-) -> None:
+):
     bars = set(BLOCKS + "▏▎▍▌▋▊▉≈░┊")
     said = {}
     left = "76k left of 200k · cruise · session"
@@ -428,7 +426,7 @@ async def test_the_narrow_form_gives_up_the_least_first(
 @pytest.mark.parametrize("width", [60, 78, 100, 130])
 async def test_the_bar_of_the_narrow_form_keeps_its_length_while_words_change(
     widget_app: type[WidgetApp], width: int
-) -> None:
+):
     lengths = set()
     for budget in (
         BUDGET,
@@ -443,7 +441,7 @@ async def test_the_bar_of_the_narrow_form_keeps_its_length_while_words_change(
 
 async def test_a_tall_terminal_has_air_and_says_what_the_chart_shows(
     widget_app: type[WidgetApp],
-) -> None:
+):
     meters = replace(METERS, budget=replace(BUDGET, per_minute=31_400.0))
     app = widget_app(panel(meters))
     async with app.run_test(size=(34, 40)) as pilot:
@@ -459,7 +457,7 @@ async def test_a_tall_terminal_has_air_and_says_what_the_chart_shows(
 
 async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(
     widget_app: type[WidgetApp],
-) -> None:
+):
     widget = panel(replace(METERS, forecast=None, limits=()))
     app = widget_app(widget)
     async with app.run_test(size=(34, 40)) as pilot:
@@ -483,7 +481,7 @@ async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(
 )
 def test_the_bar_fills_its_width_and_shows_what_streams(
     grant: int, used: float, live: float, width: int
-) -> None:
+):
     charged, tail = int(grant * used), int(grant * live)
     meter = BudgetMeter(
         grant=grant,
@@ -511,7 +509,7 @@ def test_the_bar_fills_its_width_and_shows_what_streams(
 )
 def test_the_burn_down_draws_any_history_in_its_cells(
     lefts: list[int], ahead: int | None, width: int
-) -> None:
+):
     lefts = sorted(lefts, reverse=True)
     charged = 200_000 - lefts[-1] if lefts else 0
     meter = BudgetMeter(
@@ -532,7 +530,7 @@ def left_after(*lefts: int, ahead: int) -> BudgetMeter:
     return BudgetMeter(grant=100_000, charged=used, burn_down=burn, requests_left=ahead)
 
 
-def test_the_burn_down_is_as_high_as_what_was_left() -> None:
+def test_the_burn_down_is_as_high_as_what_was_left():
     rows = [row.plain for row in burndown(left_after(75_000, 50_000, 25_000, 0, ahead=0), 9, 2)]
     # By hand: 16 eighths for the grant; after each request four fewer, halves between them.
     heights = [
@@ -541,7 +539,7 @@ def test_the_burn_down_is_as_high_as_what_was_left() -> None:
     assert heights == [16, 14, 12, 10, 8, 6, 4, 2, 0]
 
 
-def test_dots_over_the_burn_down_say_that_it_falls_faster_than_the_even_pace() -> None:
+def test_dots_over_the_burn_down_say_that_it_falls_faster_than_the_even_pace():
     fast = burndown(left_after(20_000, 10_000, ahead=8), 20, 3)
     slow = burndown(left_after(95_000, 90_000, ahead=8), 20, 3)
     now = 20 * 2 // 10
@@ -554,13 +552,13 @@ def test_dots_over_the_burn_down_say_that_it_falls_faster_than_the_even_pace() -
     assert dotted(slow, 20) >= 20 - now - 1
 
 
-def test_a_burn_down_shows_that_something_is_left_and_that_something_is_gone() -> None:
+def test_a_burn_down_shows_that_something_is_left_and_that_something_is_gone():
     (row,) = burndown(left_after(99_999, 1, ahead=0), 3, 1)
     assert row.plain == "█▇▁"
     assert burndown(left_after(0, ahead=0), 3, 1)[0].plain[2] in DOTS
 
 
-def test_the_burn_down_falls_while_tokens_stream() -> None:
+def test_the_burn_down_falls_while_tokens_stream():
     still = burndown(BUDGET, 20, 3)
     streaming = burndown(replace(BUDGET, live=60_000), 20, 3)
     assert [row.plain for row in still] != [row.plain for row in streaming]
@@ -568,7 +566,7 @@ def test_the_burn_down_falls_while_tokens_stream() -> None:
 
 async def test_what_the_model_has_not_been_told_of_is_shown_as_it_sees_it(
     widget_app: type[WidgetApp],
-) -> None:
+):
     told = "\n".join(await shown(widget_app, METERS))
     assert "the model sees" not in told
     untold = replace(METERS, budget=replace(BUDGET, unannounced=900))
@@ -578,7 +576,7 @@ async def test_what_the_model_has_not_been_told_of_is_shown_as_it_sees_it(
 @pytest.mark.parametrize("scope, words", [("session", "session"), ("turn", "this prompt")])
 async def test_the_narrow_form_says_the_scope_and_gives_up_the_price_before_it(
     widget_app: type[WidgetApp], scope: Scope, words: str
-) -> None:
+):
     meters = replace(METERS, budget=replace(BUDGET, scope=scope))
     said = {width: await narrow(widget_app, width, meters) for width in (130, 78, 76, 58)}
     assert [words in row for row in said.values()] == [True, True, True, False]
@@ -597,7 +595,7 @@ async def test_the_narrow_form_says_the_scope_and_gives_up_the_price_before_it(
 )
 async def test_keys_open_the_entries_behind_a_figure_of_the_narrow_form(
     widget_app: type[WidgetApp], keys: tuple[str, ...], figure: str
-) -> None:
+):
     line = BudgetLine()
     line.show(METERS)
     app = widget_app(line)
@@ -613,7 +611,7 @@ async def test_keys_open_the_entries_behind_a_figure_of_the_narrow_form(
 )
 async def test_a_click_opens_the_entries_behind_a_figure_of_the_narrow_form(
     widget_app: type[WidgetApp], word: str, figure: str
-) -> None:
+):
     line = BudgetLine()
     line.show(METERS)
     app = widget_app(line)
@@ -626,7 +624,7 @@ async def test_a_click_opens_the_entries_behind_a_figure_of_the_narrow_form(
 @pytest.mark.parametrize(("rows", "said"), [(36, True), (35, False)])
 async def test_the_working_time_stands_below_where_there_is_room_and_opens_its_page(
     widget_app: type[WidgetApp], rows: int, said: bool
-) -> None:
+):
     widget = panel(replace(METERS, working_seconds=252.0))
     app = widget_app(widget)
     async with app.run_test(size=(34, rows)) as pilot:

@@ -31,7 +31,7 @@ def countdown_app(
 
 async def test_it_counts_down_and_says_what_going_on_costs_after_that(
     widget_app: type[WidgetApp],
-) -> None:
+):
     clock, line, app, running = countdown_app(widget_app)
     async with running as pilot:
         line.show(CacheStake(1_252.0, PRICE))
@@ -46,7 +46,7 @@ async def test_it_counts_down_and_says_what_going_on_costs_after_that(
 
 async def test_once_it_is_cold_it_says_so_and_nothing_ticks(
     widget_app: type[WidgetApp],
-) -> None:
+):
     clock, line, app, running = countdown_app(widget_app)
     async with running as pilot:
         line.show(CacheStake(1_001.0, PRICE))
@@ -60,7 +60,7 @@ async def test_once_it_is_cold_it_says_so_and_nothing_ticks(
 
 async def test_an_extension_that_costs_at_once_is_named_before_the_time(
     widget_app: type[WidgetApp],
-) -> None:
+):
     clock, line, app, running = countdown_app(widget_app, 140)
     async with running as pilot:
         dearer = PRICE.replace("0.20", "0.30")
@@ -80,7 +80,7 @@ async def test_an_extension_that_costs_at_once_is_named_before_the_time(
 
 async def test_with_nothing_at_stake_it_takes_no_row_and_does_not_tick(
     widget_app: type[WidgetApp],
-) -> None:
+):
     _, line, app, running = countdown_app(widget_app)
     async with running as pilot:
         line.show(CacheStake(1_060.0, PRICE))
@@ -92,7 +92,7 @@ async def test_with_nothing_at_stake_it_takes_no_row_and_does_not_tick(
 
 
 @pytest.mark.parametrize("width", [1, 12, 40, 62, 80])
-async def test_it_fits_any_width(widget_app: type[WidgetApp], width: int) -> None:
+async def test_it_fits_any_width(widget_app: type[WidgetApp], width: int):
     _, line, app, running = countdown_app(widget_app, width)
     async with running as pilot:
         line.show(CacheStake(1_252.0, PRICE, extending=PRICE))
@@ -102,7 +102,7 @@ async def test_it_fits_any_width(widget_app: type[WidgetApp], width: int) -> Non
 
 async def test_a_second_that_has_not_passed_draws_nothing(
     widget_app: type[WidgetApp],
-) -> None:
+):
     clock, line, app, running = countdown_app(widget_app)
     drawn = []
     async with running as pilot:

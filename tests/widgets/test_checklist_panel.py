@@ -34,7 +34,7 @@ def by_id(*tasks: Subtask) -> dict[str, Subtask]:
 
 async def test_rows_say_state_title_and_tokens_aligned_at_the_right(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT, ahead=AHEAD)
     app = widget_app(panel)
@@ -52,7 +52,7 @@ async def test_rows_say_state_title_and_tokens_aligned_at_the_right(
 
 async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT)
     app = widget_app(panel)
@@ -66,7 +66,7 @@ async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(
 
 async def test_the_rows_add_up_to_the_total_that_is_shown(
     widget_app: type[WidgetApp],
-) -> None:
+):
     """900 + 2,100 + 3,200 used and 1,200 + 2,100 + 700 to finish."""
     ahead = Forecast(0.5, 4_000, AHEAD.by_subtask, unplanned=700)
     panel = ChecklistPanel()
@@ -84,7 +84,7 @@ async def test_the_rows_add_up_to_the_total_that_is_shown(
 
 async def test_a_subtask_done_with_another_one_says_with_which(
     widget_app: type[WidgetApp],
-) -> None:
+):
     tasks = [Subtask(id=name, title=name, state="done") for name in ("mod20", "mod21", "mod22")]
     panel = ChecklistPanel()
     panel.show(by_id(*tasks), {"mod20": 616}, done_with={"mod21": "mod20"})
@@ -100,7 +100,7 @@ async def test_a_subtask_done_with_another_one_says_with_which(
 
 async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
@@ -130,7 +130,7 @@ async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(
 
 async def test_what_streams_for_no_subtask_counts_as_unassigned(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     app = widget_app(panel)
     async with app.run_test(size=(32, 10)) as pilot:
@@ -144,7 +144,7 @@ async def test_what_streams_for_no_subtask_counts_as_unassigned(
 
 async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     app = widget_app(panel)
     async with app.run_test(size=(32, 12)) as pilot:
@@ -154,7 +154,7 @@ async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(
             assert f"▶ file {at_work}\n" in app.text() + "\n"
 
 
-async def test_rows_out_of_view_are_counted(widget_app: type[WidgetApp]) -> None:
+async def test_rows_out_of_view_are_counted(widget_app: type[WidgetApp]):
     panel = ChecklistPanel()
     panel.show(many(100, 50), {})
     app = widget_app(panel)
@@ -168,7 +168,7 @@ async def test_rows_out_of_view_are_counted(widget_app: type[WidgetApp]) -> None
 
 async def test_scrolling_away_lasts_until_the_work_moves_on(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     panel.show(many(100, 50), {})
     app = widget_app(panel)
@@ -184,7 +184,7 @@ async def test_scrolling_away_lasts_until_the_work_moves_on(
         assert "▶ file 51" in app.text()
 
 
-async def test_titles_are_foreign_text(widget_app: type[WidgetApp]) -> None:
+async def test_titles_are_foreign_text(widget_app: type[WidgetApp]):
     panel = ChecklistPanel()
     panel.show(by_id(Subtask(id="x", title="[red]bold[/] \x1b[2Jlist[int]")), {})
     app = widget_app(panel)
@@ -198,7 +198,7 @@ async def test_titles_are_foreign_text(widget_app: type[WidgetApp]) -> None:
 
 async def test_long_and_wide_titles_give_way_to_the_figures(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     task = Subtask(id="x", title="漢字" * 30, estimate=12_000)
     panel.show(by_id(task), {"x": 4_000}, ahead=Forecast(0.0, 8_000, {"x": 8_000}))
@@ -209,7 +209,7 @@ async def test_long_and_wide_titles_give_way_to_the_figures(
     assert row.endswith("… 4k + ≈ 8k")
 
 
-async def test_an_empty_checklist_says_so(widget_app: type[WidgetApp]) -> None:
+async def test_an_empty_checklist_says_so(widget_app: type[WidgetApp]):
     panel = ChecklistPanel()
     app = widget_app(panel)
     async with app.run_test(size=(32, 5)) as pilot:
@@ -229,7 +229,7 @@ async def test_an_empty_checklist_says_so(widget_app: type[WidgetApp]) -> None:
 )
 async def test_enter_opens_the_entries_of_the_marked_subtask(
     widget_app: type[WidgetApp], keys: tuple[str, ...], subtask: str | None
-) -> None:
+):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT)
     app = widget_app(panel)
@@ -242,7 +242,7 @@ async def test_enter_opens_the_entries_of_the_marked_subtask(
 @pytest.mark.parametrize(("word", "subtask"), [("parse.py", ["a"]), ("unassigned", [None])])
 async def test_a_click_opens_the_entries_of_a_subtask(
     widget_app: type[WidgetApp], word: str, subtask: list[str | None]
-) -> None:
+):
     panel = ChecklistPanel()
     panel.show(by_id(*TASKS), SPENT)
     app = widget_app(panel)
@@ -254,7 +254,7 @@ async def test_a_click_opens_the_entries_of_a_subtask(
         assert [each.subtask for each in app.posted_of(ChecklistPanel.SubtaskChosen)] == subtask
 
 
-async def test_an_empty_checklist_opens_nothing(widget_app: type[WidgetApp]) -> None:
+async def test_an_empty_checklist_opens_nothing(widget_app: type[WidgetApp]):
     panel = ChecklistPanel()
     panel.show({}, {None: 5})
     app = widget_app(panel)
@@ -266,7 +266,7 @@ async def test_an_empty_checklist_opens_nothing(widget_app: type[WidgetApp]) -> 
 
 async def test_the_marked_subtask_stays_in_view_and_is_the_one_that_opens(
     widget_app: type[WidgetApp],
-) -> None:
+):
     panel = ChecklistPanel()
     panel.show(many(100, 50), {"t50": 500})
     app = widget_app(panel)

@@ -25,7 +25,7 @@ def written(keys: list[events.Key]) -> str:
 
 
 @pytest.mark.parametrize("letter", [each for each in string.printable[:95] if each not in "O[P]_"])
-def test_alt_with_a_letter_digit_or_sign_writes_nothing(letter: str) -> None:
+def test_alt_with_a_letter_digit_or_sign_writes_nothing(letter: str):
     keys = arrived(f"\x1b{letter}")
     assert written(keys) == ""
     if letter.isalnum() and letter not in "bfdBFD":  # these move by words in every shell
@@ -36,20 +36,20 @@ def test_alt_with_a_letter_digit_or_sign_writes_nothing(letter: str) -> None:
     "bytes",
     [f"\x1b[{ord(letter)};{1 + bits}u" for letter in "tvé." for bits in (2, 4, 8, 16, 32, 6)],
 )
-def test_a_chord_of_a_terminal_with_the_kitty_protocol_writes_nothing(bytes: str) -> None:
+def test_a_chord_of_a_terminal_with_the_kitty_protocol_writes_nothing(bytes: str):
     assert written(arrived(bytes)) == ""
 
 
 @pytest.mark.parametrize("text", ["@", "{", "€", "é", "ß", "ł", "あ", "中", "ñ", "\\", "~", "T"])
-def test_what_a_layout_makes_is_text(text: str) -> None:
+def test_what_a_layout_makes_is_text(text: str):
     assert written(arrived(text)) == text
 
 
-def test_altgr_of_windows_is_no_chord() -> None:
+def test_altgr_of_windows_is_no_chord():
     assert written([events.Key("alt+ctrl+q", "@")]) == "@"
 
 
-async def test_the_draft_takes_no_letter_of_a_chord(widget_app: type[WidgetApp]) -> None:
+async def test_the_draft_takes_no_letter_of_a_chord(widget_app: type[WidgetApp]):
     composer = Composer()
     async with widget_app(composer).run_test(size=(80, 24)) as pilot:
         composer.focus()

@@ -75,7 +75,7 @@ def composer_run(widget_app: type[WidgetApp]) -> ComposerRun:
     return ComposerRun(widget_app)
 
 
-async def test_enter_sends_and_leaves_an_empty_draft(composer_run: ComposerRun) -> None:
+async def test_enter_sends_and_leaves_an_empty_draft(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"hello", "enter")
@@ -84,21 +84,21 @@ async def test_enter_sends_and_leaves_an_empty_draft(composer_run: ComposerRun) 
 
 
 @pytest.mark.parametrize("key", ["shift+enter", "alt+enter", "ctrl+j"])
-async def test_a_line_break_has_several_keys(composer_run: ComposerRun, key: str) -> None:
+async def test_a_line_break_has_several_keys(composer_run: ComposerRun, key: str):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a", key, "b", "enter")
         assert composer_run.sent == ["a\nb"]
 
 
-async def test_backslash_and_enter_break_the_line(composer_run: ComposerRun) -> None:
+async def test_backslash_and_enter_break_the_line(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a", "backslash", "enter", "b", "enter")
         assert composer_run.sent == ["a\nb"]
 
 
-async def test_nothing_but_blanks_is_not_sent(composer_run: ComposerRun) -> None:
+async def test_nothing_but_blanks_is_not_sent(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("space", "enter")
@@ -108,7 +108,7 @@ async def test_nothing_but_blanks_is_not_sent(composer_run: ComposerRun) -> None
 
 async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a")
@@ -123,7 +123,7 @@ async def test_letters_typed_behind_an_enter_belong_to_the_next_draft(
 
 async def test_keys_that_change_the_text_keep_their_place_among_the_letters(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         for key in ("x", "ctrl+u", "a", "b", "backspace", "c", "left", "d", "end", "e"):
@@ -134,7 +134,7 @@ async def test_keys_that_change_the_text_keep_their_place_among_the_letters(
 
 async def test_a_command_run_in_order_comes_after_the_keys_before_it(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         for key in "abc":
@@ -150,7 +150,7 @@ PASTES = ["def f():\r    return 1\r", "a\rb\rc", "\ra\rb", "one line\r\r", "firs
 @pytest.mark.parametrize("paste", PASTES)
 async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(
     composer_run: ComposerRun, paste: str
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.burst(pilot, paste)
@@ -165,7 +165,7 @@ async def test_lines_that_come_as_keys_are_a_paste_and_send_nothing(
 @pytest.mark.parametrize("text", ["yes", "Review all files and fix the missing return annotations"])
 async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(
     composer_run: ComposerRun, text: str
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.burst(pilot, f"{text}\r")
@@ -175,7 +175,7 @@ async def test_a_line_that_comes_as_keys_with_its_enter_is_sent(
 
 async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.burst(pilot, "yes\r", "no")  # all in one go: the program was busy
@@ -185,7 +185,7 @@ async def test_keys_that_come_long_after_an_enter_in_doubt_find_it_sent(
 
 async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(
     widget_app: type[WidgetApp],
-) -> None:
+):
     composer_run = ComposerRun(widget_app, history=["one", "two"])
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
@@ -199,7 +199,7 @@ async def test_up_and_down_walk_the_history_and_come_back_to_the_draft(
 
 async def test_up_moves_within_the_text_before_it_leaves_it(
     widget_app: type[WidgetApp],
-) -> None:
+):
     composer_run = ComposerRun(widget_app, history=["old"])
     async with composer_run.run(size=(20, 10)) as pilot:
         await composer_run.start(pilot)
@@ -213,7 +213,7 @@ async def test_up_moves_within_the_text_before_it_leaves_it(
         assert composer_run.composer.text == "old"
 
 
-async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run: ComposerRun) -> None:
+async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"one", "enter", "up")
@@ -229,7 +229,7 @@ async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run: Comp
 )
 async def test_a_big_paste_is_folded_and_sent_in_full(
     composer_run: ComposerRun, text: str, token: str
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"see ")
@@ -241,7 +241,7 @@ async def test_a_big_paste_is_folded_and_sent_in_full(
 
 async def test_a_small_paste_is_put_in_without_control_characters(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.paste(pilot, "a\r\nb\x1b[2J\x07\tc")
@@ -250,7 +250,7 @@ async def test_a_small_paste_is_put_in_without_control_characters(
 
 async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         text = "run a\u202eb\ufeff \U000e0041\U000e0042\U000e0043\U000e0044."
@@ -264,7 +264,7 @@ async def test_what_is_not_seen_is_shown_in_the_draft_and_sent_as_it_came(
         assert composer_run.composer.text == "run a\u202eb\ufeff "
 
 
-async def test_backspace_takes_a_folded_paste_as_a_whole(composer_run: ComposerRun) -> None:
+async def test_backspace_takes_a_folded_paste_as_a_whole(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a")
@@ -275,7 +275,7 @@ async def test_backspace_takes_a_folded_paste_as_a_whole(composer_run: ComposerR
 
 async def test_a_slash_offers_commands_and_enter_takes_the_marked_one(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash")
@@ -287,7 +287,7 @@ async def test_a_slash_offers_commands_and_enter_takes_the_marked_one(
 
 async def test_a_command_that_needs_more_is_completed_and_not_sent(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ren", "enter")
@@ -298,7 +298,7 @@ async def test_a_command_that_needs_more_is_completed_and_not_sent(
         assert composer_run.sent == ["/rename x"]
 
 
-async def test_tab_completes_a_command_without_sending_it(composer_run: ComposerRun) -> None:
+async def test_tab_completes_a_command_without_sending_it(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"bud", "tab")
@@ -308,7 +308,7 @@ async def test_tab_completes_a_command_without_sending_it(composer_run: Composer
 
 async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"budgte")
@@ -318,14 +318,14 @@ async def test_letters_that_nearly_fit_offer_the_command_and_tab_takes_it(
 
 
 @pytest.mark.parametrize("alias", ["exit", "q"])
-async def test_an_alias_is_sent_as_it_was_typed(composer_run: ComposerRun, alias: str) -> None:
+async def test_an_alias_is_sent_as_it_was_typed(composer_run: ComposerRun, alias: str):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *alias, "enter")
         assert composer_run.sent in ([f"/{alias}"], ["/quit"])
 
 
-async def test_an_alias_is_offered_once_it_is_begun(composer_run: ComposerRun) -> None:
+async def test_an_alias_is_offered_once_it_is_begun(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ex")
@@ -338,7 +338,7 @@ async def test_an_alias_is_offered_once_it_is_begun(composer_run: ComposerRun) -
 @pytest.mark.parametrize("typed", ["ude", "mod3ls"])
 async def test_enter_sends_a_name_that_is_only_similar_to_one_as_it_stands(
     composer_run: ComposerRun, typed: str
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *typed, "enter")
@@ -347,7 +347,7 @@ async def test_enter_sends_a_name_that_is_only_similar_to_one_as_it_stands(
 
 async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ude", "down", "up", "enter")
@@ -369,7 +369,7 @@ async def test_enter_sends_what_is_only_similar_if_it_was_marked_on_purpose(
 )
 async def test_enter_sends_a_name_as_typed_or_the_one_it_begins(
     composer_run: ComposerRun, typed: str, sent: str
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *typed, "enter")
@@ -378,7 +378,7 @@ async def test_enter_sends_a_name_as_typed_or_the_one_it_begins(
 
 async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", *"ex", "down", "up", "enter")
@@ -389,7 +389,7 @@ async def test_a_command_to_be_typed_in_full_is_only_completed_by_a_mark(
 
 async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_meant(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"/modell", "enter")
@@ -406,14 +406,14 @@ async def test_a_refused_line_is_gone_said_and_had_again_and_tab_takes_what_was_
         assert composer_run.composer.is_empty, "the suggestion was for the line before"
 
 
-async def test_a_slash_within_the_text_offers_nothing(composer_run: ComposerRun) -> None:
+async def test_a_slash_within_the_text_offers_nothing(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"a ", "slash", "b")
         assert not composer_run.composer.is_list_open
 
 
-async def test_at_offers_files_and_tab_puts_the_path_in(composer_run: ComposerRun) -> None:
+async def test_at_offers_files_and_tab_puts_the_path_in(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"see ", "at", *"lex")
@@ -423,7 +423,7 @@ async def test_at_offers_files_and_tab_puts_the_path_in(composer_run: ComposerRu
         assert composer_run.composer.text == "see @src/lexer.py now"
 
 
-async def test_file_names_are_foreign_text(composer_run: ComposerRun) -> None:
+async def test_file_names_are_foreign_text(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("at", *"draft")
@@ -433,7 +433,7 @@ async def test_file_names_are_foreign_text(composer_run: ComposerRun) -> None:
 
 async def test_a_name_with_spaces_is_offered_past_its_space_and_put_in_quoted(
     widget_app: type[WidgetApp],
-) -> None:
+):
     async def spaced(fresh: bool) -> FileIndex:
         return FileIndex(("my file.txt", "my folder/a b.py", "plain.py"), left_out=2)
 
@@ -463,12 +463,12 @@ async def test_a_name_with_spaces_is_offered_past_its_space_and_put_in_quoted(
 
 
 @pytest.mark.parametrize("trap", ["\x1b]52;c;QQ==\x07", "\x9b2J", "\n", "\r", "\t", "\udce9"])
-def test_a_file_whose_name_would_be_obeyed_is_not_offered(trap: str) -> None:
+def test_a_file_whose_name_would_be_obeyed_is_not_offered(trap: str):
     assert is_writable_path("src/evil.py")
     assert not is_writable_path(f"src/evil{trap}.py")
 
 
-async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run: ComposerRun) -> None:
+async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         composer_run.composer.set_draft("an editor\x1b[2J gave\x9b this\r\nback\x07")
@@ -477,7 +477,7 @@ async def test_nothing_a_terminal_would_obey_gets_into_a_draft(composer_run: Com
         assert "\x1b" not in composer_run.composer.text
 
 
-async def test_escape_closes_the_list_and_keeps_the_draft(composer_run: ComposerRun) -> None:
+async def test_escape_closes_the_list_and_keeps_the_draft(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", "m", "escape")
@@ -489,7 +489,7 @@ async def test_escape_closes_the_list_and_keeps_the_draft(composer_run: Composer
 
 async def test_a_closed_list_stays_closed_while_the_same_word_is_written(
     composer_run: ComposerRun,
-) -> None:
+):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("at", "l", "escape", "e")
@@ -502,7 +502,7 @@ async def test_a_closed_list_stays_closed_while_the_same_word_is_written(
 
 async def test_a_slash_command_of_the_history_does_not_stop_the_walk(
     widget_app: type[WidgetApp],
-) -> None:
+):
     composer_run = ComposerRun(widget_app, history=["one", "/model", "/bud"])
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
@@ -513,14 +513,14 @@ async def test_a_slash_command_of_the_history_does_not_stop_the_walk(
         assert seen == ["/bud", "/model", "one"]
 
 
-async def test_the_list_is_walked_with_up_and_down(composer_run: ComposerRun) -> None:
+async def test_the_list_is_walked_with_up_and_down(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash", "down", "tab")
         assert composer_run.composer.text == "/model "
 
 
-async def test_a_click_on_an_option_takes_it(composer_run: ComposerRun) -> None:
+async def test_a_click_on_an_option_takes_it(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("slash")
@@ -531,7 +531,7 @@ async def test_a_click_on_an_option_takes_it(composer_run: ComposerRun) -> None:
 
 async def test_history_search_filters_by_words_and_takes_the_marked_one(
     widget_app: type[WidgetApp],
-) -> None:
+):
     composer_run = ComposerRun(
         widget_app, history=["fix the parser", "write docs", "fix the lexer"]
     )
@@ -548,7 +548,7 @@ async def test_history_search_filters_by_words_and_takes_the_marked_one(
 
 async def test_history_search_gives_the_draft_back_on_escape(
     widget_app: type[WidgetApp],
-) -> None:
+):
     composer_run = ComposerRun(widget_app, history=["old"])
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
@@ -556,7 +556,7 @@ async def test_history_search_gives_the_draft_back_on_escape(
         assert composer_run.composer.text == "keep"
 
 
-async def test_a_bang_is_for_the_shell_and_looks_like_it(composer_run: ComposerRun) -> None:
+async def test_a_bang_is_for_the_shell_and_looks_like_it(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("exclamation_mark", *"ls")
@@ -567,7 +567,7 @@ async def test_a_bang_is_for_the_shell_and_looks_like_it(composer_run: ComposerR
         assert composer_run.sent == []
 
 
-async def test_the_editor_gets_the_draft_with_pastes_in_full(composer_run: ComposerRun) -> None:
+async def test_the_editor_gets_the_draft_with_pastes_in_full(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await composer_run.paste(pilot, "z" * 3_000)
@@ -578,7 +578,7 @@ async def test_the_editor_gets_the_draft_with_pastes_in_full(composer_run: Compo
         assert not composer_run.composer.is_empty
 
 
-async def test_a_draft_put_away_can_be_had_again(composer_run: ComposerRun) -> None:
+async def test_a_draft_put_away_can_be_had_again(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press(*"half a thought")
@@ -588,7 +588,7 @@ async def test_a_draft_put_away_can_be_had_again(composer_run: ComposerRun) -> N
         assert composer_run.composer.text == "half a thought"
 
 
-async def test_it_grows_with_the_text_up_to_ten_rows(composer_run: ComposerRun) -> None:
+async def test_it_grows_with_the_text_up_to_ten_rows(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         heights = []
@@ -599,20 +599,20 @@ async def test_it_grows_with_the_text_up_to_ten_rows(composer_run: ComposerRun) 
         assert heights == [1, 3, 10, 10]
 
 
-async def test_it_says_when_the_draft_becomes_empty_and_when_not(composer_run: ComposerRun) -> None:
+async def test_it_says_when_the_draft_becomes_empty_and_when_not(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         await pilot.press("a", "b", "backspace", "backspace")
         assert [m.empty for m in composer_run.app.posted_of(Composer.EmptyChanged)] == [False, True]
 
 
-async def test_nothing_blinks(composer_run: ComposerRun) -> None:
+async def test_nothing_blinks(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         await composer_run.start(pilot)
         assert not composer_run.composer.draft.blink_timer._active.is_set()
 
 
-async def test_keys_can_be_moved_by_the_keymap(composer_run: ComposerRun) -> None:
+async def test_keys_can_be_moved_by_the_keymap(composer_run: ComposerRun):
     async with composer_run.run() as pilot:
         composer_run.app.set_keymap({"composer.submit": "f5", "composer.newline": "enter"})
         await composer_run.start(pilot)

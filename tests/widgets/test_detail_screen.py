@@ -38,7 +38,7 @@ async def shown(
 
 async def test_columns_stand_side_by_side_where_there_is_room(
     widget_app: type[WidgetApp],
-) -> None:
+):
     assert await shown(widget_app, LEDGER) == [
         "1,950 tokens used · 98,050 left of 100,000",
         "",
@@ -53,7 +53,7 @@ async def test_columns_stand_side_by_side_where_there_is_room(
 
 async def test_columns_go_below_their_row_by_name_where_there_is_none(
     widget_app: type[WidgetApp],
-) -> None:
+):
     assert await shown(widget_app, LEDGER, (36, 26)) == [
         "1,950 tokens used · 98,050 left",
         "of 100,000",
@@ -84,7 +84,7 @@ LONG = DetailPage(
 @pytest.mark.parametrize("size", [(80, 24), (36, 20)])
 async def test_a_long_page_is_scrolled_to_its_end_and_says_what_is_below(
     widget_app: type[WidgetApp], size: tuple[int, int]
-) -> None:
+):
     rows = await shown(widget_app, LONG, size)
     assert any("file0.py" in row for row in rows)
     assert rows[-1].startswith("  ↓ ")
@@ -100,7 +100,7 @@ async def test_a_long_page_is_scrolled_to_its_end_and_says_what_is_below(
 
 async def test_cells_that_are_too_wide_are_cut_in_columns_and_whole_below(
     widget_app: type[WidgetApp],
-) -> None:
+):
     title = "Annotate the seven files under src/io"
     page = replace(LEDGER, rows=(DetailRow("message", ("output", "12", title), "1"),))
     assert "Annotate the seven …" in "\n".join(await shown(widget_app, page))
@@ -110,7 +110,7 @@ async def test_cells_that_are_too_wide_are_cut_in_columns_and_whole_below(
 
 async def test_a_long_page_draws_only_what_is_in_view(
     widget_app: type[WidgetApp], monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     drawn = []
     draw = DetailTable._drawn
     monkeypatch.setattr(DetailTable, "_drawn", lambda *args: drawn.append(args) or draw(*args))
@@ -125,7 +125,7 @@ async def test_a_long_page_draws_only_what_is_in_view(
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "enter"])
-async def test_a_key_leaves_it(widget_app: type[WidgetApp], key: str) -> None:
+async def test_a_key_leaves_it(widget_app: type[WidgetApp], key: str):
     app = widget_app()
     async with app.run_test(size=(80, 20)) as pilot:
         app.push_screen(DetailScreen(LEDGER))
@@ -137,7 +137,7 @@ async def test_a_key_leaves_it(widget_app: type[WidgetApp], key: str) -> None:
 
 async def test_a_click_beside_it_leaves_it_and_one_on_it_does_not(
     widget_app: type[WidgetApp],
-) -> None:
+):
     app = widget_app()
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(DetailScreen(LEDGER))
@@ -149,14 +149,14 @@ async def test_a_click_beside_it_leaves_it_and_one_on_it_does_not(
         assert not isinstance(app.screen, DetailScreen)
 
 
-async def test_an_empty_page_says_so(widget_app: type[WidgetApp]) -> None:
+async def test_an_empty_page_says_so(widget_app: type[WidgetApp]):
     page = DetailPage(
         "LIMITS", ("Left.",), "limit", (Column("of", True),), "left", (), "none named yet"
     )
     assert await shown(widget_app, page) == ["Left.", "none named yet"]
 
 
-async def test_foreign_names_are_shown_and_do_nothing(widget_app: type[WidgetApp]) -> None:
+async def test_foreign_names_are_shown_and_do_nothing(widget_app: type[WidgetApp]):
     nasty = "[/x] \x1b]52;c;QUJD\x07list[int]\n\u202egnp"
     page = DetailPage(
         "[b]", (), "e", (Column("[i]"),), "f", (DetailRow(nasty, ("漢字[/]" * 9,), "1"),)

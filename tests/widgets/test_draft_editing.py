@@ -91,7 +91,7 @@ PIECES = {
 }
 
 
-async def test_a_token_is_kept_or_goes_whole(widget_app: type[WidgetApp]) -> None:
+async def test_a_token_is_kept_or_goes_whole(widget_app: type[WidgetApp]):
     await each_row(widget_app, PIECES, lambda editing: editing.composer.text)
 
 
@@ -122,7 +122,7 @@ DELETED = {
 }
 
 
-async def test_what_was_deleted_can_be_had_again(widget_app: type[WidgetApp]) -> None:
+async def test_what_was_deleted_can_be_had_again(widget_app: type[WidgetApp]):
     await each_row(widget_app, DELETED, lambda editing: editing.composer.text)
 
 
@@ -133,13 +133,13 @@ SELECTED = {
 }
 
 
-async def test_what_is_selected_is_copied_with_pastes_in_full(widget_app: type[WidgetApp]) -> None:
+async def test_what_is_selected_is_copied_with_pastes_in_full(widget_app: type[WidgetApp]):
     await each_row(widget_app, SELECTED, lambda editing: editing.draft.copied_text)
 
 
 async def test_an_earlier_prompt_comes_back_folded_and_is_sent_in_full(
     widget_app: type[WidgetApp],
-) -> None:
+):
     composer = Composer()
     app = widget_app(composer)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -155,7 +155,7 @@ async def test_an_earlier_prompt_comes_back_folded_and_is_sent_in_full(
         assert composer.text == f"see {LINES}"
 
 
-async def test_what_was_sent_is_not_undone(widget_app: type[WidgetApp]) -> None:
+async def test_what_was_sent_is_not_undone(widget_app: type[WidgetApp]):
     composer = Composer()
     app = widget_app(composer)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -166,7 +166,7 @@ async def test_what_was_sent_is_not_undone(widget_app: type[WidgetApp]) -> None:
 
 async def test_a_draft_that_was_put_away_is_brought_back_by_undo(
     widget_app: type[WidgetApp],
-) -> None:
+):
     composer = Composer()
     app = widget_app(composer)
     async with app.run_test(size=(80, 24)) as pilot:

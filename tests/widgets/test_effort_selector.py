@@ -40,7 +40,7 @@ class EffortSelectorRun:
 
 async def test_the_current_level_is_marked_without_colour(
     widget_app: type[WidgetApp],
-) -> None:
+):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -49,7 +49,7 @@ async def test_the_current_level_is_marked_without_colour(
 
 async def test_labels_stay_in_place_whatever_is_current(
     widget_app: type[WidgetApp],
-) -> None:
+):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         places = set()
@@ -62,7 +62,7 @@ async def test_labels_stay_in_place_whatever_is_current(
 
 
 @pytest.mark.parametrize("width", [29, 30, 33, 34, 40])
-async def test_all_levels_fit_the_sidebar(widget_app: type[WidgetApp], width: int) -> None:
+async def test_all_levels_fit_the_sidebar(widget_app: type[WidgetApp], width: int):
     selector_run = EffortSelectorRun(widget_app, width=width)
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -73,7 +73,7 @@ async def test_all_levels_fit_the_sidebar(widget_app: type[WidgetApp], width: in
     assert ("med  ▐" in row or "med ▐" in row) == (width >= 33)
 
 
-async def test_levels_the_model_lacks_are_not_shown(widget_app: type[WidgetApp]) -> None:
+async def test_levels_the_model_lacks_are_not_shown(widget_app: type[WidgetApp]):
     selector_run = EffortSelectorRun(widget_app, levels=("low", "medium", "high"))
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -81,7 +81,7 @@ async def test_levels_the_model_lacks_are_not_shown(widget_app: type[WidgetApp])
         assert "max" not in selector_run.app.text()
 
 
-async def test_a_model_without_efforts_says_so(widget_app: type[WidgetApp]) -> None:
+async def test_a_model_without_efforts_says_so(widget_app: type[WidgetApp]):
     selector_run = EffortSelectorRun(widget_app, levels=(), current=None)
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -90,7 +90,7 @@ async def test_a_model_without_efforts_says_so(widget_app: type[WidgetApp]) -> N
 
 async def test_moving_shows_the_cost_and_chooses_nothing(
     widget_app: type[WidgetApp],
-) -> None:
+):
     selector_run = EffortSelectorRun(widget_app, width=50)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -99,7 +99,7 @@ async def test_moving_shows_the_cost_and_chooses_nothing(
         assert selector_run.chosen == []
 
 
-async def test_enter_chooses_what_is_proposed(widget_app: type[WidgetApp]) -> None:
+async def test_enter_chooses_what_is_proposed(widget_app: type[WidgetApp]):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -107,7 +107,7 @@ async def test_enter_chooses_what_is_proposed(widget_app: type[WidgetApp]) -> No
         assert selector_run.chosen == ["low"]
 
 
-async def test_escape_keeps_the_effort(widget_app: type[WidgetApp]) -> None:
+async def test_escape_keeps_the_effort(widget_app: type[WidgetApp]):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -116,7 +116,7 @@ async def test_escape_keeps_the_effort(widget_app: type[WidgetApp]) -> None:
         assert "▐high▌" in selector_run.app.text()
 
 
-async def test_a_digit_chooses_by_place(widget_app: type[WidgetApp]) -> None:
+async def test_a_digit_chooses_by_place(widget_app: type[WidgetApp]):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -126,7 +126,7 @@ async def test_a_digit_chooses_by_place(widget_app: type[WidgetApp]) -> None:
 
 async def test_choosing_the_current_level_again_is_no_change(
     widget_app: type[WidgetApp],
-) -> None:
+):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -134,7 +134,7 @@ async def test_choosing_the_current_level_again_is_no_change(
         assert selector_run.chosen == []
 
 
-async def test_a_click_on_a_label_chooses_it(widget_app: type[WidgetApp]) -> None:
+async def test_a_click_on_a_label_chooses_it(widget_app: type[WidgetApp]):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         await pilot.pause()
@@ -145,7 +145,7 @@ async def test_a_click_on_a_label_chooses_it(widget_app: type[WidgetApp]) -> Non
         assert selector_run.chosen == ["medium"]
 
 
-async def test_a_proposal_does_not_outlive_the_focus(widget_app: type[WidgetApp]) -> None:
+async def test_a_proposal_does_not_outlive_the_focus(widget_app: type[WidgetApp]):
     selector_run = EffortSelectorRun(widget_app)
     async with selector_run.run() as pilot:
         selector_run.selector.focus()
@@ -157,7 +157,7 @@ async def test_a_proposal_does_not_outlive_the_focus(widget_app: type[WidgetApp]
 
 async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_long(
     widget_app: type[WidgetApp],
-) -> None:
+):
     said = ["≈ $1,234 more (412k tokens written again)"]
     selector_run = EffortSelectorRun(widget_app, width=30)
     async with selector_run.run() as pilot:
@@ -172,7 +172,7 @@ async def test_the_price_is_asked_for_when_it_is_shown_and_wrapped_where_it_is_l
 
 async def test_a_price_is_worked_out_only_where_somebody_looks(
     widget_app: type[WidgetApp],
-) -> None:
+):
     asked = []
     selector_run = EffortSelectorRun(widget_app)
 

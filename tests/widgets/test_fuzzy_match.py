@@ -9,21 +9,21 @@ def named(query: str, names: list[str] = PATHS, limit: int = 10) -> list[str]:
     return [names[at] for at in best_matches(query, names, limit)]
 
 
-def test_a_beginning_beats_a_file_name_beats_a_part() -> None:
+def test_a_beginning_beats_a_file_name_beats_a_part():
     assert named("lex") == ["lex/main.c", "src/lexer.py", "tests/test_lexer.py"]
 
 
-def test_without_letters_the_order_stays_and_the_limit_holds() -> None:
+def test_without_letters_the_order_stays_and_the_limit_holds():
     assert named("", limit=2) == PATHS[:2]
 
 
-def test_case_does_not_matter() -> None:
+def test_case_does_not_matter():
     assert named("readme") == ["README.md"]
 
 
-def test_a_slip_of_the_finger_still_finds() -> None:
+def test_a_slip_of_the_finger_still_finds():
     assert named("prase.py")[0] == "src/parse.py"
 
 
-def test_what_is_not_meant_is_not_offered() -> None:
+def test_what_is_not_meant_is_not_offered():
     assert named("zzzz") == []

@@ -30,7 +30,7 @@ HEAVY = [
 ]
 
 
-def test_the_widgets_of_the_first_frame_import_nothing_heavy() -> None:
+def test_the_widgets_of_the_first_frame_import_nothing_heavy():
     imports = "\n".join(f"import tui.widgets.{name}" for name in FIRST_FRAME)
     script = f"import sys\n{imports}\nprint([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

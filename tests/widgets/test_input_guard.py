@@ -20,7 +20,7 @@ def pieces(text: str, cuts: list[int]) -> list[str]:
 
 
 @given(pasted=NASTY.filter(lambda text: PASTE_END not in text), cuts=st.lists(st.integers(0, 200)))
-def test_a_paste_arrives_as_one_paste_without_its_controls(pasted: str, cuts: list[int]) -> None:
+def test_a_paste_arrives_as_one_paste_without_its_controls(pasted: str, cuts: list[int]):
     parser = GuardedParser()
     found = []
     for piece in pieces(f"x{PASTE_START}{pasted}{PASTE_END}y", cuts):
@@ -42,7 +42,7 @@ def test_a_paste_arrives_as_one_paste_without_its_controls(pasted: str, cuts: li
         "\x1b[<999999999999;1;1M",
     ],
 )
-def test_a_sequence_that_makes_no_sense_is_forgotten_and_reading_goes_on(nonsense: str) -> None:
+def test_a_sequence_that_makes_no_sense_is_forgotten_and_reading_goes_on(nonsense: str):
     parser = GuardedParser()
     for _ in parser.feed(nonsense):
         pass
@@ -51,7 +51,7 @@ def test_a_sequence_that_makes_no_sense_is_forgotten_and_reading_goes_on(nonsens
     assert keys[-2:] == ["up", "z"]
 
 
-def test_bytes_that_are_no_text_are_replaced() -> None:
+def test_bytes_that_are_no_text_are_replaced():
     decoder = lenient_decoder("utf-8")()
     assert decoder.decode(b"a\xffb\xc3") == "a\ufffdb"
     assert decoder.decode(b"\xa9") == "é"
@@ -107,31 +107,31 @@ LATE_ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", LATE_ANSWERS.values(), ids=LATE_ANSWERS.keys())
-def test_an_answer_of_the_terminal_is_never_typed_wherever_it_is_cut(answer: str) -> None:
+def test_an_answer_of_the_terminal_is_never_typed_wherever_it_is_cut(answer: str):
     assert read("a", answer, "b") == ["a", "b"]
     for cut in range(2, len(answer)):
         assert read("a", answer[:cut], 0.5, answer[cut:], "b") == ["a", "b"], cut
 
 
-def test_what_follows_an_escape_late_is_not_typed() -> None:
+def test_what_follows_an_escape_late_is_not_typed():
     """The line held it up for longer than anybody waits: the key is taken, the rest is not."""
     assert read("a", "\x1b", 0.3, "[?62;22c", "b") == ["a", "escape", "b"]
     assert read("\x1b", 0.3, "[A") == ["escape"]
 
 
-def test_a_sequence_cut_behind_its_escape_is_whole_again() -> None:
+def test_a_sequence_cut_behind_its_escape_is_whole_again():
     assert read("\x1b", 0.05, "[A") == ["up"]
     assert read("\x1b[", 0.5, "A") == ["up"]
     assert read("\x1b[1;", 0.5, "5A") == ["ctrl+up"]
 
 
-def test_escape_is_a_key_soon_after_it_was_pressed() -> None:
+def test_escape_is_a_key_soon_after_it_was_pressed():
     assert read("\x1b", 0.05, 0.06) == ["escape"]
     assert read("\x1b\x1b") == ["escape", "escape"]
     assert read("\x1b", 0.2, "x") == ["escape", "x"]
 
 
-def test_alt_with_an_arrow_of_old_terminals_is_no_escape() -> None:
+def test_alt_with_an_arrow_of_old_terminals_is_no_escape():
     assert read("\x1b\x1b[A") == ["alt+up"]
 
 
@@ -153,7 +153,7 @@ def test_alt_with_an_arrow_of_old_terminals_is_no_escape() -> None:
         ("\x1b[57441;1u", "left_shift"),
     ],
 )
-def test_ctrl_and_alt_go_by_the_key_of_the_base_layout(sequence: str, key: str) -> None:
+def test_ctrl_and_alt_go_by_the_key_of_the_base_layout(sequence: str, key: str):
     assert read(sequence) == [key]
 
 
@@ -173,15 +173,15 @@ def test_ctrl_and_alt_go_by_the_key_of_the_base_layout(sequence: str, key: str) 
         (["a\rb", "\x1b[A"], ["paste 'a\\rb'", "up"]),
     ],
 )
-def test_lines_that_come_at_once_are_one_paste(typed: list[str | float], shown: list[str]) -> None:
+def test_lines_that_come_at_once_are_one_paste(typed: list[str | float], shown: list[str]):
     assert read(*typed) == shown
 
 
-def test_a_paste_whose_end_is_lost_comes_in_the_end() -> None:
+def test_a_paste_whose_end_is_lost_comes_in_the_end():
     assert read(f"{PASTE_START}a\x1bb", 1.0, "c", 6.0, "d") == ["paste 'abc'", "d"]
 
 
-def test_ten_thousand_lines_without_brackets_are_one_paste() -> None:
+def test_ten_thousand_lines_without_brackets_are_one_paste():
     text = "".join(f"line {n} of a long log\r" for n in range(10_000)) + "end"
     reads = [text[at : at + 4096] for at in range(0, len(text), 4096)]
     assert read(*reads) == [f"paste {text!r}"]

@@ -76,7 +76,7 @@ def prompt_run(widget_app: type[WidgetApp]) -> LimitPromptRun:
 
 async def test_it_says_which_limit_how_far_and_every_way_to_go_on(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         text = prompt_run.app.text()
@@ -89,7 +89,7 @@ async def test_it_says_which_limit_how_far_and_every_way_to_go_on(
     assert "s stop now" in text
 
 
-async def test_a_reserve_that_is_whole_is_named(prompt_run: LimitPromptRun) -> None:
+async def test_a_reserve_that_is_whole_is_named(prompt_run: LimitPromptRun):
     whole = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=188_000, reserve=12_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, whole)
@@ -98,14 +98,14 @@ async def test_a_reserve_that_is_whole_is_named(prompt_run: LimitPromptRun) -> N
 
 async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     none = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=200_300, reserve=12_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, none)
         assert "no more requests: the program writes the report" in prompt_run.app.text()
 
 
-async def test_settled_figures_carry_no_sign(prompt_run: LimitPromptRun) -> None:
+async def test_settled_figures_carry_no_sign(prompt_run: LimitPromptRun):
     settled = LimitAsked(AT_HARD_LIMIT.reached, BudgetMeter(grant=200_000, charged=189_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, settled)
@@ -121,7 +121,7 @@ STANDSTILL = LimitAsked(
 )
 
 
-async def test_a_turn_without_progress_is_stopped_or_goes_on(prompt_run: LimitPromptRun) -> None:
+async def test_a_turn_without_progress_is_stopped_or_goes_on(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, STANDSTILL)
         text = prompt_run.app.text()
@@ -146,7 +146,7 @@ STANDSTILL_KEYS: tuple[tuple[list[str], list[tuple[str, int, str | None]]], ...]
 """Keys at a turn without progress, and the answers they give."""
 
 
-async def test_keys_answer_a_turn_without_progress(prompt_run: LimitPromptRun) -> None:
+async def test_keys_answer_a_turn_without_progress(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         for keys, answers in STANDSTILL_KEYS:
             await prompt_run.ask_again(pilot, STANDSTILL)
@@ -156,7 +156,7 @@ async def test_keys_answer_a_turn_without_progress(prompt_run: LimitPromptRun) -
 
 async def test_at_a_hard_limit_no_request_is_promised_and_no_amount_asked(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, AT_HARD_LIMIT)
         text = prompt_run.app.text()
@@ -184,7 +184,7 @@ KEYS = (
 """Keys at a limit, and the answer they give."""
 
 
-async def test_keys_answer(prompt_run: LimitPromptRun) -> None:
+async def test_keys_answer(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         for keys, answer in KEYS:
             await prompt_run.ask_again(pilot)
@@ -207,7 +207,7 @@ EXTENSIONS = (
 
 async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         for keys, answer in EXTENSIONS:
             await prompt_run.ask_again(pilot)
@@ -217,7 +217,7 @@ async def test_an_extension_asks_for_its_amount_with_the_suggestion_in_it(
 
 async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         for typed in ("0", "off", "$5", "+0", "-5k", "more"):
             await prompt_run.ask_again(pilot)
@@ -230,7 +230,7 @@ async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
             assert prompt_run.answers == [("extend", 30_000, None)], typed
 
 
-async def test_the_amount_says_what_it_would_come_to(prompt_run: LimitPromptRun) -> None:
+async def test_the_amount_says_what_it_would_come_to(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("x")
@@ -244,7 +244,7 @@ async def test_the_amount_says_what_it_would_come_to(prompt_run: LimitPromptRun)
 
 async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mended(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     reached = LimitReached(
         limit="budget", sentence="Down.", extend_by=30_000, extend_most=30_000, cap=CAP
     )
@@ -263,7 +263,7 @@ async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mend
 @pytest.mark.parametrize("limit", ["budget", "dollars"])
 async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_why(
     prompt_run: LimitPromptRun, limit: Literal["budget", "dollars"]
-) -> None:
+):
     reached = LimitReached(limit=limit, sentence="It is reached.", extend_most=0, cap=CAP)
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, LimitAsked(reached, BUDGET, lower="medium"))
@@ -276,7 +276,7 @@ async def test_where_a_cap_leaves_nothing_no_extension_is_offered_and_it_says_wh
     assert prompt_run.answers == [("pause", 0, None)]
 
 
-async def test_escape_leaves_the_amount_and_answers_nothing(prompt_run: LimitPromptRun) -> None:
+async def test_escape_leaves_the_amount_and_answers_nothing(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("x", "escape")
@@ -285,7 +285,7 @@ async def test_escape_leaves_the_amount_and_answers_nothing(prompt_run: LimitPro
         assert prompt_run.answers == [("finish", 0, None)]
 
 
-async def test_a_click_answers(prompt_run: LimitPromptRun) -> None:
+async def test_a_click_answers(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         rows = prompt_run.app.rows()
@@ -294,14 +294,14 @@ async def test_a_click_answers(prompt_run: LimitPromptRun) -> None:
         assert prompt_run.answers == [("pause", 0, None)]
 
 
-async def test_it_is_answered_once(prompt_run: LimitPromptRun) -> None:
+async def test_it_is_answered_once(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("f", "s", "escape")
         assert prompt_run.answers == [("finish", 0, None)]
 
 
-async def test_without_a_lower_level_none_is_offered(prompt_run: LimitPromptRun) -> None:
+async def test_without_a_lower_level_none_is_offered(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, LimitAsked(AT_RESERVE.reached, BUDGET))
         assert "effort" not in prompt_run.app.text()
@@ -311,7 +311,7 @@ async def test_without_a_lower_level_none_is_offered(prompt_run: LimitPromptRun)
 
 async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         ticker = Ticker.of(prompt_run.app)
@@ -332,9 +332,7 @@ async def test_the_seconds_count_down_once_a_second_and_stop_when_it_is_over(
 
 
 @pytest.mark.parametrize("how", ["answered", "taken away"])
-async def test_nothing_ticks_once_the_question_is_gone(
-    prompt_run: LimitPromptRun, how: str
-) -> None:
+async def test_nothing_ticks_once_the_question_is_gone(prompt_run: LimitPromptRun, how: str):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         assert Ticker.of(prompt_run.app).running
@@ -346,7 +344,7 @@ async def test_nothing_ticks_once_the_question_is_gone(
         assert not Ticker.of(prompt_run.app).running
 
 
-async def test_a_draft_loses_no_letter_to_it(prompt_run: LimitPromptRun) -> None:
+async def test_a_draft_loses_no_letter_to_it(prompt_run: LimitPromptRun):
     async with prompt_run.run() as pilot:
         prompt_run.draft.focus()
         await pilot.press(*"fix ")
@@ -359,7 +357,7 @@ async def test_a_draft_loses_no_letter_to_it(prompt_run: LimitPromptRun) -> None
 
 async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone(
     prompt_run: LimitPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         await pilot.press("x", *"70k")
@@ -368,7 +366,7 @@ async def test_figures_that_change_meanwhile_leave_the_mark_and_the_amount_alone
         assert prompt_run.answers == [("extend", 70_000, None)]
 
 
-async def test_it_comes_before_permissions_and_tools(prompt_run: LimitPromptRun) -> None:
+async def test_it_comes_before_permissions_and_tools(prompt_run: LimitPromptRun):
     tools = [RunningTool("a", "bash", "make", 40.0)]
     asked = PermissionAsked(tool_use="t", name="edit", subject="a.py", reason="writes a file")
     async with prompt_run.run() as pilot:
@@ -389,7 +387,7 @@ async def test_it_comes_before_permissions_and_tools(prompt_run: LimitPromptRun)
 @pytest.mark.parametrize("size", [(80, 30), (80, 24), (60, 14), (36, 24), (36, 12), (30, 10)])
 async def test_every_answer_and_the_seconds_are_seen_in_any_window(
     prompt_run: LimitPromptRun, size: tuple[int, int]
-) -> None:
+):
     async with prompt_run.run(size) as pilot:
         await prompt_run.ask(pilot)
         text = prompt_run.app.text()
@@ -400,7 +398,7 @@ async def test_every_answer_and_the_seconds_are_seen_in_any_window(
         assert prompt_run.pane.size.height <= size[1] // 2 + 1
 
 
-async def test_a_sentence_from_elsewhere_does_nothing(prompt_run: LimitPromptRun) -> None:
+async def test_a_sentence_from_elsewhere_does_nothing(prompt_run: LimitPromptRun):
     nasty = LimitReached(limit="budget", sentence="[/x] \x1b]52;c;QUJD\x07 [red]list[int]")
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, LimitAsked(nasty))

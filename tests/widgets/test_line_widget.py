@@ -30,7 +30,7 @@ class Listing(LineWidget):
         self.rebuild()
 
 
-async def test_only_changed_rows_are_painted_again(widget_app: type[WidgetApp]) -> None:
+async def test_only_changed_rows_are_painted_again(widget_app: type[WidgetApp]):
     listing = Listing("a", "b", "c")
     app = widget_app(listing)
     async with app.run_test(size=(20, 6)) as pilot:
@@ -42,7 +42,7 @@ async def test_only_changed_rows_are_painted_again(widget_app: type[WidgetApp]) 
         assert listing.painted == 1
 
 
-async def test_more_or_fewer_rows_change_the_height(widget_app: type[WidgetApp]) -> None:
+async def test_more_or_fewer_rows_change_the_height(widget_app: type[WidgetApp]):
     listing = Listing("a")
     app = widget_app(listing, Listing("below"))
     async with app.run_test(size=(20, 6)) as pilot:
@@ -57,7 +57,7 @@ async def test_more_or_fewer_rows_change_the_height(widget_app: type[WidgetApp])
 
 async def test_rows_shown_before_the_first_frame_are_there(
     widget_app: type[WidgetApp],
-) -> None:
+):
     listing = Listing()
     listing.show("early")
     app = widget_app(listing)
@@ -66,7 +66,7 @@ async def test_rows_shown_before_the_first_frame_are_there(
         assert app.rows()[0] == "early"
 
 
-async def test_a_new_theme_paints_everything_again(widget_app: type[WidgetApp]) -> None:
+async def test_a_new_theme_paints_everything_again(widget_app: type[WidgetApp]):
     listing = Listing("a", "b")
     app = widget_app(listing)
     async with app.run_test(size=(20, 6)) as pilot:
@@ -79,7 +79,7 @@ async def test_a_new_theme_paints_everything_again(widget_app: type[WidgetApp]) 
 
 async def test_colours_that_change_behind_the_same_ground_are_painted_again(
     widget_app: type[WidgetApp],
-) -> None:
+):
     listing = Listing("a")
     app = widget_app(listing)
     async with app.run_test(size=(20, 6)) as pilot:
@@ -93,7 +93,7 @@ async def test_colours_that_change_behind_the_same_ground_are_painted_again(
 
 async def test_what_is_hidden_costs_no_layout_and_is_right_when_shown(
     widget_app: type[WidgetApp], monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     listing, below = Listing("a"), Listing("below")
     inside = Vertical(listing)
     app = widget_app(inside, below, css="Vertical { height: auto; }")
@@ -117,7 +117,7 @@ async def test_what_is_hidden_costs_no_layout_and_is_right_when_shown(
 
 async def test_what_was_hidden_from_the_start_is_right_when_shown(
     widget_app: type[WidgetApp],
-) -> None:
+):
     listing = Listing("a")
     listing.display = False
     app = widget_app(listing, Listing("below"))
@@ -130,7 +130,7 @@ async def test_what_was_hidden_from_the_start_is_right_when_shown(
         assert app.rows()[:3] == ["b", "c", "below"]
 
 
-async def test_another_width_cuts_rows_anew(widget_app: type[WidgetApp]) -> None:
+async def test_another_width_cuts_rows_anew(widget_app: type[WidgetApp]):
     listing = Listing("abcdefghij")
     app = widget_app(listing)
     async with app.run_test(size=(5, 6)) as pilot:
@@ -141,17 +141,17 @@ async def test_another_width_cuts_rows_anew(widget_app: type[WidgetApp]) -> None
         assert app.rows()[0] == "abcdefghij"
 
 
-def test_spread_keeps_the_right_end_and_cuts_the_left() -> None:
+def test_spread_keeps_the_right_end_and_cuts_the_left():
     row = left_and_right(Content("漢字漢字漢字"), Content("2.1k"), 12)
     assert row.cell_length == 12
     assert row.plain.endswith("2.1k")
 
 
-def test_the_first_that_fits_is_taken_and_the_last_is_cut() -> None:
+def test_the_first_that_fits_is_taken_and_the_last_is_cut():
     assert first_fitting(5, Content("too long"), Content("fits")).plain == "fits"
     assert first_fitting(3, Content("long"), Content("longer")).cell_length == 3
 
 
-def test_foreign_text_becomes_one_short_clean_line() -> None:
+def test_foreign_text_becomes_one_short_clean_line():
     assert flatten("a\x1b[2J\n  b\tc", 100) == "a b c"
     assert len(flatten("x" * 10_000_000, 50)) == 50

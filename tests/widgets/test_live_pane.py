@@ -19,7 +19,7 @@ def tool(name: str, started: float, *tail: str) -> RunningTool:
 
 async def test_a_tool_that_is_over_at_once_is_never_shown(
     widget_app: type[WidgetApp],
-) -> None:
+):
     clock = Clock()
     pane = LivePane(clock=clock)
     app = widget_app(pane)
@@ -36,7 +36,7 @@ async def test_a_tool_that_is_over_at_once_is_never_shown(
 
 async def test_a_tool_that_goes_on_is_shown_without_being_told_again(
     widget_app: type[WidgetApp],
-) -> None:
+):
     clock = Clock()
     pane = LivePane(clock=clock)
     app = widget_app(pane)
@@ -49,7 +49,7 @@ async def test_a_tool_that_goes_on_is_shown_without_being_told_again(
 
 async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_output(
     widget_app: type[WidgetApp],
-) -> None:
+):
     clock = Clock()
     pane = LivePane(clock=clock)
     app = widget_app(pane)
@@ -66,7 +66,7 @@ async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_out
 
 async def test_a_running_tool_has_the_columns_it_will_have_in_the_transcript(
     widget_app: type[WidgetApp],
-) -> None:
+):
     done = ToolItem("t", "bash", "make all", "done", tokens=312)
     transcript, pane = Transcript(), LivePane(clock=lambda: 112.0)
     app = widget_app(transcript, pane)

@@ -49,7 +49,7 @@ def prompt_run(widget_app: type[WidgetApp]) -> OfferPromptRun:
     return OfferPromptRun(widget_app)
 
 
-async def test_it_says_why_and_every_answer(prompt_run: OfferPromptRun) -> None:
+async def test_it_says_why_and_every_answer(prompt_run: OfferPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.offer(pilot)
         text = prompt_run.app.text()
@@ -75,7 +75,7 @@ KEYS = (
 """Keys at the offer, and the amount they give."""
 
 
-async def test_keys_answer_once(prompt_run: OfferPromptRun) -> None:
+async def test_keys_answer_once(prompt_run: OfferPromptRun):
     async with prompt_run.run() as pilot:
         for keys, amount in KEYS:
             prompt_run.pane.show()
@@ -89,7 +89,7 @@ async def test_keys_answer_once(prompt_run: OfferPromptRun) -> None:
 
 async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
     prompt_run: OfferPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         for typed in ("0", "off", "$5", "+0", "-5k", "more"):
             prompt_run.pane.show()
@@ -104,7 +104,7 @@ async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
             assert prompt_run.answers == [30_000], typed
 
 
-async def test_a_click_answers(prompt_run: OfferPromptRun) -> None:
+async def test_a_click_answers(prompt_run: OfferPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.offer(pilot)
         rows = prompt_run.app.rows()
@@ -113,7 +113,7 @@ async def test_a_click_answers(prompt_run: OfferPromptRun) -> None:
     assert prompt_run.answers == [None]
 
 
-async def test_a_draft_loses_no_letter_to_it(prompt_run: OfferPromptRun) -> None:
+async def test_a_draft_loses_no_letter_to_it(prompt_run: OfferPromptRun):
     async with prompt_run.run() as pilot:
         prompt_run.draft.focus()
         await prompt_run.offer(pilot, take_focus=False)
@@ -123,7 +123,7 @@ async def test_a_draft_loses_no_letter_to_it(prompt_run: OfferPromptRun) -> None
         assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_a_limit_comes_before_it_and_it_is_taken_away(prompt_run: OfferPromptRun) -> None:
+async def test_a_limit_comes_before_it_and_it_is_taken_away(prompt_run: OfferPromptRun):
     limit = LimitAsked(LimitReached(limit="budget", sentence="Down.", extend_by=20_000))
     async with prompt_run.run() as pilot:
         prompt_run.pane.show(limit=limit, offer=OFFER)
@@ -141,7 +141,7 @@ async def test_a_limit_comes_before_it_and_it_is_taken_away(prompt_run: OfferPro
 @pytest.mark.parametrize("size", [(80, 24), (60, 14), (36, 12), (30, 10)])
 async def test_every_answer_is_seen_in_any_window(
     prompt_run: OfferPromptRun, size: tuple[int, int]
-) -> None:
+):
     async with prompt_run.run(size) as pilot:
         await prompt_run.offer(pilot)
         text = prompt_run.app.text()
@@ -149,7 +149,7 @@ async def test_every_answer_is_seen_in_any_window(
             assert text.count(words) == 1, words
 
 
-async def test_a_sentence_from_elsewhere_does_nothing(prompt_run: OfferPromptRun) -> None:
+async def test_a_sentence_from_elsewhere_does_nothing(prompt_run: OfferPromptRun):
     nasty = Offer("[/x] \x1b]52;c;QUJD\x07 [red]list[int]", 1, "take {}")
     async with prompt_run.run() as pilot:
         await prompt_run.offer(pilot, nasty)

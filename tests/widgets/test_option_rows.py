@@ -21,7 +21,7 @@ async def shown(
         return app.rows()
 
 
-async def test_the_marked_one_is_told_by_a_sign(widget_app: type[WidgetApp]) -> None:
+async def test_the_marked_one_is_told_by_a_sign(widget_app: type[WidgetApp]):
     rows = await shown(widget_app, 60)
     assert rows[0].startswith("▸ /budget  Show the budget")
     assert rows[0].endswith("[200k | off]")
@@ -30,7 +30,7 @@ async def test_the_marked_one_is_told_by_a_sign(widget_app: type[WidgetApp]) -> 
 
 async def test_in_little_room_the_explanation_goes_before_the_arguments(
     widget_app: type[WidgetApp],
-) -> None:
+):
     rows = await shown(widget_app, 30)
     assert "Show the budget" in rows[0]
     assert "200k" not in rows[0]
@@ -38,7 +38,7 @@ async def test_in_little_room_the_explanation_goes_before_the_arguments(
 
 async def test_the_mark_goes_round_or_stops_at_the_end(
     widget_app: type[WidgetApp],
-) -> None:
+):
     rows = OptionRows()
     app = widget_app(rows)
     async with app.run_test(size=(40, 4)):
@@ -59,7 +59,7 @@ SESSIONS = [
 
 async def test_long_names_have_a_column_as_wide_as_the_details_leave(
     widget_app: type[WidgetApp],
-) -> None:
+):
     first, second = await shown(widget_app, 90, SESSIONS, height=2)
     assert second.startswith("  Why does the cache forget the station list after midnight?  02 Nov")
     assert first.index("03 Nov") == second.index("02 Nov")
@@ -67,13 +67,13 @@ async def test_long_names_have_a_column_as_wide_as_the_details_leave(
 
 async def test_in_little_room_a_long_name_is_cut_before_the_details(
     widget_app: type[WidgetApp],
-) -> None:
+):
     first, second = await shown(widget_app, 54, SESSIONS, height=2)
     assert second == "  Why does the cache forget the sta…  02 Nov · 3 turns"
     assert first.index("03 Nov") == second.index("02 Nov")
 
 
-async def test_options_out_of_sight_are_counted(widget_app: type[WidgetApp]) -> None:
+async def test_options_out_of_sight_are_counted(widget_app: type[WidgetApp]):
     many = [Option(str(n), f"model {n}", right="x") for n in range(20)]
     rows = await shown(widget_app, 40, many, height=10)
     assert rows[0].endswith("x") and rows[9].endswith("↓ 10 more")

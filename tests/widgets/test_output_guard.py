@@ -18,7 +18,7 @@ class Gone(io.StringIO):
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_terminal_that_is_gone_holds_nobody_up() -> None:
+def test_a_terminal_that_is_gone_holds_nobody_up():
     writer = FaultTolerantWriter(Gone())
 
     def work() -> None:
@@ -33,7 +33,7 @@ def test_a_terminal_that_is_gone_holds_nobody_up() -> None:
     assert not working.is_alive() and not writer.is_alive()
 
 
-def test_all_that_was_queued_is_written_before_it_stops() -> None:
+def test_all_that_was_queued_is_written_before_it_stops():
     shown = io.StringIO()
     writer = FaultTolerantWriter(shown)
     writer.start()

@@ -7,7 +7,7 @@ from tui.widgets.paste_detection import PasteDetector
 
 
 @given(st.lists(st.floats(0.03, 3), min_size=1, max_size=40))
-def test_enter_at_the_pace_of_fingers_always_sends(gaps: list[float]) -> None:
+def test_enter_at_the_pace_of_fingers_always_sends(gaps: list[float]):
     burst, at = PasteDetector(), 0.0
     for gap in gaps:
         at += gap
@@ -16,7 +16,7 @@ def test_enter_at_the_pace_of_fingers_always_sends(gaps: list[float]) -> None:
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=10))
-def test_an_enter_within_a_burst_never_sends(lines: list[int]) -> None:
+def test_an_enter_within_a_burst_never_sends(lines: list[int]):
     burst, at = PasteDetector(), 10.0
     for letters in lines:
         for _ in range(letters + 1):
@@ -26,7 +26,7 @@ def test_an_enter_within_a_burst_never_sends(lines: list[int]) -> None:
         assert burst.classify_enter(at) != "submit"
 
 
-def test_after_one_line_end_a_burst_is_known_for_what_it_is() -> None:
+def test_after_one_line_end_a_burst_is_known_for_what_it_is():
     burst = PasteDetector()
     burst.note_key(0.0)
     assert burst.classify_enter(0.001) == "wait"
@@ -36,7 +36,7 @@ def test_after_one_line_end_a_burst_is_known_for_what_it_is() -> None:
 
 
 @given(st.integers(1, 200))
-def test_the_first_enter_of_a_burst_is_in_doubt_however_long_the_burst(letters: int) -> None:
+def test_the_first_enter_of_a_burst_is_in_doubt_however_long_the_burst(letters: int):
     burst = PasteDetector()
     for n in range(letters):
         burst.note_key(n / 1000)
@@ -44,7 +44,7 @@ def test_the_first_enter_of_a_burst_is_in_doubt_however_long_the_burst(letters: 
     assert burst.classify_enter(letters / 1000 + 5) == "submit"
 
 
-def test_a_burst_that_was_held_up_is_still_the_same() -> None:
+def test_a_burst_that_was_held_up_is_still_the_same():
     burst = PasteDetector()
     burst.note_key(0.0)
     assert burst.classify_enter(0.001) == "wait"

@@ -15,44 +15,44 @@ TEXTS = st.one_of(
 
 @settings(max_examples=60)
 @given(st.lists(TEXTS, max_size=4))
-def test_what_is_folded_is_sent_in_full(texts: list[str]) -> None:
+def test_what_is_folded_is_sent_in_full(texts: list[str]):
     pastes = FoldedPastes()
     draft = " and ".join(pastes.fold(text) for text in texts)
     assert pastes.unfold(draft) == " and ".join(texts)
 
 
 @given(TEXTS)
-def test_a_draft_never_holds_more_than_a_small_paste(text: str) -> None:
+def test_a_draft_never_holds_more_than_a_small_paste(text: str):
     folded = FoldedPastes().fold(text)
     assert folded.count("\n") <= FOLD_LINES
     assert len(folded) <= FOLD_CHARACTERS
 
 
-def test_the_limits_are_twenty_lines_and_two_thousand_characters() -> None:
+def test_the_limits_are_twenty_lines_and_two_thousand_characters():
     assert FoldedPastes().fold("\n".join("a" * 20)) == "\n".join("a" * 20)
     assert FoldedPastes().fold("\n".join("a" * 21)) == "[paste #1: 21 lines]"
     assert FoldedPastes().fold("b" * 2_000) == "b" * 2_000
     assert FoldedPastes().fold("b" * 2_001) == "[paste #1: 2,001 characters]"
 
 
-def test_two_pastes_of_one_size_are_told_apart() -> None:
+def test_two_pastes_of_one_size_are_told_apart():
     pastes = FoldedPastes()
     draft = pastes.fold("a\n" * 30) + pastes.fold("b\n" * 30)
     assert pastes.unfold(draft) == "a\n" * 30 + "b\n" * 30
 
 
-def test_a_token_the_user_typed_stays_what_it_is() -> None:
+def test_a_token_the_user_typed_stays_what_it_is():
     assert FoldedPastes().unfold("[paste #1: 30 lines]") == "[paste #1: 30 lines]"
 
 
-def test_a_paste_that_looks_like_a_token_is_not_unfolded_again() -> None:
+def test_a_paste_that_looks_like_a_token_is_not_unfolded_again():
     pastes = FoldedPastes()
     inner = "[paste #1: 30 lines]\n" * 30
     assert pastes.unfold(pastes.fold(inner)) == inner
 
 
 @given(st.text())
-def test_line_ends_are_made_one_kind_and_nothing_a_terminal_obeys_stays(text: str) -> None:
+def test_line_ends_are_made_one_kind_and_nothing_a_terminal_obeys_stays(text: str):
     clean = normalize_paste(text)
     assert "\r" not in clean
     assert not any(ord(c) < 32 and c not in "\n\t" for c in clean)
@@ -62,7 +62,7 @@ def test_line_ends_are_made_one_kind_and_nothing_a_terminal_obeys_stays(text: st
 @given(
     st.text(st.sampled_from("ab \u200b\u202e\u2066\ufeff\U000e0041\ufe0f👩💻\u200d"), max_size=12)
 )
-def test_what_is_not_seen_is_shown_and_sent_as_it_came(text: str) -> None:
+def test_what_is_not_seen_is_shown_and_sent_as_it_came(text: str):
     pastes = FoldedPastes()
     draft = pastes.show_invisible(text)
     assert pastes.unfold(draft) == text
@@ -79,5 +79,5 @@ def test_what_is_not_seen_is_shown_and_sent_as_it_came(text: str) -> None:
         ("👩\u200d💻 \u05e9\u05dc", "👩\u200d💻 \u05e9\u05dc"),
     ],
 )
-def test_the_token_names_what_is_not_seen(text: str, draft: str) -> None:
+def test_the_token_names_what_is_not_seen(text: str, draft: str):
     assert FoldedPastes().show_invisible(text) == draft

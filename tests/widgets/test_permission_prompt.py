@@ -60,7 +60,7 @@ def prompt_run(widget_app: type[WidgetApp]) -> PermissionPromptRun:
 
 async def test_it_shows_what_and_why_with_a_preview_and_four_answers(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         text = prompt_run.app.text()
@@ -86,7 +86,7 @@ KEYS = (
 """Keys at the question, and the answer they give."""
 
 
-async def test_keys_answer(prompt_run: PermissionPromptRun) -> None:
+async def test_keys_answer(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         for keys, answer in KEYS:
             prompt_run.pane.show()
@@ -97,7 +97,7 @@ async def test_keys_answer(prompt_run: PermissionPromptRun) -> None:
             assert prompt_run.answers == [("t1", answer, "")], keys
 
 
-async def test_a_click_answers(prompt_run: PermissionPromptRun) -> None:
+async def test_a_click_answers(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         rows = prompt_run.app.rows()
@@ -108,7 +108,7 @@ async def test_a_click_answers(prompt_run: PermissionPromptRun) -> None:
 
 async def test_without_a_rule_there_is_nothing_to_allow_for_longer(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, COMMAND)
         assert "always" not in prompt_run.app.text()
@@ -116,7 +116,7 @@ async def test_without_a_rule_there_is_nothing_to_allow_for_longer(
         assert prompt_run.answers == []
 
 
-async def test_a_refusal_can_carry_a_reason(prompt_run: PermissionPromptRun) -> None:
+async def test_a_refusal_can_carry_a_reason(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         await pilot.press("tab", *"no y1", "enter")
@@ -125,7 +125,7 @@ async def test_a_refusal_can_carry_a_reason(prompt_run: PermissionPromptRun) -> 
 
 async def test_escape_leaves_the_reason_and_answers_nothing(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         await pilot.press("tab", *"ab", "escape")
@@ -134,7 +134,7 @@ async def test_escape_leaves_the_reason_and_answers_nothing(
         assert prompt_run.answers == [("t1", "once", "")]
 
 
-async def test_a_draft_loses_no_letter_to_a_question(prompt_run: PermissionPromptRun) -> None:
+async def test_a_draft_loses_no_letter_to_a_question(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         prompt_run.draft.focus()
         await pilot.press(*"fix ")
@@ -145,14 +145,14 @@ async def test_a_draft_loses_no_letter_to_a_question(prompt_run: PermissionPromp
         assert "tab to answer" in prompt_run.app.text()
 
 
-async def test_a_question_is_answered_once(prompt_run: PermissionPromptRun) -> None:
+async def test_a_question_is_answered_once(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         await pilot.press("y", "y", "n")
         assert prompt_run.answers == [("t1", "once", "")]
 
 
-async def test_questions_come_one_after_the_other(prompt_run: PermissionPromptRun) -> None:
+async def test_questions_come_one_after_the_other(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT, COMMAND)
         assert "1 of 2" in prompt_run.app.text()
@@ -164,7 +164,7 @@ async def test_questions_come_one_after_the_other(prompt_run: PermissionPromptRu
         assert prompt_run.answers == [("t1", "once", ""), ("t2", "no", "")]
 
 
-async def test_the_end_of_a_long_line_is_seen(prompt_run: PermissionPromptRun) -> None:
+async def test_the_end_of_a_long_line_is_seen(prompt_run: PermissionPromptRun):
     hidden = "echo " + "x" * 300 + "e\u0301" * 40 + " ; rm -rf ~"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="echo", reason="runs a command", preview=hidden
@@ -176,7 +176,7 @@ async def test_the_end_of_a_long_line_is_seen(prompt_run: PermissionPromptRun) -
 
 async def test_a_command_that_looks_like_a_diff_hides_nothing(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     sly = "rm -rf ~\n--- a\n+++ b\n@@ -1 +1 @@\n\\rm -rf /\n"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="rm", reason="runs a command", preview=sly
@@ -190,7 +190,7 @@ async def test_a_command_that_looks_like_a_diff_hides_nothing(
 
 async def test_foreign_text_is_shown_as_it_is_and_does_nothing(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     nasty = "echo [/x] list[int] \x1b]52;c;QUJD\x07 \u202egnp.exe\u202c"
     asked = PermissionAsked(
         tool_use="t", name="bash", subject="[red]", reason="runs", preview=nasty, rule="[/]"
@@ -208,7 +208,7 @@ async def test_foreign_text_is_shown_as_it_is_and_does_nothing(
 @pytest.mark.parametrize("height", [10, 14, 24, 40])
 async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(
     prompt_run: PermissionPromptRun, height: int
-) -> None:
+):
     long = "\n".join(f"line {n}" for n in range(400))
     asked = PermissionAsked(
         tool_use="t", name="write", subject="a.txt", reason="writes", preview=long, rule="r"
@@ -231,7 +231,7 @@ async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(
 @pytest.mark.parametrize("subject", ["a.txt", "src/far/away/in/a/deep/folder/module.py"])
 async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answer(
     prompt_run: PermissionPromptRun, subject: str
-) -> None:
+):
     asked = PermissionAsked(
         tool_use="t", name="edit", subject=subject, reason="changes a file", preview=DIFF, rule="r"
     )
@@ -246,7 +246,7 @@ async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answ
 
 async def test_a_running_tool_shows_its_name_time_and_last_output(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     tools = [
         RunningTool("a", "bash", "pytest -q", 40.0, tuple(f"out {n}" for n in range(20))),
         RunningTool("b", "grep", "TODO", 90.0),
@@ -267,7 +267,7 @@ async def test_a_running_tool_shows_its_name_time_and_last_output(
         assert not Ticker.of(prompt_run.app).running
 
 
-async def test_a_question_goes_before_a_running_tool(prompt_run: PermissionPromptRun) -> None:
+async def test_a_question_goes_before_a_running_tool(prompt_run: PermissionPromptRun):
     tools = [RunningTool("a", "bash", "make", 40.0)]
     async with prompt_run.run() as pilot:
         prompt_run.pane.show(tools=tools, asked=[EDIT])
@@ -281,7 +281,7 @@ async def test_a_question_goes_before_a_running_tool(prompt_run: PermissionPromp
 
 async def test_one_call_may_ask_twice_and_the_second_question_is_shown(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     kept = PermissionAsked(
         tool_use=COMMAND.tool_use,
         name="keep",
@@ -304,7 +304,7 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(
 
 async def test_what_always_would_allow_is_shown_in_full_and_in_words(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     rules = tuple(f"bash(program{number} --flag)" for number in range(12))
     asked = PermissionAsked(
         tool_use="t9",
@@ -323,7 +323,7 @@ async def test_what_always_would_allow_is_shown_in_full_and_in_words(
 
 async def test_a_long_rule_never_pushes_the_command_out_of_view(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     command = "echo begins-here " + "word " * 300
     rules = "; ".join(f"program{number} with options that only read" for number in range(60))
     asked = PermissionAsked(
@@ -337,7 +337,7 @@ async def test_a_long_rule_never_pushes_the_command_out_of_view(
         assert "program59 with options" in prompt_run.app.text()
 
 
-async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionPromptRun) -> None:
+async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionPromptRun):
     asked = PermissionAsked(
         tool_use="t9",
         name="bash",
@@ -355,7 +355,7 @@ async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionP
 
 async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(
     prompt_run: PermissionPromptRun,
-) -> None:
+):
     asked = PermissionAsked(
         tool_use="t9",
         name="keep",

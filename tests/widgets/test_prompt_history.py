@@ -11,7 +11,7 @@ WORDS = st.text("abc ", min_size=1, max_size=6).filter(str.strip)
 @given(st.lists(WORDS, max_size=6), WORDS, st.integers(0, 10))
 def test_as_many_steps_back_as_forth_give_the_draft_again(
     prompts: list[str], draft: str, steps: int
-) -> None:
+):
     history = PromptHistory(prompts)
     text = draft
     for _ in range(steps):
@@ -21,7 +21,7 @@ def test_as_many_steps_back_as_forth_give_the_draft_again(
     assert text == draft
 
 
-def test_an_edit_on_the_way_is_kept_until_something_is_sent() -> None:
+def test_an_edit_on_the_way_is_kept_until_something_is_sent():
     history = PromptHistory(["one", "two"])
     assert history.older("") == "two"
     assert history.older("two, edited") == "one"
@@ -31,14 +31,14 @@ def test_an_edit_on_the_way_is_kept_until_something_is_sent() -> None:
     assert history.older("sent") == "two"
 
 
-def test_the_same_prompt_twice_in_a_row_is_remembered_once() -> None:
+def test_the_same_prompt_twice_in_a_row_is_remembered_once():
     history = PromptHistory(["one"])
     history.add("one")
     history.add("  ")
     assert history.prompts == ("one",)
 
 
-def test_matching_wants_all_words_and_gives_the_newest_first() -> None:
+def test_matching_wants_all_words_and_gives_the_newest_first():
     history = PromptHistory(["Fix the parser", "docs", "fix parser tests", "Fix the parser"])
     assert history.matching("FIX parser", 9) == ["Fix the parser", "fix parser tests"]
     assert history.matching("", 2) == ["Fix the parser", "fix parser tests"]

@@ -54,33 +54,33 @@ def is_harmless(text: str) -> bool:
         ("plain [bold]markup[/bold] stays", "plain [bold]markup[/bold] stays"),
     ],
 )
-def test_what_a_terminal_would_obey_is_taken_out(foreign: str, shown: str) -> None:
+def test_what_a_terminal_would_obey_is_taken_out(foreign: str, shown: str):
     assert clean(foreign) == shown
 
 
-def test_an_escape_string_that_never_ends_does_not_swallow_what_follows() -> None:
+def test_an_escape_string_that_never_ends_does_not_swallow_what_follows():
     assert clean("\x1b]0;no end\nthe rest is still read") == "0;no end\nthe rest is still read"
 
 
-def test_clean_text_is_given_back_as_it_is() -> None:
+def test_clean_text_is_given_back_as_it_is():
     text = "nothing to do here – “quoted” 中文 👩‍💻\n\tindented"
     assert clean(text) is text
 
 
 @given(HOSTILE)
-def test_nothing_harmful_passes(text: str) -> None:
+def test_nothing_harmful_passes(text: str):
     assert is_harmless(clean(text))
 
 
 @given(HOSTILE)
-def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+def test_cleaning_twice_changes_nothing_more(text: str):
     once = clean(text)
     assert clean(once) == once
 
 
 @given(st.lists(HOSTILE, max_size=5))
 @settings(max_examples=200)
-def test_text_in_pieces_is_as_harmless_as_text_in_one(pieces: list[str]) -> None:
+def test_text_in_pieces_is_as_harmless_as_text_in_one(pieces: list[str]):
     cleaner = StreamCleaner()
     shown = "".join(cleaner.feed(piece) for piece in pieces) + cleaner.finish()
     assert is_harmless(shown)
@@ -96,25 +96,25 @@ def test_text_in_pieces_is_as_harmless_as_text_in_one(pieces: list[str]) -> None
         "\x9b1;2Hx",
     ],
 )
-def test_a_sequence_torn_apart_anywhere_is_still_one(foreign: str) -> None:
+def test_a_sequence_torn_apart_anywhere_is_still_one(foreign: str):
     for at in range(len(foreign) + 1):
         cleaner = StreamCleaner()
         shown = cleaner.feed(foreign[:at]) + cleaner.feed(foreign[at:]) + cleaner.finish()
         assert shown == clean(foreign), at
 
 
-def test_a_cleaner_never_holds_back_more_than_a_sequence_may_be_long() -> None:
+def test_a_cleaner_never_holds_back_more_than_a_sequence_may_be_long():
     cleaner = StreamCleaner()
     cleaner.feed("\x1b]52;c;")
     shown = "".join(cleaner.feed("A" * 1000) for _ in range(10))
     assert len(shown) >= 5_000
 
 
-def test_tabs_reach_to_the_next_stop() -> None:
+def test_tabs_reach_to_the_next_stop():
     assert expand_tabs("\tx\nab\ty") == "    x\nab  y"
 
 
-def test_an_endless_line_is_cut_and_says_so() -> None:
+def test_an_endless_line_is_cut_and_says_so():
     text = "short\n" + "x" * (MAX_LINE_CHARACTERS + 1234) + "\nshort"
     first, cut, last = cut_long_lines(text).split("\n")
     assert (first, last) == ("short", "short")
@@ -122,15 +122,15 @@ def test_an_endless_line_is_cut_and_says_so() -> None:
     assert cut.endswith("1,234 more characters")
 
 
-def test_preformatted_text_gets_all_of_it() -> None:
+def test_preformatted_text_gets_all_of_it():
     assert prepare_for_screen("\ta\x1b[1m\r\n" + "y" * 9) == "    a\n" + "y" * 9
 
 
-def test_a_line_is_one_line_however_it_came() -> None:
+def test_a_line_is_one_line_however_it_came():
     assert clean_line("  two\nlines\t and \x1b[1m more ") == "two lines and more"
 
 
-def test_a_long_line_ends_in_an_ellipsis() -> None:
+def test_a_long_line_ends_in_an_ellipsis():
     assert clean_line("a name that goes on and on", 10) == "a name th…"
 
 
@@ -147,13 +147,13 @@ def test_a_long_line_ends_in_an_ellipsis() -> None:
         ("x" + "\u200b" * 1_100, f"x⟦{' '.join(['U+200B'] * 100)} and 1,000 more⟧"),
     ],
 )
-def test_what_a_person_decides_about_is_written_out(foreign: str, seen: str) -> None:
+def test_what_a_person_decides_about_is_written_out(foreign: str, seen: str):
     assert spell_out_invisible(foreign) == seen
 
 
 @settings(max_examples=300)
 @given(HOSTILE)
-def test_what_is_written_out_is_harmless_and_hides_no_letter(text: str) -> None:
+def test_what_is_written_out_is_harmless_and_hides_no_letter(text: str):
     seen = spell_out_invisible(text)
     assert is_harmless(seen)
     assert [each for each in text if each.isalnum()] == [

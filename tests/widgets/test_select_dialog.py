@@ -34,7 +34,7 @@ class SelectDialogRun:
         await pilot.pause()
 
 
-async def test_enter_takes_what_is_marked(widget_app: type[WidgetApp]) -> None:
+async def test_enter_takes_what_is_marked(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -42,7 +42,7 @@ async def test_enter_takes_what_is_marked(widget_app: type[WidgetApp]) -> None:
         assert dialog_run.results == ["day"]
 
 
-async def test_the_mark_starts_at_what_is_in_use(widget_app: type[WidgetApp]) -> None:
+async def test_the_mark_starts_at_what_is_in_use(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app, current="loud")
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -50,7 +50,7 @@ async def test_the_mark_starts_at_what_is_in_use(widget_app: type[WidgetApp]) ->
         assert dialog_run.results == ["loud"]
 
 
-async def test_letters_narrow_the_list(widget_app: type[WidgetApp]) -> None:
+async def test_letters_narrow_the_list(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -60,7 +60,7 @@ async def test_letters_narrow_the_list(widget_app: type[WidgetApp]) -> None:
         assert dialog_run.results == ["loud"]
 
 
-async def test_moving_tries_on_and_leaving_takes_back(widget_app: type[WidgetApp]) -> None:
+async def test_moving_tries_on_and_leaving_takes_back(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app, current="night", preview=True)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -69,7 +69,7 @@ async def test_moving_tries_on_and_leaving_takes_back(widget_app: type[WidgetApp
         assert dialog_run.results == [None]
 
 
-async def test_what_is_taken_stays_on(widget_app: type[WidgetApp]) -> None:
+async def test_what_is_taken_stays_on(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app, current="night", preview=True)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -78,7 +78,7 @@ async def test_what_is_taken_stays_on(widget_app: type[WidgetApp]) -> None:
         assert dialog_run.results == ["day"]
 
 
-async def test_a_click_takes(widget_app: type[WidgetApp]) -> None:
+async def test_a_click_takes(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -90,7 +90,7 @@ async def test_a_click_takes(widget_app: type[WidgetApp]) -> None:
 
 async def test_nothing_that_fits_is_said_and_not_taken(
     widget_app: type[WidgetApp],
-) -> None:
+):
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -99,7 +99,7 @@ async def test_nothing_that_fits_is_said_and_not_taken(
         assert dialog_run.results == []
 
 
-async def test_names_are_foreign_text(widget_app: type[WidgetApp]) -> None:
+async def test_names_are_foreign_text(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app)
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
@@ -108,9 +108,7 @@ async def test_names_are_foreign_text(widget_app: type[WidgetApp]) -> None:
 
 
 @pytest.mark.parametrize("height", [12, 24])
-async def test_the_mark_stays_in_view_in_a_long_list(
-    widget_app: type[WidgetApp], height: int
-) -> None:
+async def test_the_mark_stays_in_view_in_a_long_list(widget_app: type[WidgetApp], height: int):
     options = [Option(str(n), f"session {n}") for n in range(500)]
     dialog_run = SelectDialogRun(widget_app, options=options)
     async with dialog_run.run(size=(60, height)) as pilot:
@@ -123,7 +121,7 @@ async def test_the_mark_stays_in_view_in_a_long_list(
         assert "▸ session 16" in dialog_run.app.text()
 
 
-async def test_the_box_is_as_tall_as_what_is_in_it(widget_app: type[WidgetApp]) -> None:
+async def test_the_box_is_as_tall_as_what_is_in_it(widget_app: type[WidgetApp]):
     options = [Option(str(n), f"session {n}") for n in range(500)]
     dialog_run = SelectDialogRun(widget_app, options=options)
     async with dialog_run.run(size=(60, 24)) as pilot:

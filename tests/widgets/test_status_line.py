@@ -20,7 +20,7 @@ BUSY = replace(IDLE, activity="thinking", hints=(Hint("esc", "interrupt"),))
 
 async def test_mode_model_folder_and_branch_stand_in_that_order(
     widget_app: type[WidgetApp],
-) -> None:
+):
     line = StatusLine()
     line.show(IDLE)
     app = widget_app(line)
@@ -32,9 +32,7 @@ async def test_mode_model_folder_and_branch_stand_in_that_order(
 
 
 @pytest.mark.parametrize("width", [12, 20, 30, 45, 60])
-async def test_in_little_room_the_mode_is_the_last_to_go(
-    widget_app: type[WidgetApp], width: int
-) -> None:
+async def test_in_little_room_the_mode_is_the_last_to_go(widget_app: type[WidgetApp], width: int):
     line = StatusLine()
     line.show(BUSY)
     app = widget_app(line)
@@ -47,7 +45,7 @@ async def test_in_little_room_the_mode_is_the_last_to_go(
 
 async def test_the_clock_runs_exactly_while_something_is_going_on(
     widget_app: type[WidgetApp],
-) -> None:
+):
     line = StatusLine()
     line.show(IDLE)
     app = widget_app(line)
@@ -66,7 +64,7 @@ async def test_the_clock_runs_exactly_while_something_is_going_on(
 
 async def test_a_tick_turns_the_spinner_and_moves_nothing_else(
     widget_app: type[WidgetApp],
-) -> None:
+):
     line = StatusLine()
     line.show(BUSY)
     app = widget_app(line)
@@ -83,7 +81,7 @@ async def test_a_tick_turns_the_spinner_and_moves_nothing_else(
     assert line._layout_updates == layouts
 
 
-async def test_two_who_joined_share_one_timer(widget_app: type[WidgetApp]) -> None:
+async def test_two_who_joined_share_one_timer(widget_app: type[WidgetApp]):
     lines = [StatusLine(), StatusLine()]
     app = widget_app(*lines)
     async with app.run_test(size=(80, 4)) as pilot:
@@ -96,7 +94,7 @@ async def test_two_who_joined_share_one_timer(widget_app: type[WidgetApp]) -> No
 
 async def test_without_attention_one_tick_in_ten_goes_out(
     widget_app: type[WidgetApp],
-) -> None:
+):
     app = widget_app()
     async with app.run_test():
         app.app_focus = False
@@ -107,7 +105,7 @@ async def test_without_attention_one_tick_in_ten_goes_out(
         assert len(heard) == 3
 
 
-async def test_a_retry_counts_down(widget_app: type[WidgetApp]) -> None:
+async def test_a_retry_counts_down(widget_app: type[WidgetApp]):
     now = [100.0]
     line = StatusLine(clock=lambda: now[0])
     line.show(replace(BUSY, activity="overloaded, trying again", until=104.0))
@@ -123,7 +121,7 @@ async def test_a_retry_counts_down(widget_app: type[WidgetApp]) -> None:
 
 async def test_a_request_that_takes_long_says_how_long(
     widget_app: type[WidgetApp],
-) -> None:
+):
     now = [100.0]
     line = StatusLine(clock=lambda: now[0])
     line.show(replace(BUSY, activity="thinking", since=100.0))
@@ -141,7 +139,7 @@ async def test_a_request_that_takes_long_says_how_long(
             assert ("s " in app.text().partition("thinking ")[2][:8]) == (seconds >= 10)
 
 
-async def test_hints_follow_the_keys_they_are_given(widget_app: type[WidgetApp]) -> None:
+async def test_hints_follow_the_keys_they_are_given(widget_app: type[WidgetApp]):
     line = StatusLine()
     line.show(replace(BUSY, hints=(Hint("ctrl+x", "interrupt"),)))
     app = widget_app(line)
@@ -150,7 +148,7 @@ async def test_hints_follow_the_keys_they_are_given(widget_app: type[WidgetApp])
         assert "ctrl+x interrupt" in app.text()
 
 
-async def test_hints_give_way_before_a_notice_is_cut(widget_app: type[WidgetApp]) -> None:
+async def test_hints_give_way_before_a_notice_is_cut(widget_app: type[WidgetApp]):
     hints = (Hint("enter", "unfold"), Hint("y", "copy"), Hint("esc", "back"))
     line = StatusLine()
     line.show(replace(BUSY, hints=hints, notice="↓ new output · ctrl+end"))
@@ -162,7 +160,7 @@ async def test_hints_give_way_before_a_notice_is_cut(widget_app: type[WidgetApp]
     assert row.rstrip().endswith("thinking · enter unfold")
 
 
-async def test_branch_names_are_foreign_text(widget_app: type[WidgetApp]) -> None:
+async def test_branch_names_are_foreign_text(widget_app: type[WidgetApp]):
     line = StatusLine()
     line.show(replace(IDLE, branch="[/x]\x1b]52;c;AAAA\x07"))
     app = widget_app(line)
@@ -175,7 +173,7 @@ async def test_branch_names_are_foreign_text(widget_app: type[WidgetApp]) -> Non
 @pytest.mark.parametrize("width", [18, 30, 60, 100])
 async def test_a_simulated_answer_is_called_one_at_every_width(
     widget_app: type[WidgetApp], width: int
-) -> None:
+):
     line = StatusLine()
     line.show(replace(IDLE, simulated=True))
     app = widget_app(line)
@@ -184,7 +182,7 @@ async def test_a_simulated_answer_is_called_one_at_every_width(
         assert "ask · simulated" in app.rows()[0]
 
 
-async def test_a_real_answer_is_not_called_simulated(widget_app: type[WidgetApp]) -> None:
+async def test_a_real_answer_is_not_called_simulated(widget_app: type[WidgetApp]):
     line = StatusLine()
     line.show(IDLE)
     app = widget_app(line)
@@ -208,7 +206,7 @@ async def test_a_real_answer_is_not_called_simulated(widget_app: type[WidgetApp]
 )
 def test_what_holds_commands_is_said_and_that_nothing_does_before_all_else(
     width: int, mode: str, sandbox: str, shown: str
-) -> None:
+):
     line = StatusLine()
     line._status = replace(IDLE, mode=mode, sandbox=sandbox, hints=())
     (row,) = line.lines(width)
@@ -226,7 +224,7 @@ def test_what_holds_commands_is_said_and_that_nothing_does_before_all_else(
 )
 async def test_a_server_that_is_silent_is_told_after_ten_seconds(
     widget_app: type[WidgetApp], heard: float | None, said: str
-) -> None:
+):
     line = StatusLine(clock=lambda: 112.0)
     line.show(BUSY)
     line.note_server_activity(heard)

@@ -91,7 +91,7 @@ def styled(rows: list[str], spans: list[highlighting.Spans]) -> list[tuple[str, 
         ("diff", "-a\n+b\n c\n"),
     ],
 )
-def test_colours_are_those_of_pygments(language: str, text: str) -> None:
+def test_colours_are_those_of_pygments(language: str, text: str):
     rows = text.rstrip("\n").split("\n")
     lexer = highlighting.lexer_named(language)
     spans, _stacks = highlighting.spans_of(lexer, rows)
@@ -99,7 +99,7 @@ def test_colours_are_those_of_pygments(language: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "text"), [("python", PYTHON), ("bash", SHELL)])
-def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language: str, text: str) -> None:
+def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language: str, text: str):
     rows = text.rstrip("\n").split("\n")
     lexer = highlighting.lexer_named(language)
     whole, stacks = highlighting.spans_of(lexer, rows)
@@ -115,9 +115,7 @@ def test_lexing_goes_on_from_the_end_of_any_line_it_says_it_can(language: str, t
 @pytest.mark.parametrize(
     ("language", "text"), [("python", PYTHON * 9), ("typescript", TYPESCRIPT * 9)]
 )
-def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(
-    language: str, text: str
-) -> None:
+def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(language: str, text: str):
     rows = text.rstrip("\n").split("\n")
     grown = CodeText(language, open=True)
     for row in rows:
@@ -128,7 +126,7 @@ def test_code_that_grew_line_by_line_ends_up_as_code_that_came_at_once(
     assert grown.row_spans(0, len(rows)) == whole.row_spans(0, len(rows))
 
 
-def test_a_comment_over_lines_is_one_as_soon_as_it_ends() -> None:
+def test_a_comment_over_lines_is_one_as_soon_as_it_ends():
     code = CodeText("typescript", open=True)
     for row in ["/* a comment", "over lines */", "let x = 1;"]:
         code.rows.append(row)
@@ -136,7 +134,7 @@ def test_a_comment_over_lines_is_one_as_soon_as_it_ends() -> None:
     assert spans[1] == ((0, 13, "$code-comment italic"),)
 
 
-def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch: pytest.MonkeyPatch):
     given = []
     original = highlighting.spans_of
 
@@ -154,7 +152,7 @@ def test_growing_code_is_not_lexed_again_from_its_start(monkeypatch: pytest.Monk
     assert max(given) < 30
 
 
-def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later() -> None:
+def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later():
     rows = ['"""', *["in a docstring"] * 400, '"""', "x = 1"]
     code = CodeText("python", rows)
     code.row_spans(200, 240)
@@ -168,13 +166,13 @@ def test_the_middle_of_long_code_is_coloured_at_once_and_settled_later() -> None
     assert len(rows) > MAX_ROWS_AT_ONCE
 
 
-def test_a_language_nobody_knows_is_plain_text() -> None:
+def test_a_language_nobody_knows_is_plain_text():
     assert highlighting.lexer_named("klingon") is None
     assert highlighting.lexer_named("text") is None
     assert CodeText("klingon", ["x = 1"]).row_spans(0, 1) == [()]
 
 
-def test_half_of_a_language_s_name_is_not_looked_for() -> None:
+def test_half_of_a_language_s_name_is_not_looked_for():
     code = CodeText("pyth", open=True)
     assert code.row_spans(0, 0) == []
     assert highlighting.wanted == []
@@ -182,7 +180,7 @@ def test_half_of_a_language_s_name_is_not_looked_for() -> None:
 
 async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_then(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     looked_for = {}
     original = find_lexer_class_by_name
 
@@ -201,7 +199,7 @@ async def test_a_language_that_comes_up_is_looked_for_on_a_thread_and_coloured_t
     assert looked_for["go"] is not threading.main_thread()
 
 
-def test_other_names_and_files_of_a_language_are_at_hand_with_it() -> None:
+def test_other_names_and_files_of_a_language_are_at_hand_with_it():
     highlighting.at_hand(highlighting.lexer_for_file, "src/a.py")
     highlighting.at_hand(highlighting.lexer_for_file, "CMakeLists.txt")
     highlighting.make_wanted()
@@ -213,18 +211,18 @@ def test_other_names_and_files_of_a_language_are_at_hand_with_it() -> None:
 
 
 @pytest.mark.parametrize("info", ["python title=x", "py", "{python}", "src/parse.py"])
-def test_the_language_is_found_however_a_fence_names_it(info: str) -> None:
+def test_the_language_is_found_however_a_fence_names_it(info: str):
     lexer = highlighting.lexer_named(info)
     assert lexer is not None
     assert lexer.name == "Python"
 
 
-def test_long_rows_fold_and_say_so() -> None:
+def test_long_rows_fold_and_say_so():
     lines = PreformattedText(["x" * 25]).slices(2)[0].lines(13)
     assert [line.text for line in lines] == ["   " + "x" * 10, "  ┆" + "x" * 10, "  ┆" + "x" * 5]
 
 
-def test_styles_are_theme_tokens_only() -> None:
+def test_styles_are_theme_tokens_only():
     for style in highlighting._STYLES.values():
         assert all(
             word.startswith("$") or word in {"bold", "italic", "underline"}

@@ -19,7 +19,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_sums_are_those_of_a_plain_list(steps: list[tuple[Any, ...]]) -> None:
+def test_sums_are_those_of_a_plain_list(steps: list[tuple[Any, ...]]):
     heights, plain = HeightIndex(), []
     for step in steps:
         match step:
@@ -41,13 +41,13 @@ def test_sums_are_those_of_a_plain_list(steps: list[tuple[Any, ...]]) -> None:
     assert [heights.entry_at(line) for line in range(len(lines))] == lines
 
 
-def test_a_line_past_the_end_is_the_last_one() -> None:
+def test_a_line_past_the_end_is_the_last_one():
     heights = HeightIndex()
     heights.load([2, 3])
     assert heights.entry_at(99) == (1, 2)
     assert heights.entry_at(-5) == (0, 0)
 
 
-def test_where_nothing_is_there_is_no_line() -> None:
+def test_where_nothing_is_there_is_no_line():
     with pytest.raises(IndexError):
         HeightIndex().entry_at(0)

@@ -71,7 +71,7 @@ def select(transcript: Transcript, start: tuple[int, int, int], end: tuple[int, 
 # -- selection and copying ---------------------------------------------------------------
 
 
-async def test_a_drag_selects_words_as_markdown_without_soft_wraps() -> None:
+async def test_a_drag_selects_words_as_markdown_without_soft_wraps():
     async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, transcript, pilot):
         assert visible_lines(transcript)[:2] == [
             "   Some words that are long enough to",
@@ -82,13 +82,13 @@ async def test_a_drag_selects_words_as_markdown_without_soft_wraps() -> None:
         assert any("40" in style or "on " in style for style in styles_at(transcript, "words"))
 
 
-async def test_a_drag_over_everything_gives_the_source() -> None:
+async def test_a_drag_over_everything_gives_the_source():
     async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, transcript, pilot):
         await drag(pilot, (0, 0), (30, row_of(transcript, "The end")))
         assert app.screen.get_selected_text() == ANSWER.strip()
 
 
-async def test_a_selection_stays_on_its_words_when_the_width_changes() -> None:
+async def test_a_selection_stays_on_its_words_when_the_width_changes():
     async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, _transcript, pilot):
         await drag(pilot, (8, 0), (11, 1))
         before = app.screen.get_selected_text()
@@ -97,7 +97,7 @@ async def test_a_selection_stays_on_its_words_when_the_width_changes() -> None:
         assert app.screen.get_selected_text() == before
 
 
-async def test_a_selection_reaches_over_what_is_folded_and_what_is_out_of_sight() -> None:
+async def test_a_selection_reaches_over_what_is_folded_and_what_is_out_of_sight():
     tool = ToolItem("t", "bash", "ls", "done", detail="secret output", summary="exit 0")
     prompts = [PromptItem(f"p{n}", f"prompt {n}") for n in range(80)]
     items = [AnswerItem("a", ANSWER), ThinkingItem("k", "deep"), tool, *prompts]
@@ -111,7 +111,7 @@ async def test_a_selection_reaches_over_what_is_folded_and_what_is_out_of_sight(
         assert text.endswith("prompt 77")
 
 
-async def test_half_a_fence_is_a_whole_fence_of_half_the_code() -> None:
+async def test_half_a_fence_is_a_whole_fence_of_half_the_code():
     code = "```py\n" + "".join(f"x{n} = 1\n" for n in range(100)) + "```\n"
     async with run_transcript(AnswerItem("a", code)) as (_, transcript, _pilot):
         last = len("\n".join(f"x{n} = 1" for n in range(40)))
@@ -125,20 +125,20 @@ async def test_half_a_fence_is_a_whole_fence_of_half_the_code() -> None:
         assert text == "```py\n" + "\n".join(f"x{n} = 1" for n in range(40, 100)) + "\n```"
 
 
-async def test_tabs_are_copied_as_tabs_and_escapes_are_not_copied() -> None:
+async def test_tabs_are_copied_as_tabs_and_escapes_are_not_copied():
     text = "```make\nall:\n\tcc \x1b[31mx.c\x1b[0m\n```\n"
     async with run_transcript(AnswerItem("a", text)) as (_, transcript, _pilot):
         select(transcript, (0, 0, 0), (0, 0, 10**6))
         assert transcript.selection.text == "```make\nall:\n\tcc x.c\n```"
 
 
-async def test_a_double_click_selects_the_block() -> None:
+async def test_a_double_click_selects_the_block():
     async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, transcript, pilot):
         await pilot.click("Transcript", offset=(8, row_of(transcript, "x = 1")), times=2)
         assert app.screen.get_selected_text() == "```py\nx = 1\ny = 2\n```"
 
 
-async def test_y_copies_the_block_under_the_cursor() -> None:
+async def test_y_copies_the_block_under_the_cursor():
     async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, _transcript, pilot):
         await focus_transcript(pilot)
         await pilot.press("home", "y")
@@ -155,7 +155,7 @@ async def test_y_copies_the_block_under_the_cursor() -> None:
         assert app.received[-1].text == app.clipboard
 
 
-async def test_without_cursor_or_selection_the_last_answer_is_copied() -> None:
+async def test_without_cursor_or_selection_the_last_answer_is_copied():
     async with run_transcript(
         AnswerItem("a", "one\n"), AnswerItem("b", "two *it*\n"), PromptItem("p", "x")
     ) as (
@@ -166,7 +166,7 @@ async def test_without_cursor_or_selection_the_last_answer_is_copied() -> None:
         assert transcript.text_to_copy() == "two *it*\n"
 
 
-async def test_y_on_a_folded_tool_copies_what_it_did() -> None:
+async def test_y_on_a_folded_tool_copies_what_it_did():
     change = FileChange(path="a.py", added=1, diff="@@ -0,0 +1 @@\n+x\n")
     async with run_transcript(ToolItem("t", "edit", "a.py", "done", changes=(change,))) as (
         app,
@@ -181,7 +181,7 @@ async def test_y_on_a_folded_tool_copies_what_it_did() -> None:
 # -- the block cursor --------------------------------------------------------------------
 
 
-async def test_the_cursor_is_a_bar_beside_its_block_and_only_while_in_focus() -> None:
+async def test_the_cursor_is_a_bar_beside_its_block_and_only_while_in_focus():
     async with run_transcript(AnswerItem("a", ANSWER), PromptItem("p", "x"), size=(40, 40)) as (
         app,
         transcript,
@@ -199,7 +199,7 @@ async def test_the_cursor_is_a_bar_beside_its_block_and_only_while_in_focus() ->
         assert not any(line.startswith("▌") for line in visible_lines(transcript))
 
 
-async def test_the_cursor_scrolls_through_everything_and_back() -> None:
+async def test_the_cursor_scrolls_through_everything_and_back():
     items = [PromptItem(f"p{n}", f"prompt {n}") for n in range(60)]
     async with run_transcript(*items, size=(40, 12)) as (_, transcript, pilot):
         await focus_transcript(pilot)
@@ -215,7 +215,7 @@ async def test_the_cursor_scrolls_through_everything_and_back() -> None:
         assert transcript.viewport.is_following
 
 
-async def test_enter_folds_and_unfolds() -> None:
+async def test_enter_folds_and_unfolds():
     async with run_transcript(ToolItem("t", "bash", "ls", "done", detail="out")) as (
         _,
         transcript,
@@ -228,7 +228,7 @@ async def test_enter_folds_and_unfolds() -> None:
         assert visible_lines(transcript)[:2] == ["▌● bash   ls  done ▸", ""]
 
 
-async def test_a_click_folds_and_unfolds() -> None:
+async def test_a_click_folds_and_unfolds():
     async with run_transcript(ToolItem("t", "bash", "ls", "done", detail="out")) as (
         _,
         transcript,
@@ -243,7 +243,7 @@ async def test_a_click_folds_and_unfolds() -> None:
 # -- links and actions ---------------------------------------------------------------------
 
 
-async def test_a_click_on_a_link_or_its_address_chooses_it() -> None:
+async def test_a_click_on_a_link_or_its_address_chooses_it():
     text = "Go [there](https://e.org/x) or not."
     async with run_transcript(AnswerItem("a", text)) as (app, _transcript, pilot):
         for column in (7, 15):
@@ -252,7 +252,7 @@ async def test_a_click_on_a_link_or_its_address_chooses_it() -> None:
         assert [message.href for message in app.received] == ["https://e.org/x"] * 2
 
 
-async def test_links_beside_wide_characters_are_hit_where_they_are_drawn() -> None:
+async def test_links_beside_wide_characters_are_hit_where_they_are_drawn():
     async with run_transcript(AnswerItem("a", "中文👩‍💻 <https://e.org>")) as (
         app,
         transcript,
@@ -264,7 +264,7 @@ async def test_links_beside_wide_characters_are_hit_where_they_are_drawn() -> No
         assert [message.href for message in app.received] == ["https://e.org"]
 
 
-async def test_enter_chooses_the_link_that_left_and_right_moved_to() -> None:
+async def test_enter_chooses_the_link_that_left_and_right_moved_to():
     async with run_transcript(AnswerItem("a", "<https://a.b> <https://c.d> <https://e.f>")) as (
         app,
         transcript,
@@ -280,7 +280,7 @@ async def test_enter_chooses_the_link_that_left_and_right_moved_to() -> None:
         assert "reverse" in styles_at(transcript, "https://e.f")[0]
 
 
-async def test_only_harmless_links_can_be_chosen() -> None:
+async def test_only_harmless_links_can_be_chosen():
     text = "[a](javascript:alert(1)) [b](vscode://x) [c](../etc)"
     async with run_transcript(AnswerItem("a", text)) as (app, transcript, pilot):
         assert all(transcript.hit_test.link_at(column, 0) is None for column in range(60))
@@ -290,7 +290,7 @@ async def test_only_harmless_links_can_be_chosen() -> None:
         assert app.received == []
 
 
-async def test_a_link_in_a_table_can_be_clicked() -> None:
+async def test_a_link_in_a_table_can_be_clicked():
     text = "| a | b |\n| - | - |\n| x | <https://e.org> |\n"
     async with run_transcript(AnswerItem("a", text)) as (app, transcript, pilot):
         row = row_of(transcript, "https://e.org")
@@ -300,7 +300,7 @@ async def test_a_link_in_a_table_can_be_clicked() -> None:
         assert [message.href for message in app.received] == ["https://e.org"]
 
 
-async def test_the_actions_of_a_card_are_chosen_by_click_and_by_enter() -> None:
+async def test_the_actions_of_a_card_are_chosen_by_click_and_by_enter():
     async with run_transcript(CARD) as (app, transcript, pilot):
         row = row_of(transcript, "extend")
         await pilot.click(
@@ -315,7 +315,7 @@ async def test_the_actions_of_a_card_are_chosen_by_click_and_by_enter() -> None:
         ]
 
 
-async def test_what_the_card_under_the_cursor_offers_can_be_asked() -> None:
+async def test_what_the_card_under_the_cursor_offers_can_be_asked():
     async with run_transcript(PromptItem("p", "x"), CARD) as (_app, transcript, pilot):
         assert transcript.cursor.offered_actions == ()
         await focus_transcript(pilot)
@@ -324,7 +324,7 @@ async def test_what_the_card_under_the_cursor_offers_can_be_asked() -> None:
         assert transcript.cursor.offered_actions == ()
 
 
-async def test_other_keys_still_work_on_a_card() -> None:
+async def test_other_keys_still_work_on_a_card():
     async with run_transcript(PromptItem("p", "x"), CARD) as (app, _transcript, pilot):
         await focus_transcript(pilot)
         await pilot.press("y", "up", "y")
@@ -334,7 +334,7 @@ async def test_other_keys_still_work_on_a_card() -> None:
 # -- searching -------------------------------------------------------------------------------
 
 
-async def test_finding_counts_marks_and_goes_round() -> None:
+async def test_finding_counts_marks_and_goes_round():
     items = [AnswerItem(f"a{n}", f"Needle {n} and `needle`\n") for n in range(40)]
     async with run_transcript(*items, size=(50, 12)) as (app, transcript, pilot):
         transcript.search.find("needle")
@@ -360,7 +360,7 @@ async def test_finding_counts_marks_and_goes_round() -> None:
         assert not any("reverse" in style for style in others)
 
 
-async def test_what_is_found_in_a_fold_is_unfolded() -> None:
+async def test_what_is_found_in_a_fold_is_unfolded():
     tool = ToolItem("t", "bash", "ls", "done", detail="\n".join(["x"] * 50 + ["needle"]))
     items = [tool, *[PromptItem(f"p{n}", "other") for n in range(30)]]
     async with run_transcript(*items, size=(50, 12)) as (_, transcript, pilot):
@@ -370,7 +370,7 @@ async def test_what_is_found_in_a_fold_is_unfolded() -> None:
         assert "   ▏ needle" in visible_lines(transcript)
 
 
-async def test_finding_reads_what_is_shown_and_not_the_marks() -> None:
+async def test_finding_reads_what_is_shown_and_not_the_marks():
     async with run_transcript(AnswerItem("a", "a **bold** word\nover two lines")) as (
         _,
         transcript,
@@ -386,7 +386,7 @@ async def test_finding_reads_what_is_shown_and_not_the_marks() -> None:
 
 async def test_a_search_goes_on_in_idle_time_and_takes_in_what_is_new(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     from tui.widgets.transcript import idle_work
 
     monkeypatch.setattr(idle_work, "SLICE_SECONDS", 0)
@@ -403,7 +403,7 @@ async def test_a_search_goes_on_in_idle_time_and_takes_in_what_is_new(
 
 
 @pytest.mark.parametrize("query", [".*", "(", "\\", "a+"])
-def test_a_query_is_words_and_no_pattern(query: str) -> None:
+def test_a_query_is_words_and_no_pattern(query: str):
     from tui.widgets.transcript.entry_list import EntryList
     from tui.widgets.transcript.text_search import TranscriptSearch
 

@@ -43,18 +43,18 @@ def drawn(item: TranscriptItem, width: int = 60, folded: bool = True) -> list[st
     ]
 
 
-def test_a_prompt_has_a_bar_and_keeps_its_lines() -> None:
+def test_a_prompt_has_a_bar_and_keeps_its_lines():
     assert drawn(PromptItem("p", "do this\n  and that")) == ["> do this", "    and that"]
 
 
-def test_a_long_prompt_is_folded_and_says_how_much_is_missing() -> None:
+def test_a_long_prompt_is_folded_and_says_how_much_is_missing():
     text = "\n".join(f"line {number}" for number in range(40))
     folded = drawn(PromptItem("p", text))
     assert folded[15:] == ["  line 15", "  ▸ 24 more lines"]
     assert drawn(PromptItem("p", text), folded=False)[-1] == "  line 39"
 
 
-def test_thinking_is_one_line_until_it_is_unfolded() -> None:
+def test_thinking_is_one_line_until_it_is_unfolded():
     item = ThinkingItem("t", "first\n\nsecond", 1240, 4.0)
     assert drawn(item) == ["● thinking 1.2k · 4s ▸"]
     assert drawn(item, folded=False) == [
@@ -65,18 +65,18 @@ def test_thinking_is_one_line_until_it_is_unfolded() -> None:
     ]
 
 
-def test_a_tool_line_has_its_tokens_at_the_right_edge() -> None:
+def test_a_tool_line_has_its_tokens_at_the_right_edge():
     (row,) = drawn(ToolItem("t", "read", "src/parse.py", "done", 1300, summary="214 lines"))
     assert row == "● read   src/parse.py  214 lines                        1.3k"
     assert cell_width(row) == 60
 
 
-def test_tokens_are_marked_while_they_are_an_estimate() -> None:
+def test_tokens_are_marked_while_they_are_an_estimate():
     (row,) = drawn(ToolItem("t", "read", "x", "done", 1300, settled=False))
     assert row.endswith("≈ 1.3k")
 
 
-def test_no_state_is_told_by_colour_alone() -> None:
+def test_no_state_is_told_by_colour_alone():
     rows = {state: drawn(ToolItem("t", "x", "y", state))[0] for state in TOOL_STATES}
     assert len({row[0] for row in rows.values()}) == len(TOOL_STATES)
     words = [rows[state].split("y  ")[1] for state in TOOL_STATES]
@@ -84,7 +84,7 @@ def test_no_state_is_told_by_colour_alone() -> None:
 
 
 @pytest.mark.parametrize("width", [24, 40, 80, 140])
-def test_a_tool_line_is_one_line_at_every_width(width: int) -> None:
+def test_a_tool_line_is_one_line_at_every_width(width: int):
     summary = "exit 1 " * 9
     item = ToolItem("t", "bash", "pytest -q " + "x" * 200, "error", 22_000, False, summary, "out")
     (block,) = blocks_for_item(item, True)
@@ -94,23 +94,23 @@ def test_a_tool_line_is_one_line_at_every_width(width: int) -> None:
     assert "failed" in line.text or width < 30
 
 
-def test_of_a_path_the_end_is_kept_and_of_a_command_the_start() -> None:
+def test_of_a_path_the_end_is_kept_and_of_a_command_the_start():
     path = "src/" + "folder/" * 20 + "name.py"
     assert "name.py" in drawn(ToolItem("t", "read", path))[0]
     assert "pytest -q -k" in drawn(ToolItem("t", "bash", "pytest -q -k " + "word " * 30))[0]
 
 
-def test_a_tool_unfolds_to_its_output() -> None:
+def test_a_tool_unfolds_to_its_output():
     item = ToolItem("t", "bash", "ls", "done", detail="one\n\ttwo\n")
     assert drawn(item)[0].endswith("▸")
     assert drawn(item, folded=False)[1:] == ["  ▏ one", "  ▏     two"]
 
 
-def test_a_tool_with_nothing_to_show_does_not_fold() -> None:
+def test_a_tool_with_nothing_to_show_does_not_fold():
     assert not is_foldable(ToolItem("t", "bash", "true", "done"))
 
 
-def test_a_diff_shows_signs_and_the_right_line_numbers() -> None:
+def test_a_diff_shows_signs_and_the_right_line_numbers():
     change = FileChange(path="x.py", added=2, removed=2, diff=DIFF)
     item = ToolItem("t", "edit", "x.py", "done", changes=(change,))
     assert drawn(item, folded=False) == [
@@ -126,14 +126,14 @@ def test_a_diff_shows_signs_and_the_right_line_numbers() -> None:
     ]
 
 
-def test_diff_rows_by_hand() -> None:
+def test_diff_rows_by_hand():
     assert list(drawable_rows("@@ -1 +1 @@\n-a\n+b\n")) == [
         DiffRow("removed", 1, "a"),
         DiffRow("added", 1, "b"),
     ]
 
 
-def test_a_hunk_ends_where_its_counts_say() -> None:
+def test_a_hunk_ends_where_its_counts_say():
     diff = (
         "--- a\n+++ b\n@@ -1,3 +1,2 @@\n x\n--- not a header\n\n--- c\n+++ d\n@@ -7 +7 @@\n-o\n+n\n"
     )
@@ -147,22 +147,22 @@ def test_a_hunk_ends_where_its_counts_say() -> None:
     ]
 
 
-def test_very_long_output_is_cut_and_says_so() -> None:
+def test_very_long_output_is_cut_and_says_so():
     item = ToolItem("t", "bash", "yes", "done", detail="y\n" * 3_000)
     assert drawn(item, folded=False)[-1] == "  … 1000 more lines"
 
 
 @pytest.mark.parametrize(("level", "sign"), [("info", "·"), ("warning", "!"), ("error", "✗")])
-def test_a_notice_has_a_sign_for_its_level(level: NoticeLevel, sign: str) -> None:
+def test_a_notice_has_a_sign_for_its_level(level: NoticeLevel, sign: str):
     assert drawn(NoticeItem("n", "words", level)) == [f"{sign} words"]
 
 
-def test_a_divider_is_a_rule_with_words() -> None:
+def test_a_divider_is_a_rule_with_words():
     assert drawn(DividerItem("d", "done · 24k used"), 30) == ["── done · 24k used ───────────"]
     assert drawn(DividerItem("d"), 10) == ["──────────"]
 
 
-def test_the_words_of_a_divider_give_way_part_by_part() -> None:
+def test_the_words_of_a_divider_give_way_part_by_part():
     ended = DividerItem("d", "landed on the budget after 5m · 161k used · 22 requests")
     assert drawn(ended, 50) == ["── landed on the budget after 5m · 161k used ─────"]
     assert drawn(ended, 42) == ["── landed on the budget after 5m ─────────"]
@@ -193,7 +193,7 @@ REPORTED = CardItem(
 )
 
 
-def test_the_labels_of_facts_have_a_column_of_their_own() -> None:
+def test_the_labels_of_facts_have_a_column_of_their_own():
     assert drawn(REPORTED, 40) == [
         "╭─ Wrap-up ────────────────────────────╮",
         "│ 28 of 35 subtasks complete           │",
@@ -205,7 +205,7 @@ def test_the_labels_of_facts_have_a_column_of_their_own() -> None:
     ]
 
 
-def test_where_the_column_would_leave_too_little_labels_stand_before_their_facts() -> None:
+def test_where_the_column_would_leave_too_little_labels_stand_before_their_facts():
     assert drawn(REPORTED, 30) == [
         "╭─ Wrap-up ──────────────────╮",
         "│ 28 of 35 subtasks complete │",
@@ -217,7 +217,7 @@ def test_where_the_column_would_leave_too_little_labels_stand_before_their_facts
     ]
 
 
-def test_copying_a_card_names_its_facts() -> None:
+def test_copying_a_card_names_its_facts():
     assert item_source(REPORTED).split("\n")[2:] == [
         "next: annotate the seven files under src/io",
         "checks: mypy: no issues",
@@ -225,7 +225,7 @@ def test_copying_a_card_names_its_facts() -> None:
     ]
 
 
-def test_a_card_is_a_box_with_actions_in_its_edge() -> None:
+def test_a_card_is_a_box_with_actions_in_its_edge():
     assert drawn(CARD, 40) == [
         "╭─ Wrap-up ────────────────────────────╮",
         "│ 28 of 35 subtasks complete           │",
@@ -237,13 +237,13 @@ def test_a_card_is_a_box_with_actions_in_its_edge() -> None:
 
 
 @pytest.mark.parametrize("width", [16, 24, 30])
-def test_actions_that_do_not_fit_get_lines_of_their_own(width: int) -> None:
+def test_actions_that_do_not_fit_get_lines_of_their_own(width: int):
     rows = drawn(CARD, width)
     assert {cell_width(row) for row in rows} == {width}
     assert all(any(word in row for row in rows) for word in ("c continue", "x extend", "h handoff"))
 
 
-def test_the_targets_of_a_card_are_its_actions_at_every_width() -> None:
+def test_the_targets_of_a_card_are_its_actions_at_every_width():
     (block,) = blocks_for_item(CARD, True)
     assert [block.text[a:b] for a, b, _ in block.links] == ["c continue", "x extend", "h handoff"]
     for width in (16, 24, 60):
@@ -252,7 +252,7 @@ def test_the_targets_of_a_card_are_its_actions_at_every_width() -> None:
             assert own == block.text[line.start : line.start + line.own_length]
 
 
-def test_copying_a_tool_gives_what_it_did() -> None:
+def test_copying_a_tool_gives_what_it_did():
     item = ToolItem("t", "bash", "ls -l", "done", detail="a\nb\n")
     assert item_source(item) == "bash ls -l\na\nb"
 
@@ -282,7 +282,7 @@ BAD = "[/bold] \x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b2J \u202e[link='x']"
     ],
     ids=lambda item: type(item).__name__,
 )
-def test_foreign_text_is_clean_and_never_markup(item: TranscriptItem) -> None:
+def test_foreign_text_is_clean_and_never_markup(item: TranscriptItem):
     text = "\n".join(drawn(item, 200, folded=False))
     assert "[/bold]" in text
     assert "\ufffd[link='x']" in text

@@ -80,7 +80,7 @@ async def sent_by(app: TranscriptApp, act: Callable[[Transcript], Awaitable[None
     return RecordingDriver.sent
 
 
-async def test_nothing_a_terminal_would_obey_reaches_it() -> None:
+async def test_nothing_a_terminal_would_obey_reaches_it():
     async def act(transcript: Transcript) -> None:
         transcript.load(hostile_items())
         transcript.updates.fold_all()
@@ -97,7 +97,7 @@ async def test_nothing_a_terminal_would_obey_reaches_it() -> None:
         assert bad not in sent.replace("\x1b[2J\x1b[H", ""), repr(bad)
 
 
-async def test_markup_is_shown_as_it_was_written() -> None:
+async def test_markup_is_shown_as_it_was_written():
     async with run_transcript(*hostile_items(), size=(120, 60)) as (app, transcript, pilot):
         transcript.updates.fold_all()
         await wait_until_idle(pilot)
@@ -107,7 +107,7 @@ async def test_markup_is_shown_as_it_was_written() -> None:
         assert app.is_running
 
 
-def test_importing_the_transcript_imports_no_reader_and_no_lexer() -> None:
+def test_importing_the_transcript_imports_no_reader_and_no_lexer():
     code = (
         "import sys; import tui.widgets.transcript.transcript_view;"
         "print([name for name in ('markdown_it', 'pygments', 'linkify_it', 'rich.markdown')"
@@ -117,13 +117,13 @@ def test_importing_the_transcript_imports_no_reader_and_no_lexer() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_items_can_be_made_without_textual() -> None:
+def test_items_can_be_made_without_textual():
     code = "import sys; import tui.reports.transcript_items; print('textual' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
-def test_the_first_frame_does_not_wait_for_colours() -> None:
+def test_the_first_frame_does_not_wait_for_colours():
     code = (
         "import asyncio, sys\n"
         "from textual.app import App\n"

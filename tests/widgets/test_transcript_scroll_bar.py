@@ -34,7 +34,7 @@ class Bars(App[None]):
     ("total", "top"),
     [(5, 0), (10, 0), (11, 0), (11, 1), (40, 0), (40, 13), (40, 30), (9_999, 5_000), (90, 80)],
 )
-async def test_it_looks_as_textual_draws_it(total: int, top: int) -> None:
+async def test_it_looks_as_textual_draws_it(total: int, top: int):
     app = Bars()
     async with app.run_test(size=(20, 12)) as pilot:
         await pilot.pause()
@@ -46,7 +46,7 @@ async def test_it_looks_as_textual_draws_it(total: int, top: int) -> None:
         assert ours == theirs
 
 
-async def test_it_looks_as_textual_draws_it_after_any_way(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_looks_as_textual_draws_it_after_any_way(monkeypatch: pytest.MonkeyPatch):
     app = Bars()
     async with app.run_test(size=(20, 12)) as pilot:
         bar = app.query("ScrollBar").last(ScrollBar)
@@ -58,7 +58,7 @@ async def test_it_looks_as_textual_draws_it_after_any_way(monkeypatch: pytest.Mo
             assert ours == theirs
 
 
-async def test_only_rows_that_look_different_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_rows_that_look_different_are_painted(monkeypatch: pytest.MonkeyPatch):
     app = Bars()
     async with app.run_test(size=(20, 12)) as pilot:
         thumb = app.query_one(TranscriptScrollBar)

@@ -67,7 +67,7 @@ def lines(text: str, width: int = 60) -> list[str]:
 
 @given(MARKDOWN, st.integers(0, 2**32), st.sampled_from([1, 3, 20, 200]))
 @settings(max_examples=200, deadline=None)
-def test_pieces_become_what_the_whole_becomes(text: str, seed: int, most: int) -> None:
+def test_pieces_become_what_the_whole_becomes(text: str, seed: int, most: int):
     rng = random.Random(seed)
     stream, at = MarkdownStream(), 0
     while at < len(text):
@@ -80,7 +80,7 @@ def test_pieces_become_what_the_whole_becomes(text: str, seed: int, most: int) -
 
 @given(MARKDOWN)
 @settings(max_examples=150, deadline=None)
-def test_what_a_piece_keeps_has_not_changed(text: str) -> None:
+def test_what_a_piece_keeps_has_not_changed(text: str):
     stream, before = MarkdownStream(), list[TranscriptBlock]()
     for character in text:
         change = stream.feed(character)
@@ -91,7 +91,7 @@ def test_what_a_piece_keeps_has_not_changed(text: str) -> None:
 
 @given(MARKDOWN)
 @settings(max_examples=150, deadline=None)
-def test_heights_are_the_numbers_of_lines(text: str) -> None:
+def test_heights_are_the_numbers_of_lines(text: str):
     for width in (9, 40, 120):
         for block in read(text).blocks:
             assert block.height(width) == len(block.lines(width))
@@ -99,7 +99,7 @@ def test_heights_are_the_numbers_of_lines(text: str) -> None:
 
 @given(MARKDOWN)
 @settings(max_examples=100, deadline=None)
-def test_lines_stand_for_the_text_of_their_block(text: str) -> None:
+def test_lines_stand_for_the_text_of_their_block(text: str):
     for block in read(text).blocks:
         for line in block.lines(33):
             if not line.atomic_length:
@@ -120,7 +120,7 @@ def test_lines_stand_for_the_text_of_their_block(text: str) -> None:
         "[ref]: https://r.e\nword [ref]: https://r.e\n",
     ],
 )
-def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up(text: str) -> None:
+def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up(text: str):
     stream = MarkdownStream()
     for character in text:
         stream.feed(character)
@@ -128,7 +128,7 @@ def test_what_a_parser_reads_differently_from_the_middle_is_read_from_further_up
     assert shown(stream) == shown(read(text))
 
 
-def test_a_list_shows_its_marks_and_hangs() -> None:
+def test_a_list_shows_its_marks_and_hangs():
     text = (
         "Intro\n\n- first item that is long enough to wrap\n  - nested\n- last\n\n3. three\n4. four"
     )
@@ -145,11 +145,11 @@ def test_a_list_shows_its_marks_and_hangs() -> None:
     ]
 
 
-def test_headings_stand_apart_from_what_is_before_and_close_to_what_is_after() -> None:
+def test_headings_stand_apart_from_what_is_before_and_close_to_what_is_after():
     assert lines("Text\n# Head\nmore\n") == ["  Text", "", "  Head", "  more"]
 
 
-def test_a_quote_has_a_bar_on_every_line() -> None:
+def test_a_quote_has_a_bar_on_every_line():
     assert lines("> one two three four\n>\n> - five\n", 16) == [
         "  ▎ one two",
         "  ▎ three four",
@@ -158,11 +158,11 @@ def test_a_quote_has_a_bar_on_every_line() -> None:
     ]
 
 
-def test_html_is_text() -> None:
+def test_html_is_text():
     assert lines("<script>alert(1)</script>\n") == ["  <script>alert(1)</script>"]
 
 
-def test_a_reference_defined_later_is_a_link_in_the_end() -> None:
+def test_a_reference_defined_later_is_a_link_in_the_end():
     stream = MarkdownStream()
     stream.feed("See [it] there.\n\nMore.\n\n")
     stream.feed("[it]: https://e.org/x\n")
@@ -186,12 +186,12 @@ def test_a_reference_defined_later_is_a_link_in_the_end() -> None:
 )
 def test_links_show_their_real_target_and_only_some_can_be_followed(
     text: str, line: str, hrefs: list[str]
-) -> None:
+):
     assert lines(text) == [line]
     assert [link.href for link in read(text).blocks[0].links] == hrefs
 
 
-def test_a_fence_is_sliced_and_settles_slice_by_slice() -> None:
+def test_a_fence_is_sliced_and_settles_slice_by_slice():
     stream = MarkdownStream()
     stream.feed("```py\n" + "x = 1\n" * 100)
     slices = [block for block in stream.blocks if isinstance(block, PreformattedSlice)]
@@ -203,7 +203,7 @@ def test_a_fence_is_sliced_and_settles_slice_by_slice() -> None:
     assert stream.blocks[:2] == settled
 
 
-def test_closing_marks_never_flash_as_code() -> None:
+def test_closing_marks_never_flash_as_code():
     stream = MarkdownStream()
     stream.feed("```py\nx = 1\n")
     for mark in "```":
@@ -213,7 +213,7 @@ def test_closing_marks_never_flash_as_code() -> None:
     assert [block.text for block in stream.blocks] == ["x = 1", "after"]
 
 
-def test_a_fence_in_a_list_keeps_its_place() -> None:
+def test_a_fence_in_a_list_keeps_its_place():
     assert lines("1. do\n   ```sh\n   ls\n     -l\n   ```\n   then\n") == [
         "  1. do",
         "",
@@ -224,7 +224,7 @@ def test_a_fence_in_a_list_keeps_its_place() -> None:
     ]
 
 
-def test_a_table_grows_without_reading_its_rows_again() -> None:
+def test_a_table_grows_without_reading_its_rows_again():
     stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert all(isinstance(block, TableSlice) for block in stream.blocks)
@@ -238,19 +238,19 @@ def test_a_table_grows_without_reading_its_rows_again() -> None:
     assert len(grid.rows) == 91
 
 
-def test_a_wider_cell_says_that_rows_above_have_to_be_drawn_again() -> None:
+def test_a_wider_cell_says_that_rows_above_have_to_be_drawn_again():
     stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert stream.feed("| 1 | wider |\n").dirty == 0
 
 
-def test_a_table_that_ends_with_its_widest_row_is_drawn_again_whole() -> None:
+def test_a_table_that_ends_with_its_widest_row_is_drawn_again_whole():
     stream = MarkdownStream()
     stream.feed("| a | b |\n| --- | --- |\n" + "| 1 | 2 |\n" * 90)
     assert stream.feed("| 1 | wider |\n\nafter").dirty == 0
 
 
-def test_code_of_the_whole_fence_is_one_sheet() -> None:
+def test_code_of_the_whole_fence_is_one_sheet():
     stream = read("```py\n" + "x = 1\n" * 100 + "```\n")
     assert (
         len({id(block.sheet) for block in stream.blocks if isinstance(block, PreformattedSlice)})
@@ -259,7 +259,7 @@ def test_code_of_the_whole_fence_is_one_sheet() -> None:
 
 
 @pytest.mark.parametrize("marks", ["**", "`", "_", "~~", "["])
-def test_marks_far_apart_still_find_each_other(marks: str) -> None:
+def test_marks_far_apart_still_find_each_other(marks: str):
     words = "some words here, " * 120
     closing = "](https://e.org)" if marks == "[" else marks
     text = f"start {marks}{words.strip()}{closing} end"
@@ -285,7 +285,7 @@ def test_marks_far_apart_still_find_each_other(marks: str) -> None:
 )
 def test_what_is_read_again_does_not_grow_with_what_was_read(
     grown: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+):
     from tui.widgets.transcript import markdown_stream
 
     given_to_parser = []

@@ -23,7 +23,7 @@ TABLE = (
 )
 
 
-def test_a_table_that_fits_is_as_wide_as_its_cells() -> None:
+def test_a_table_that_fits_is_as_wide_as_its_cells():
     assert drawn(TABLE, 80) == [
         "  file      lines  what was done",
         "  ────────  ─────  ────────────────────",
@@ -32,7 +32,7 @@ def test_a_table_that_fits_is_as_wide_as_its_cells() -> None:
     ]
 
 
-def test_a_narrow_table_wraps_its_widest_column() -> None:
+def test_a_narrow_table_wraps_its_widest_column():
     assert drawn(TABLE, 31) == [
         "  file      lines  what was",
         "                   done",
@@ -43,7 +43,7 @@ def test_a_narrow_table_wraps_its_widest_column() -> None:
     ]
 
 
-def test_where_there_is_no_room_for_columns_rows_become_lists() -> None:
+def test_where_there_is_no_room_for_columns_rows_become_lists():
     assert drawn(TABLE, 16) == [
         "  file: src/a.py",
         "  lines: 7",
@@ -57,22 +57,22 @@ def test_where_there_is_no_room_for_columns_rows_become_lists() -> None:
     ]
 
 
-def test_wide_characters_keep_columns_straight() -> None:
+def test_wide_characters_keep_columns_straight():
     rows = drawn("| 名前 | n |\n| --- | --- |\n| 中文字符 | 1 |\n| ab👩‍💻 | 2 |\n", 40)
     assert rows == ["  名前      n", "  ────────  ─", "  中文字符  1", "  ab👩‍💻      2"]
     assert {cell_width(row) for row in rows} == {13}
 
 
-def test_rows_that_are_too_short_or_too_long_keep_the_columns() -> None:
+def test_rows_that_are_too_short_or_too_long_keep_the_columns():
     assert drawn("| a | b |\n| --- | --- |\n| 1 |\n| 1 | 2 | 3 |\n", 40)[2:] == ["  1", "  1  2"]
 
 
-def test_escaped_bars_and_styles_stay_in_their_cell() -> None:
+def test_escaped_bars_and_styles_stay_in_their_cell():
     assert drawn("| a | b |\n| --- | --- |\n| `x \\| y` | **z** |\n", 40)[2] == "  x | y  z"
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=6), st.integers(1, 200))
-def test_shared_room_is_neither_exceeded_nor_wasted(wanted: list[int], room: int) -> None:
+def test_shared_room_is_neither_exceeded_nor_wasted(wanted: list[int], room: int):
     widths = share_width(wanted, room)
     assert all(got <= want for got, want in zip(widths, wanted, strict=True))
     if room >= len(wanted):
@@ -80,7 +80,7 @@ def test_shared_room_is_neither_exceeded_nor_wasted(wanted: list[int], room: int
 
 
 @given(st.lists(st.text("ab 中", max_size=30), min_size=2, max_size=12), st.integers(10, 60))
-def test_no_line_of_a_table_is_wider_than_the_room(texts: list[str], width: int) -> None:
+def test_no_line_of_a_table_is_wider_than_the_room(texts: list[str], width: int):
     grid = TableGrid((StyledText("head"), StyledText("more")), ["left", "right"])
     for one, two in zip(texts[::2], texts[1::2], strict=False):
         grid.add([StyledText(one), StyledText(two)])
@@ -89,7 +89,7 @@ def test_no_line_of_a_table_is_wider_than_the_room(texts: list[str], width: int)
         assert block.height(width) == len(block.lines(width))
 
 
-def test_only_a_wider_cell_changes_what_is_drawn_already() -> None:
+def test_only_a_wider_cell_changes_what_is_drawn_already():
     grid = TableGrid((StyledText("a"), StyledText("b")), ["left", "left"])
     before = grid.version
     grid.add([StyledText("x"), StyledText("y")])
@@ -99,7 +99,7 @@ def test_only_a_wider_cell_changes_what_is_drawn_already() -> None:
 
 
 @pytest.mark.parametrize("offset", [0, 3, 8])
-def test_a_selection_in_a_table_takes_whole_rows(offset: int) -> None:
+def test_a_selection_in_a_table_takes_whole_rows(offset: int):
     grid = TableGrid((StyledText("aa"), StyledText("bb")), ["left", "left"])
     grid.add([StyledText("cc"), StyledText("dd")])
     block = table_slices(grid, 2)[0]

@@ -30,7 +30,7 @@ def answers(count: int) -> list[AnswerItem]:
     ]
 
 
-async def test_items_stand_one_below_the_other() -> None:
+async def test_items_stand_one_below_the_other():
     items = [
         PromptItem("p", "do it"),
         ThinkingItem("t", "so", 1240),
@@ -61,7 +61,7 @@ async def test_items_stand_one_below_the_other() -> None:
         ]
 
 
-async def test_the_end_is_shown_first_and_followed() -> None:
+async def test_the_end_is_shown_first_and_followed():
     async with run_transcript(*prompts(100)) as (_, transcript, pilot):
         assert visible_lines(transcript)[-1] == " > prompt 99"
         transcript.put(PromptItem("new", "the newest"))
@@ -70,7 +70,7 @@ async def test_the_end_is_shown_first_and_followed() -> None:
         assert transcript.viewport.is_following
 
 
-async def test_putting_the_same_key_replaces_in_place() -> None:
+async def test_putting_the_same_key_replaces_in_place():
     line = ToolItem("t", "bash", "make")
     async with run_transcript(PromptItem("p", "x"), line, PromptItem("q", "y")) as (
         _,
@@ -84,7 +84,7 @@ async def test_putting_the_same_key_replaces_in_place() -> None:
         assert len(transcript.entries) == 3
 
 
-async def test_an_answer_streams_in_and_the_end_stays_in_view() -> None:
+async def test_an_answer_streams_in_and_the_end_stays_in_view():
     async with run_transcript(*prompts(3)) as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         text = "".join(f"- item number {number}\n" for number in range(60))
@@ -97,7 +97,7 @@ async def test_an_answer_streams_in_and_the_end_stays_in_view() -> None:
         assert transcript.entries[3].item == AnswerItem("a", text)
 
 
-async def test_a_streamed_answer_looks_like_a_loaded_one() -> None:
+async def test_a_streamed_answer_looks_like_a_loaded_one():
     rng = random.Random(5)
     text = "# Head\n\nA *paragraph*.\n\n```py\nx = 1\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n" * 3
     async with run_transcript(AnswerItem("a", text), size=(50, 60)) as (_, transcript, pilot):
@@ -115,7 +115,7 @@ async def test_a_streamed_answer_looks_like_a_loaded_one() -> None:
         assert visible_lines(transcript) == loaded
 
 
-async def test_the_whole_answer_put_after_its_stream_changes_nothing() -> None:
+async def test_the_whole_answer_put_after_its_stream_changes_nothing():
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "some words\n")
@@ -126,7 +126,7 @@ async def test_the_whole_answer_put_after_its_stream_changes_nothing() -> None:
         assert transcript.entries.blocks(0) is blocks
 
 
-async def test_a_stream_that_is_behind_ends_in_the_whole_answer_without_reading_it_again() -> None:
+async def test_a_stream_that_is_behind_ends_in_the_whole_answer_without_reading_it_again():
     text = "".join(f"paragraph {number}\n\n" for number in range(500))
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
@@ -141,7 +141,7 @@ async def test_a_stream_that_is_behind_ends_in_the_whole_answer_without_reading_
         assert transcript.streams.keys == ()
 
 
-async def test_a_stream_that_is_replaced_midway_takes_no_more_text() -> None:
+async def test_a_stream_that_is_replaced_midway_takes_no_more_text():
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "half of ")
@@ -152,7 +152,7 @@ async def test_a_stream_that_is_replaced_midway_takes_no_more_text() -> None:
         assert visible_lines(transcript)[0] == "   the whole"
 
 
-async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch: pytest.MonkeyPatch):
     now = [100.0]
     monkeypatch.setattr(text_streams, "monotonic", lambda: now[0])
     delays = []
@@ -169,7 +169,7 @@ async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch: pytest.M
     assert delays[1:] == [pytest.approx(1 / 30 - 0.010)]
 
 
-async def test_a_burst_is_read_in_parts() -> None:
+async def test_a_burst_is_read_in_parts():
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "words and words\n\n" * 2_000)
@@ -180,7 +180,7 @@ async def test_a_burst_is_read_in_parts() -> None:
         assert len(transcript.entries[0].stream.text) == 34_000
 
 
-async def test_growing_text_needs_no_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_growing_text_needs_no_layout(monkeypatch: pytest.MonkeyPatch):
     layouts = []
     original = Screen._refresh_layout
     async with run_transcript(*prompts(2)) as (_, transcript, pilot):
@@ -196,7 +196,7 @@ async def test_growing_text_needs_no_layout(monkeypatch: pytest.MonkeyPatch) -> 
         assert layouts == []
 
 
-async def test_only_lines_that_changed_are_painted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_lines_that_changed_are_painted_again(monkeypatch: pytest.MonkeyPatch):
     async with run_transcript(PromptItem("p", "x")) as (_, transcript, pilot):
         transcript.open_stream("a", "answer")
         transcript.feed("a", "first paragraph\n\nsecond paragraph, ")
@@ -212,7 +212,7 @@ async def test_only_lines_that_changed_are_painted_again(monkeypatch: pytest.Mon
         assert [region.y for region in regions] == [4]
 
 
-async def test_strips_stay_the_same_objects() -> None:
+async def test_strips_stay_the_same_objects():
     async with run_transcript(*answers(4), size=(60, 40)) as (_, transcript, pilot):
         region = transcript.scrollable_content_region.reset_offset
         before = list(transcript.render_lines(region))
@@ -223,7 +223,7 @@ async def test_strips_stay_the_same_objects() -> None:
         assert all(any(strip is other for other in after) for strip in kept[1:])
 
 
-async def test_lines_of_a_growing_paragraph_stay_the_same_objects() -> None:
+async def test_lines_of_a_growing_paragraph_stay_the_same_objects():
     async with run_transcript() as (_, transcript, pilot):
         region = transcript.scrollable_content_region.reset_offset
         transcript.open_stream("a", "answer")
@@ -238,7 +238,7 @@ async def test_lines_of_a_growing_paragraph_stay_the_same_objects() -> None:
         assert transcript.render_lines(region)[1] is second
 
 
-async def test_who_scrolls_up_is_left_alone_and_told_once() -> None:
+async def test_who_scrolls_up_is_left_alone_and_told_once():
     async with run_transcript(*prompts(50)) as (app, transcript, pilot):
         transcript.action_page_up()
         await pilot.pause()
@@ -258,7 +258,7 @@ async def test_who_scrolls_up_is_left_alone_and_told_once() -> None:
         assert [type(message).__name__ for message in app.received] == ["NewOutput", "AtEnd"]
 
 
-async def test_scrolling_down_to_the_end_follows_again() -> None:
+async def test_scrolling_down_to_the_end_follows_again():
     async with run_transcript(*prompts(50)) as (_, transcript, pilot):
         transcript.action_page_up()
         transcript.action_page_down()
@@ -266,7 +266,7 @@ async def test_scrolling_down_to_the_end_follows_again() -> None:
         assert transcript.viewport.is_following
 
 
-async def test_a_stream_sealed_out_of_sight_is_whole_when_it_is_looked_at() -> None:
+async def test_a_stream_sealed_out_of_sight_is_whole_when_it_is_looked_at():
     async with run_transcript(*prompts(50)) as (_, transcript, pilot):
         transcript.action_scroll_home()
         await pilot.pause()
@@ -280,7 +280,7 @@ async def test_a_stream_sealed_out_of_sight_is_whole_when_it_is_looked_at() -> N
         assert visible_lines(transcript)[-1] == "   hidden words"
 
 
-async def test_thinking_streams_in_one_line() -> None:
+async def test_thinking_streams_in_one_line():
     async with run_transcript() as (_, transcript, pilot):
         transcript.open_stream("t", "thinking")
         transcript.feed("t", "first I look\nthen I leap")
@@ -293,7 +293,7 @@ async def test_thinking_streams_in_one_line() -> None:
         assert visible_lines(transcript)[1:3] == ["   ▏ first I look", "   ▏ then I leap"]
 
 
-async def test_unfolding_keeps_the_line_where_it_is() -> None:
+async def test_unfolding_keeps_the_line_where_it_is():
     tool = ToolItem("t", "bash", "make", "done", detail="\n".join(map(str, range(30))))
     async with run_transcript(*prompts(20), tool, *prompts(20, 20)) as (_, transcript, pilot):
         transcript.window.scroll_to_line(transcript.entries.line_of(20, 0) - 5)
@@ -307,7 +307,7 @@ async def test_unfolding_keeps_the_line_where_it_is() -> None:
         assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▸", "", " > prompt 20"]
 
 
-async def test_what_is_unfolded_stands_apart_from_the_next_line() -> None:
+async def test_what_is_unfolded_stands_apart_from_the_next_line():
     items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(2)]
     async with run_transcript(*items) as (_, transcript, pilot):
         transcript.updates.toggle_fold("t0")
@@ -322,7 +322,7 @@ async def test_what_is_unfolded_stands_apart_from_the_next_line() -> None:
         assert visible_lines(transcript)[1] == " ● bash   x  done ▸"
 
 
-async def test_all_folds_open_and_close_together() -> None:
+async def test_all_folds_open_and_close_together():
     items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(3)]
     async with run_transcript(*items, ThinkingItem("k", "deep")) as (_, transcript, pilot):
         transcript.updates.fold_all()
@@ -335,7 +335,7 @@ async def test_all_folds_open_and_close_together() -> None:
         assert not any("▏" in line for line in visible_lines(transcript))
 
 
-async def test_a_new_width_keeps_the_first_visible_block() -> None:
+async def test_a_new_width_keeps_the_first_visible_block():
     text = "a paragraph of a good many words that will wrap at every width there is. " * 3
     items = [AnswerItem(f"a{number}", f"Answer {number}: {text}") for number in range(60)]
     async with run_transcript(*items, size=(70, 20)) as (_, transcript, pilot):
@@ -348,7 +348,7 @@ async def test_a_new_width_keeps_the_first_visible_block() -> None:
             assert "Answer 30" in visible_lines(transcript)[0], width
 
 
-async def test_a_new_width_keeps_the_end_in_view() -> None:
+async def test_a_new_width_keeps_the_end_in_view():
     async with run_transcript(*answers(30), size=(70, 20)) as (_, transcript, pilot):
         await pilot.resize_terminal(33, 14)
         await wait_until_idle(pilot)
@@ -358,7 +358,7 @@ async def test_a_new_width_keeps_the_end_in_view() -> None:
 
 async def test_long_history_is_measured_in_slices_while_what_is_seen_stays(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     monkeypatch.setattr(idle_work, "SLICE_SECONDS", 0)
     async with run_transcript(*answers(400)) as (_, transcript, pilot):
         slices, idle = [], transcript.idle_work.run_slice
@@ -379,7 +379,7 @@ async def test_long_history_is_measured_in_slices_while_what_is_seen_stays(
 
 async def test_scrolling_into_what_was_not_measured_does_not_jump(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+):
     async with run_transcript() as (_, transcript, pilot):
         monkeypatch.setattr(transcript.idle_work, "schedule", lambda: None)
         transcript.load(answers(300))
@@ -391,7 +391,7 @@ async def test_scrolling_into_what_was_not_measured_does_not_jump(
             expected = visible_lines(transcript)[0]
 
 
-async def test_another_theme_repaints_and_keeps_heights() -> None:
+async def test_another_theme_repaints_and_keeps_heights():
     async with run_transcript(*answers(5), size=(60, 40)) as (app, transcript, pilot):
         heights = [transcript.entries.heights[at] for at in range(5)]
         before = styles_at(transcript, "Part 4")
@@ -402,7 +402,7 @@ async def test_another_theme_repaints_and_keeps_heights() -> None:
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-dark", "nord"])
-async def test_every_theme_can_draw_everything(theme: str) -> None:
+async def test_every_theme_can_draw_everything(theme: str):
     change = FileChange(path="a.py", added=1, removed=1, diff="@@ -1 +1 @@\n-x = 1\n+x = 2\n")
     items = [
         PromptItem("p", "x"),
@@ -419,7 +419,7 @@ async def test_every_theme_can_draw_everything(theme: str) -> None:
         assert any("x = 2" in line for line in visible_lines(transcript))
 
 
-async def test_nothing_is_done_when_nothing_happens() -> None:
+async def test_nothing_is_done_when_nothing_happens():
     async with run_transcript(*answers(20)) as (_, transcript, pilot):
         made = transcript.painter.strips_made
         for _ in range(5):
@@ -429,7 +429,7 @@ async def test_nothing_is_done_when_nothing_happens() -> None:
         assert not transcript.streams.is_flush_pending
 
 
-async def test_one_more_message_costs_the_same_with_ten_and_with_two_thousand() -> None:
+async def test_one_more_message_costs_the_same_with_ten_and_with_two_thousand():
     made = []
     for count in (10, 2_000):
         async with run_transcript(*answers(count)) as (_, transcript, pilot):
@@ -441,7 +441,7 @@ async def test_one_more_message_costs_the_same_with_ten_and_with_two_thousand() 
     assert made[0] == made[1]
 
 
-async def test_scrolling_makes_as_many_strips_as_come_into_view_however_long_the_history() -> None:
+async def test_scrolling_makes_as_many_strips_as_come_into_view_however_long_the_history():
     made = []
     for count in (20, 2_000):
         async with run_transcript(*answers(count)) as (_, transcript, pilot):
@@ -454,7 +454,7 @@ async def test_scrolling_makes_as_many_strips_as_come_into_view_however_long_the
     assert made[0] == made[1] <= rows
 
 
-async def test_blocks_of_what_was_seen_long_ago_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_blocks_of_what_was_seen_long_ago_are_let_go(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(entry_list, "KEPT_CHARACTERS", 3_000)
     async with run_transcript(*answers(300)) as (_, transcript, pilot):
         held = sum(entry.blocks is not None for entry in transcript.entries.all)

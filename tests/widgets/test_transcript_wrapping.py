@@ -40,7 +40,7 @@ WIDTH = st.integers(2, 24)
 
 @given(WORDS, WIDTH)
 @settings(max_examples=200)
-def test_every_line_fits_and_only_space_is_lost(text: str, width: int) -> None:
+def test_every_line_fits_and_only_space_is_lost(text: str, width: int):
     breaks = wrap(text, width)
     assert all(cell_width(text[a:b]) <= width for a, b in breaks)
     at = 0
@@ -53,7 +53,7 @@ def test_every_line_fits_and_only_space_is_lost(text: str, width: int) -> None:
 @given(WORDS, st.lists(WORDS, min_size=1, max_size=4), WIDTH)
 def test_text_that_grows_wraps_like_text_that_came_at_once(
     text: str, pieces: list[str], width: int
-) -> None:
+):
     single = [piece for piece in [text, *pieces] if is_single(piece)]
     text, breaks = "", wrap("", width)
     for piece in single:
@@ -75,30 +75,30 @@ def test_text_that_grows_wraps_like_text_that_came_at_once(
         ("", 5, [""]),
     ],
 )
-def test_lines_break_where_people_would_break_them(text: str, width: int, lines: list[str]) -> None:
+def test_lines_break_where_people_would_break_them(text: str, width: int, lines: list[str]):
     assert [text[a:b] for a, b in wrap(text, width)] == lines
 
 
 @given(WORDS.map(lambda text: text.replace("\n", "")), WIDTH)
-def test_folding_keeps_every_character(text: str, width: int) -> None:
+def test_folding_keeps_every_character(text: str, width: int):
     breaks = wrap_at_cells(text, width)
     assert "".join(text[a:b] for a, b in breaks) == text
     assert all(cell_len(text[a:b]) <= width for a, b in breaks)
 
 
 @given(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")))
-def test_what_counts_as_single_is_one_cell_for_the_terminal_too(character: str) -> None:
+def test_what_counts_as_single_is_one_cell_for_the_terminal_too(character: str):
     if is_single(character):
         assert cell_len(character) == 1
 
 
 @given(WORDS.map(lambda text: text.replace("\n", "")), st.integers(1, 30))
-def test_what_is_cut_fits(text: str, width: int) -> None:
+def test_what_is_cut_fits(text: str, width: int):
     assert cell_len(truncate(text, width)) <= width
     assert cell_len(truncate_middle(text, width)) <= width
 
 
-def test_a_path_is_cut_in_the_middle() -> None:
+def test_a_path_is_cut_in_the_middle():
     shown = truncate_middle("src/some/where/deep/inside/name.py", 20)
     assert shown.startswith("src/")
     assert shown.endswith("inside/name.py")

@@ -19,7 +19,7 @@ PLAIN: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("width", [24, 40, 80])
-async def test_hostile_values_stay_values_in_the_narrowest_terminal(width: int) -> None:
+async def test_hostile_values_stay_values_in_the_narrowest_terminal(width: int):
     hostile = dict(PLAIN)
     hostile["model"] = HOSTILE
     hostile["tools"] = [{"name": HOSTILE}]

@@ -53,9 +53,7 @@ def decision(
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group["name"])
-def test_each_command_of_the_table_gets_its_verdict(
-    world: ToolEnvironment, group: dict[str, Any]
-) -> None:
+def test_each_command_of_the_table_gets_its_verdict(world: ToolEnvironment, group: dict[str, Any]):
     wrong = [
         (line, mode, boundary, found)
         for line in group["commands"]
@@ -68,5 +66,5 @@ def test_each_command_of_the_table_gets_its_verdict(
     assert not wrong, "\n".join(f"{line!r} {mode} {held}: {was}" for line, mode, held, was in wrong)
 
 
-def test_the_table_is_large_enough_to_mean_something() -> None:
+def test_the_table_is_large_enough_to_mean_something():
     assert sum(len(group["commands"]) for group in GROUPS) >= 420

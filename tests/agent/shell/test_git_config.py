@@ -29,12 +29,12 @@ def world(tmp_path: Path) -> ToolEnvironment:
 )
 def test_reading_with_git_is_asked_where_the_configuration_names_a_program(
     world: ToolEnvironment, line: str, key: str, value: str, harmless: bool
-) -> None:
+):
     subprocess.run(["git", "-C", str(world.folder), "config", key, value], check=True)
     assert command_permission(line, "inside", world).proven_safe is harmless
 
 
-def test_another_folder_counts_by_its_own_repository(world: ToolEnvironment) -> None:
+def test_another_folder_counts_by_its_own_repository(world: ToolEnvironment):
     other = world.folder / "other"
     subprocess.run(["git", "init", "-q", str(other)], check=True)
     assert command_permission("git -C other log", "inside", world).proven_safe

@@ -41,7 +41,7 @@ from tui.agent.shell.shell_parser import plain_command_words
 )
 def test_a_wildcard_is_offered_only_where_no_option_writes_or_executes(
     command: str, offered: tuple[str, ...]
-) -> None:
+):
     assert suggest_rules(command) == offered
 
 
@@ -70,14 +70,12 @@ def test_a_wildcard_is_offered_only_where_no_option_writes_or_executes(
         ("bash(sed *)", "sed 's/a/b/w y' x", False),
     ],
 )
-def test_a_rule_with_a_wildcard_covers_safe_options_only(
-    rule: str, command: str, covered: bool
-) -> None:
+def test_a_rule_with_a_wildcard_covers_safe_options_only(rule: str, command: str, covered: bool):
     (words,) = plain_command_words(command)
     assert parse_rule(rule).allows_command(words) is covered
 
 
-def test_rules_for_programs_that_are_not_known_are_named_as_risky() -> None:
+def test_rules_for_programs_that_are_not_known_are_named_as_risky():
     assert risky_rules(["git status *", "ls", "sort*"]) == ""
     said = risky_rules(["psqlx *", "foo*", "git diff*"])
     assert "bash(psqlx *)" in said and "bash(foo*)" in said and "git" not in said
@@ -100,11 +98,11 @@ def test_rules_for_programs_that_are_not_known_are_named_as_risky() -> None:
         ("write(/tmp/x/**)", "changes to everything below /tmp/x/"),
     ],
 )
-def test_an_offer_is_said_in_words(rule: str, words: str) -> None:
+def test_an_offer_is_said_in_words(rule: str, words: str):
     assert words in describe_rule(rule)
 
 
-def test_every_row_of_the_data_file_is_read_and_uses_known_words_only() -> None:
+def test_every_row_of_the_data_file_is_read_and_uses_known_words_only():
     raw = programs.load_data("programs.toml")
     known = set(
         re.findall(
@@ -119,7 +117,7 @@ def test_every_row_of_the_data_file_is_read_and_uses_known_words_only() -> None:
     assert {name.split()[0] for name in raw} == programs.known_names()
 
 
-def test_the_data_files_are_in_the_wheel(unpacked_wheel: Path) -> None:
+def test_the_data_files_are_in_the_wheel(unpacked_wheel: Path):
     for name in ("programs.toml", "runners.toml"):
         assert (unpacked_wheel / "tui" / "agent" / "shell" / name).is_file()
 
@@ -132,7 +130,5 @@ def test_the_data_files_are_in_the_wheel(unpacked_wheel: Path) -> None:
         ("npm install left-pad", "network(npm install *)"),
     ],
 )
-def test_with_the_network_a_program_that_fetches_is_offered_exactly(
-    command: str, offered: str
-) -> None:
+def test_with_the_network_a_program_that_fetches_is_offered_exactly(command: str, offered: str):
     assert suggest_rules(command, kind="network") == (offered,)

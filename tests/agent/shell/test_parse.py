@@ -52,7 +52,7 @@ EVERYDAY = (
 
 
 @pytest.mark.parametrize("line", EVERYDAY)
-def test_everyday_lines_are_read_as_the_old_scanner_read_them(line: str) -> None:
+def test_everyday_lines_are_read_as_the_old_scanner_read_them(line: str):
     assert plain_command_words(line) == by_old_scanner(line) is not None
 
 
@@ -61,7 +61,7 @@ def test_everyday_lines_are_read_as_the_old_scanner_read_them(line: str) -> None
 @example("-2>&1")
 @example("x#!")
 @settings(max_examples=300, deadline=None)
-def test_where_the_old_scanner_understood_a_line_the_words_are_the_same(line: str) -> None:
+def test_where_the_old_scanner_understood_a_line_the_words_are_the_same(line: str):
     # The grammar understands less of odd lines: a word that ends in `#` or begins with an
     # escaped blank. A line that it does not understand is only asked about.
     old, new = by_old_scanner(line), plain_command_words(line)
@@ -85,7 +85,7 @@ SHELL = shutil.which("bash")
 @pytest.mark.skipif(SHELL is None, reason="compares with bash")
 def test_bash_runs_no_command_that_was_not_read_in_the_line(
     tmp_path_factory: pytest.TempPathFactory, line: str
-) -> None:
+):
     where = tmp_path_factory.getbasetemp()
     said = subprocess.run(
         [SHELL, "-c", ANNOUNCE + line],
@@ -102,13 +102,13 @@ def test_bash_runs_no_command_that_was_not_read_in_the_line(
 
 
 @pytest.mark.parametrize("line", ["-rf22>/dev/null", "-x2>y rm z", "ls; -1>x"])
-def test_a_word_before_a_redirection_is_no_descriptor(line: str) -> None:
+def test_a_word_before_a_redirection_is_no_descriptor(line: str):
     assert parse_line(line).problem
 
 
 @given(st.text(alphabet="ls;|&$`'\"\\ \n#><(){}*?=![]~-c é", max_size=30))
 @settings(max_examples=200, deadline=None)
-def test_no_line_breaks_the_reader(line: str) -> None:
+def test_no_line_breaks_the_reader(line: str):
     read = parse_line(line)
     assert read.problem or read.commands
     analyse_command(line)
@@ -134,14 +134,14 @@ def test_no_line_breaks_the_reader(line: str) -> None:
     ],
     ids=lambda line: line[:8],
 )
-def test_an_endless_or_deep_line_is_not_understood_and_soon_answered(line: str) -> None:
+def test_an_endless_or_deep_line_is_not_understood_and_soon_answered(line: str):
     began = time.process_time()
     reading = analyse_command(line)
     assert reading.problems
     assert time.process_time() - began < 1.0
 
 
-def test_a_large_here_document_is_understood() -> None:
+def test_a_large_here_document_is_understood():
     text = "line of text $x\n" * 2_000
     (command,) = parse_line(f"cat > x <<'E'\n{text}E\n").commands
     assert command.stdin_text.text == text and command.redirections[0].target.text == "x"
@@ -157,7 +157,7 @@ def test_a_large_here_document_is_understood() -> None:
         ("python - <<'E'\nx\nE", ["python", "-"]),
     ],
 )
-def test_words_are_what_the_shell_makes_of_them(line: str, words: list[str]) -> None:
+def test_words_are_what_the_shell_makes_of_them(line: str, words: list[str]):
     (command,) = parse_line(line).commands
     assert [word.text for word in command.words] == words
 
@@ -175,7 +175,7 @@ def test_words_are_what_the_shell_makes_of_them(line: str, words: list[str]) -> 
         ("! a && [[ -n $(b) ]] && x=$(c) d", ["[[", *"abcd"]),
     ],
 )
-def test_every_command_of_a_line_is_found(line: str, names: str | list[str]) -> None:
+def test_every_command_of_a_line_is_found(line: str, names: str | list[str]):
     assert sorted(str(run.name) for run in analyse_command(line).invocations) == sorted(names)
 
 
@@ -195,11 +195,11 @@ def test_every_command_of_a_line_is_found(line: str, names: str | list[str]) -> 
         "[[a]]",
     ],
 )
-def test_what_the_grammar_does_not_fit_is_not_understood(line: str) -> None:
+def test_what_the_grammar_does_not_fit_is_not_understood(line: str):
     assert parse_line(line).problem
 
 
-def test_windows_lines_are_understood_only_where_they_are_plain() -> None:
+def test_windows_lines_are_understood_only_where_they_are_plain():
     assert plain_command_words("dir /b src", windows=True) == (("dir", "/b", "src"),)
     for line in ("a & b", "a | b", "echo %X%", "a > b", "a ^& b", "(a)", "a\nb"):
         assert plain_command_words(line, windows=True) is None

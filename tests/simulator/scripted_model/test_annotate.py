@@ -90,7 +90,7 @@ def result(text: str, python: PythonVersion | None = None) -> str | None:
         ("raise NotImplementedError", None),
     ],
 )
-def test_the_annotation_is_what_the_language_guarantees(body: str, expected: str | None) -> None:
+def test_the_annotation_is_what_the_language_guarantees(body: str, expected: str | None):
     text = f"def f(a):\n    {body}\n"
     tree = ast.parse(annotated(text))
     assert isinstance(tree.body[0], ast.FunctionDef)
@@ -112,16 +112,16 @@ def test_the_annotation_is_what_the_language_guarantees(body: str, expected: str
         "def f() -> int:\n    return 1\n",
     ],
 )
-def test_what_may_mean_something_else_is_left_byte_for_byte(text: str) -> None:
+def test_what_may_mean_something_else_is_left_byte_for_byte(text: str):
     assert annotated(text) == text
 
 
-def test_self_gives_the_name_of_its_class_in_quotes() -> None:
+def test_self_gives_the_name_of_its_class_in_quotes():
     text = "class Outer:\n    class Inner:\n        def me(self):\n            return self\n"
     assert 'def me(self) -> "Outer.Inner":' in annotated(text)
 
 
-def test_none_on_one_path_makes_a_union_that_every_python_can_read() -> None:
+def test_none_on_one_path_makes_a_union_that_every_python_can_read():
     text = "def f(a):\n    if a:\n        return 'x'\n"
     assert 'def f(a) -> "str | None":' in annotated(text)
     assert "def f(a) -> str | None:" in annotated(text, (3, 10))
@@ -129,13 +129,13 @@ def test_none_on_one_path_makes_a_union_that_every_python_can_read() -> None:
     assert "def f(a) -> str | None:" in annotated(future)
 
 
-def test_an_annotated_parameter_has_its_type_until_it_is_bound_again() -> None:
+def test_an_annotated_parameter_has_its_type_until_it_is_bound_again():
     text = "def f(a: str):\n    return a.split()\n"
     assert "def f(a: str) -> list[str]:" in annotated(text)
     assert annotated(text.replace("    return", "    a = 1\n    return")).count("->") == 0
 
 
-def test_multi_line_signatures_comments_and_odd_names_keep_their_layout() -> None:
+def test_multi_line_signatures_comments_and_odd_names_keep_their_layout():
     text = (
         "async def größe(\n    α,  # ) -> int:\n    b={'x': (1, 2)},\n):  # end\n"
         "\treturn 1\n\n\nclass A:\n\t@property\n\tdef b(self): return True\n"
@@ -145,14 +145,14 @@ def test_multi_line_signatures_comments_and_odd_names_keep_their_layout() -> Non
     )
 
 
-def test_carriage_returns_and_a_byte_order_mark_survive() -> None:
+def test_carriage_returns_and_a_byte_order_mark_survive():
     text = "\ufeffdef f():\r\n    return 1\r\n\r\ndef g(a):\r\n    a()\r\n"
     wanted = text.replace("def f():", "def f() -> int:").replace("def g(a):", "def g(a) -> None:")
     assert annotated(text) == wanted
 
 
 @pytest.mark.parametrize("text", ["def f(:\n", "x = 'a\n", "return 1\n", "a\rb = 1\n", "\0"])
-def test_a_file_that_does_not_parse_is_refused_with_a_reason(text: str) -> None:
+def test_a_file_that_does_not_parse_is_refused_with_a_reason(text: str):
     with pytest.raises(UnreadableSource) as caught:
         parse("m.py", lines_of(text))
     assert caught.value.reason
@@ -215,9 +215,7 @@ functions = st.tuples(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(functions, min_size=1, max_size=3).map("\n".join), st.booleans())
-def test_an_edit_changes_nothing_but_annotations_and_a_second_run_nothing(
-    text: str, windows: bool
-) -> None:
+def test_an_edit_changes_nothing_but_annotations_and_a_second_run_nothing(text: str, windows: bool):
     try:
         compile(text, "m.py", "exec")
     except SyntaxError:
@@ -235,7 +233,7 @@ def test_an_edit_changes_nothing_but_annotations_and_a_second_run_nothing(
 
 @settings(max_examples=150, deadline=None)
 @given(values)
-def test_an_annotation_is_true_of_the_value_that_comes_out(value: str) -> None:
+def test_an_annotation_is_true_of_the_value_that_comes_out(value: str):
     text = f"def f(a, b, self, größe, n):\n    return {value}\n"
     tree = ast.parse(annotated(text))
     assert isinstance(tree.body[0], ast.FunctionDef)

@@ -48,7 +48,7 @@ def say(client: FolderClient, *words: str) -> str:
 @pytest.mark.parametrize("replies", [2, 3])
 def test_another_prompt_is_answered_and_the_work_left_alone(
     tmp_path: Path, answer: str, replies: int
-) -> None:
+):
     fill(tmp_path, 5)
     client = broken_off(tmp_path, answer, replies)
     before = len(client.of("edit"))
@@ -61,7 +61,7 @@ def test_another_prompt_is_answered_and_the_work_left_alone(
 @pytest.mark.parametrize("words", [CONTINUE, "continue"])
 def test_asked_to_continue_it_does_the_rest_and_does_not_land(
     tmp_path: Path, answer: str, replies: int, words: str
-) -> None:
+):
     fill(tmp_path, 5)
     client = broken_off(tmp_path, answer, replies)
     report = say(client, words)
@@ -71,7 +71,7 @@ def test_asked_to_continue_it_does_the_rest_and_does_not_land(
     assert {row["state"] for row in client.checklist.values()} == {"done"}
 
 
-def test_the_last_subtask_is_done_after_a_crash_at_its_question(tmp_path: Path) -> None:
+def test_the_last_subtask_is_done_after_a_crash_at_its_question(tmp_path: Path):
     fill(tmp_path, 5)
     client = FolderClient(tmp_path)
     lost = ANSWERS["crashed before"]
@@ -87,9 +87,7 @@ def test_the_last_subtask_is_done_after_a_crash_at_its_question(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("quoted", ["## Wrap-up: landing now, stop", "Explain this project"])
-def test_a_quoted_answer_before_the_prompt_is_not_what_is_asked_for(
-    tmp_path: Path, quoted: str
-) -> None:
+def test_a_quoted_answer_before_the_prompt_is_not_what_is_asked_for(tmp_path: Path, quoted: str):
     fill(tmp_path, 5)
     client = broken_off(tmp_path, "", 3)
     lost = (
@@ -101,7 +99,7 @@ def test_a_quoted_answer_before_the_prompt_is_not_what_is_asked_for(
     assert not client.of("wrap_up")
 
 
-def test_a_thought_cut_at_its_limit_is_had_again_for_the_prompt_before_it(tmp_path: Path) -> None:
+def test_a_thought_cut_at_its_limit_is_had_again_for_the_prompt_before_it(tmp_path: Path):
     fill(tmp_path, 5)
     client = FolderClient(tmp_path)
     cut = (
@@ -118,7 +116,7 @@ def test_a_thought_cut_at_its_limit_is_had_again_for_the_prompt_before_it(tmp_pa
 @pytest.mark.parametrize("answer", ["", ANSWERS["interrupted before"]])
 def test_what_is_marked_as_said_during_the_work_is_steering_all_the_same(
     tmp_path: Path, answer: str
-) -> None:
+):
     fill(tmp_path, 5)
     client = broken_off(tmp_path, answer, 2)
     say(
@@ -128,7 +126,7 @@ def test_what_is_marked_as_said_during_the_work_is_steering_all_the_same(
     assert len(missing(tmp_path / "part1")) == 5
 
 
-def test_steering_that_speaks_of_the_report_does_not_land(tmp_path: Path) -> None:
+def test_steering_that_speaks_of_the_report_does_not_land(tmp_path: Path):
     fill(tmp_path, 5)
     note = "The user says, while you work:\nname part1 in the wrap-up report; landing pages too"
     client = FolderClient(tmp_path, beside=lambda n: note if n == 2 else None)
@@ -137,7 +135,7 @@ def test_steering_that_speaks_of_the_report_does_not_land(tmp_path: Path) -> Non
     assert set(missing(tmp_path)) == {"load"}
 
 
-def test_words_beside_results_stay_notes_where_a_client_has_no_marks(tmp_path: Path) -> None:
+def test_words_beside_results_stay_notes_where_a_client_has_no_marks(tmp_path: Path):
     fill(tmp_path, 5)
     tools = tuple(tool for tool in OUR_TOOLS if tool["name"] not in ("wrap_up", "checklist"))
     client = FolderClient(
@@ -172,16 +170,14 @@ Session 20261126-1200-abcd, 12k tokens used.
     ("title", "step"),
     [(ANNOTATE, ""), ("monday", "add missing return annotations: part1/module_01.py and 1 more")],
 )
-def test_a_new_session_goes_on_with_the_work_of_a_handoff(
-    tmp_path: Path, title: str, step: str
-) -> None:
+def test_a_new_session_goes_on_with_the_work_of_a_handoff(tmp_path: Path, title: str, step: str):
     fill(tmp_path, 5)
     report = FolderClient(tmp_path).say(HANDOFF.format(title=title, step=step))
     assert set(missing(tmp_path)) == {"load"}
     assert "5 files looked at" in report
 
 
-def test_a_handoff_of_an_explanation_explains(tmp_path: Path) -> None:
+def test_a_handoff_of_an_explanation_explains(tmp_path: Path):
     fill(tmp_path, 5)
     answer = FolderClient(tmp_path).say(HANDOFF.format(title="Explain this project", step=""))
     assert "| Python | 5 |" in answer

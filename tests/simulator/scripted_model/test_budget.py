@@ -21,7 +21,7 @@ DEAR = "The user says, while you work:\n" + "By the way. " * 250
 
 @pytest.mark.parametrize("effort", ["low", "medium", "high", "max"])
 @pytest.mark.parametrize("files", [30, 70])
-def test_a_lower_countdown_plans_strictly_less(tmp_path: Path, effort: str, files: int) -> None:
+def test_a_lower_countdown_plans_strictly_less(tmp_path: Path, effort: str, files: int):
     fill(tmp_path, files, LARGE)
     planned = []
     budgets = (55_000, 75_000, 95_000, 300_000)
@@ -52,9 +52,7 @@ def first_plan(client: FolderClient) -> None:
 
 
 @pytest.mark.parametrize("files", [3, 6])
-def test_even_a_small_folder_gets_a_smaller_plan_from_a_small_budget(
-    tmp_path: Path, files: int
-) -> None:
+def test_even_a_small_folder_gets_a_smaller_plan_from_a_small_budget(tmp_path: Path, files: int):
     fill(tmp_path, files)
     planned = []
     for total in (20_000, 60_000, 200_000):
@@ -64,7 +62,7 @@ def test_even_a_small_folder_gets_a_smaller_plan_from_a_small_budget(
     assert planned == sorted(set(planned)), planned
 
 
-def test_a_clearly_too_small_budget_is_declined_in_words_with_a_better_one(tmp_path: Path) -> None:
+def test_a_clearly_too_small_budget_is_declined_in_words_with_a_better_one(tmp_path: Path):
     fill(tmp_path, 60, LARGE)
     client = FolderClient(tmp_path, total=20_000, effort="high")
     answer = client.say(ANNOTATE)
@@ -73,7 +71,7 @@ def test_a_clearly_too_small_budget_is_declined_in_words_with_a_better_one(tmp_p
     assert not client.of("edit") + client.of("read") + client.of("wrap_up")
 
 
-def test_in_a_huge_folder_a_budget_for_half_of_one_plan_is_worked_with(tmp_path: Path) -> None:
+def test_in_a_huge_folder_a_budget_for_half_of_one_plan_is_worked_with(tmp_path: Path):
     """40 files are planned at most: what pays for many of them is not clearly too small."""
     fill(tmp_path, 144, LARGE)
     client = FolderClient(tmp_path, total=60_000)
@@ -81,7 +79,7 @@ def test_in_a_huge_folder_a_budget_for_half_of_one_plan_is_worked_with(tmp_path:
     assert 6 <= client.planned < 40
 
 
-def test_a_prompt_with_next_to_nothing_left_is_declined_without_a_search(tmp_path: Path) -> None:
+def test_a_prompt_with_next_to_nothing_left_is_declined_without_a_search(tmp_path: Path):
     fill(tmp_path, 3)
     client = FolderClient(tmp_path, total=50_000, charged=47_000)
     for prompt in (ANNOTATE, "Explain this project", "Write a first test"):
@@ -98,7 +96,7 @@ def run_down(folder: Path, total: int, effort: str = "medium") -> FolderClient:
 
 
 @pytest.mark.parametrize("total", [20_000, 25_000, 32_000, 45_000])
-def test_it_lands_with_a_report_before_the_budget_is_gone(tmp_path: Path, total: int) -> None:
+def test_it_lands_with_a_report_before_the_budget_is_gone(tmp_path: Path, total: int):
     client = run_down(tmp_path, total)
     assert client.of("read")
     assert (client.left or 0) > 0
@@ -106,7 +104,7 @@ def test_it_lands_with_a_report_before_the_budget_is_gone(tmp_path: Path, total:
 
 def test_work_that_costs_more_than_was_thought_lands_with_a_structured_report(
     tmp_path: Path,
-) -> None:
+):
     fill(tmp_path, 24, LARGE)
     # Somebody writes long letters beside the results: the countdown falls faster.
     letter = "The user says, while you work:\n" + "By the way. " * 1_000
@@ -136,7 +134,7 @@ def test_work_that_costs_more_than_was_thought_lands_with_a_structured_report(
         "The user says, while you work:\nplease wrap up now",
     ],
 )
-def test_a_note_that_says_to_land_lands_at_once(tmp_path: Path, note: str) -> None:
+def test_a_note_that_says_to_land_lands_at_once(tmp_path: Path, note: str):
     fill(tmp_path, 12)
     client = FolderClient(tmp_path, beside=lambda n: note if n == 3 else None)
     client.say(ANNOTATE)
@@ -148,7 +146,7 @@ def test_a_note_that_says_to_land_lands_at_once(tmp_path: Path, note: str) -> No
 @pytest.mark.parametrize("stopped_at", [4, None], ids=["in the middle", "at the end"])
 def test_asked_to_wrap_up_it_reports_on_the_work_before_and_does_no_more(
     tmp_path: Path, stopped_at: int | None
-) -> None:
+):
     fill(tmp_path, 12)
     client = FolderClient(tmp_path)
     if stopped_at is None:
@@ -165,13 +163,13 @@ def test_asked_to_wrap_up_it_reports_on_the_work_before_and_does_no_more(
     assert bool(report["in_progress"] or report["not_started"]) == bool(stopped_at)
 
 
-def test_asked_to_wrap_up_nothing_it_says_so(tmp_path: Path) -> None:
+def test_asked_to_wrap_up_nothing_it_says_so(tmp_path: Path):
     client = FolderClient(tmp_path)
     assert client.say(WRAP_UP)
     assert not client.calls
 
 
-def test_wrapping_up_something_is_work(tmp_path: Path) -> None:
+def test_wrapping_up_something_is_work(tmp_path: Path):
     fill(tmp_path, 3)
     client = FolderClient(tmp_path)
     client.say("Wrap up the parser: add the missing return annotations.")
@@ -183,7 +181,7 @@ def reads(client: FolderClient) -> list[int]:
     return [number for number in counts if number]
 
 
-def test_batches_shrink_as_the_countdown_falls(tmp_path: Path) -> None:
+def test_batches_shrink_as_the_countdown_falls(tmp_path: Path):
     fill(tmp_path, 40)
     roomy, tight = FolderClient(tmp_path), FolderClient(tmp_path, total=400_000)
     roomy.refuse = tight.refuse = lambda name, given: "No." if name == "edit" else None
@@ -195,7 +193,7 @@ def test_batches_shrink_as_the_countdown_falls(tmp_path: Path) -> None:
     assert reads(tight)[1:5] == [4, 4, 4, 4]
 
 
-def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Path) -> None:
+def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Path):
     fill(tmp_path, 40, LARGE)
     client = FolderClient(tmp_path, total=1_000_000, charged=820_000)
     letter = "The user says, while you work:\n" + "By the way. " * 14_000
@@ -207,7 +205,7 @@ def test_near_the_end_nothing_new_is_started_unless_all_of_it_fits(tmp_path: Pat
     assert len(reads(client)) < 5
 
 
-def test_what_was_read_is_not_edited_once_the_reserve_is_reached(tmp_path: Path) -> None:
+def test_what_was_read_is_not_edited_once_the_reserve_is_reached(tmp_path: Path):
     fill(tmp_path, 12)
     letter = "The user says, while you work:\n" + "By the way. " * 18_500
     client = FolderClient(tmp_path, total=60_000, beside=lambda n: letter if n == 2 else None)
@@ -217,7 +215,7 @@ def test_what_was_read_is_not_edited_once_the_reserve_is_reached(tmp_path: Path)
     assert "0 of " in answer
 
 
-def test_reading_changed_files_again_leaves_the_reserve_alone(tmp_path: Path) -> None:
+def test_reading_changed_files_again_leaves_the_reserve_alone(tmp_path: Path):
     filler = "\n".join(f"    a({n}, 'some words to read')" for n in range(300))
     (tmp_path / "big.py").write_text(f"def f(a):\n    a()\n{filler}\n")
     client = FolderClient(tmp_path, total=26_000, effort="max", charged=13_500)
@@ -228,7 +226,7 @@ def test_reading_changed_files_again_leaves_the_reserve_alone(tmp_path: Path) ->
     assert (client.left or 0) > reserve(26_000)
 
 
-def test_calls_answered_not_run_do_not_count_as_made(tmp_path: Path) -> None:
+def test_calls_answered_not_run_do_not_count_as_made(tmp_path: Path):
     fill(tmp_path, 12)
     client = FolderClient(tmp_path)
     client.refuse = lambda name, given: (
@@ -240,7 +238,7 @@ def test_calls_answered_not_run_do_not_count_as_made(tmp_path: Path) -> None:
     assert client.of("wrap_up")[0]["files"] == []
 
 
-def test_without_a_tool_for_it_the_report_is_said_in_words(tmp_path: Path) -> None:
+def test_without_a_tool_for_it_the_report_is_said_in_words(tmp_path: Path):
     fill(tmp_path, 12)
     tools = tuple(tool for tool in OUR_TOOLS if tool["name"] not in ("wrap_up", "checklist"))
     client = FolderClient(tmp_path, tools=tools, beside=lambda n: "landing now" if n == 3 else None)
@@ -252,7 +250,7 @@ def test_without_a_tool_for_it_the_report_is_said_in_words(tmp_path: Path) -> No
     assert set(missing(tmp_path)) == {"load"}
 
 
-def test_continue_after_a_landing_finishes_the_rest_and_nothing_twice(tmp_path: Path) -> None:
+def test_continue_after_a_landing_finishes_the_rest_and_nothing_twice(tmp_path: Path):
     fill(tmp_path, 16)
     client = FolderClient(
         tmp_path, beside=lambda n: "Landing: file the wrap_up now" if n == 5 else None
@@ -273,7 +271,7 @@ def test_continue_after_a_landing_finishes_the_rest_and_nothing_twice(tmp_path: 
 
 def test_a_plan_that_leaves_files_out_for_the_budget_ends_with_a_report_that_names_them(
     tmp_path: Path,
-) -> None:
+):
     fill(tmp_path, 24, LARGE)
     client = FolderClient(tmp_path, total=45_000, beside=lambda n: DEAR if n > 2 else None)
     answer = client.say(ANNOTATE)
@@ -292,7 +290,7 @@ def test_a_plan_that_leaves_files_out_for_the_budget_ends_with_a_report_that_nam
     assert not roomy.of("wrap_up"), "all of it was done"
 
 
-def test_continue_plans_the_files_a_small_budget_left_out(tmp_path: Path) -> None:
+def test_continue_plans_the_files_a_small_budget_left_out(tmp_path: Path):
     fill(tmp_path, 24, LARGE)
     client = FolderClient(tmp_path, total=45_000)
     client.say(ANNOTATE)
@@ -303,7 +301,7 @@ def test_continue_plans_the_files_a_small_budget_left_out(tmp_path: Path) -> Non
     assert missing(tmp_path) == []
 
 
-def test_a_summary_in_place_of_history_is_enough_to_go_on(tmp_path: Path) -> None:
+def test_a_summary_in_place_of_history_is_enough_to_go_on(tmp_path: Path):
     fill(tmp_path, 16)
     client = FolderClient(
         tmp_path, beside=lambda n: "Landing: file the wrap_up now" if n == 5 else None
@@ -338,7 +336,7 @@ def compacted(client: FolderClient) -> FolderClient:
 
 
 @pytest.mark.parametrize("replies", [1, 2, 3, 5])
-def test_a_compaction_in_the_middle_of_a_turn_loses_nothing(tmp_path: Path, replies: int) -> None:
+def test_a_compaction_in_the_middle_of_a_turn_loses_nothing(tmp_path: Path, replies: int):
     fill(tmp_path, 12)
     client = FolderClient(tmp_path)
     with pytest.raises(AssertionError, match="no end"):
@@ -351,7 +349,7 @@ def test_a_compaction_in_the_middle_of_a_turn_loses_nothing(tmp_path: Path, repl
     assert "12 files looked at" in report
 
 
-def test_a_compaction_in_the_middle_of_talk_does_not_take_up_old_work(tmp_path: Path) -> None:
+def test_a_compaction_in_the_middle_of_talk_does_not_take_up_old_work(tmp_path: Path):
     fill(tmp_path, 4)
     client = FolderClient(tmp_path)
     client.say(ANNOTATE)
@@ -362,7 +360,7 @@ def test_a_compaction_in_the_middle_of_talk_does_not_take_up_old_work(tmp_path: 
     assert not fresh.calls
 
 
-def test_another_models_summary_is_searched_for_what_is_to_be_done(tmp_path: Path) -> None:
+def test_another_models_summary_is_searched_for_what_is_to_be_done(tmp_path: Path):
     fill(tmp_path, 4)
     client = FolderClient(tmp_path)
     words = (
@@ -373,7 +371,7 @@ def test_another_models_summary_is_searched_for_what_is_to_be_done(tmp_path: Pat
     assert set(missing(tmp_path)) == {"load"}
 
 
-def test_questions_about_budget_and_plan_are_answered_with_its_figures(tmp_path: Path) -> None:
+def test_questions_about_budget_and_plan_are_answered_with_its_figures(tmp_path: Path):
     fill(tmp_path, 8)
     client = FolderClient(tmp_path, total=90_000)
     client.say(ANNOTATE)
@@ -383,14 +381,14 @@ def test_questions_about_budget_and_plan_are_answered_with_its_figures(tmp_path:
     assert "No task budget" in FolderClient(tmp_path).say("How many tokens do I have left?")
 
 
-def test_a_countdown_that_only_a_note_tells_is_heard(tmp_path: Path) -> None:
+def test_a_countdown_that_only_a_note_tells_is_heard(tmp_path: Path):
     fill(tmp_path, 30, LARGE)
     client = FolderClient(tmp_path, beside=lambda n: "Budget: about 12k tokens left of 200,000.")
     answer = client.say(ANNOTATE)
     assert "decline" in answer or client.of("wrap_up")
 
 
-def test_the_report_counts_the_same_subtasks_as_the_words_that_close_it(tmp_path: Path) -> None:
+def test_the_report_counts_the_same_subtasks_as_the_words_that_close_it(tmp_path: Path):
     fill(tmp_path, 90)
     client = FolderClient(
         tmp_path, beside=lambda n: "Landing: file the wrap_up now" if n == 5 else None
@@ -412,7 +410,7 @@ def prompted(client: FolderClient, left: int, *results: dict[str, Any]) -> str:
     return client.go_on()
 
 
-def test_a_countdown_note_behind_a_prompt_is_not_the_prompt(tmp_path: Path) -> None:
+def test_a_countdown_note_behind_a_prompt_is_not_the_prompt(tmp_path: Path):
     fill(tmp_path, 4)
     assert "declin" in prompted(FolderClient(tmp_path), 3_000)
     prompted(FolderClient(tmp_path), 50_000)
@@ -421,7 +419,7 @@ def test_a_countdown_note_behind_a_prompt_is_not_the_prompt(tmp_path: Path) -> N
 
 def test_nor_is_it_where_the_prompt_comes_with_the_results_of_an_interrupted_turn(
     tmp_path: Path,
-) -> None:
+):
     fill(tmp_path, 4)
     client = FolderClient(tmp_path)
     call = {"type": "tool_use", "id": "x", "name": "glob", "input": {"pattern": "*"}}
@@ -434,7 +432,7 @@ def test_nor_is_it_where_the_prompt_comes_with_the_results_of_an_interrupted_tur
     assert set(missing(tmp_path)) == {"load"}
 
 
-def test_the_plan_of_a_client_without_a_checklist_is_a_list(tmp_path: Path) -> None:
+def test_the_plan_of_a_client_without_a_checklist_is_a_list(tmp_path: Path):
     fill(tmp_path, 8)
     tools = tuple(tool for tool in OUR_TOOLS if tool["name"] not in ("wrap_up", "checklist"))
     client = FolderClient(tmp_path, tools=tools)
@@ -444,7 +442,7 @@ def test_the_plan_of_a_client_without_a_checklist_is_a_list(tmp_path: Path) -> N
     assert "8 files looked at" in report
 
 
-def test_a_message_cut_at_its_limit_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_message_cut_at_its_limit_is_gone_on_with(tmp_path: Path):
     fill(tmp_path, 4)
     client = FolderClient(tmp_path)
     client.messages = [
@@ -455,7 +453,7 @@ def test_a_message_cut_at_its_limit_is_gone_on_with(tmp_path: Path) -> None:
     assert set(missing(tmp_path)) == {"load"}
 
 
-def test_short_messages_get_short_thinking() -> None:
+def test_short_messages_get_short_thinking():
     def think(most: int) -> int:
         situation = ModelInput(
             messages=({"role": "user", "content": ANNOTATE},), tools=OUR_TOOLS, system="",
@@ -469,7 +467,7 @@ def test_short_messages_get_short_thinking() -> None:
     assert think(400) <= 100 < think(100_000)
 
 
-def test_a_reply_never_changes_what_it_was_given(tmp_path: Path) -> None:
+def test_a_reply_never_changes_what_it_was_given(tmp_path: Path):
     fill(tmp_path, 3)
     client = FolderClient(tmp_path)
     client.say(ANNOTATE)
@@ -482,7 +480,7 @@ def test_a_reply_never_changes_what_it_was_given(tmp_path: Path) -> None:
 @given(
     st.lists(st.integers(1, 5_000), max_size=40), st.integers(-10, 100_000), st.integers(0, 10_000)
 )
-def test_more_room_never_fits_fewer_subtasks(costs: list[int], room: int, more: int) -> None:
+def test_more_room_never_fits_fewer_subtasks(costs: list[int], room: int, more: int):
     tasks = [PlannedTask(f"t{n}", f"t{n}", cost) for n, cost in enumerate(costs)]
     taken = tasks_that_fit(tasks, room)
     assert sum(task.estimate for task in taken) <= max(0, room)
@@ -494,7 +492,5 @@ def test_more_room_never_fits_fewer_subtasks(costs: list[int], room: int, more: 
     ("total", "kept"),
     [(20_000, 2_000), (50_000, 4_000), (150_000, 12_000), (1_000_000, 12_000), (None, 0)],
 )
-def test_the_reserve_is_eight_percent_within_two_and_twelve_thousand(
-    total: int | None, kept: int
-) -> None:
+def test_the_reserve_is_eight_percent_within_two_and_twelve_thousand(total: int | None, kept: int):
     assert reserve(total) == kept

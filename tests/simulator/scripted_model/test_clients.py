@@ -82,7 +82,7 @@ class OtherToolsClient(FolderClient):
 @pytest.mark.parametrize("tools", [CLAUDE_CODE, ANTHROPIC, SHELL_AND_EDIT])
 def test_the_job_is_done_through_other_clients_tools(
     tmp_path: Path, tools: tuple[dict[str, Any], ...]
-) -> None:
+):
     fill(tmp_path, 5)
     client = OtherToolsClient(tmp_path, tools=tools)
     client.say(ANNOTATE)
@@ -96,7 +96,7 @@ def test_the_job_is_done_through_other_clients_tools(
 @pytest.mark.parametrize("tools", [CLAUDE_CODE, ANTHROPIC, SHELL_AND_EDIT])
 def test_a_project_is_explained_through_other_clients_tools(
     tmp_path: Path, tools: tuple[dict[str, Any], ...]
-) -> None:
+):
     fill(tmp_path, 3)
     answer = OtherToolsClient(tmp_path, tools=tools).say("Explain this project")
     assert "| Python | 3 |" in answer
@@ -104,7 +104,7 @@ def test_a_project_is_explained_through_other_clients_tools(
 
 
 @pytest.mark.parametrize("tools", [CLAUDE_CODE, ANTHROPIC, SHELL_AND_EDIT])
-def test_every_call_is_valid_by_its_own_schema(tools: tuple[dict[str, Any], ...]) -> None:
+def test_every_call_is_valid_by_its_own_schema(tools: tuple[dict[str, Any], ...]):
     box = Toolbox.of(tools)
     by_name = {one["name"]: one.get("input_schema", {}) for one in tools}
     for act in (
@@ -120,7 +120,7 @@ def test_every_call_is_valid_by_its_own_schema(tools: tuple[dict[str, Any], ...]
             assert set(schema["required"]) <= set(use.input)
 
 
-def test_what_was_called_is_understood_again_from_the_history() -> None:
+def test_what_was_called_is_understood_again_from_the_history():
     for tools in (CLAUDE_CODE, ANTHROPIC):
         box = Toolbox.of(tools)
         for act in (
@@ -137,12 +137,12 @@ def test_what_was_called_is_understood_again_from_the_history() -> None:
         assert (again.pattern, again.output) == (look.pattern, look.output)
 
 
-def test_a_tool_that_wants_what_nobody_knows_is_not_used() -> None:
+def test_a_tool_that_wants_what_nobody_knows_is_not_used():
     box = Toolbox.of([tool("read", "path", "ticket"), tool("edit", "path")])
     assert not box.can("read")
     assert not box.can("edit")
 
 
-def test_tools_that_run_on_the_server_are_not_taken_for_the_clients() -> None:
+def test_tools_that_run_on_the_server_are_not_taken_for_the_clients():
     box = Toolbox.of([{"type": "code_execution_20250825", "name": "bash"}])
     assert not box.can("shell")

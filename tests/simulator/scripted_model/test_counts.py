@@ -44,7 +44,7 @@ def assert_same_counts(client: FolderClient) -> None:
 )
 def test_files_left_out_for_the_budget_are_counted_and_not_put_on_the_checklist(
     tmp_path: Path, files: int, total: int
-) -> None:
+):
     fill(tmp_path, files, LARGE)
     client = CostlyClient(tmp_path, total=total)
     answer = client.say(ANNOTATE)
@@ -57,7 +57,7 @@ def test_files_left_out_for_the_budget_are_counted_and_not_put_on_the_checklist(
 
 
 @pytest.mark.parametrize("at", [3, 5])
-def test_a_landing_in_the_middle_counts_like_the_checklist(tmp_path: Path, at: int) -> None:
+def test_a_landing_in_the_middle_counts_like_the_checklist(tmp_path: Path, at: int):
     fill(tmp_path, 90)
     note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
     client = FolderClient(tmp_path, beside=lambda n: note if n == at else None)
@@ -69,7 +69,7 @@ def test_a_landing_in_the_middle_counts_like_the_checklist(tmp_path: Path, at: i
     assert all("title" not in row for row in later), "landing plans nothing"
 
 
-def test_files_left_out_are_planned_as_far_as_a_bigger_budget_goes(tmp_path: Path) -> None:
+def test_files_left_out_are_planned_as_far_as_a_bigger_budget_goes(tmp_path: Path):
     fill(tmp_path, 37, LARGE)
     client = CostlyClient(tmp_path, total=45_000)
     client.say(ANNOTATE)
@@ -86,7 +86,7 @@ def test_files_left_out_are_planned_as_far_as_a_bigger_budget_goes(tmp_path: Pat
     assert {row["state"] for row in client.checklist.values()} == {"done"}
 
 
-def test_a_plan_cut_for_the_budget_goes_on_while_enough_is_left(tmp_path: Path) -> None:
+def test_a_plan_cut_for_the_budget_goes_on_while_enough_is_left(tmp_path: Path):
     fill(tmp_path, 24, LARGE)
     client = FolderClient(tmp_path, total=60_000)
     report = client.say(ANNOTATE)
@@ -97,7 +97,7 @@ def test_a_plan_cut_for_the_budget_goes_on_while_enough_is_left(tmp_path: Path) 
     assert (client.left or 0) > 0
 
 
-def test_files_left_out_are_found_again_after_a_summary(tmp_path: Path) -> None:
+def test_files_left_out_are_found_again_after_a_summary(tmp_path: Path):
     fill(tmp_path, 37, LARGE)
     client = CostlyClient(tmp_path, total=45_000)
     client.say(ANNOTATE)
@@ -113,7 +113,7 @@ def test_files_left_out_are_found_again_after_a_summary(tmp_path: Path) -> None:
     assert len(fresh.of("bash")) == 1
 
 
-def test_a_file_left_out_that_the_user_does_not_want_stays_out(tmp_path: Path) -> None:
+def test_a_file_left_out_that_the_user_does_not_want_stays_out(tmp_path: Path):
     fill(tmp_path, 37, LARGE)
     client = CostlyClient(tmp_path, total=45_000)
     client.say(ANNOTATE)
@@ -125,7 +125,7 @@ def test_a_file_left_out_that_the_user_does_not_want_stays_out(tmp_path: Path) -
     assert set(states.values()) == {"done", "skipped"}
 
 
-def test_one_test_was_asked_for_so_no_more_are_said_to_be_missing(tmp_path: Path) -> None:
+def test_one_test_was_asked_for_so_no_more_are_said_to_be_missing(tmp_path: Path):
     fill(tmp_path, 9, "def double(a):\n    return 2 * a\n")
     note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
     client = FolderClient(tmp_path, beside=lambda n: note if n == 2 else None)
@@ -153,9 +153,7 @@ def begun(folder: Path, left: int) -> FolderClient:
 
 
 @pytest.mark.parametrize("left", [7_000, 9_500])
-def test_asked_to_continue_with_too_little_left_it_reports_and_declines(
-    tmp_path: Path, left: int
-) -> None:
+def test_asked_to_continue_with_too_little_left_it_reports_and_declines(tmp_path: Path, left: int):
     client = begun(tmp_path, left)
     edits = len(client.of("edit"))
     answer = client.say("continue")
@@ -171,13 +169,13 @@ def test_asked_to_continue_with_too_little_left_it_reports_and_declines(
     assert missing(tmp_path) == []
 
 
-def test_next_to_nothing_left_is_not_spent_on_a_report(tmp_path: Path) -> None:
+def test_next_to_nothing_left_is_not_spent_on_a_report(tmp_path: Path):
     client = begun(tmp_path, 900)
     assert DECLINES.search(client.say("continue"))
     assert not client.of("wrap_up")
 
 
-def test_a_rest_that_fits_is_done_however_little_is_left(tmp_path: Path) -> None:
+def test_a_rest_that_fits_is_done_however_little_is_left(tmp_path: Path):
     fill(tmp_path, 5)
     client = FolderClient(tmp_path, total=100_000)
     while not client.of("bash"):

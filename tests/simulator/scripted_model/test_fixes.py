@@ -32,7 +32,7 @@ def run(text: str) -> dict[str, Any]:
     ["item, items=[]", "item, *, items=[]", "item, items = list()", "item, items: list = []",
      "item, items: 'list' = []", "item, /, items=[]", "item,\n  items=[],\n"],
 )  # fmt: skip
-def test_a_default_is_fresh_on_every_call(signature: str) -> None:
+def test_a_default_is_fresh_on_every_call(signature: str):
     text = f"def add({signature}):\n    '''Doc.'''\n    items.append(item)\n    return items\n"
     add = run(fixed(mutable_defaults.find, text))["add"]
     assert callable(add)
@@ -41,7 +41,7 @@ def test_a_default_is_fresh_on_every_call(signature: str) -> None:
     assert add.__doc__ == "Doc."
 
 
-def test_several_defaults_of_one_function_are_guarded_in_their_order() -> None:
+def test_several_defaults_of_one_function_are_guarded_in_their_order():
     text = "class A:\n\tdef f(self, a=[], b={}, c=1):\n\t\treturn a, b, c\n"
     assert fixed(mutable_defaults.find, text) == (
         "class A:\n\tdef f(self, a=None, b=None, c=1):\n"
@@ -65,11 +65,11 @@ def test_several_defaults_of_one_function_are_guarded_in_their_order() -> None:
         "def list(): return 1\ndef f(x=list()):\n    return x\n",
     ],
 )
-def test_a_default_that_may_be_meant_is_left(text: str) -> None:
+def test_a_default_that_may_be_meant_is_left(text: str):
     assert fixed(mutable_defaults.find, text) == text
 
 
-def test_a_bare_except_lets_the_interrupt_through_unless_it_passes_on_what_it_caught() -> None:
+def test_a_bare_except_lets_the_interrupt_through_unless_it_passes_on_what_it_caught():
     text = (
         "def swallow(act):\n    try:\n        act()\n    except:\n        return 'caught'\n"
         "def clean(act, log):\n    try:\n        act()\n    except :  # all\n"
@@ -92,12 +92,12 @@ def test_a_bare_except_lets_the_interrupt_through_unless_it_passes_on_what_it_ca
     assert log == [1]
 
 
-def test_an_except_in_a_string_or_comment_is_no_except() -> None:
+def test_an_except_in_a_string_or_comment_is_no_except():
     text = "x = 'except:'  # except:\ntry: x\nexcept ValueError: pass\n"
     assert fixed(bare_excepts.find, text) == text
 
 
-def test_docstrings_go_below_the_signature_and_nothing_else_changes() -> None:
+def test_docstrings_go_below_the_signature_and_nothing_else_changes():
     text = (
         "#!/usr/bin/env python\nfrom __future__ import annotations\nimport os\n\n\n"
         "class HTTPClient(\n    object,\n):  # it\n    def load_config(\n        self,\n    ):\n"
@@ -120,14 +120,14 @@ def test_docstrings_go_below_the_signature_and_nothing_else_changes() -> None:
     assert kept == [line for line in text.split("\n") if line.strip()]
 
 
-def test_a_name_that_says_nothing_gets_no_docstring() -> None:
+def test_a_name_that_says_nothing_gets_no_docstring():
     text = "def frob(x):\n    return x\n\n\ndef add(a, b):\n    return a + b\n"
     names = [ast.get_docstring(n) for n in ast.parse(fixed(missing_docstrings.find, text)).body
              if isinstance(n, ast.FunctionDef)]  # fmt: skip
     assert names == [None, None]
 
 
-def test_a_first_test_holds_when_it_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_test_holds_when_it_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     source = (
         "def add(a, b):\n    return a + b * 2\ndef name():\n    return 'x'\nclass A:\n    pass\n"
     )
@@ -155,7 +155,7 @@ def test_a_first_test_holds_when_it_is_run(tmp_path: Path, monkeypatch: pytest.M
      "x = open('a')\ndef f(): pass\n",
      "def _f(): pass\n", "@app.get\ndef f(): pass\n", "def f(:\n"],
 )  # fmt: skip
-def test_no_test_is_written_for_a_module_whose_import_may_do_something(source: str) -> None:
+def test_no_test_is_written_for_a_module_whose_import_may_do_something(source: str):
     assert generate_test("calc.py", tuple(source.split("\n"))).reason
 
 
@@ -163,5 +163,5 @@ def test_no_test_is_written_for_a_module_whose_import_may_do_something(source: s
     ("path", "name"),
     [("a.py", "a"), ("src/pkg/mod.py", "pkg.mod"), ("pkg/__init__.py", "pkg"), ("my-lib/a.py", "")],
 )
-def test_a_module_is_named_as_it_is_imported(path: str, name: str) -> None:
+def test_a_module_is_named_as_it_is_imported(path: str, name: str):
     assert module_name(path) == name

@@ -22,7 +22,7 @@ def all_compile(folder: Path) -> None:
 @pytest.mark.parametrize("effort", ["low", "medium", "max"])
 def test_what_it_edits_compiles_and_a_second_run_proposes_nothing(
     tmp_path: Path, prompt: str, effort: str
-) -> None:
+):
     fill(tmp_path, 6)
     first = FolderClient(tmp_path, effort=effort)
     report = first.say(prompt)
@@ -37,7 +37,7 @@ def test_what_it_edits_compiles_and_a_second_run_proposes_nothing(
     assert not second.of("write")
 
 
-def test_every_certain_annotation_is_made_in_the_readers_files(tmp_path: Path) -> None:
+def test_every_certain_annotation_is_made_in_the_readers_files(tmp_path: Path):
     fill(tmp_path, 6)
     client = FolderClient(tmp_path)
     client.say(ANNOTATE)
@@ -50,7 +50,7 @@ def test_every_certain_annotation_is_made_in_the_readers_files(tmp_path: Path) -
 
 def test_windows_line_ends_and_tabs_survive_whether_a_client_shows_them_or_not(
     tmp_path: Path,
-) -> None:
+):
     text = MODULE.replace("    ", "\t").replace("\n", "\r\n")
     for shown in (True, False):
         folder = tmp_path / str(shown)
@@ -69,7 +69,7 @@ def test_windows_line_ends_and_tabs_survive_whether_a_client_shows_them_or_not(
             assert not again.of("edit")
 
 
-def test_another_language_is_explained_and_not_annotated(tmp_path: Path) -> None:
+def test_another_language_is_explained_and_not_annotated(tmp_path: Path):
     (tmp_path / "src").mkdir()
     (tmp_path / "README.md").write_text("# Sieve\n\nFinds primes, fast.\n")
     (tmp_path / "Cargo.toml").write_text('[package]\nname = "sieve"\n')
@@ -85,7 +85,7 @@ def test_another_language_is_explained_and_not_annotated(tmp_path: Path) -> None
     assert not client.of("edit")
 
 
-def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path) -> None:
+def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path):
     client = FolderClient(tmp_path)
     for prompt in (
         ANNOTATE,
@@ -99,7 +99,7 @@ def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path) -> None:
     assert not client.of("edit") + client.of("write") + client.of("bash")
 
 
-def test_ten_thousand_files_are_sampled_in_a_bounded_number_of_calls(tmp_path: Path) -> None:
+def test_ten_thousand_files_are_sampled_in_a_bounded_number_of_calls(tmp_path: Path):
     for n in range(10_000):
         if n % 200 == 0:
             (tmp_path / f"d{n // 200}").mkdir()
@@ -114,7 +114,7 @@ def test_ten_thousand_files_are_sampled_in_a_bounded_number_of_calls(tmp_path: P
     assert "10" in FolderClient(tmp_path).say("Explain this project")
 
 
-def test_read_only_files_are_reported_and_not_tried_again_and_again(tmp_path: Path) -> None:
+def test_read_only_files_are_reported_and_not_tried_again_and_again(tmp_path: Path):
     fill(tmp_path, 12)
     before = {p: p.read_bytes() for p in tmp_path.rglob("*.py")}
 
@@ -130,7 +130,7 @@ def test_read_only_files_are_reported_and_not_tried_again_and_again(tmp_path: Pa
     assert not client.of("bash"), "nothing was changed, so nothing is checked"
 
 
-def test_a_denied_edit_is_skipped_with_its_reason_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_a_denied_edit_is_skipped_with_its_reason_and_the_rest_goes_on(tmp_path: Path):
     fill(tmp_path, 4)
 
     def refuse(name: str, given: dict[str, Any]) -> str | None:
@@ -147,7 +147,7 @@ def test_a_denied_edit_is_skipped_with_its_reason_and_the_rest_goes_on(tmp_path:
     assert missing(tmp_path / "part2") == ["load"]
 
 
-def test_broken_binary_vanished_and_oddly_named_files_stop_nothing(tmp_path: Path) -> None:
+def test_broken_binary_vanished_and_oddly_named_files_stop_nothing(tmp_path: Path):
     fill(tmp_path, 2)
     (tmp_path / "broken.py").write_text("def f(:\n")
     (tmp_path / "binary.py").write_text("def f():\n    pass\n\0")
@@ -169,7 +169,7 @@ def test_broken_binary_vanished_and_oddly_named_files_stop_nothing(tmp_path: Pat
     assert (tmp_path / "broken.py").read_text() == "def f(:\n"
 
 
-def test_long_files_are_read_to_their_end_before_they_are_changed(tmp_path: Path) -> None:
+def test_long_files_are_read_to_their_end_before_they_are_changed(tmp_path: Path):
     text = "".join(f"def f{n}():\n    return {n}\n\n\n" for n in range(60))
     (tmp_path / "long.py").write_text(text)
     client = FolderClient(tmp_path, page=100)
@@ -179,7 +179,7 @@ def test_long_files_are_read_to_their_end_before_they_are_changed(tmp_path: Path
     all_compile(tmp_path)
 
 
-def test_a_file_too_long_to_be_read_is_left_alone_and_said(tmp_path: Path) -> None:
+def test_a_file_too_long_to_be_read_is_left_alone_and_said(tmp_path: Path):
     (tmp_path / "huge.py").write_text("def f():\n    return 1\n" * 500)
     client = FolderClient(tmp_path, page=10)
     assert "too long" in client.say(ANNOTATE)
@@ -187,7 +187,7 @@ def test_a_file_too_long_to_be_read_is_left_alone_and_said(tmp_path: Path) -> No
     assert not client.of("edit")
 
 
-def test_a_file_that_changed_meanwhile_is_read_again_and_then_edited(tmp_path: Path) -> None:
+def test_a_file_that_changed_meanwhile_is_read_again_and_then_edited(tmp_path: Path):
     (tmp_path / "a.py").write_text("def f():\n    return 1\n")
     moved: list[int] = []
 
@@ -203,7 +203,7 @@ def test_a_file_that_changed_meanwhile_is_read_again_and_then_edited(tmp_path: P
     assert (tmp_path / "a.py").read_text() == "# new\ndef g() -> str:\n    return 'x'\n"
 
 
-def test_steering_beside_results_is_heard(tmp_path: Path) -> None:
+def test_steering_beside_results_is_heard(tmp_path: Path):
     fill(tmp_path, 8)
     said = {2: "The user says, while you work:\nskip part1, and also fix bare excepts"}
     client = FolderClient(tmp_path, beside=said.get)
@@ -214,7 +214,7 @@ def test_steering_beside_results_is_heard(tmp_path: Path) -> None:
     assert "except Exception:" in (tmp_path / "part2" / "module_02.py").read_text()
 
 
-def test_being_told_to_stop_ends_the_work_with_a_report(tmp_path: Path) -> None:
+def test_being_told_to_stop_ends_the_work_with_a_report(tmp_path: Path):
     fill(tmp_path, 12)
     said = {3: "The user says, while you work:\nPlease stop here."}
     client = FolderClient(tmp_path, beside=said.get)
@@ -225,7 +225,7 @@ def test_being_told_to_stop_ends_the_work_with_a_report(tmp_path: Path) -> None:
     assert "subtasks complete" in answer
 
 
-def test_named_files_and_folders_are_the_only_ones_touched(tmp_path: Path) -> None:
+def test_named_files_and_folders_are_the_only_ones_touched(tmp_path: Path):
     fill(tmp_path, 8)
     FolderClient(tmp_path).say("Add return annotations to part1/module_01.py")
     assert missing(tmp_path / "part1" / "..") != []
@@ -236,7 +236,7 @@ def test_named_files_and_folders_are_the_only_ones_touched(tmp_path: Path) -> No
     assert changed == ["module_01.py", "module_02.py", "module_06.py"]
 
 
-def test_other_peoples_code_is_not_touched(tmp_path: Path) -> None:
+def test_other_peoples_code_is_not_touched(tmp_path: Path):
     fill(tmp_path, 2)
     for folder in ("node_modules/x", ".venv/lib", "build"):
         (tmp_path / folder).mkdir(parents=True)
@@ -245,7 +245,7 @@ def test_other_peoples_code_is_not_touched(tmp_path: Path) -> None:
     assert {path.read_text() for path in tmp_path.rglob("theirs.py")} == {MODULE}
 
 
-def test_a_first_test_is_written_and_run_and_not_written_twice(tmp_path: Path) -> None:
+def test_a_first_test_is_written_and_run_and_not_written_twice(tmp_path: Path):
     (tmp_path / "calc.py").write_text("def add(a, b):\n    return a + b\n")
     client = FolderClient(tmp_path)
     report = client.say("Write a first test")
@@ -256,7 +256,7 @@ def test_a_first_test_is_written_and_run_and_not_written_twice(tmp_path: Path) -
     assert not again.of("write")
 
 
-def test_checks_are_run_and_their_failure_is_said(tmp_path: Path) -> None:
+def test_checks_are_run_and_their_failure_is_said(tmp_path: Path):
     (tmp_path / "test_it.py").write_text("def test_it():\n    assert 1 == 2\n")
     client = FolderClient(tmp_path)
     answer = client.say("Run the tests")
@@ -264,7 +264,7 @@ def test_checks_are_run_and_their_failure_is_said(tmp_path: Path) -> None:
     assert "pytest" in client.of("bash")[0]["command"]
 
 
-def test_effort_shows_in_thinking_and_checking(tmp_path: Path) -> None:
+def test_effort_shows_in_thinking_and_checking(tmp_path: Path):
     sizes, checks, rereads = [], [], []
     for effort in ("low", "medium", "high", "xhigh", "max"):
         folder = tmp_path / effort
@@ -283,7 +283,7 @@ def test_effort_shows_in_thinking_and_checking(tmp_path: Path) -> None:
     assert rereads == sorted(rereads)
 
 
-def test_without_a_tool_that_edits_it_only_says_what_it_would_change(tmp_path: Path) -> None:
+def test_without_a_tool_that_edits_it_only_says_what_it_would_change(tmp_path: Path):
     fill(tmp_path, 2)
     tools = tuple(t for t in OUR_TOOLS if t["name"] in ("read", "grep", "glob", "checklist"))
     client = FolderClient(tmp_path, tools=tools)
@@ -292,7 +292,7 @@ def test_without_a_tool_that_edits_it_only_says_what_it_would_change(tmp_path: P
     assert "-> str" in report
 
 
-def test_without_a_tool_that_reads_it_says_so_at_once(tmp_path: Path) -> None:
+def test_without_a_tool_that_reads_it_says_so_at_once(tmp_path: Path):
     client = FolderClient(tmp_path, tools=())
     answer = client.say(ANNOTATE)
     assert "needs" in answer or "need a tool" in answer
@@ -315,7 +315,7 @@ CLOSED = (
 
 
 @pytest.mark.parametrize("head", [*OPEN, *CLOSED])
-def test_only_files_with_an_open_signature_are_read(tmp_path: Path, head: str) -> None:
+def test_only_files_with_an_open_signature_are_read(tmp_path: Path, head: str):
     (tmp_path / "a.py").write_bytes(f"{head}\n    pass\n".encode())
     client = FolderClient(tmp_path)
     client.say(ANNOTATE)

@@ -56,12 +56,12 @@ from tui.simulator.scripted_model.steering import steering
         ("", "talk", ()),
     ],
 )  # fmt: skip
-def test_a_prompt_is_understood(prompt: str, kind: str, fixes: tuple[str, ...]) -> None:
+def test_a_prompt_is_understood(prompt: str, kind: str, fixes: tuple[str, ...]):
     found = parse_intent(prompt)
     assert (found.kind, found.fixes) == (kind, fixes)
 
 
-def test_files_and_folders_in_a_prompt_are_found() -> None:
+def test_files_and_folders_in_a_prompt_are_found():
     found = parse_intent("Add return annotations in src/io/ and to @tui/app.py, not e.g. elsewhere")
     assert found.files == ("tui/app.py",)
     assert found.folder == "src/io"
@@ -70,9 +70,7 @@ def test_files_and_folders_in_a_prompt_are_found() -> None:
 @pytest.mark.parametrize(
     "prompt", ["hello", "what can you do?", "which model are you?", "Write me a poem about spring"]
 )
-def test_it_says_plainly_that_it_is_a_simulator_without_a_model(
-    tmp_path: Path, prompt: str
-) -> None:
+def test_it_says_plainly_that_it_is_a_simulator_without_a_model(tmp_path: Path, prompt: str):
     client = FolderClient(tmp_path)
     answer = client.say(prompt)
     assert "simulator" in answer
@@ -80,11 +78,11 @@ def test_it_says_plainly_that_it_is_a_simulator_without_a_model(
     assert not client.calls
 
 
-def test_continue_without_anything_begun_says_so(tmp_path: Path) -> None:
+def test_continue_without_anything_begun_says_so(tmp_path: Path):
     assert "nothing to continue" in FolderClient(tmp_path).say("continue")
 
 
-def test_what_the_client_tells_around_a_prompt_is_not_the_prompt() -> None:
+def test_what_the_client_tells_around_a_prompt_is_not_the_prompt():
     found = history_entries(
         [
             {
@@ -99,7 +97,7 @@ def test_what_the_client_tells_around_a_prompt_is_not_the_prompt() -> None:
     assert found == (PromptEntry("hello"),)
 
 
-def test_the_history_is_one_row_with_results_at_their_calls() -> None:
+def test_the_history_is_one_row_with_results_at_their_calls():
     found = history_entries(
         [
             {"role": "user", "content": "go"},
@@ -135,7 +133,7 @@ def test_the_history_is_one_row_with_results_at_their_calls() -> None:
     )
 
 
-def test_text_beside_an_interrupted_call_is_the_next_prompt() -> None:
+def test_text_beside_an_interrupted_call_is_the_next_prompt():
     call = {"type": "tool_use", "id": "a", "name": "bash", "input": {"command": "x"}}
     result = {"type": "tool_result", "tool_use_id": "a", "is_error": True}
     for words in ("Interrupted by the user while it ran.", "Not run: the user interrupted."):
@@ -151,7 +149,7 @@ def test_text_beside_an_interrupted_call_is_the_next_prompt() -> None:
         assert found[-1] == PromptEntry("explain")
 
 
-def test_a_summary_is_told_from_a_prompt() -> None:
+def test_a_summary_is_told_from_a_prompt():
     found = history_entries([{"role": "user", "content": "<summary>all that</summary>"}])
     assert found == (SummaryEntry("<summary>all that</summary>"), PromptEntry(""))
 
@@ -160,7 +158,7 @@ def read(path: str, result: str, **given: object) -> CallEntry:
     return CallEntry("read", {"path": path, **given}, result)
 
 
-def test_a_result_cut_in_the_middle_is_read_again_where_it_was_cut() -> None:
+def test_a_result_cut_in_the_middle_is_read_again_where_it_was_cut():
     text = (
         "     1\ta\n     2\tb\n     3\tc cu\n[… 900 characters left out here.]\nt off\n     9\tend"
     )
@@ -173,17 +171,17 @@ def test_a_result_cut_in_the_middle_is_read_again_where_it_was_cut() -> None:
     assert len(file.lines) == 9
 
 
-def test_an_empty_file_has_no_lines() -> None:
+def test_an_empty_file_has_no_lines():
     assert known_files([read("x", "(The file is empty.)")])["x"].lines == ()
 
 
-def test_an_edit_is_followed_in_what_is_known_of_the_file() -> None:
+def test_an_edit_is_followed_in_what_is_known_of_the_file():
     edit = CallEntry("edit", {"path": "x", "old_string": "a\nb", "new_string": "a\nc\nb"}, "done")
     file = known_files([read("x", "     1\ta\n     2\tb\n     3\td"), edit])["x"]
     assert file.lines == ("a", "c", "b", "d")
 
 
-def test_wishes_are_told_from_chatter() -> None:
+def test_wishes_are_told_from_chatter():
     assert steering(["Please skip the tests folder."]).skip == ("tests",)
     assert steering(["only src/io, please"]).only == ("src/io",)
     assert steering(["Don't touch setup.py"]).skip == ("setup.py",)
@@ -193,7 +191,7 @@ def test_wishes_are_told_from_chatter() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.py", "[/bold]", "a`b", "`", "a|b", "a\nb", "``x``"])
-def test_foreign_names_stay_names_in_markdown(name: str) -> None:
+def test_foreign_names_stay_names_in_markdown(name: str):
     from markdown_it import MarkdownIt
 
     inline = MarkdownIt("commonmark").parse(f"x {code(name)} y")[1]
@@ -201,7 +199,7 @@ def test_foreign_names_stay_names_in_markdown(name: str) -> None:
     assert spans == [" ".join(name.split())]
 
 
-def test_tables_and_fences_hold_what_is_put_into_them() -> None:
+def test_tables_and_fences_hold_what_is_put_into_them():
     from markdown_it import MarkdownIt
 
     parsed = MarkdownIt("gfm-like", {"linkify": False}).parse(table(["A", "B"], [["a|b", "c"]]))
@@ -214,7 +212,7 @@ def test_tables_and_fences_hold_what_is_put_into_them() -> None:
     ("tokens", "words"),
     [(0, "0"), (999, "999"), (8_049, "8.0k"), (12_345, "12k"), (1_500_000, "1.5M")],
 )
-def test_tokens_are_rounded_for_people(tokens: int, words: str) -> None:
+def test_tokens_are_rounded_for_people(tokens: int, words: str):
     assert rounded(tokens) == words
 
 
@@ -267,7 +265,7 @@ def conversations(draw: st.DrawFn) -> list[dict[str, Any]]:
 @given(conversations(), st.sampled_from([None, 0, 900, 30_000, 500_000]))
 def test_whatever_the_history_holds_there_is_an_answer(
     messages: list[dict[str, Any]], left: int | None
-) -> None:
+):
     situation = ModelInput(
         messages=tuple(messages), tools=OUR_TOOLS, system="", effort="high", left=left, total=left,
         max_tokens=9_000, model="m", count=len,
@@ -279,7 +277,7 @@ def test_whatever_the_history_holds_there_is_an_answer(
     assert summarize(situation)
 
 
-def test_a_file_nested_too_deeply_is_left_alone() -> None:
+def test_a_file_nested_too_deeply_is_left_alone():
     limit = sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(len(inspect.stack()) + 400)
@@ -293,7 +291,7 @@ def test_a_file_nested_too_deeply_is_left_alone() -> None:
         sys.setrecursionlimit(limit)
 
 
-def test_a_summary_is_put_between_the_tags_the_client_names() -> None:
+def test_a_summary_is_put_between_the_tags_the_client_names():
     """A client that shortens the conversation itself cuts the summary out by its tags."""
     ask = "Write a summary of this conversation. Put it between <summary> and </summary>."
     messages = (

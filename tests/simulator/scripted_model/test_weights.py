@@ -48,9 +48,7 @@ class RecordingClient(FolderClient):
 @pytest.mark.parametrize(
     ("kind", "effort"), [("even", "medium"), ("steps", "xhigh"), ("small", "low"), ("one", "max")]
 )
-def test_every_budget_holds_and_a_smaller_one_plans_less(
-    tmp_path: Path, kind: str, effort: str
-) -> None:
+def test_every_budget_holds_and_a_smaller_one_plans_less(tmp_path: Path, kind: str, effort: str):
     plans: list[tuple[int, int, bool]] = []
     for total in (20_000, 30_000, 60_000):
         folder = tmp_path / str(total)
@@ -73,7 +71,7 @@ def test_every_budget_holds_and_a_smaller_one_plans_less(
         assert whole or few < many or many == 0, plans
 
 
-def test_a_declined_budget_names_one_that_does(tmp_path: Path) -> None:
+def test_a_declined_budget_names_one_that_does(tmp_path: Path):
     fill(tmp_path, "one")
     client = FolderClient(tmp_path, total=20_000, charged=8_000)
     answer = client.say(FIX)
@@ -84,7 +82,7 @@ def test_a_declined_budget_names_one_that_does(tmp_path: Path) -> None:
     assert again.lowest > 0
 
 
-def test_real_modules_take_what_was_planned_for_them(tmp_path: Path) -> None:
+def test_real_modules_take_what_was_planned_for_them(tmp_path: Path):
     for name in ("shlex", "textwrap", "string", "bisect", "heapq", "queue"):
         (tmp_path / f"{name}.py").write_text((STDLIB / f"{name}.py").read_text())
     client = RecordingClient(tmp_path, total=60_000)
@@ -95,7 +93,7 @@ def test_real_modules_take_what_was_planned_for_them(tmp_path: Path) -> None:
     assert client.lowest > 5_000
 
 
-def test_a_large_file_is_read_in_pieces(tmp_path: Path) -> None:
+def test_a_large_file_is_read_in_pieces(tmp_path: Path):
     fill(tmp_path, "one")
     client = RecordingClient(tmp_path, total=36_000)
     client.say(FIX)
@@ -103,7 +101,7 @@ def test_a_large_file_is_read_in_pieces(tmp_path: Path) -> None:
     assert client.of("edit")
 
 
-def test_only_what_a_search_over_several_lines_finds_is_read(tmp_path: Path) -> None:
+def test_only_what_a_search_over_several_lines_finds_is_read(tmp_path: Path):
     (tmp_path / "done.py").write_text("def f(\n    a: int = (1),\n) -> None:\n    call(f):\n")
     (tmp_path / "open.py").write_text("def f(\n    a=g((1, 2)),\n):\n    a()\n")
     client = FolderClient(tmp_path)
@@ -121,7 +119,7 @@ class LineByLine(FolderClient):
         return super()._grep(pattern, *more, **given)
 
 
-def test_a_search_that_fails_is_made_line_by_line(tmp_path: Path) -> None:
+def test_a_search_that_fails_is_made_line_by_line(tmp_path: Path):
     fill(tmp_path, "small")
     client = LineByLine(tmp_path, total=400_000)
     client.say(FIX)
@@ -138,7 +136,7 @@ def many(folder: Path, files: int = 2_000) -> None:
         (folder / f"d{n // 50:02}" / f"m{n}.py").write_text("def f(a):\n    return 1\n")
 
 
-def test_counts_in_a_large_folder_are_true_and_its_sample_is_spread(tmp_path: Path) -> None:
+def test_counts_in_a_large_folder_are_true_and_its_sample_is_spread(tmp_path: Path):
     many(tmp_path)
     client = FolderClient(tmp_path)
     answer = client.say(FIX)
@@ -152,7 +150,7 @@ def test_counts_in_a_large_folder_are_true_and_its_sample_is_spread(tmp_path: Pa
     assert "1,920 more files" in again.say(FIX)
 
 
-def test_what_cannot_be_counted_is_at_least_so_many(tmp_path: Path) -> None:
+def test_what_cannot_be_counted_is_at_least_so_many(tmp_path: Path):
     many(tmp_path)
     client = FolderClient(
         tmp_path, refuse=lambda name, given: "Denied." if name == "bash" else None
@@ -167,9 +165,7 @@ def test_what_cannot_be_counted_is_at_least_so_many(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("total", [None, 2_000_000])
-def test_work_that_is_left_ends_alike_with_and_without_a_budget(
-    tmp_path: Path, total: int | None
-) -> None:
+def test_work_that_is_left_ends_alike_with_and_without_a_budget(tmp_path: Path, total: int | None):
     many(tmp_path, 400)
     client = FolderClient(
         tmp_path, total=total, filed="Filed. ≈ 96k tokens to finish, by your report."
@@ -180,7 +176,7 @@ def test_work_that_is_left_ends_alike_with_and_without_a_budget(
     assert "360 more files were not in this plan (≈ 96k tokens to finish)" in answer
 
 
-def test_no_figure_to_finish_is_said_that_is_not_the_clients(tmp_path: Path) -> None:
+def test_no_figure_to_finish_is_said_that_is_not_the_clients(tmp_path: Path):
     fill(tmp_path, "even")
     for filed in ("Filed.", "Filed. ≈ 96k tokens to finish, by your report."):
         note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
@@ -199,7 +195,7 @@ TEST = "Write a first test for a module that has none"
 
 @pytest.mark.parametrize("prompt", [TEST, "Write first tests for all modules that have none"])
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
-def test_a_second_run_writes_no_further_test(tmp_path: Path, prompt: str, ends: str) -> None:
+def test_a_second_run_writes_no_further_test(tmp_path: Path, prompt: str, ends: str):
     for n in range(7):
         text = f"def f{n}(a):\n    return a + {n}\n".replace("\n", ends)
         (tmp_path / f"mod{n}.py").write_bytes(text.encode())
@@ -214,7 +210,7 @@ def test_a_second_run_writes_no_further_test(tmp_path: Path, prompt: str, ends: 
     assert (tmp_path / "tests" / "test_mod6.py").exists()
 
 
-def test_a_test_that_fails_is_written_so_that_it_passes(tmp_path: Path) -> None:
+def test_a_test_that_fails_is_written_so_that_it_passes(tmp_path: Path):
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "broken.py").write_text("import no_such_module\n\n\ndef g():\n    pass\n")
     (tmp_path / "pkg" / "mod.py").write_text("from . import broken\n\n\ndef f():\n    return 1\n")
@@ -229,9 +225,7 @@ def test_a_test_that_fails_is_written_so_that_it_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("may_remove", [True, False])
-def test_a_test_that_never_passes_is_removed_or_left_as_open_work(
-    tmp_path: Path, may_remove: bool
-) -> None:
+def test_a_test_that_never_passes_is_removed_or_left_as_open_work(tmp_path: Path, may_remove: bool):
     (tmp_path / "mod.py").write_text("def f():\n    return 1\n")
 
     def refuse(name: str, given: dict[str, Any]) -> str | None:
@@ -253,7 +247,7 @@ def test_a_test_that_never_passes_is_removed_or_left_as_open_work(
 
 @pytest.mark.parametrize("broken", ["glob", "glob bash", "glob bash grep"])
 @pytest.mark.parametrize("prompt", ["Explain this project", "Run the checks", TEST])
-def test_a_tool_that_fails_is_no_empty_folder(tmp_path: Path, broken: str, prompt: str) -> None:
+def test_a_tool_that_fails_is_no_empty_folder(tmp_path: Path, broken: str, prompt: str):
     (tmp_path / "calc.py").write_text("def add(a, b):\n    return a + b\n")
 
     def refuse(name: str, given: dict[str, Any]) -> str | None:
@@ -269,7 +263,7 @@ def test_a_tool_that_fails_is_no_empty_folder(tmp_path: Path, broken: str, promp
         assert "could not" not in answer
 
 
-def test_a_named_file_is_read_by_a_client_that_can_do_nothing_else(tmp_path: Path) -> None:
+def test_a_named_file_is_read_by_a_client_that_can_do_nothing_else(tmp_path: Path):
     (tmp_path / "notes.md").write_text("# Notes\n\nSome words.\n")
     tool = {
         "name": "read_file",
