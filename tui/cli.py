@@ -143,7 +143,7 @@ def check_values(options: CommandLineOptions) -> None:
         UsageError: one of them is no such value.
     """
     given = (options.budget, options.effort, options.model, options.mode, options.theme)
-    if not any(given):
+    if all(value is None for value in given):
         return
     from tui.settings.amounts import AmountError, parse_amount
     from tui.settings.problems import Layer

@@ -1,6 +1,12 @@
-"""A request that is sent again is one line, however often; what ends the turn is that line too."""
+"""A request that is sent again is one line, until it is answered; what ends the turn is that line
+too.
+"""
+
+import pytest
 
 from tests.support.app_driver import AppDriver, StartApp
+from tui.reports.transcript_items import NoticeItem, TranscriptItem
+from tui.widgets.transcript.transcript_view import Transcript
 
 OVERLOADED = {"kind": "status", "status": 529, "retry_after": 0}
 
@@ -9,27 +15,34 @@ def told(driver: AppDriver, words: str) -> list[str]:
     return [notice for notice in driver.notices() if words in notice]
 
 
-async def test_retries_are_one_line_with_a_count_and_the_turn_goes_on(
-    running_app: StartApp,
+async def test_each_kind_of_fault_is_one_line_that_goes_once_the_request_is_answered(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
 ):
-    async with running_app(mode="auto") as driver:
-        await driver.faults({**OVERLOADED, "request": [1, 2, 3]})
-        await driver.run_turn("hello")
-        (line,) = told(driver, "529")
-        assert line.endswith("(529). The request was sent again 3 times.")
-        assert driver.state.last_end.reason == "completed"
-        await driver.faults({**OVERLOADED, "request": 1})
-        await driver.run_turn("hello again")
-        assert [line[-9:] for line in told(driver, "529")] == [" 3 times.", "nt again."]
-
-
-async def test_each_kind_of_fault_is_a_line_of_its_own(running_app: StartApp):
+    seen: list[TranscriptItem] = []
+    put = Transcript.put
+    monkeypatch.setattr(Transcript, "put", lambda view, item: (seen.append(item), put(view, item)))
     async with running_app(mode="auto") as driver:
         limited = {"kind": "status", "status": 429, "retry_after": 0}
         await driver.faults({**OVERLOADED, "request": [1, 3]}, {**limited, "request": [2, 4]})
         await driver.run_turn("hello")
-        assert [line[-9:] for line in told(driver, "529")] == [" 2 times."]
-        assert [line[-9:] for line in told(driver, "429")] == [" 2 times."]
+        lines = [
+            item for item in seen if isinstance(item, NoticeItem) and "Trying again" in item.text
+        ]
+        assert [line.text.partition("Trying again ")[2] for line in lines] == [
+            "now.",
+            "now.",
+            "now (attempt 3).",
+            "now (attempt 3).",
+        ]
+        assert len({line.key for line in lines}) == 2
+        assert driver.state.last_end.reason == "completed"
+        assert told(driver, "529") == told(driver, "429") == []
+        entries = driver.chat.transcript.entries
+        assert [entries.heights[entries.index(line.key) or 0] for line in lines[:2]] == [0, 0]
+        await driver.press("ctrl+up")
+        while (stop := driver.chat.transcript.cursor.stop) and stop.entry:
+            assert entries.blocks(stop.entry), "the cursor is on a line that is gone"
+            await driver.press("up")
 
 
 async def test_giving_up_colours_the_line_and_adds_none(running_app: StartApp):

@@ -295,6 +295,18 @@ REFUSED = {
     "litellm's model": (400, "Invalid model name passed in model=no-such-model", "unknown_model"),
     "an OpenAI server's": (404, "The model `x` does not exist.", "unknown_model"),
     "ollama's": (404, 'model "x" not found, try pulling it first', "unknown_model"),
+    "an id": (400, "model: claude-foo is not supported", "unknown_model"),
+    "a model id": (400, "claude-x is not a valid model ID", "unknown_model"),
+    "Bedrock's": (400, "The provided model identifier is invalid.", "unknown_model"),
+    "Bedrock's profile": (
+        400,
+        "Invocation of model ID x with on-demand throughput isn't supported. Retry with an ARN.",
+        "unknown_model",
+    ),
+    "no access": (400, "You do not have access to the model with the given ID", "unknown_model"),
+    "FastAPI's": (422, "Unknown model: x", "unknown_model"),
+    "a parameter of a model": (400, "top_p is not supported with this model", "bad_request"),
+    "tools": (400, "registry.ollama.ai/library/x:latest does not support tools", "bad_request"),
     "the address": (404, "page not found", "not_found"),
     "an effort": (400, "This model does not support effort level 'xhigh'.", "effort_rejected"),
     "the parameter": (
@@ -340,6 +352,36 @@ def test_an_unknown_model_and_an_effort_lead_to_what_chooses_them(
     place = Endpoint("host.example", "claude-x", surface=surface)
     assert f" {model}." in api_error(ErrorFacts(kind="unknown_model"), place).sentence
     assert f" {effort}," in api_error(ErrorFacts(kind="effort_rejected"), place).sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("x:latest does not support tools", "choose another with {}."),
+        ("Function calling is not enabled for this model", "choose another with {}."),
+        (
+            "max_tokens: 64000 > 32000, which is the maximum allowed number of output tokens",
+            'Set [catalogue.models."claude-x"] max_output in your settings to what the server',
+        ),
+        (
+            "thinking.type: adaptive is not supported by this model",
+            'Set [catalogue.models."claude-x"] thinking = "none" in your settings',
+        ),
+        (
+            "Unexpected value(s) `task-budgets` for the `anthropic-beta` header.",
+            "Check ANTHROPIC_BASE_URL: host.example may be a gateway to an older API.",
+        ),
+        ("No connected db.", "Its words name the reason"),
+    ],
+)
+@pytest.mark.parametrize("surface", ["screen", "headless"])
+def test_a_refusal_of_a_part_of_the_request_says_what_changes_that_part(
+    words: str, advice: str, surface: Surface
+):
+    facts = ErrorFacts(kind="bad_request", status=400, message=words)
+    text = api_error(facts, Endpoint("host.example", "claude-x", surface=surface)).sentence
+    assert advice.format("/model" if surface == "screen" else "--model") in text
+    assert f"“{words.removesuffix('.')}”. " in text
 
 
 def test_a_long_quotation_is_cut_and_a_page_is_not_quoted():

@@ -1,6 +1,7 @@
 """What a line of the transcript says of a request that failed: now, afterwards, and at the end."""
 
 from tui.reports.repeated_errors import RepeatedErrors
+from tui.reports.transcript_items import is_removed
 
 BROKE = "The answer of host broke off: the connection was closed."
 
@@ -14,14 +15,23 @@ def test_while_it_waits_the_line_says_what_happened_and_when_it_is_tried_again()
     assert (second.key, second.text) == ("k1", f"{BROKE} Trying again now (attempt 3).")
 
 
-def test_once_it_is_answered_the_line_is_past_and_the_next_fault_is_news():
+def test_once_it_is_answered_the_line_goes_and_the_next_fault_is_news():
     trouble = RepeatedErrors()
     trouble.request_failed("k1", "broken_stream", BROKE)
+    trouble.retry_scheduled("broken_stream", 6)
+    (gone,) = trouble.request_answered()
+    assert (gone.key, is_removed(gone)) == ("k1", True)
+    assert trouble.request_answered() == []
+    assert trouble.request_failed("k9", "broken_stream", BROKE).key == "k9"
+
+
+def test_below_a_piece_of_an_answer_the_line_stays_in_the_past_tense():
+    trouble = RepeatedErrors()
+    trouble.request_failed("k1", "broken_stream", BROKE, left_piece=True)
     trouble.retry_scheduled("broken_stream", 6)
     (past,) = trouble.request_answered()
     assert (past.key, past.text) == ("k1", f"{BROKE} The request was sent again.")
     assert trouble.request_answered() == []
-    assert trouble.request_failed("k9", "broken_stream", BROKE).key == "k9"
 
 
 def test_the_end_of_the_turn_takes_the_line_with_its_advice():

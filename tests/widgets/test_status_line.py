@@ -214,6 +214,22 @@ def test_what_holds_commands_is_said_and_that_nothing_does_before_all_else(
 
 
 @pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (100.5, "trying again in 0:02"),
+        (103.0, "trying again"),
+        (111.9, "trying again"),
+        (112.0, "trying again · no answer for 10 s"),
+    ],
+)
+def test_after_a_pause_the_silence_counts_from_the_next_try(now: float, said: str):
+    line = StatusLine(clock=lambda: now)
+    line._status = replace(BUSY, activity="trying again", until=102.0, hints=())
+    line.note_server_activity(102.0)
+    assert line.lines(80)[0].plain.rstrip().endswith(f" {said}")
+
+
+@pytest.mark.parametrize(
     ("heard", "said"),
     [
         (100.0, "thinking · no answer for 12 s"),

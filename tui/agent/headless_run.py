@@ -20,6 +20,7 @@ from tui.agent.run_result import (
     suggested_budget,
 )
 from tui.agent.session_runner import Published, SessionRunner
+from tui.agent.silence_line import SilenceLine
 from tui.budget.meters import Meters
 from tui.claude.stream_events import Retrying
 from tui.printing import print_error, print_json, print_text
@@ -58,6 +59,7 @@ class HeadlessRun:
         self._output = output
         self._out = out
         self._err = err
+        self._silence = SilenceLine(err)
         self._answer = ""
         self._recording_failed: OSError | None = None
         """Why our output is not read or kept any more."""
@@ -77,7 +79,8 @@ class HeadlessRun:
             BrokenPipeError: nobody reads the output any more; the turn was interrupted.
         """
         try:
-            await self._runner.run_turn(prompt, data=data)
+            async with self._silence.running():
+                await self._runner.run_turn(prompt, data=data)
         except StoreError as error:
             self._print_error(error.sentence)
             if self._output != "text" and self._recording_failed is None:
@@ -115,6 +118,7 @@ class HeadlessRun:
             self._print_error(state.last_end.sentence)
 
     def _on_item(self, item: Published) -> None:
+        self._silence.note(item)
         if isinstance(item, Retrying):
             when = f"in {item.seconds:.0f} s" if item.seconds >= 1 else "now"
             self._print_error(f"{item.error.description} Trying again {when}.")
@@ -149,6 +153,7 @@ class HeadlessRun:
     def _stream(self, record: ev.Record) -> None:
         event = msgspec.json.decode(ev.encode(record.event))
         try:
+            self._silence.clear()
             line = {"type": "event", "seq": record.seq, "at": record.at, "event": event}
             print_json(line, self._out)
         except OSError as error:
@@ -157,6 +162,7 @@ class HeadlessRun:
             self._runner.interrupt("The output could not be written.")
 
     def _print_error(self, sentence: str) -> None:
+        self._silence.clear()
         print_error(sentence, self._err)
 
 

@@ -29,7 +29,7 @@ def advice_for(facts: ErrorFacts, place: Endpoint) -> str:
     found = _ADVICE[facts.kind]
     choice = found(facts, place) if callable(found) else found
     words = choice.screen if place.surface == "screen" else choice.headless
-    return words.replace("{host}", place.host)
+    return words.replace("{host}", place.host).replace("{model}", place.model)
 
 
 def _same_everywhere(words: str) -> AdvicePair:
@@ -73,7 +73,40 @@ def _context_exceeded(_cause: ErrorFacts, place: Endpoint) -> AdvicePair:
     return AdvicePair("Shorten it with /compact.", "Start a new session (without -c).")
 
 
+def _choose_another_model(why: str) -> AdvicePair:
+    return AdvicePair(f"{why}; choose another with /model.", f"{why}; choose another with --model.")
+
+
+def _change_catalogue(change: str, effect: str) -> AdvicePair:
+    """Advice to correct what the program believes of the model."""
+    return _same_everywhere(f'Set [catalogue.models."{{model}}"] {change} in your settings{effect}')
+
+
+_BAD_REQUEST: tuple[tuple[re.Pattern[str], AdvicePair], ...] = (
+    (
+        re.compile(r"\btools?\b.*\b(?:support|enable)|\bsupport\w*\b.*\btool|function call"),
+        _choose_another_model("The program works with tools, and this model takes none"),
+    ),
+    (
+        re.compile(r"\bmax(?:imum)?[_ ](?:(?:completion|output)[_ ])?tokens?\b|\boutput tokens\b"),
+        _change_catalogue("max_output", " to what the server takes."),
+    ),
+    (
+        re.compile(r"\bthinking\b|\breasoning\b"),
+        _change_catalogue('thinking = "none"', ": then no thinking is asked for."),
+    ),
+    (
+        re.compile(r"anthropic-beta|\bbetas?\b"),
+        _same_everywhere("Check ANTHROPIC_BASE_URL: {host} may be a gateway to an older API."),
+    ),
+)
+"""Words of a refusal, and what to do about what they name."""
+
+
 def _bad_request(facts: ErrorFacts, place: Endpoint) -> AdvicePair:
+    named = (advice for words, advice in _BAD_REQUEST if words.search(facts.message.lower()))
+    if found := next(named, None):
+        return found
     reason = "Its words name the reason" if facts.message else "Its own log may name the reason"
     if place.is_first_prompt or place.surface == "headless":
         return _same_everywhere(f"{reason}: it may be in the prompt, the settings or the server.")

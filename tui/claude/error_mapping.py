@@ -59,9 +59,14 @@ _EFFORT = re.compile(r"\beffort\b")
 _NO_MODEL = re.compile(
     r"\b(?:invalid|unknown|unsupported|no such) model\b|\bmodel[_ ]not[_ ]found\b"
     r"|\bmodel[:\s]+\S{1,200}\s+(?:was |is |has )?(?:not found|not been found|unknown"
-    r"|not available|not loaded|not a valid|not a known|not exist|does not exist|doesn't exist)"
+    r"|not available|not loaded|not supported|not allowed|not enabled|not deployed|invalid"
+    r"|not a valid|not a known|not exist|does not exist|doesn't exist)"
+    r"|\bmodel (?:id|identifier|name)\b.{0,200}\b(?:is invalid|isn't supported|is not supported)"
+    r"|\bnot a (?:valid|known) model\b|\bno (?:access|permission) to (?:the |this )?model\b"
+    r"|\bnot have access to (?:the |this )?model\b"
 )
-"""How servers say that they have no such model; LiteLLM with 400, vLLM and Ollama with 404."""
+"""How servers say that they have no such model; LiteLLM and Bedrock with 400, vLLM and Ollama with
+404."""
 _MAY_BE_LONG = (
     "bad_request",
     "context_exceeded",
@@ -157,7 +162,7 @@ def _error_kind(status: int, type_: str, code: str, message: str, model: str) ->
         return "unknown_model"
     if status in _PICTURE_STATUS and _rejects_picture(words, status):
         return "picture_rejected"
-    if status == 400:
+    if status in (400, 422):
         return _bad_request(words)
     if status >= 500:
         return _BY_STATUS.get(status, "server")

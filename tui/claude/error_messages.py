@@ -51,7 +51,8 @@ def quote_server_text(text: str) -> str:
     line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     if len(line) > _QUOTE:
         line = line[: _QUOTE - 1] + "…"
-    return f"“{line}”" if line else ""
+    # The sentence around it has a full stop of its own.
+    return f"“{line.removesuffix('.')}”" if line else ""
 
 
 class _Description(NamedTuple):

@@ -1,7 +1,8 @@
 """Failed requests in the transcript: one line for each kind of fault, however often it comes.
 
 While the program tries again the line says what happened and when the next try is; advice comes
-only where the program gives up. A try that was answered leaves a line in the past tense.
+only where the program gives up. The line goes when a try was answered. Below a piece of an answer
+that broke off it stays, in the past tense: it says why the answer begins again.
 """
 
 from dataclasses import dataclass, replace
@@ -15,10 +16,16 @@ class _RepeatedError:
     happened: str
     """What went wrong, as a sentence."""
     times: int
+    left_piece: bool
+    """Whether a piece of an answer that broke off is shown above the line."""
 
     @property
     def retried_notice(self) -> NoticeItem:
-        """The line of a fault after which the request was sent again."""
+        """The line of a fault after which a request was answered; removed where it explains
+        nothing that is shown.
+        """
+        if not self.left_piece:
+            return replace(self.notice, text="")
         often = "" if self.times == 1 else f" {self.times} times"
         return replace(self.notice, text=f"{self.happened} The request was sent again{often}.")
 
@@ -31,22 +38,27 @@ class RepeatedErrors:
         """By kind."""
 
     def request_answered(self) -> list[NoticeItem]:
-        """A request was answered, or a part of an answer is shown: the lines in the past tense."""
+        """An answer arrives, or a piece of one is shown: the lines removed or in the past tense."""
         past = [fault.retried_notice for fault in self._faults.values()]
         self._faults.clear()
         return past
 
-    def request_failed(self, key: str, kind: str, happened: str) -> NoticeItem:
+    def request_failed(
+        self, key: str, kind: str, happened: str, *, left_piece: bool = False
+    ) -> NoticeItem:
         """The line of a fault: a new one, or the one of its kind with another count.
 
         Args:
             key: For a new line.
             kind: What kind of fault it is.
             happened: What went wrong, as a sentence; the newest counts.
+            left_piece: Whether a piece of the answer is shown above the line.
         """
         known = self._faults.get(kind)
         line = known.notice if known else NoticeItem(key, "", "warning")
-        fault = _RepeatedError(line, happened, known.times + 1 if known else 1)
+        times = known.times + 1 if known else 1
+        left_piece = left_piece or (known is not None and known.left_piece)
+        fault = _RepeatedError(line, happened, times, left_piece)
         self._faults[kind] = fault
         count = "" if fault.times == 1 else f" ({fault.times} times)"
         return replace(line, text=happened + count)

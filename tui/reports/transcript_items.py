@@ -86,6 +86,7 @@ class NoticeItem:
 
     key: str
     text: str
+    """Empty: the notice is removed."""
     level: NoticeLevel = "info"
 
 
@@ -122,3 +123,8 @@ TranscriptItem: TypeAlias = (
     PromptItem | AnswerItem | ThinkingItem | ToolItem | NoticeItem | DividerItem | CardItem
 )
 """Anything a transcript shows."""
+
+
+def is_removed(item: TranscriptItem) -> bool:
+    """Whether `item` takes the place of a notice that is shown no more."""
+    return isinstance(item, NoticeItem) and not item.text

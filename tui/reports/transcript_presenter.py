@@ -30,6 +30,7 @@ from tui.reports.transcript_items import (
     ThinkingItem,
     ToolItem,
     TranscriptItem,
+    is_removed,
 )
 from tui.reports.wrapup_card import wrapup_card
 from tui.session import events as ev
@@ -110,7 +111,7 @@ class TranscriptPresenter:
                 items[item.key] = item
         for item in self._settled():
             items[item.key] = item
-        return list(items.values())
+        return [item for item in items.values() if not is_removed(item)]
 
     def items_for(self, record: ev.Record, *, settle: bool = True) -> Iterator[TranscriptItem]:
         """What `record` adds, or replaces by key."""
@@ -258,7 +259,13 @@ class TranscriptPresenter:
             yield from self._repeated_errors.request_answered()
         yield from shown
         if event.reason != "interrupted" and event.sentence:
-            yield self._repeated_errors.request_failed(key, event.error, event.sentence)
+            yield self._repeated_errors.request_failed(
+                key, event.error, event.sentence, left_piece=bool(shown)
+            )
+
+    def answer_begins(self) -> Sequence[TranscriptItem]:
+        """A part of an answer arrives: the lines about requests before it that failed."""
+        return self._repeated_errors.request_answered()
 
     def retry_notice(self, fault: ApiError, seconds: float) -> TranscriptItem | None:
         """The line about a request that is sent again; None where there is nothing to say.

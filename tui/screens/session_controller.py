@@ -39,6 +39,9 @@ from tui.widgets.live_pane import TAIL_LINES, RunningTool
 if TYPE_CHECKING:
     from tui.screens.session_chat import SessionChat
 
+_BLOCK_ACTIVITY = {"thinking": "thinking", "text": "writing", "tool_use": "calling {}"}
+"""What the status line says while a block of a kind arrives."""
+
 METER_SECONDS = 1 / 15
 """The gauge follows the stream this often at most."""
 
@@ -137,10 +140,8 @@ class SessionController:
         """React to one committed record, or to progress."""
         status = self.chat.set_status
         if not isinstance(item, ev.Record | ToolOutput):
-            waits = isinstance(item, Retrying)
-            self.chat.status_line.note_server_activity(
-                None if waits else self.chat.clocks.monotonic()
-            )
+            pause = item.seconds if isinstance(item, Retrying) else 0.0
+            self.chat.status_line.note_server_activity(self.chat.clocks.monotonic() + pause)
         match item:
             case ev.Record():
                 self._show_record(item)
@@ -158,12 +159,11 @@ class SessionController:
             case MessageStarted():
                 self._streaming_estimate.begin()
                 status(activity="working", until=None)
-            case BlockStarted(type="thinking"):
-                status(activity="thinking")
-            case BlockStarted(type="text"):
-                status(activity="writing")
-            case BlockStarted(type="tool_use", name=name):
-                status(activity=f"calling {name}")
+            case BlockStarted(type=kind, name=name):
+                for settled in self._presenter.answer_begins():
+                    self.chat.transcript.put(settled)
+                if kind in _BLOCK_ACTIVITY:
+                    status(activity=_BLOCK_ACTIVITY[kind].format(name))
             case Retrying(seconds=seconds, error=fault):
                 if said := self._presenter.retry_notice(fault, seconds):
                     self.chat.transcript.put(said)
@@ -181,7 +181,7 @@ class SessionController:
         event, chat = record.event, self.chat
         if isinstance(event, ev.RequestStarted):
             chat.status_line.note_server_activity(chat.clocks.monotonic())
-        elif isinstance(event, ev.RequestFinished | ev.RequestFailed):
+        elif isinstance(event, ev.RequestFinished | ev.RequestFailed | ev.TurnEnded):
             chat.status_line.note_server_activity(None)
         match event:
             case ev.RequestStarted(purpose="turn" | "landing"):

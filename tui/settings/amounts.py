@@ -53,11 +53,12 @@ Amount = Tokens | MoreTokens | Dollars | NoBudget
 class AmountError(ValueError):
     """Something typed where an amount was expected."""
 
-    def __init__(self, text: str, reason: str) -> None:
-        """Keep the words typed and why they are no amount."""
+    def __init__(self, text: str, reason: str, *, too_large: bool = False) -> None:
+        """Keep the words typed, why they are no amount, and whether that is their size."""
         super().__init__(text, reason)
         self.text = text
         self.reason = reason
+        self.too_large = too_large
 
     def __str__(self) -> str:
         """One sentence for the person who typed it."""
@@ -119,7 +120,7 @@ def _tokens(text: str, value: Decimal, more: bool) -> Amount:
     if value != int(value):
         raise AmountError(text, "tokens are counted whole, such as 50000 or 1.5k")
     if value > MOST:
-        raise AmountError(text, f"that is more than {MOST:,} tokens")
+        raise AmountError(text, f"that is more than {MOST:,} tokens", too_large=True)
     if more:
         if not value:
             raise AmountError(text, "adding nothing changes nothing; try +50k")

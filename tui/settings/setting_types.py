@@ -91,7 +91,7 @@ class TokenCountType(SettingType):
         try:
             amount = parse_amount(text)
         except AmountError as error:
-            raise InvalidValueError(f"{self.unit}, such as 50_000 or {EXAMPLE}") from error
+            raise InvalidValueError(self._text_words(error)) from error
         match amount:
             case Tokens(count):
                 return self.from_toml(count)
@@ -99,6 +99,11 @@ class TokenCountType(SettingType):
                 return self.from_toml(0)
             case _:
                 raise InvalidValueError(f"{self.unit}, such as 50_000 or {EXAMPLE}")
+
+    def _text_words(self, error: AmountError) -> str:
+        if error.too_large:
+            return f"{self.most:,} {self.unit} or fewer"
+        return f"{self.unit}, such as 50_000 or {EXAMPLE}"
 
     @override
     def rank(self, value: object) -> Decimal:

@@ -93,7 +93,8 @@ class StatusLine(LineWidget):
         """The server was heard of; after `SILENCE_SECONDS` without a byte the line says so.
 
         Args:
-            at: When, in seconds of the line's clock; None while nothing is expected of it.
+            at: When, in seconds of the line's clock, in the future during a pause before a retry;
+                None while nothing is expected of it.
         """
         self._last_heard = at
 
@@ -157,7 +158,7 @@ class StatusLine(LineWidget):
         if not status.activity:
             return Content("")
         words = flatten(status.activity, 60)
-        if status.until is not None:
+        if status.until is not None and self._now() < status.until:
             words += f" in {format_countdown(status.until - self._now())}"
         elif (
             self._last_heard is not None

@@ -11,6 +11,8 @@ from tui.widgets.transcript.card_block import ACTION_PREFIX
 from tui.widgets.transcript.cursor_stops import (
     CursorStop,
     StopTarget,
+    first_stop,
+    last_stop,
     stop_above,
     stop_at,
     stop_below,
@@ -168,14 +170,12 @@ class BlockCursor:
     def move_to_first(self) -> None:
         """Move the cursor to the first block."""
         if len(self._entries):
-            self._move_to(stop_at(self._entries, 0, 0))
+            self._move_to(first_stop(self._entries))
             self._window.scroll_to_line(0)
 
     def move_to_last(self) -> None:
         """Move the cursor to the last block, and follow the end."""
-        if len(self._entries):
-            last = len(self._entries) - 1
-            self._move_to(stop_at(self._entries, last, len(self._entries.blocks(last)) - 1))
+        self._move_to(last_stop(self._entries, len(self._entries)))
         self._viewport.follow()
 
     def _cover_whole_entry(self, index: int) -> None:

@@ -52,21 +52,28 @@ def stop_below(entries: EntryList, stop: CursorStop) -> CursorStop | None:
     """The next stop, if there is one."""
     if stop.last + 1 < len(entries.blocks(stop.entry)):
         return stop_at(entries, stop.entry, stop.last + 1)
-    for index in range(stop.entry + 1, len(entries)):
-        if entries.blocks(index):
-            return stop_at(entries, index, 0)
-    return None
+    return first_stop(entries, stop.entry + 1)
 
 
 def stop_above(entries: EntryList, stop: CursorStop) -> CursorStop | None:
     """The stop before, if there is one."""
     if stop.first > 0:
         return stop_at(entries, stop.entry, stop.first - 1)
-    for index in range(stop.entry - 1, -1, -1):
-        blocks = entries.blocks(index)
-        if blocks:
-            return stop_at(entries, index, len(blocks) - 1)
-    return None
+    return last_stop(entries, stop.entry)
+
+
+def first_stop(entries: EntryList, start: int = 0) -> CursorStop | None:
+    """The first stop of the entries from `start` on; None where they show nothing."""
+    shown = (at for at in range(start, len(entries)) if entries.blocks(at))
+    index = next(shown, None)
+    return None if index is None else stop_at(entries, index, 0)
+
+
+def last_stop(entries: EntryList, end: int) -> CursorStop | None:
+    """The last stop of the entries before `end`; None where they show nothing."""
+    shown = (at for at in range(end - 1, -1, -1) if entries.blocks(at))
+    index = next(shown, None)
+    return None if index is None else stop_at(entries, index, len(entries.blocks(index)) - 1)
 
 
 def stop_targets(entries: EntryList, stop: CursorStop) -> list[StopTarget]:

@@ -17,6 +17,7 @@ from tui.reports.transcript_items import (
     ThinkingItem,
     ToolItem,
     TranscriptItem,
+    is_removed,
 )
 from tui.sanitize import StreamCleaner, clean
 from tui.widgets.transcript.height_index import HeightIndex
@@ -87,7 +88,7 @@ class TranscriptEntry:
 
 def gap_between_items(above: TranscriptEntry | None, item: TranscriptItem) -> int:
     """Empty lines between two items: folded lines of tools have none between them."""
-    if above is None:
+    if above is None or is_removed(item):
         return 0
     together = is_single_line(above.item) and is_single_line(item)
     return 0 if together and (above.folded or not is_foldable(above.item)) else 1

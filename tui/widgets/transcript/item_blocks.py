@@ -16,6 +16,7 @@ from tui.reports.transcript_items import (
     ThinkingItem,
     ToolItem,
     TranscriptItem,
+    is_removed,
 )
 from tui.sanitize import clean, clean_line
 from tui.widgets.screen_text import prepare_for_screen
@@ -57,7 +58,7 @@ def blocks_for_item(item: TranscriptItem, folded: bool) -> list[TranscriptBlock]
         case ToolItem():
             return tool_blocks(item, folded)
         case NoticeItem():
-            return [_notice(item)]
+            return [] if is_removed(item) else [_notice(item)]
         case DividerItem():
             return [RuleBlock(clean_line(item.text), "", transcript_styles.RULE)]
         case CardItem():
