@@ -249,6 +249,202 @@ async def test_what_cannot_be_read_does_not_hide_the_rest(runner: ToolRunner):
         (runner.folder / "docs").chmod(stat.S_IRWXU)
 
 
+WINDOWS = "import os\r\nimport re\r\n\r\ndef f(x):\r\n    return x\r\n"
+MIXED = "import os\r\nimport re\n\ndef f(x):\r\n    return x\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "lines"),
+    [
+        ("^import os$", [1]),
+        ("return x$", [5]),
+        (r"(os|re)$", [1, 2]),
+        ("^$", [3]),
+        (r"x\)?:?\s*$", [4, 5]),
+        (r"os\nimport re", [1, 2]),
+        ("os\nimport re", [1, 2]),
+        (r"os\r\nimport", [1, 2]),
+        (r"os\r?\nimport", [1, 2]),
+        (r"os$\nimport", [1, 2]),
+        (r"re\n\ndef", [2, 3, 4]),
+        (r"re(\n)+def", [2, 3, 4]),
+        (r"f\(x\):[^\n]*\n\s+return x$", [4, 5]),
+        (r"re[\r\n]+def", [2, 3, 4]),
+        (r"\):\n +return", [4, 5]),
+        (r"[])]:\n", [4]),
+        (r"(?s)os.*?def", [1, 2, 3, 4]),
+        (r"os\\n", []),
+    ],
+)
+async def test_patterns_match_whatever_ends_the_lines(
+    tmp_path: Path, pattern: str, lines: list[int]
+) -> None:
+    runner = ToolRunner(tmp_path)
+    runner.write_file("dos.py", WINDOWS)
+    runner.write_file("mixed.py", MIXED)
+    runner.write_file("unix.py", WINDOWS.replace("\r", ""))
+    hits = await found(runner, pattern=pattern)
+    assert not any(hit.endswith("\r") for hit in hits)
+    numbers = [hit.split(":")[:2] for hit in hits if hit != "No matches."]
+    names = ("dos.py", "mixed.py", "unix.py")
+    assert numbers == [[name, str(line)] for name in names for line in lines]
+
+
+async def test_a_single_file_of_windows_is_searched_alike(tmp_path: Path) -> None:
+    runner = ToolRunner(tmp_path)
+    runner.write_file("a.py", WINDOWS)
+    assert await found(runner, pattern="^import re$", path="a.py") == ["a.py:2:import re"]
+    assert await found(runner, pattern=r"os\nimport", path="a.py", context=1) == [
+        "a.py:1:import os",
+        "a.py:2:import re",
+        "a.py-3-",
+    ]
+
+
+async def test_a_carriage_return_can_be_searched_for(tmp_path: Path) -> None:
+    runner = ToolRunner(tmp_path)
+    runner.write_file("dos.txt", "a\r\n")
+    runner.write_file("unix.txt", "a\n")
+    assert await found(runner, pattern=r"\r", output="files") == ["dos.txt"]
+    assert await found(runner, pattern=r"a\x0d$", output="files") == ["dos.txt"]
+
+
+@pytest.mark.parametrize(
+    ("glob", "paths"),
+    [
+        ("!*.py", [".github/ci.yml", "docs/notes.md"]),
+        ("!src/**", [".github/ci.yml", "docs/notes.md"]),
+        ("!*.{py,yml}", ["docs/notes.md"]),
+        ("!docs/*", [".github/ci.yml", "src/a.py", "src/b.py"]),
+        ("!nowhere", [".github/ci.yml", "docs/notes.md", "src/a.py", "src/b.py"]),
+        ("!**", ["No matches."]),
+    ],
+)
+async def test_a_glob_may_leave_files_out(runner: ToolRunner, glob: str, paths: list[str]) -> None:
+    wanted = {"pattern": "needle", "ignore_case": True, "output": "files", "glob": glob}
+    assert await found(runner, **wanted) == paths
+
+
+async def test_a_glob_may_begin_where_the_search_does(runner: ToolRunner) -> None:
+    for glob in ("./*.py", "a.py", "src/a.py", "[a].py"):
+        hits = await found(runner, pattern="needle", path="src", glob=glob, output="files")
+        assert "src/a.py" in hits or glob == "./*.py"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "paths"),
+    [
+        ("app/[id]/*.ts", ["app/[id]/page.ts", "app/d/page.ts"]),
+        ("app/[id]/page.ts", ["app/[id]/page.ts", "app/d/page.ts"]),
+        (r"app/\[id\]/*.ts", ["app/[id]/page.ts"]),
+        ("app/[[]id]/*.ts", ["app/[id]/page.ts"]),
+        ("**/[...slug]/*", ["app/[...slug]/page.ts"]),
+        ("app/[[...all]]/page.ts", ["app/[[...all]]/page.ts"]),
+        ("app/{a}/*.ts", ["app/a/page.ts", "app/{a}/page.ts"]),
+        (r"app/\{a\}/*.ts", ["app/{a}/page.ts"]),
+        ("app/{a,d}/*.ts", ["app/a/page.ts", "app/d/page.ts"]),
+        ("app/[z-a]/*", ["app/[z-a]/page.ts"]),
+        (r"app/\a/*.ts", ["app/a/page.ts"]),
+        ("app/(group)/*.ts", ["app/(group)/page.ts"]),
+        ("**/page.ts", None),
+    ],
+)
+async def test_brackets_and_braces_of_names_are_found(
+    tmp_path: Path, pattern: str, paths: list[str] | None
+) -> None:
+    runner = ToolRunner(tmp_path)
+    names = ["[id]", "[...slug]", "[[...all]]", "{a}", "a", "d", "(group)", "[z-a]"]
+    for name in names:
+        runner.write_file(f"app/{name}/page.ts", "needle\n")
+    wanted = paths if paths is not None else sorted(f"app/{name}/page.ts" for name in names)
+    assert sorted(await listed(runner, pattern=pattern)) == wanted
+    assert sorted(await found(runner, pattern="needle", glob=pattern, output="files")) == wanted
+    if paths is not None and pattern.endswith("*.ts"):
+        inside = await found(runner, pattern="needle", path="app/[id]", output="files")
+        assert inside == ["app/[id]/page.ts"]
+
+
+NAMES = {
+    "caf\\xe9.txt": b"caf\xe9.txt",
+    "a\\nb.txt": b"a\nb.txt",
+    "tab\\there.txt": b"tab\there.txt",
+    "esc\\x1b[31m.txt": b"esc\x1b[31m.txt",
+    "\\xff\\\\n.txt": b"\xff\\n.txt",
+    "plain\\n.txt": b"plain\\n.txt",
+    "dir\\xe9/x.txt": b"dir\xe9/x.txt",
+    "e\u0301.txt": "e\u0301.txt".encode(),
+    "10\u202fAM.txt": "10\u202fAM.txt".encode(),
+}
+"""Names as the tools show them, and as they are."""
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> ToolRunner:
+    tool_runner = ToolRunner(tmp_path)
+    try:
+        for name in NAMES.values():
+            tool_runner.write_file(os.fsdecode(name), "needle\n")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    return tool_runner
+
+
+async def test_names_that_text_cannot_hold_are_shown_in_one_line_each(named: ToolRunner) -> None:
+    assert sorted(await listed(named, pattern="**")) == sorted(NAMES)
+    assert sorted(await found(named, pattern="needle", output="files")) == sorted(NAMES)
+    assert sorted(await found(named, pattern="needle")) == sorted(f"{n}:1:needle" for n in NAMES)
+    assert sorted(await found(named, pattern="need", output="count")) == sorted(
+        f"{name}:1" for name in NAMES
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [*NAMES.items(), ("\u00e9.txt", b"e\xcc\x81.txt"), ("10 AM.txt", "10\u202fAM.txt".encode())],
+)
+async def test_a_file_is_read_searched_edited_and_written_by_the_name_that_is_shown(
+    named: ToolRunner, given: str, name: bytes
+) -> None:
+    file = named.folder / os.fsdecode(name)
+    assert "needle" in (await named.use("read", path=given)).content
+    hits = await found(named, pattern="needle", path=given)
+    assert len(hits) == 1 and hits[0].endswith(":1:needle")
+    outcome = await named.use("edit", path=given, old_string="needle", new_string="pin")
+    assert file.read_text() == "pin\n"
+    assert outcome.content.encode() and outcome.changes[0].path.encode()
+    await named.use("write", path=given, content="new\n")
+    assert file.read_text() == "new\n"
+    assert len(await listed(named, pattern="**")) == len(NAMES)
+
+
+async def test_a_name_with_two_meanings_is_asked_about(named: ToolRunner) -> None:
+    named.write_file("caf\\xe9.txt", "other\n")
+    assert "any of 2 names" in await named.refusal_of("read", path="caf\\xe9.txt")
+    assert "other" in (await named.use("read", path="caf\\\\xe9.txt")).content
+    named.write_file("10\u00a0AM.txt", "other\n")
+    said = await named.refusal_of("read", path="10 AM.txt")
+    assert "any of 2 names" in said
+
+
+@pytest.mark.parametrize("glob", ["\u00e9.txt", "e\u0301.txt", "caf\\xe9.*", "a\\n*", "10?AM.txt"])
+async def test_globs_find_such_names(named: ToolRunner, glob: str) -> None:
+    assert len(await listed(named, pattern=glob)) == 1
+    assert (await listed(named, pattern=glob))[0] in NAMES
+    assert len(await found(named, pattern="needle", glob=glob)) == 1
+
+
+async def test_letters_of_an_older_encoding_are_found(tmp_path: Path) -> None:
+    runner = ToolRunner(tmp_path)
+    runner.write_file("latin.txt", "un café noir\n".encode("latin-1"))
+    runner.write_file("other.txt", "馨 = 1\n")
+    for pattern in ("café", "caf. noir", r"caf\w", "CAFÉ"):
+        hits = await found(runner, pattern=pattern, ignore_case=pattern.isupper())
+        assert hits == ["latin.txt:1:un café noir"]
+        assert await found(runner, pattern=pattern, path="latin.txt", ignore_case=True) == hits
+    assert await found(runner, pattern="noir") == ["latin.txt:1:un café noir"]
+    assert await found(runner, pattern="é = 1") == ["No matches."]
+
+
 parts = st.lists(st.sampled_from(["a", "b", "ab", "*", "?", "**"]), min_size=1, max_size=4)
 
 

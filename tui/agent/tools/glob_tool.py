@@ -15,13 +15,14 @@ from tui.agent.tools.base import (
     parse_input,
     tool_definition,
 )
-from tui.agent.tools.glob_patterns import compile_glob
+from tui.agent.tools.file_names import shown_name
+from tui.agent.tools.glob_patterns import compile_glob, matches_glob
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.ripgrep import SearchResult, exclusion_globs, run_ripgrep
 from tui.agent.tools.tool_paths import ResolvedPath, path_status, recheck_path, resolve_path
 from tui.session.events import JSON
 
-_WILDCARD = re.compile(r"[*?\[{]")
+_WILDCARD = re.compile(r"[*?\[{\\]")
 
 
 class GlobInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,17 +106,16 @@ class GlobTool:
         most, pattern = env.limits.glob_paths, compile_glob(args.remaining_pattern)
 
         def keep(line: str) -> str | None:
-            fits = pattern.fullmatch(f"./{line}" if args.anchored else line)
+            fits = matches_glob(pattern, f"./{line}" if args.anchored else line)
             return (
                 _display_path(line, place)
                 if fits and not env.is_hidden(place.path / line)
                 else None
             )
 
-        options = ("--files", *exclusion_globs(place.display_path))
-        return _outcome(
-            await run_ripgrep(options, env, folder=place.path, most=most, keep=keep), env
-        )
+        options = ("--files", "--null", *exclusion_globs(place.display_path))
+        found = await run_ripgrep(options, env, folder=place.path, most=most, keep=keep, end=b"\0")
+        return _outcome(found, env)
 
 
 def _outcome(found: SearchResult, env: ToolEnvironment) -> ToolOutcome:
@@ -133,4 +133,5 @@ def _outcome(found: SearchResult, env: ToolEnvironment) -> ToolOutcome:
 
 
 def _display_path(line: str, place: ResolvedPath) -> str:
-    return line if place.display_path == "." else f"{place.display_path}/{line}"
+    name = shown_name(line)
+    return name if place.display_path == "." else f"{place.display_path}/{name}"

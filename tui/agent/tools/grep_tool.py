@@ -2,6 +2,8 @@
 
 import re
 import stat
+from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO, ClassVar, Literal
 
 import msgspec
@@ -11,12 +13,18 @@ from tui.agent.tools.base import (
     ProgressCallback,
     ToolEnvironment,
     ToolError,
+    ToolLimits,
     ToolOutcome,
     one_line,
     parse_input,
     tool_definition,
 )
-from tui.agent.tools.glob_patterns import compile_glob
+from tui.agent.tools.file_names import shown_name
+from tui.agent.tools.file_text import decode_text
+from tui.agent.tools.glob_patterns import compile_glob, matches_glob
+from tui.agent.tools.grep_lines import SEPARATOR, FoundLine, FoundLines
+from tui.agent.tools.grep_patterns import is_plain_ascii, pattern_options
+from tui.agent.tools.nofollow_files import open_nofollow_file
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.ripgrep import SearchResult, exclusion_globs, run_ripgrep
 from tui.agent.tools.tool_paths import (
@@ -75,6 +83,7 @@ class GrepTool:
             raise ToolError("The pattern is empty or holds a NUL byte.")
         if not 0 <= args.context <= 50 or (args.limit is not None and args.limit < 1):
             raise ToolError("context is between 0 and 50, and limit counts from 1.")
+        WantedPaths(args.glob)
         place = resolve_path(args.path, env)
         where = "" if place.path == env.folder else f" in {place.display_path}"
         return PreparedCall(
@@ -96,66 +105,154 @@ class GrepTool:
         if found is None:
             raise ToolError(f"{place.display_path} does not exist.")
         if stat.S_ISDIR(found.st_mode):
-            return await _search(args, place, env)
+            return _outcome(await GrepSearch(args, place, env, None).run(), args, env)
         with open_regular_file(place) as file:
-            return await _search(args, place, env, file)
+            return _outcome(await GrepSearch(args, place, env, file).run(), args, env)
 
 
-async def _search(
-    args: GrepInput, place: ResolvedPath, env: ToolEnvironment, file: BinaryIO | None = None
-) -> ToolOutcome:
-    """Search below a folder, or in a file that is open.
+class GrepSearch:
+    """One search below a folder, or in a file that is open.
 
     ripgrep follows a link that its arguments name, so they name no path: it begins in the folder
     it runs in, or reads the file on its input.
     """
-    most = min(args.limit or env.limits.grep_lines, _MAX_LIMIT)
-    options = (
-        *_ripgrep_options(args),
-        *exclusion_globs(place.display_path),
-        "--",
-        "." if file is None else "-",
-    )
-    wanted = compile_glob(args.glob) if args.glob else None
 
-    def keep(line: str) -> str | None:
-        path, rest = _split_line(line)
-        name = place.display_path if file else _join_path(place.display_path, path)
-        fits = wanted is None or wanted.fullmatch(name if not place.outside_project else path)
-        return name + rest if fits and not env.is_hidden(env.folder / name) else None
+    def __init__(
+        self, args: GrepInput, place: ResolvedPath, env: ToolEnvironment, file: BinaryIO | None
+    ) -> None:
+        """Args:
+        args: What to search for.
+        place: Where.
+        env: The surroundings.
+        file: The file at `place`; None for a folder.
+        """
+        self._args = args
+        self._place = place
+        self._env = env
+        self._file = file
+        self._glob = WantedPaths(args.glob)
+        self._lines = FoundLines()
+        self._legacy: dict[Path, bool] = {}
+        self._kept = True
+        """Whether the line before was kept: what separates it from the next goes with it."""
 
-    folder = place.path if file is None else place.path.parent
-    found = await run_ripgrep(options, env, folder=folder, most=most, keep=keep, file=file)
-    return _outcome(found, args, env)
+    async def run(self) -> SearchResult:
+        """What is found; letters of an older encoding where there is nothing else.
+
+        ripgrep reads a file as UTF-8, and a byte that is none is no letter to it.
+        """
+        found = await self._run_ripgrep(self._keep)
+        if found.lines or is_plain_ascii(self._args.pattern):
+            return found
+        if self._file is not None:
+            self._file.seek(0)
+        again = await self._run_ripgrep(self._keep_legacy, "--encoding=windows-1252")
+        return again if again.lines else found
+
+    async def _run_ripgrep(self, keep: Callable[[str], str | None], *more: str) -> SearchResult:
+        options = (
+            *_ripgrep_options(self._args),
+            *self._glob.options,
+            *more,
+            *exclusion_globs(self._place.display_path),
+            "--",
+            "." if self._file is None else "-",
+        )
+        return await run_ripgrep(
+            options,
+            self._env,
+            folder=self._place.path if self._file is None else self._place.path.parent,
+            most=min(self._args.limit or self._env.limits.grep_lines, _MAX_LIMIT),
+            keep=keep,
+            file=self._file,
+            end=b"\0" if self._args.output == "files" else b"\n",
+        )
+
+    def _keep(self, line: str) -> str | None:
+        """What is shown of a line; None where its file is hidden or not wanted."""
+        if line == SEPARATOR and self._args.context:
+            return line if self._kept else None
+        if self._args.output == "files":
+            line += "\0"
+        found = self._lines.feed(line)
+        if found is None:
+            return None
+        there = self._path_of(found)
+        name = self._name_of(there)
+        names = (name,) if self._file is not None else (name, found.path)
+        self._kept = self._glob.fits(*names) and not self._env.is_hidden(there)
+        return shown_name(name) + found.text if self._kept else None
+
+    def _keep_legacy(self, line: str) -> str | None:
+        """The same for a file that is in an older encoding; others match by chance."""
+        kept = self._keep(line)
+        path = line.partition("\0")[0].removeprefix("./")
+        there = self._path_of(FoundLine(path, ""))
+        if kept is not None and there not in self._legacy:
+            self._legacy[there] = _is_legacy_text(there, self._env.limits)
+        return kept if self._legacy.get(there) else None
+
+    def _path_of(self, found: FoundLine) -> Path:
+        return self._place.path if self._file is not None else self._place.path / found.path
+
+    def _name_of(self, path: Path) -> str:
+        if self._place.outside_project or not path.is_relative_to(self._env.folder):
+            return path.as_posix()
+        return path.relative_to(self._env.folder).as_posix()
 
 
-def _join_path(folder: str, path: str) -> str:
-    return path if folder == "." else f"{folder.rstrip('/')}/{path}"
+class WantedPaths:
+    """The files that a glob takes in, or all but those that one with `!` takes out."""
+
+    def __init__(self, glob: str | None) -> None:
+        self._excludes = (glob or "").startswith("!")
+        self._plain = (glob or "").removeprefix("!")
+        self._pattern = compile_glob(self._plain) if self._plain else None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Options that let ripgrep read fewer files, for globs that it understands as we do."""
+        if not _SIMPLE_GLOB.fullmatch(self._plain):
+            return ()
+        kind = "--type-not=wanted" if self._excludes else "--type=wanted"
+        return (f"--type-add=wanted:{self._plain}", kind)
+
+    def fits(self, *names: str) -> bool:
+        """Whether a file is wanted.
+
+        Args:
+            names: Its path from the project folder, and from where the search begins.
+        """
+        if self._pattern is None:
+            return True
+        taken = any(matches_glob(self._pattern, name) for name in names)
+        return taken != self._excludes
+
+
+def _is_legacy_text(path: Path, limits: ToolLimits) -> bool:
+    """Whether the file at `path` is text in an older encoding of Western languages."""
+    try:
+        with open_nofollow_file(path) as file:
+            content = file.read(limits.file_bytes)
+    except OSError:
+        return False
+    return decode_text(content).encoding == "windows-1252"
+
+
+_SIMPLE_GLOB = re.compile(r"[\w.*-]+", re.ASCII)
+"""Globs without a slash that mean the same to ripgrep."""
 
 
 def _ripgrep_options(args: GrepInput) -> list[str]:
     kinds = {
         "content": ["--null", "--line-number", "--no-heading", f"--max-columns={_MAX_COLUMNS}"],
-        "files": ["--files-with-matches"],
+        "files": ["--null", "--files-with-matches"],
         "count": ["--null", "--count-matches"],
     }
     options = [*kinds[args.output], "--with-filename", "--max-columns-preview"]
     options += [f"--context={args.context}"] if args.context and args.output == "content" else []
     options += ["--ignore-case"] if args.ignore_case else []
-    options += ["--multiline"] if "\\n" in args.pattern or "\n" in args.pattern else []
-    if args.glob and "/" not in args.glob:
-        options += [f"--type-add=wanted:{args.glob}", "--type=wanted"]
-    return [*options, f"--regexp={args.pattern}"]
-
-
-def _split_line(line: str) -> tuple[str, str]:
-    """The path of a line, and the rest of it with the separator a reader expects."""
-    path, nul, rest = line.partition("\0")
-    if not nul:
-        return line.removeprefix("./"), ""
-    numbered = re.match(r"\d+([:-])", rest)
-    separator = numbered[1] if numbered else ":" if rest else ""
-    return path.removeprefix("./"), separator + rest
+    return [*options, *pattern_options(args.pattern)]
 
 
 def _outcome(found: SearchResult, args: GrepInput, env: ToolEnvironment) -> ToolOutcome:

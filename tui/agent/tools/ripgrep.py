@@ -58,8 +58,11 @@ async def run_ripgrep(
     most: int,
     keep: Callable[[str], str | None],
     file: BinaryIO | None = None,
+    end: bytes = b"\n",
 ) -> SearchResult:
     """Lines of `rg ARGUMENTS`, run in `folder`, in the order of paths.
+
+    Bytes that are no UTF-8 are lone surrogates in a line.
 
     Args:
         arguments: After those that every search has.
@@ -68,6 +71,7 @@ async def run_ripgrep(
         most: Lines that are kept.
         keep: Turns a line into what is shown of it, or None.
         file: What is searched in place of files, as its standard input.
+        end: What ends a line: a NUL byte where the arguments make lines of bare paths.
 
     Raises:
         ToolError: ripgrep is missing, took too long, or did not understand a pattern.
@@ -75,7 +79,7 @@ async def run_ripgrep(
     process = await _start((*_COMMON_OPTIONS, *arguments), env, folder, file)
     try:
         async with asyncio.timeout(env.limits.search_seconds):
-            return await _collect(process, most, keep)
+            return await _collect(process, most, keep, end)
     except TimeoutError as error:
         raise ToolError(
             f"The search took longer than {env.limits.search_seconds:g} s and was stopped; "
@@ -150,14 +154,14 @@ _MISSING = (
 
 
 async def _collect(
-    process: asyncio.subprocess.Process, most: int, keep: Callable[[str], str | None]
+    process: asyncio.subprocess.Process, most: int, keep: Callable[[str], str | None], end: bytes
 ) -> SearchResult:
     assert process.stdout is not None
     assert process.stderr is not None
     complaints = asyncio.ensure_future(_read_beginning(process.stderr))
     try:
         lines: list[str] = []
-        async for line in _bounded_lines(process.stdout):
+        async for line in _bounded_lines(process.stdout, end):
             if (shown := keep(line)) is None:
                 continue
             if len(lines) == most:
@@ -180,19 +184,23 @@ async def _read_beginning(stream: asyncio.StreamReader) -> str:
     return start.decode("utf-8", "replace")
 
 
-async def _bounded_lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+async def _bounded_lines(stream: asyncio.StreamReader, end: bytes) -> AsyncIterator[str]:
     """Lines without their ends; one that is too long loses its middle, never stops the rest."""
     while True:
         try:
-            line = await stream.readuntil(b"\n")
+            line = await stream.readuntil(end)
         except asyncio.IncompleteReadError as last:
             if last.partial:
-                yield last.partial.decode("utf-8", "replace")
+                yield last.partial.decode("utf-8", "surrogateescape")
             return
         except asyncio.LimitOverrunError as over:
-            yield (await stream.readexactly(over.consumed)).decode("utf-8", "replace") + "…"
+            beginning = await stream.readexactly(over.consumed)
+            yield beginning.decode("utf-8", "surrogateescape") + "…"
             continue
-        yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
+        line = line.removesuffix(end)
+        yield (line.removesuffix(b"\r") if end == b"\n" else line).decode(
+            "utf-8", "surrogateescape"
+        )
 
 
 def _simplify_error(complaint: str) -> str:

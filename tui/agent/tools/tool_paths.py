@@ -17,6 +17,7 @@ from tui.agent.tools.base import (
     ToolEnvironment,
     ToolError,
 )
+from tui.agent.tools.file_names import find_name, shown_name
 from tui.agent.tools.nofollow_files import open_nofollow_file, open_nofollow_folder
 from tui.typos import most_similar_name
 
@@ -41,7 +42,8 @@ class ResolvedPath:
     path: Path
     """Absolute and free of links."""
     display_path: str
-    """Relative to the project folder where it is inside, with forward slashes."""
+    """Relative to the project folder where it is inside, with forward slashes, as text of one
+    line: `file_names` tells how."""
     outside_project: bool
     protected_reason: str = ""
     """Why changing it is always asked about; empty where it is not."""
@@ -63,38 +65,38 @@ class ResolvedPath:
             target=self.path.as_posix(),
             reason=_REASONS[kind] + (beyond or (" a file" if kind == "read" else "")),
             preview=preview,
-            rules=() if always else (self._permission_rule(kind),),
+            rules=() if always else self._permission_rules(kind),
             outside_project=self.outside_project,
             always_ask_reason=always,
         )
 
-    def _permission_rule(self, kind: PermissionKind) -> str:
+    def _permission_rules(self, kind: PermissionKind) -> tuple[str, ...]:
         verb = "read" if kind == "read" else "edit"
-        folder = self.path if self.path.is_dir() else self.path.parent
-        return (
-            f"{verb}({escape_pattern(folder.as_posix())}/**)"
-            if self.outside_project
-            else f"{verb}(**)"
-        )
+        if not self.outside_project:
+            return (f"{verb}(**)",)
+        folder = (self.path if self.path.is_dir() else self.path.parent).as_posix()
+        # No rule can name what text cannot hold.
+        plain = shown_name(folder) == folder
+        return (f"{verb}({escape_pattern(folder)}/**)",) if plain else ()
 
 
 def resolve_path(text: str, env: ToolEnvironment) -> ResolvedPath:
     """The place `text` leads to from the project folder.
 
     Raises:
-        ToolError: it is no path.
+        ToolError: it is no path, or may mean several files.
     """
     if not text.strip() or "\0" in text:
         raise ToolError("The path is empty." if "\0" not in text else "The path holds a NUL byte.")
     # realpath, unlike Path.resolve, does not give up at a loop of links.
-    written = env.folder / expand_user(text)
+    written = find_name(env.folder / expand_user(text))
     try:
         path = Path(os.path.realpath(written))
     except OSError as error:  # what was a link a moment ago is none any more
         raise ToolError(f"{text} is being changed by another program; try again.") from error
     inside = path.is_relative_to(env.folder)
     ours = env.scratch_folder is not None and path.is_relative_to(env.scratch_folder)
-    shown = path.relative_to(env.folder).as_posix() if inside else path.as_posix()
+    shown = shown_name((path.relative_to(env.folder) if inside else path).as_posix())
     # A link may lead to a protected file, and a protected name may be a link to any file.
     plainly = Path(os.path.normpath(written))
     protected = path_protection_reason(path, env.program_folders) or path_protection_reason(
@@ -225,4 +227,7 @@ def _similar_name_hint(place: ResolvedPath) -> str:
     except OSError:
         return ""
     near = most_similar_name(place.path.name, names, likeness=0.7)
-    return f" Did you mean {Path(place.display_path).with_name(near).as_posix()}?" if near else ""
+    if not near:
+        return ""
+    there = Path(place.display_path).with_name(shown_name(near))
+    return f" Did you mean {there.as_posix()}?"
