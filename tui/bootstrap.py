@@ -348,12 +348,12 @@ class Bootstrap:
             said = [f"{now} {how}", *said]
         return [*wanted.sentences, *said]
 
-    async def summaries(self, limit: int = 200) -> Sequence[SessionSummary]:
-        """The sessions of this folder, the newest first."""
+    async def summaries(self) -> Sequence[SessionSummary]:
+        """All sessions of this folder, the newest first."""
 
         def read() -> Sequence[SessionSummary]:
             self._correct_catalogue(self.resolve())
-            return self._session_logs.summaries(limit)
+            return self._session_logs.summaries()
 
         return await asyncio.to_thread(read)
 

@@ -276,9 +276,9 @@ class LazySessionOpener:
         """See `tui.agent.open_session.SessionOpener`."""
         return await (await self._load_bootstrap()).open(which, fork=fork)
 
-    async def summaries(self, limit: int = 200) -> "Sequence[SessionSummary]":
+    async def summaries(self) -> "Sequence[SessionSummary]":
         """See `tui.agent.open_session.SessionOpener`."""
-        return await (await self._load_bootstrap()).summaries(limit)
+        return await (await self._load_bootstrap()).summaries()
 
     async def trust_question(
         self, which: str | None, *, again: bool = False

@@ -258,11 +258,11 @@ class SessionLogs:
         else:
             self.update_index(log)
 
-    def summaries(self, limit: int) -> Sequence[SessionSummary]:
-        """The sessions of the folder, the newest first."""
+    def summaries(self) -> Sequence[SessionSummary]:
+        """All sessions of the folder, the newest first."""
         with SessionIndex(self.user_folders.data, self.counting) as index:
             index.refresh(self.folder)
-            return index.page(self.folder, limit=limit)
+            return index.page(self.folder, limit=None)
 
 
 def startup_changes(

@@ -49,7 +49,7 @@ def run_sessions(arguments: Sequence[str]) -> int:
     try:
         with SessionIndex(user_folders().data, _counting()) as index:
             index.refresh(folder)
-            summaries = index.page(folder, limit=1_000)
+            summaries = index.page(folder, limit=None)
     except StoreError as error:
         print_error(error.sentence)
         return 1

@@ -1,6 +1,6 @@
 """A few letters find what was meant, the closest first."""
 
-from tui.widgets.fuzzy_match import best_matches
+from tui.widgets.fuzzy_match import best_matches, contained_matches
 
 PATHS = ["src/lexer.py", "tests/test_lexer.py", "lex/main.c", "src/parse.py", "README.md"]
 
@@ -27,3 +27,11 @@ def test_a_slip_of_the_finger_still_finds():
 
 def test_what_is_not_meant_is_not_offered():
     assert named("zzzz") == []
+
+
+def test_of_many_texts_those_are_found_that_contain_each_word_in_their_order():
+    texts = ["fix the lexer", "test the parser", "the lexer and its test"]
+    assert contained_matches("Lexer", texts) == [0, 2]
+    assert contained_matches("test lexer", texts) == [2]
+    assert contained_matches(" ", texts) == [0, 1, 2]
+    assert contained_matches("lexerr", texts) == []

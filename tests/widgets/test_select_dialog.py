@@ -1,5 +1,6 @@
 """Choosing: letters narrow, Enter takes, Escape leaves everything as it was."""
 
+import time
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -130,3 +131,38 @@ async def test_the_box_is_as_tall_as_what_is_in_it(widget_app: type[WidgetApp]):
     listed = [at for at, row in enumerate(rows) if "session" in row]
     assert len(listed) == 18
     assert "╰" in rows[listed[-1] + 1]
+
+
+CPU_SECONDS_OF_A_LETTER = 0.010
+
+
+async def test_in_a_list_of_thousands_each_option_is_found_at_little_cost_for_a_letter(
+    widget_app: type[WidgetApp],
+):
+    words = ("parser", "lexer", "window", "Überlauf", "token")
+    options = [
+        Option(f"s{n}", f"fix the {words[n % 5]} of part {n}", "1 turn · 4k", search="more words")
+        for n in range(3_000)
+    ]
+    options[2_990] = options[2_990]._replace(search=f"{'long ' * 90} and a Xylophone of 1903")
+    dialog_run = SelectDialogRun(widget_app, options=options)
+    async with dialog_run.run() as pilot:
+        await dialog_run.open(pilot)
+        assert "↓ 2982 more" in dialog_run.app.text()
+        costs = []
+        for query in ("f", "fi", "t", "pa", "überlauf", "part 29"):
+            begun = time.process_time()
+            dialog_run.choice._show(query)
+            costs.append(time.process_time() - begun)
+        assert sorted(costs)[2] < CPU_SECONDS_OF_A_LETTER, costs
+        await pilot.press(*"1903 xylo", "enter")
+        assert dialog_run.results == ["s2990"]
+
+
+async def test_an_option_is_found_by_words_that_are_not_shown(widget_app: type[WidgetApp]):
+    options = [Option("a", "lexer work", search="fix the parser"), Option("b", "other")]
+    dialog_run = SelectDialogRun(widget_app, options=options)
+    async with dialog_run.run() as pilot:
+        await dialog_run.open(pilot)
+        await pilot.press(*"parser", "enter")
+        assert dialog_run.results == ["a"]

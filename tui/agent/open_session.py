@@ -261,8 +261,8 @@ class SessionOpener(Protocol):
         """
         ...
 
-    async def summaries(self, limit: int = 200) -> Sequence[SessionSummary]:
-        """The sessions of this folder, the newest first."""
+    async def summaries(self) -> Sequence[SessionSummary]:
+        """All sessions of this folder, the newest first."""
         ...
 
     async def trust_question(

@@ -163,13 +163,13 @@ class IndexTable:
             return {(row[0], row[1]): row[2] for row in rows}
 
     def newest(
-        self, key: str | None, limit: int, behind: SessionSummary | None
+        self, key: str | None, limit: int | None, behind: SessionSummary | None
     ) -> list[SessionSummary]:
         """Sessions by last change, newest first; those without a prompt are left out.
 
         Args:
             key: The key of a project folder; None for all folders.
-            limit: How many sessions at most.
+            limit: How many sessions at most; None for all.
             behind: The last session of the page before; None for the first page.
         """
         where, values = ["(turns > 0 OR trouble <> '')"], list[Any]()
@@ -180,7 +180,9 @@ class IndexTable:
             where.append("(updated, id) < (?, ?)")
             values += [behind.updated, behind.id]
         clause = f"WHERE {' AND '.join(where)} ORDER BY updated DESC, id DESC LIMIT ?"
-        return [row.summary for row in self._select(clause, (*values, limit))]
+        return [
+            row.summary for row in self._select(clause, (*values, -1 if limit is None else limit))
+        ]
 
     def named(self, key: str | None) -> list[SessionSummary]:
         """All sessions of one folder or of all, newest first, for a search by name or id."""

@@ -167,14 +167,14 @@ class SessionIndex:
         folder: Path | str | None = None,
         *,
         after: SessionSummary | None = None,
-        limit: int = PAGE_OF_SESSIONS,
+        limit: int | None = PAGE_OF_SESSIONS,
     ) -> list[SessionSummary]:
         """Sessions that hold a prompt, the ones changed last first, as far as the index knows.
 
         Args:
             folder: Only sessions of this project folder.
             after: Go on behind this one; None for the first page.
-            limit: Most sessions.
+            limit: Most sessions; None for all.
         """
         key = None if folder is None else folder_key(folder)
         return self._table.newest(key, limit, after)

@@ -30,6 +30,17 @@ def best_matches(query: str, names: Sequence[str], limit: int) -> list[int]:
     return [at for _, _, at in ranked[:limit]]
 
 
+def contained_matches(query: str, folded: Sequence[str]) -> list[int]:
+    """Places of the texts that contain each word of `query`, in their order.
+
+    Args:
+        query: Words in any order and case.
+        folded: Texts after `str.casefold`.
+    """
+    words = query.casefold().split()
+    return [at for at, text in enumerate(folded) if all(word in text for word in words)]
+
+
 def _similarity(wanted: str, name: str) -> int:
     name = name.casefold()
     if name == wanted:

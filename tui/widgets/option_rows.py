@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from textual import events
@@ -21,10 +22,14 @@ class Option(NamedTuple):
     """Beside the name, in a column."""
     right: str = ""
     """At the right end."""
+    search: str = ""
+    """What the option is found by beside the words shown."""
 
 
 MAX_NAME_CELLS = 24
 """Widest column of names where the details need the room."""
+_CACHED_WIDTHS = 10_000
+"""Texts whose width is remembered: a list of thousands is measured whole for every letter."""
 
 
 class OptionRows(LineWidget):
@@ -109,8 +114,8 @@ class OptionRows(LineWidget):
 
     def _name_cells(self, width: int) -> int:
         """The column of names: as wide as they are, unless details would have to be cut."""
-        widest = max(Content(option.name).cell_length for option in self._options)
-        details = max(Content(option.detail).cell_length for option in self._options)
+        widest = max(_cells(option.name) for option in self._options)
+        details = max(_cells(option.detail) for option in self._options)
         return min(widest, max(MAX_NAME_CELLS, width - details - 4))
 
     def _more(self, at: int, shown: range) -> str:
@@ -155,3 +160,9 @@ class OptionRows(LineWidget):
     def action_scroll(self, by: int) -> None:
         """Move the mark by the mouse wheel."""
         self.move(by, wrap=False)
+
+
+@lru_cache(_CACHED_WIDTHS)
+def _cells(text: str) -> int:
+    """Cells of a line."""
+    return len(text) if text.isascii() else Content(text).cell_length

@@ -15,10 +15,13 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tui.widgets.fuzzy_match import best_matches
+from tui.widgets.fuzzy_match import best_matches, contained_matches
 from tui.widgets.line_widget import MUTED, flatten
 from tui.widgets.option_rows import Option, OptionRows
 
+MANY_OPTIONS = 300
+"""Options from which on a letter would cost too much time if similar words were looked for, and
+would leave too many."""
 MOST_ROWS = 20
 """Rows of the list, however tall the terminal."""
 FRAME_ROWS = 6
@@ -65,8 +68,12 @@ class SelectDialog(ModalScreen[str | None]):
         """
         super().__init__(classes="-clear" if preview else None)
         self._options = tuple(
-            Option(option.id, *(flatten(text, 200) for text in option[1:])) for option in options
+            Option(option.id, *(flatten(text, 200) for text in option[1:4])) for option in options
         )
+        self._searched = [
+            f"{shown.name} {shown.detail} {given.search}".casefold()
+            for shown, given in zip(self._options, options, strict=True)
+        ]
         self._current_id = current
         self._preview = preview
         self._empty = empty
@@ -97,9 +104,13 @@ class SelectDialog(ModalScreen[str | None]):
         most = height // 2 if self._preview else min(MOST_ROWS, height - FRAME_ROWS)
         self._rows.styles.max_height = max(1, most)
 
+    def _matches(self, query: str) -> list[int]:
+        if len(self._options) > MANY_OPTIONS:
+            return contained_matches(query, self._searched)
+        return best_matches(query, self._searched, len(self._searched))
+
     def _show(self, query: str) -> None:
-        searched = [f"{option.name} {option.detail}" for option in self._options]
-        found = [self._options[at] for at in best_matches(query, searched, len(searched))]
+        found = [self._options[at] for at in self._matches(query)]
         ids = [option.id for option in found]
         marked = ids.index(self._current_id) if not query and self._current_id in ids else 0
         self._rows.show(found, marked=marked, empty=self._empty)

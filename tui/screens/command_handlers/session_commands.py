@@ -68,6 +68,7 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
             row.id,
             row.name or row.prompt,
             f"{_when(row.updated)} · {_turns(row.turns)} · {format_tokens(row.charged)} used",
+            search=f"{row.prompt} {row.id}",
         )
         for row in rows
         if row.id != open_now
