@@ -105,7 +105,7 @@ def test_the_largest_results_are_named_by_what_they_were_asked_on():
     ]
     results = [
         {"type": "tool_result", "tool_use_id": id, "content": "r" * size}
-        for id, size in (("a", 100), ("b", 300), ("c", 200), ("d", 50), ("gone", 10))
+        for id, size in (("a", 100), ("b", 300), ("c", 200), ("d", 50), ("gone", 10), ("e", 5))
     ]
     rewritten = ev.Rewritten(
         reason="rewind",

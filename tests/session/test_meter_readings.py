@@ -1,16 +1,17 @@
 """The meters of a session, as the screen reads them."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.forecast import Forecast
-from tui.budget.meters import Shortfall
+from tui.budget.meters import LimitMeter, Shortfall
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.event_fold import fold
-from tui.session.meter_readings import read_meters
+from tui.session.meter_readings import rate_limits, read_meters
 from tui.session.state import SessionState
 from tui.session.usage_breakdown import group_usage
 from tui.session.usage_details import UsageDetails
@@ -52,6 +53,65 @@ def test_what_is_missing_to_finish_is_at_most_what_a_cap_allows(most: int | None
         ev.ChecklistChanged(updates=(plan,)),
     )
     assert read_meters(state, most=most).shortfall == Shortfall(10_800, more)
+
+
+def worked(*outputs: int) -> SessionState:
+    """Ten seconds and so many tokens for each request, after a grant of 100,000."""
+    at, log = 0.0, [ev.Record(1, 0.0, started())]
+    grant = ev.BudgetGranted(total=100_000, source="test")
+    for event in (grant, prompt(1, "go")):
+        log.append(ev.Record(len(log) + 1, at, event))
+    for request, output in enumerate(outputs, start=1):
+        begin, end = exchange(request, 1, output, None, f"msg_{request}")
+        log.append(ev.Record(len(log) + 1, at, begin))
+        at += 10.0
+        log.append(ev.Record(len(log) + 1, at, end))
+    return fold(log)
+
+
+def test_pace_and_requests_left_are_of_the_last_five_requests() -> None:
+    """9,000 at first, then five of 1,000 in 50 seconds: 6,000 a minute.
+
+    86,000 are left, 8,000 of them for the wrap-up: 78 more of 1,000 fit.
+    """
+    state = worked(9_000, *[1_000] * 5)
+    found = read_meters(state)
+    assert found.budget is not None
+    assert found.per_minute == found.budget.per_minute == 6_000.0
+    assert (found.budget.left, found.budget.requests_left) == (86_000, 78)
+
+
+@pytest.mark.parametrize(
+    ("requests", "points", "seconds"),
+    [(1, 1, 10.0), (119, 119, 10.0), (120, 120, 10.0), (121, 61, 20.0), (360, 120, 30.0)],
+)
+def test_the_burn_down_has_120_points_at_most_and_ends_with_the_newest(
+    requests: int, points: int, seconds: float
+) -> None:
+    found = read_meters(worked(*[100] * requests))
+    assert found.budget is not None
+    first, *others = found.budget.burn_down
+    assert (first, len(others)) == ((0.0, 100_000), points)
+    assert others[-1] == (requests * 10.0, 100_000 - requests * 100)
+    assert {later[0] - before[0] for before, later in pairwise(others)} <= {seconds}
+
+
+def test_limits_of_the_account_come_from_pairs_of_headers() -> None:
+    head = "anthropic-ratelimit"
+    found = rate_limits(
+        {
+            f"{head}-requests-limit": "50",
+            f"{head}-requests-remaining": "49",
+            f"{head}-requests-reset": "1970-01-01T00:01:30Z",
+            f"{head}-input-tokens-limit": "1000",
+            f"{head}-input-tokens-remaining": "0",
+            f"{head}-output-tokens-limit": "many",
+            f"{head}-output-tokens-remaining": "7",
+            f"{head}-alone-limit": "7",
+            "retry-after": "3",
+        }
+    )
+    assert found == (LimitMeter("input-tokens", 1_000, 0), LimitMeter("requests", 50, 49, 90.0))
 
 
 def test_without_a_checklist_there_is_no_outlook():

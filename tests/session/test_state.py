@@ -1,6 +1,9 @@
 """The fold: conversation, ledger and wire value out of a log."""
 
 from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
 
 from tests.session.folded_log import FoldedLog
 from tui.budget.ledger import Usage
@@ -399,3 +402,76 @@ def test_results_that_wait_are_measured_from_what_the_next_model_counts():
     )
     assert (log.state.charged, log.state.unsettled) == (200 + 500 + 50, 0)
     assert log.state.counted_tokens() == 260 + 500 + 50
+
+
+def asked_for_a_summary(question: int, *, results: bool) -> FoldedLog:
+    """A request for a summary with a question, with results waiting before it or none."""
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt()
+    log.request()
+    log.response(100, 200, *(["toolu_1"] if results else []))
+    if results:
+        log.result("toolu_1", 300)
+    log.append(
+        ev.RequestStarted(
+            request=2,
+            turn=1,
+            model="m",
+            effort=None,
+            max_tokens=8_000,
+            budget=None,
+            messages=4,
+            purpose="compaction",
+            question=question,
+        )
+    )
+    return log
+
+
+@pytest.mark.parametrize(
+    ("question", "results", "charged"),
+    [(60, True, 560), (60, False, 200), (0, True, 500)],
+)
+def test_the_question_for_a_summary_is_charged_where_it_stands_beside_results(
+    question: int, results: bool, charged: int
+) -> None:
+    log = asked_for_a_summary(question, results=results)
+    assert log.state.charged == charged
+    log.append(ev.RequestFailed(request=2, reason="fault"))
+    assert log.state.charged == charged - (60 if charged == 560 else 0), "nobody read it"
+    assert log.state.unmeasured == (300 if results else 0)
+
+
+def test_what_a_broken_answer_took_is_billed_as_far_as_it_is_known() -> None:
+    log = FoldedLog()
+    log.prompt()
+    log.request()
+    began = Usage(input=70, cache_read=500, output=9)
+    log.append(
+        ev.RequestFailed(
+            request=1, reason="fault", output=9, usage=began, dollars=Decimal("0.02"), message="m1"
+        )
+    )
+    assert (log.state.bill.usage, log.state.bill.dollars) == (began, Decimal("0.02"))
+    assert (log.state.bill.unpriced, log.state.bill.estimated) == (0, True)
+    log.request()
+    log.append(ev.RequestFailed(request=2, reason="fault", output=40, message="m2"))
+    assert (log.state.bill.usage.output, log.state.bill.unpriced) == (49, 1)
+    log.request()
+    log.append(ev.RequestFailed(request=3, reason="fault"))
+    assert log.state.bill.unpriced == 1, "a request without an answer costs nothing"
+
+
+def test_tokens_are_of_the_model_of_the_request_and_a_prompt_is_of_the_next_one() -> None:
+    log = FoldedLog()
+    log.prompt()
+    log.request()
+    log.response(100, 200, "toolu_1")
+    log.append(ev.ModelChanged(model="n"))
+    log.result("toolu_1", 300)
+    assert log.state.ledger.by_model == {"m": 500}
+    log.end()
+    log.prompt()
+    models = [(entry.turn, entry.model) for entry in log.state.ledger.entries.values()]
+    assert models == [(1, "m"), (1, "m"), (1, "m"), (2, "n")]

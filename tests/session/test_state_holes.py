@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.session.folded_log import FoldedLog
@@ -169,3 +170,62 @@ def test_prompts_keep_their_turns():
     (at,) = (each.seq for each in LOG.records if isinstance(each.event, ev.PromptSubmitted)
              and each.event.text == "second")  # fmt: skip
     assert with_holes((at, at)).prompts == ["first", "", "third", "fourth"]
+
+
+def waiting_log() -> FoldedLog:
+    """A turn in which everything is open: a tool runs, a question and a limit wait."""
+    log = FoldedLog()
+    log.append(ev.BudgetGranted(total=100_000))
+    log.prompt("first")
+    log.request()
+    log.response(100, 20, "a", "b")
+    log.append(
+        ev.ToolStarted(request=1, tool_use="a", name="read", input={}),
+        ev.PermissionAsked(tool_use="b", name="bash", subject="x", reason="y"),
+        ev.LimitReached(limit="budget", sentence="Reached."),
+    )
+    log.request()
+    return log
+
+
+def still_open(state: SessionState) -> set[str]:
+    """What of the state waits for another event."""
+    waits = {
+        "turn": state.turn_open,
+        "tool": state.running_tools,
+        "question": state.open_questions,
+        "limit": state.open_limit,
+        "request": state.open_request,
+    }
+    return {name for name, value in waits.items() if value}
+
+
+def test_no_question_waits_behind_the_end_of_a_turn() -> None:
+    log = waiting_log()
+    log.end()
+    assert not still_open(log.state) & {"turn", "question"}
+
+
+def test_behind_a_hole_nothing_but_the_turn_is_open() -> None:
+    log = waiting_log()
+    assert still_open(log.state) == {"turn", "tool", "question", "limit", "request"}
+    log.append(ev.EventsLost(first=9, last=12))
+    assert still_open(log.state) == {"turn"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "ended"),
+    [
+        ("turn_ended", {"turn", "question"}),
+        ("request_finished", {"request"}),
+        ("request_failed", {"request"}),
+        ("limit_answered", {"limit"}),
+        ("permission_answered", {"question"}),
+        ("a_kind_of_tomorrow", set()),
+    ],
+)
+def test_a_newer_event_ends_what_events_of_its_kind_end(kind: str, ended: set[str]) -> None:
+    log = waiting_log()
+    before = still_open(log.state)
+    log.append(ev.Unknown(raw=msgspec.Raw(b'{"kind":"%s","new":1}' % kind.encode()), version=99))
+    assert still_open(log.state) == before - ended
