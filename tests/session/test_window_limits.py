@@ -1,5 +1,8 @@
 """What a session learns of the windows of its models, and when it was shortened last."""
 
+import pytest
+from msgspec import structs
+
 from tests.session.folded_log import FoldedLog
 from tui.session import events as ev
 from tui.session.compaction_history import CompactionHistory
@@ -186,3 +189,36 @@ def test_a_guess_that_no_window_is_as_small_as_is_forgotten_with_the_next_prompt
     limits.on_too_long("m", 4_000, 5_000)
     limits.open_turn()
     assert limits.window_of("m", 200_000) == 5_000
+
+
+def test_only_the_newest_prompt_is_never_cut() -> None:
+    """What waited before it may be: an older prompt, results, what a command printed."""
+    log = FoldedLog()
+    log.prompt("first")
+    log.end()
+    log.append(ev.ShellRan(command="ls", output="x"))
+    log.prompt("second")
+    parts = log.state.conversation.pending.parts
+    assert [part.may_be_cut for part in parts] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("event", "cut"),
+    [
+        (result("toolu_1", 9), True),
+        (structs.replace(result("toolu_1", 9), name="wrap_up"), False),
+        (ev.ShellRan(command="ls", output="x"), True),
+        (ev.NoteSent(text="what the user says", reason="steering"), True),
+        (ev.NoteSent(text="what the program says", reason="landing"), False),
+    ],
+)
+def test_what_others_wrote_may_be_cut_and_words_of_the_program_may_not(
+    event: ev.Event, cut: bool
+) -> None:
+    log = FoldedLog()
+    log.prompt()
+    log.request()
+    log.response(100, 10, "toolu_1")
+    log.append(event)
+    (part,) = log.state.conversation.pending.parts
+    assert part.may_be_cut is cut
