@@ -66,7 +66,7 @@ async def test_an_unknown_field_is_refused_by_its_name(tmp_path: Path, name: str
 
 
 async def test_a_value_of_the_wrong_type_is_refused_with_its_place(tmp_path: Path):
-    sentence = await ToolRunner(tmp_path).refusal_of("read", path="a", offset="3")
+    sentence = await ToolRunner(tmp_path).refusal_of("read", path="a", offset="three")
     assert "offset" in sentence and "int" in sentence
 
 

@@ -1,10 +1,12 @@
 """A project folder with the tools in it, for the tests of the tools."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tui.agent.tools.base import PreparedCall, ToolEnvironment, ToolError, ToolLimits, ToolOutcome
+from tui.agent.tools.input_repair import prepare_call
 from tui.agent.tools.registry import TOOLS
 
 
@@ -30,10 +32,11 @@ class ToolRunner:
         return file
 
     def prepare(self, name: str, /, **input: object) -> PreparedCall:
-        return TOOLS[name].prepare(dict(input), self.world)
+        return prepare_call(TOOLS[name], dict(input), self.world)
 
     async def run(self, call: PreparedCall) -> ToolOutcome:
-        return await TOOLS[call.name].run(call, self.world, self.progress.append)
+        outcome = await TOOLS[call.name].run(call, self.world, self.progress.append)
+        return replace(outcome, content=f"{outcome.content}\n{call.note}") if call.note else outcome
 
     async def use(self, name: str, /, **input: object) -> ToolOutcome:
         return await self.run(self.prepare(name, **input))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from tui.session.call_arguments import call_subject
+
 _MAX_COMPARED_CLOSELY = 1_500
 """Characters at each end of a result that are compared closely; between them no digit counts."""
 
@@ -80,7 +82,7 @@ def fingerprint(
     """
     asked, text = canonical_call(name, arguments), _text(content)
     fixed = strip_volatile(text)
-    command = str(arguments.get("command", "")) if isinstance(arguments, dict) else ""
+    command = call_subject(arguments, "command") if isinstance(arguments, dict) else ""
     return CallFingerprint(
         call=_digest(asked),
         result=_digest(fixed),

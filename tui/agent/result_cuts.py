@@ -15,6 +15,7 @@ from tui.agent.tools.file_versions import LineSpan
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.tool_paths import resolve_path
 from tui.budget.token_estimate import BYTES_PER_TOKEN, utf8_size
+from tui.session.call_arguments import call_subject
 from tui.session.conversation import PendingPart
 from tui.session.events import CUT_WORDS, JSON, CutReason
 from tui.session.private_files import new_private_file
@@ -59,7 +60,7 @@ class PartCutter:
         if not gone:
             return
         try:
-            place = resolve_path(str(_call_input(call).get("path", "")), self.world)
+            place = resolve_path(call_subject(_call_input(call), "path"), self.world)
         except ToolError:  # it was moved away meanwhile
             return
         self.world.file_versions.mark_unseen(place.path, LineSpan(gone[0], gone[-1] + 1))

@@ -50,6 +50,8 @@ class ToolExecution:
                     outcome, undone = await self._run_protected(ready, put)
             except ToolError as error:
                 outcome = ToolOutcome(content=error.sentence, status="error")
+            if note := ready.call.note:
+                outcome = replace(outcome, content=f"{outcome.content}\n{note}")
             # In a thread: a large result takes a while to look through.
             outcome = await asyncio.to_thread(self._without_secrets, outcome)
             put(FinishedCall(ready, outcome, max(0.0, self._ctx.services.now() - began), undone))

@@ -12,6 +12,7 @@ from tui.agent.restored_changes import wait_for_permission
 from tui.agent.shell.rule_suggestions import describe_rule
 from tui.agent.tool_results import unrun_call_result
 from tui.agent.tools.base import PreparedCall, Tool, ToolError
+from tui.agent.tools.input_repair import prepare_call
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
@@ -87,16 +88,15 @@ class ToolPreparation:
         if unreadable:
             raise ToolError("The arguments were not a JSON object; nothing was run.")
         with as_tool_errors():
-            given = block["input"]
-            if tool.name == "bash" and isinstance(given, dict):
-                refuse_redaction_marks(str(given.get("command", "")))
             # In a thread, because it reads files; an interrupt does not wait for it.
             call = await run_interruptible(
                 self._ctx.services.inbox.interrupt,
                 lambda: asyncio.to_thread(
-                    tool.prepare, block["input"], self._ctx.services.environment
+                    prepare_call, tool, block["input"], self._ctx.services.environment
                 ),
             )
+            if tool.name == "bash" and call.permission is not None:
+                refuse_redaction_marks(call.permission.target)
         return tool, call
 
     async def _ask_permission(self, tool_use: str, call: PreparedCall, ask: Ask) -> str | None:

@@ -34,6 +34,7 @@ from tui.reports.transcript_items import (
 )
 from tui.reports.wrapup_card import wrapup_card
 from tui.session import events as ev
+from tui.session.call_arguments import call_subject
 from tui.session.ledger_keys import whole_key
 from tui.session.state import SessionState
 
@@ -351,8 +352,7 @@ def tool_subjects(blocks: Iterable[ev.JSON]) -> dict[str, str]:
     for block in blocks:
         given = block.get("input")
         if block.get("type") == "tool_use" and isinstance(given, dict):
-            words = (given.get(key) for key in ("path", "command", "pattern"))
-            found[block["id"]] = next((word for word in words if isinstance(word, str)), "")
+            found[block["id"]] = call_subject(given, "path", "command", "pattern")
     return found
 
 

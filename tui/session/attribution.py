@@ -14,6 +14,7 @@ import msgspec
 
 from tui.budget.ledger import SubtaskShare
 from tui.session import events as ev
+from tui.session.call_arguments import call_subject
 from tui.session.checklist import Checklist, Subtask
 from tui.session.subtask_names import SubtaskNames, path_names, paths_in
 
@@ -194,10 +195,8 @@ def _tool_use(block: ev.JSON) -> CallSubject:
         return CallSubject("report", (), weight)
     if tool == "checklist":
         return CallSubject("plan" if _plans(given) else "work", (), weight)
-    paths = [given["path"]] if isinstance(given.get("path"), str) else []
-    command = given.get("command")
-    if isinstance(command, str):
-        paths += paths_in(command)
+    path = call_subject(given, "path")
+    paths = [*([path] if path else []), *paths_in(call_subject(given, "command"))]
     return CallSubject("work", tuple(tuple(path_names(path)) for path in paths), weight)
 
 

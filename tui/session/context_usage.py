@@ -15,6 +15,7 @@ from tui.budget.image_tokens import image_tokens
 from tui.budget.ledger import LedgerEntry, apportion
 from tui.budget.token_estimate import estimate_tokens
 from tui.session import events as ev
+from tui.session.call_arguments import Subject, call_subject
 from tui.session.conversation import THINKING_TYPES, Message
 from tui.session.state import SessionState
 
@@ -45,7 +46,7 @@ MAX_FILES_NAMED = 4
 """Memory files that are named; the others are counted."""
 CHARACTERS_PER_TOKEN = 4
 """About so many weigh a token."""
-_SUBJECTS = ("path", "command", "pattern")
+_SUBJECTS: tuple[Subject, ...] = ("path", "command", "pattern")
 _RESULTS, _SUMMARY, _THINKING = "tool results", "summary", "thinking"
 _MEMORY = "memory files"
 _PREAMBLE = ("system", "tools")
@@ -252,8 +253,7 @@ def _memory_names(told: ev.PreambleSet) -> str:
 def _call_name(block: dict[str, Any]) -> str:
     """`read src/parse.py`: a tool and the first thing it was given that says on what."""
     given = block.get("input")
-    found = [given.get(key) for key in _SUBJECTS] if isinstance(given, dict) else []
-    subject = next((word for word in found if isinstance(word, str)), "")
+    subject = call_subject(given, *_SUBJECTS) if isinstance(given, dict) else ""
     return " ".join(f"{block.get('name')} {subject}".split())[:MAX_NAME_CHARACTERS]
 
 

@@ -95,6 +95,8 @@ class PreparedCall:
     """The tool's own struct, as validated."""
     path: Path | None = None
     """The file or folder it acts on, absolute and free of links."""
+    note: str = ""
+    """What was understood of an input that was only nearly right; it follows the result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,8 @@ def with_outlook(result: ToolFinished, ahead: Forecast | None) -> ToolFinished:
         words = f"≈ {format_tokens(ahead.to_finish)} tokens to finish, by your report."
     elif not ahead.to_finish:
         words = "Nothing is left to do."
-    words = f"{FILED} {words}"
+    rest = result.content.removeprefix(FILED) if isinstance(result.content, str) else ""
+    words = f"{FILED} {words}{rest}"
     return msgspec.structs.replace(result, content=words, estimate=estimate_tokens(words))
 
 

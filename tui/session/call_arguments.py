@@ -1,0 +1,50 @@
+"""What a tool call acts on, by the names that models give the argument.
+
+The log keeps the input of a call as the model sent it, and the tools understand some other names
+too; so whoever reads an input from the log asks here.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Subject = Literal["path", "command", "pattern"]
+"""What a call may act on."""
+
+PATH_NAMES = (
+    "path",
+    "file_path",
+    "file",
+    "file_name",
+    "absolute_path",
+    "abs_path",
+    "target_file",
+    "relative_path",
+    "relative_workspace_path",
+    "target_path",
+)
+"""How models call the file of a call, the tools' own name first."""
+COMMAND_NAMES = ("command", "cmd", "command_line", "script", "shell_command")
+PATTERN_NAMES = ("pattern", "regex", "regexp", "query", "search_pattern", "glob_pattern")
+_NAMES = {"path": PATH_NAMES, "command": COMMAND_NAMES, "pattern": PATTERN_NAMES}
+
+
+def normalized_name(name: str) -> str:
+    """The name of an argument without case and separators: `filePath` is `file_path`."""
+    return "".join(char for char in name.lower() if char.isalnum())
+
+
+def call_subject(given: Mapping[str, Any], *wanted: Subject) -> str:
+    """The text of the first of some arguments that an input has, under any of its names.
+
+    Args:
+        given: The input of a call, as the model sent it.
+        wanted: Names of the tools' own: `path`, `command`, `pattern`.
+    """
+    for name in wanted:
+        if isinstance(own := given.get(name), str):
+            return own
+        others = {normalized_name(each) for each in _NAMES[name]}
+        for key, value in given.items():
+            if isinstance(value, str) and normalized_name(key) in others:
+                return value
+    return ""
