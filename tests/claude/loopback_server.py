@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -71,10 +72,13 @@ async def read_request(reader: asyncio.StreamReader) -> Received:
 
 
 @contextlib.asynccontextmanager
-async def serve_answers(*answers: Answer) -> AsyncIterator[Loopback]:
+async def serve_answers(
+    *answers: Answer, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Loopback]:
     loopback = Loopback(list(answers))
-    server = await asyncio.start_server(loopback.talk, "127.0.0.1", 0)
-    loopback.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(loopback.talk, "127.0.0.1", 0, ssl=tls)
+    scheme = "https" if tls else "http"
+    loopback.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield loopback
     finally:

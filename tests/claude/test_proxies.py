@@ -1,6 +1,8 @@
 """Which proxy of the environment a request goes through, and the sentence where it cannot."""
 
+import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -71,11 +73,33 @@ async def fault(url: str, **more: Any) -> ApiError:
 @pytest.mark.parametrize(
     ("name", "address", "why"),
     [
-        ("ALL_PROXY", "socks5://127.0.0.1:9", "ALL_PROXY names a SOCKS proxy"),
-        ("all_proxy", "socks://127.0.0.1:9", "all_proxy names a SOCKS proxy"),
-        ("HTTP_PROXY", "socks4a://user:secret@127.0.0.1:9", "HTTP_PROXY names a SOCKS proxy"),
+        (
+            "ALL_PROXY",
+            "socks5://127.0.0.1:9",
+            "ALL_PROXY names a SOCKS proxy, which needs",
+        ),
+        ("all_proxy", "socks://127.0.0.1:9", "all_proxy names a SOCKS proxy, which needs"),
+        ("ALL_PROXY", "SOCKS5H://u:secret@x", "package: pip install socksio"),
+        (
+            "HTTP_PROXY",
+            "socks4a://user:secret@127.0.0.1:9",
+            "HTTP_PROXY names a SOCKS proxy of",
+        ),
+        ("http_proxy", "http://user:secret@proxy:port", "http_proxy does not hold the address"),
+        ("http_proxy", "http://user:secret@proxy:99999", "http_proxy does not hold the address"),
+        ("http_proxy", "http://user:secret@proxy:-1", "http_proxy does not hold the address"),
+        ("http_proxy", "http://user:secret@", "http_proxy does not hold the address"),
+        ("http_proxy", "http://pro xy:3128", "http_proxy does not hold the address"),
+        ("http_proxy", ":3128", "http_proxy does not hold the address"),
+        ("http_proxy", "http:///x", "http_proxy does not hold the address"),
+        ("http_proxy", "://x", "http_proxy does not hold the address"),
+        (
+            "http_proxy",
+            "http://u:secret@\u200bproxy:1",
+            "http_proxy does not hold the address",
+        ),
         ("http_proxy", "ftp://user:secret@x", "http_proxy does not hold the address of an http"),
-        ("http_proxy", "http://user:secret@[::bad", "http_proxy does not hold the address of"),
+        ("http_proxy", "http://user:secret@[::bad", "http_proxy does not hold the address"),
     ],
 )
 async def test_a_proxy_that_cannot_be_used_is_named_with_what_to_do(
@@ -85,11 +109,12 @@ async def test_a_proxy_that_cannot_be_used_is_named_with_what_to_do(
     address: str,
     why: str,
 ):
+    monkeypatch.setattr("tui.claude.proxies._has_socks", lambda: False)
     monkeypatch.setenv(name, address)
     got = await fault("http://api.example.test")
     assert (got.kind, got.retryable) == ("proxy", False)
     assert why in got.sentence
-    assert "add api.example.test to NO_PROXY" in got.sentence
+    assert f"Change or unset {name}, or add api.example.test to NO_PROXY." in got.sentence
     assert "secret" not in got.sentence + repr(got.facts)
     assert capfd.readouterr().err == ""
 
@@ -101,7 +126,11 @@ async def test_entries_of_no_proxy_that_cannot_be_read_harm_nothing(
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     got = await fault("http://api.example.test")
     assert got.kind == "network"
-    assert "refused" in got.sentence
+    assert got.sentence == (
+        "No connection to api.example.test through the proxy that ALL_PROXY names: the connection "
+        "was refused. Check ALL_PROXY, or add api.example.test to NO_PROXY, then send again; "
+        "nothing is lost."
+    )
 
 
 async def test_a_request_goes_through_the_proxy_that_is_named(
@@ -120,3 +149,74 @@ async def test_a_server_in_no_proxy_is_reached_past_a_proxy_that_cannot_be_used(
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
     assert (await fault("http://nowhere.invalid")).kind == "network"
+
+
+LOGIN = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_wants_a_password_says_so_once_and_shows_none(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+):
+    async with serve_answers([LOGIN]) as server:
+        address = server.url.replace("http://", "http://me:wr%40ng@")
+        monkeypatch.setenv(f"{scheme}_proxy", address)
+        got = await fault(f"{scheme}://api.example.test")
+    assert (got.kind, got.retryable, len(server.received)) == ("proxy", False, 1)
+    # base64 of `me:wr@ng`
+    assert server.received[0].headers["proxy-authorization"] == "Basic bWU6d3JAbmc="
+    assert "it wants a user name and a password (407). Change or unset" in got.sentence
+    assert "wr" not in repr(got.facts) and "ng@" not in got.sentence
+
+
+@pytest.mark.parametrize("form", ["{}", "  {}  ", "me:secret@{}", "http://{}/", "HTTP://{}"])
+async def test_a_proxy_is_understood_as_people_write_it(monkeypatch: pytest.MonkeyPatch, form: str):
+    async with serve_answers(GOOD) as server:
+        monkeypatch.setenv("http_proxy", form.format(server.url.removeprefix("http://")))
+        _, response = await collect(client_for("http://api.example.test"))
+    assert response.stop_reason == "end_turn"
+
+
+async def test_a_proxy_that_refuses_the_server_is_told_apart_from_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async with serve_answers([LOGIN.replace(b"407", b"403")]) as server:
+        monkeypatch.setenv("HTTPS_PROXY", server.url)
+        got = await fault("https://api.example.test")
+    assert got.kind == "proxy"
+    assert "it did not let the request through (403)" in got.sentence
+
+
+@pytest.mark.parametrize("scheme", ["socks", "socks5", "socks5h"])
+async def test_a_socks_proxy_works_where_its_package_is_installed(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+):
+    pytest.importorskip("socksio")
+    asked: list[bytes] = []
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection after RFC 1928: no login, CONNECT by name, to our own server."""
+        methods = await reader.readexactly(2)
+        await reader.readexactly(methods[1])
+        writer.write(b"\x05\x00")
+        head = await reader.readexactly(5)
+        asked.append(await reader.readexactly(head[4]))
+        await reader.readexactly(2)
+        writer.write(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
+        parts = urlsplit(server.url)
+        near, far = await asyncio.open_connection(parts.hostname, parts.port)
+        await asyncio.gather(_pump(reader, far), _pump(near, writer))
+
+    async with serve_answers(GOOD) as server:
+        proxy = await asyncio.start_server(relay, "127.0.0.1", 0)
+        monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+        _, response = await collect(client_for("http://api.example.test"))
+        proxy.close()
+    assert response.stop_reason == "end_turn"
+    assert asked == [b"api.example.test"], "the proxy looks up the name"
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65_536):
+        writer.write(data)
+    writer.close()

@@ -113,6 +113,18 @@ def _bad_request(facts: ErrorFacts, place: Endpoint) -> AdvicePair:
     return _same_everywhere(f"{reason}; if a message is the cause, /rewind goes back before it.")
 
 
+def _network(_facts: ErrorFacts, place: Endpoint) -> AdvicePair:
+    check = "Check the network"
+    if place.proxy:
+        check = f"Check {place.proxy}, or add {{host}} to NO_PROXY"
+    return AdvicePair(f"{check}, then send again; nothing is lost.", f"{check}, then run it again.")
+
+
+def _proxy(_facts: ErrorFacts, place: Endpoint) -> AdvicePair:
+    change = f"Change or unset {place.proxy}" if place.proxy else "Set HTTPS_PROXY to another proxy"
+    return _same_everywhere(f"{change}, or add {{host}} to NO_PROXY.")
+
+
 _SEND_AGAIN = AdvicePair("Send it again.", "Run it again.")
 _CHECK_ADDRESS = _same_everywhere("Check ANTHROPIC_BASE_URL.")
 
@@ -136,15 +148,13 @@ _ADVICE: dict[ErrorKind, AdvicePair | Callable[[ErrorFacts, Endpoint], AdvicePai
         "Check its spelling, or choose another with --model.",
     ),
     "not_found": _CHECK_ADDRESS,
-    "network": AdvicePair(
-        "Check the network, then send again; nothing is lost.",
-        "Check the network, then run it again.",
-    ),
+    "network": _network,
+    "certificates": _same_everywhere("Correct or unset that variable."),
     "tls": _same_everywhere(
-        "Behind a company's proxy, point SSL_CERT_FILE to the proxy's certificate."
+        "Behind a company's proxy, point SSL_CERT_FILE or NODE_EXTRA_CA_CERTS to its certificate."
     ),
     "bad_address": _CHECK_ADDRESS,
-    "proxy": _same_everywhere("Set HTTPS_PROXY to an http proxy, or add {host} to NO_PROXY."),
+    "proxy": _proxy,
     "timeout": _SEND_AGAIN,
     "stalled": _advice_broken_off,
     "broken_stream": _advice_broken_off,

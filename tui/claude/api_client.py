@@ -176,7 +176,15 @@ class ClaudeClient:
             is_first_prompt: Whether it holds the first prompt only.
         """
         host = url_host(self.address) or "the server"
-        return Endpoint(host, model, self.surface, is_first_prompt, self.secrets)
+        proxy = proxies.proxy_variable(self.address)
+        return Endpoint(
+            host,
+            model,
+            self.surface,
+            proxy=proxy,
+            is_first_prompt=is_first_prompt,
+            secrets=self.secrets,
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:

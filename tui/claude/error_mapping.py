@@ -13,6 +13,7 @@ from typing import Any
 
 from tui.claude.redaction import redact
 from tui.claude.request_errors import (
+    CertificateFileError,
     Endpoint,
     ErrorFacts,
     ErrorKind,
@@ -117,6 +118,8 @@ def error_facts(error: BaseException, endpoint: Endpoint, *, started: bool) -> E
         )
     if isinstance(error, ProxyError):
         return ErrorFacts(kind="proxy", detail=str(error))
+    if isinstance(error, CertificateFileError):
+        return ErrorFacts(kind="certificates", detail=str(error))
     if getattr(error, "status_code", None) is not None and hasattr(error, "body"):
         return _facts_from_status(error, endpoint)
     return _facts_from_transport(error, started=started) or _facts_from_defect(error)
@@ -130,6 +133,8 @@ def _facts_from_status(error: Any, place: Endpoint) -> ErrorFacts:
     code = json_object(inner.get("details")).get("error_code")
     message = redact(_message(body), place.secrets)
     status = int(error.status_code)
+    if status == 407:
+        return _PROXY_LOGIN
     long = parse_too_long(status, body, message)
     kind = _error_kind(status, _text(inner.get("type")), _text(code), message, place.model)
     if long is not None and kind in _MAY_BE_LONG:
@@ -251,6 +256,8 @@ def _facts_from_transport(error: BaseException, *, started: bool) -> ErrorFacts 
         return ErrorFacts(kind="bad_address", detail=bad)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in chain):
         return ErrorFacts(kind="tls", detail=_certificate(chain))
+    if (refused := _proxy_refusal(chain, httpx2)) is not None:
+        return refused
     if any(isinstance(each, httpx2.TimeoutException) for each in chain):
         return _facts_from_timeout(chain, httpx2, started=started)
     if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError, httpx2.DecodingError)):
@@ -268,6 +275,22 @@ def _address(chain: list[BaseException], httpx2: Any) -> str | None:
     if any(isinstance(each, httpx2.TooManyRedirects) for each in chain):
         return "the base URL redirects in a circle"
     return None
+
+
+_PROXY_LOGIN = ErrorFacts(kind="proxy", detail="it wants a user name and a password (407)")
+
+
+def _proxy_refusal(chain: list[BaseException], httpx2: Any) -> ErrorFacts | None:
+    """What the proxy answered in place of the server; its words are not repeated."""
+    answer = next((each for each in chain if isinstance(each, httpx2.ProxyError)), None)
+    if answer is None:
+        return None
+    status = re.match(r"\d{3}\b", str(answer))
+    if status is not None and status[0] == "407":
+        return _PROXY_LOGIN
+    if status is not None and status[0] < "500":
+        return ErrorFacts(kind="proxy", detail=f"it did not let the request through ({status[0]})")
+    return ErrorFacts(kind="network", detail="the proxy did not let the request through")
 
 
 def _facts_from_timeout(chain: list[BaseException], httpx2: Any, *, started: bool) -> ErrorFacts:

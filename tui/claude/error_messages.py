@@ -28,6 +28,7 @@ def describe_error(facts: ErrorFacts, endpoint: Endpoint) -> str:
         of_model=f" of {endpoint.model}" if endpoint.model else "",
         detail=facts.detail or description.default,
         because=f": {facts.detail}" if facts.detail else "",
+        via=f" through the proxy that {endpoint.proxy} names" if endpoint.proxy else "",
         status=f" ({facts.status})" if facts.status and facts.status != 200 else "",
         quoted=f": {quoted}" if quoted else "",
         for_limit=f" for {limit}" if limit else "",
@@ -81,7 +82,10 @@ _DESCRIPTIONS: dict[ErrorKind, _Description] = {
     "permission": _Description("This API key is not allowed to do that{status}{quoted}"),
     "unknown_model": _Description("{host} has no model “{model}” for this key{status}"),
     "not_found": _Description("{host} has no Messages API at this address{status}{quoted}"),
-    "network": _Description("No connection to {host}: {detail}", "the connection failed"),
+    "network": _Description("No connection to {host}{via}: {detail}", "the connection failed"),
+    "certificates": _Description(
+        "The certificates to trust cannot be used: {detail}", "they cannot be read"
+    ),
     "tls": _Description(
         "No secure connection to {host}: {detail}", "its certificate is not trusted"
     ),

@@ -7,11 +7,14 @@ NO_PROXY or HTTPS_PROXY is set as well.
 import contextlib
 import ipaddress
 import os
+import re
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from tui.claude.certificates import trust_context
 from tui.claude.request_errors import ProxyError
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -22,15 +25,24 @@ def client_arguments(url: str, environment: Mapping[str, str] = os.environ) -> d
 
     Raises:
         ProxyError: the proxy it would go through is none that can be used.
+        CertificateFileError: the environment names certificates that cannot be used.
     """
     parts = _split(url)
     found = None if parts is None else proxy_for(*parts, environment)
+    encrypted = parts is not None and parts[0] == "https"
+    trusted = trust_context(environment) if encrypted else None
     # The client's own look at the environment fails on any proxy that it does not understand.
-    plain: dict[str, Any] = {"trust_env": False, "verify": _certificates(parts)}
+    plain: dict[str, Any] = {"trust_env": False, "verify": trusted or True}
     if found is None:
         return plain
-    name, address = found
-    return {**plain, "proxy": _check_proxy(name, address)}
+    return {**plain, "proxy": _check_proxy(*found, environment)}
+
+
+def proxy_variable(url: str) -> str:
+    """The variable that names the proxy before the server of a base URL; empty without one."""
+    parts = _split(url)
+    found = None if parts is None else proxy_for(*parts)
+    return found[0] if found else ""
 
 
 def proxy_for(
@@ -112,34 +124,55 @@ def _split(url: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname, port
 
 
-def _certificates(parts: tuple[str, str, int] | None) -> Any:
-    """What is trusted, SSL_CERT_FILE included; True where nothing is encrypted."""
-    import httpx2
-
-    return httpx2.create_ssl_context() if parts and parts[0] == "https" else True
+_SOCKS_5 = ("socks", "socks5", "socks5h")
+_HOST = re.compile(r"[\w.:-]+")
+_MAX_PORT = 65_535
 
 
-def _check_proxy(name: str, address: str) -> Any:
+def _check_proxy(name: str, address: str, environment: Mapping[str, str]) -> Any:
     """The proxy at `address`, with a scheme where it has none.
 
+    Args:
+        name: The variable that names it.
+        address: What the variable holds.
+        environment: Where the variables of trusted certificates are.
+
     Raises:
-        ProxyError: it is none that can be used. Its words never repeat the address, which
-            may hold a password.
+        ProxyError: it is none that can be used.
+        CertificateFileError: the environment names certificates that cannot be used.
     """
     import httpx2
 
-    address = address if "://" in address else f"http://{address}"
-    scheme = address.partition("://")[0].lower()
+    scheme, separator, rest = address.partition("://")
+    scheme = scheme.lower() if separator else "http"
     if scheme.startswith("socks"):
-        if scheme in ("socks5", "socks5h") and _has_socks():
-            return httpx2.Proxy(address)
-        raise ProxyError(f"{name} names a SOCKS proxy, and Glideslope speaks to http ones only")
-    if scheme not in ("http", "https"):
+        _check_socks(name, scheme)
+        scheme = "socks5"
+    elif scheme not in ("http", "https"):
         raise ProxyError(f"{name} does not hold the address of an http proxy")
+    trusted: ssl.SSLContext | None = trust_context(environment) if scheme == "https" else None
     try:
-        return httpx2.Proxy(address)
+        proxy = httpx2.Proxy(f"{scheme}://{rest if separator else address}", ssl_context=trusted)
     except (ValueError, httpx2.InvalidURL) as error:
         raise ProxyError(f"{name} does not hold the address of an http proxy") from error
+    port = proxy.url.port
+    if not _HOST.fullmatch(proxy.url.host) or (port is not None and not 0 < port <= _MAX_PORT):
+        raise ProxyError(f"{name} does not hold the address of an http proxy")
+    return proxy
+
+
+def _check_socks(name: str, scheme: str) -> None:
+    """Refuse a SOCKS proxy that cannot be spoken to.
+
+    Raises:
+        ProxyError: it is of an older version, or a package is missing.
+    """
+    if scheme not in _SOCKS_5:
+        raise ProxyError(f"{name} names a SOCKS proxy of version 4, and only version 5 is spoken")
+    if not _has_socks():
+        raise ProxyError(
+            f"{name} names a SOCKS proxy, which needs one more package: pip install socksio"
+        )
 
 
 def _has_socks() -> bool:

@@ -24,6 +24,7 @@ ErrorKind = Literal[
     "not_found",  # any other 404: most likely a wrong base URL
     "network",  # no connection
     "tls",  # no trusted connection
+    "certificates",  # what the environment names as trusted cannot be used
     "bad_address",  # the base URL is not one
     "proxy",  # the proxy of the environment cannot be used
     "timeout",  # connected, but no answer began in time
@@ -77,6 +78,8 @@ class Endpoint:
     host: str = "api.anthropic.com"
     model: str = ""
     surface: Surface = "screen"
+    proxy: str = ""
+    """The variable that names the proxy before the server; empty without one."""
     is_first_prompt: bool = False
     """Whether the request holds the first prompt only: nothing to go back to."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -203,7 +206,14 @@ class ErrorEvent(Exception):
 
 
 class ProxyError(Exception):
-    """The proxy that the environment names cannot be used; the text says why and what to do."""
+    """The proxy that the environment names cannot be used; the text says why.
+
+    It never repeats the address, which may hold a password.
+    """
+
+
+class CertificateFileError(Exception):
+    """What a variable names as trusted certificates cannot be used; the text says which and why."""
 
 
 def clean_label(text: str, secrets: Iterable[str] = ()) -> str:
