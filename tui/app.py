@@ -33,6 +33,7 @@ from tui.slash_lines import (
     unescape_prompt,
 )
 from tui.widgets.chords import drop_chord_character
+from tui.widgets.command_bindings import active_binding
 from tui.widgets.input_guard import guard_input
 from tui.widgets.output_guard import guard_output
 
@@ -277,13 +278,13 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
 
     async def _run_widget_binding(self, event: events.Key) -> bool:
         """Run the binding of a key in the focused widget, or in a widget around it."""
-        active = self.chat.active_bindings.get(event.key)
+        active = active_binding(self.chat, event.key)
         if active is None or active.node in (self, self.chat):
             return False
         return await self.run_action(active.binding.action, default_namespace=active.node)
 
     def _route_key(self, key: str) -> bool:
-        active = self.screen.active_bindings.get(key)
+        active = active_binding(self.screen, key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
         contexts = ["asked"] if self.chat.keys.has_unfocused_question else []
         contexts += ["budget"] if self.chat.keys.offered_commands else []

@@ -28,6 +28,7 @@ from tui.screens.prompt_queue import PromptQueue
 from tui.screens.session_switcher import SessionSwitcher
 from tui.screens.session_work import TurnControl, UserCommands
 from tui.slash_lines import escape_prompt
+from tui.widgets.command_bindings import BindingChain, BindingChainCache, active_binding
 from tui.widgets.composer import Composer
 from tui.widgets.status_line import StatusLine, StatusReport
 
@@ -86,6 +87,7 @@ class ChatScreen(Screen[None]):
         self.clocks = clocks
         self.controller: SessionController | None = None
         """The session on the screen; None while none is open."""
+        self._binding_chains = BindingChainCache(self)
         self.keys = KeyFocus(self)
         self.draft_support = DraftSupport(self)
         self.composer = Composer(
@@ -309,6 +311,11 @@ class ChatScreen(Screen[None]):
         """The keys that a command has, as people write them."""
         return self.host.keymap_in_use.labels(command)
 
+    @property
+    def _binding_chain(self) -> BindingChain:
+        """Textual (8.2.8) asks for it with each key, and makes it from nothing each time."""
+        return self._binding_chains.get(lambda: super(ChatScreen, self)._binding_chain)
+
     def on_composer_empty_changed(self) -> None:
         """Show the hints for a draft, or for an empty composer."""
         self.refresh_hints()
@@ -329,7 +336,7 @@ class ChatScreen(Screen[None]):
 
     def _is_key_bound(self, key: str) -> bool:
         """Whether the focused widget, or one around it, has a use for `key`."""
-        active = self.active_bindings.get(key)
+        active = active_binding(self, key)
         return active is not None and active.node not in (self, self.app)
 
     # Messages of the composer and the find bar ---------------------------------------

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from tui.widgets.chords import drop_chord_character
-from tui.widgets.command_bindings import command_binding
+from tui.widgets.command_bindings import active_binding, command_binding
 from tui.widgets.paste_detection import MAX_BURST_PAUSE, PasteDetector
 from tui.widgets.paste_folding import FoldedPastes, normalize_paste
 from tui.widgets.text_area import Edit, EditResult, Location, Selection, TextArea
@@ -198,7 +198,7 @@ class Draft(TextArea):
         if event.is_printable:
             await super()._on_key(event)
             return
-        active = self.screen.active_bindings.get(event.key)
+        active = active_binding(self.screen, event.key)
         if active is not None and active.node is self and active.enabled:
             event.prevent_default()
             if active.binding.id == "composer.submit":
