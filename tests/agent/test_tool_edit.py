@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.agent.tool_runner import ToolRunner
 from tui.agent.tools.base import ToolError
-from tui.agent.tools.file_replacement import describe_change
+from tui.agent.tools.change_diff import describe_change
 from tui.agent.tools.tool_paths import ResolvedPath
 
 
@@ -379,12 +380,93 @@ async def test_mode_and_attributes_of_a_replaced_file_are_kept(runner: ToolRunne
     assert os.getxattr(file, "user.note") == b"mine"
 
 
-async def test_a_parted_hard_link_is_said(runner: ToolRunner):
+@pytest.mark.parametrize("tool", ["edit", "write"])
+async def test_hard_links_stay_together(runner: ToolRunner, tool: str) -> None:
+    file = runner.write_file("a.txt", "one and more\n")
+    file.chmod(0o4755)
+    os.link(file, runner.folder / "b.txt")
+    await runner.use("read", path="a.txt")
+    change = {"old_string": "one and more", "new_string": "two"}
+    outcome = await runner.use(
+        tool, path="a.txt", **(change if tool == "edit" else {"content": "two\n"})
+    )
+    assert outcome.content.endswith("It has other hard links, which show the new text too.")
+    assert (runner.folder / "b.txt").read_text() == "two\n"
+    assert file.stat().st_nlink == 2 and stat.S_IMODE(file.stat().st_mode) == 0o4755
+    assert leftovers(runner) == []
+
+
+@pytest.mark.parametrize("name", [".git/config", ".envrc", ".gitattributes", "sub/.git/hooks/x"])
+async def test_a_hard_link_to_a_file_that_gives_power_needs_an_answer(
+    runner: ToolRunner, name: str
+) -> None:
+    protected = runner.write_file(name, "one\n")
+    plain = runner.write_file("plain.txt", "one\n")
+    os.link(protected, runner.folder / "a.txt")
+    os.link(plain, runner.folder / "b.txt")
+    await runner.use("read", path="a.txt")
+    for tool, change in (
+        ("edit", {"old_string": "one", "new_string": "two"}),
+        ("write", {"content": "two\n"}),
+    ):
+        need = runner.prepare(tool, path="a.txt", **change).permission
+        assert need is not None and "hard link to" in need.always_ask_reason and need.rules == ()
+    call = runner.prepare("edit", path="b.txt", old_string="one", new_string="two")
+    assert call.permission is not None and not call.permission.always_ask_reason
+    protected.unlink()
+    os.link(plain, protected)
+    with pytest.raises(ToolError, match="linked to a protected file meanwhile"):
+        await runner.run(call)
+    assert protected.read_text() == "one\n"
+
+
+async def test_a_full_disk_leaves_hard_links_as_they_were(
+    runner: ToolRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = runner.write_file("a.txt", "one\n")
     os.link(file, runner.folder / "b.txt")
-    outcome = await runner.use("edit", path="a.txt", old_string="one", new_string="two")
-    assert outcome.content.endswith("It had other hard links; they keep the old text.")
-    assert (runner.folder / "b.txt").read_text() == "one\n"
+    number = file.stat().st_ino
+    call = runner.prepare("edit", path="a.txt", old_string="one", new_string="two and more")
+    failing(monkeypatch, "ftruncate", errno.ENOSPC, lambda _handle, length: length > len("one\n"))
+    with pytest.raises(ToolError, match="no space left"):
+        await runner.run(call)
+    monkeypatch.undo()
+    assert (file.read_text(), file.stat().st_ino) == ("one\n", number)
+    assert leftovers(runner) == []
+
+
+@pytest.mark.parametrize("fault", ["setxattr", "fchown", "fchmod"])
+async def test_a_file_whose_attributes_another_cannot_have_is_written_in_place(
+    runner: ToolRunner, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    file = runner.write_file("a.txt", "one\n")
+    try:
+        os.setxattr(file, "user.note", b"mine")
+        if fault == "fchown":
+            os.chown(file, 12_345, 12_345)
+    except (AttributeError, OSError):
+        pytest.skip("this system or user cannot do that")
+    number = file.stat().st_ino
+    call = runner.prepare("edit", path="a.txt", old_string="one", new_string="two")
+    failing(monkeypatch, fault, errno.EPERM)
+    await runner.run(call)
+    monkeypatch.undo()
+    assert (file.read_text(), file.stat().st_ino) == ("two\n", number)
+    assert os.getxattr(file, "user.note") == b"mine"
+    assert leftovers(runner) == []
+
+
+async def test_an_access_list_is_kept(runner: ToolRunner) -> None:
+    file = runner.write_file("a.txt", "one\n")
+    # acl(5), as the kernel stores it: version 2; owner, user 12345, group, mask, others.
+    rows = [(1, 6, -1), (2, 4, 12_345), (4, 4, -1), (16, 4, -1), (32, 0, -1)]
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *row) for row in rows)
+    try:
+        os.setxattr(file, "system.posix_acl_access", acl)
+    except (AttributeError, OSError):
+        pytest.skip("no access lists here")
+    await runner.use("edit", path="a.txt", old_string="one", new_string="two")
+    assert os.getxattr(file, "system.posix_acl_access") == acl
 
 
 async def test_a_file_read_in_part_is_not_replaced(runner: ToolRunner):

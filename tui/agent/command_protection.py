@@ -19,7 +19,7 @@ from tui.agent.protected_files import (
 )
 from tui.agent.sandbox.git_folders import git_folders, repository_root
 from tui.agent.tools.base import PreparedCall, ToolEnvironment
-from tui.agent.tools.file_replacement import describe_change
+from tui.agent.tools.change_diff import describe_change
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.tool_paths import ResolvedPath
 from tui.session import events as ev

@@ -247,6 +247,12 @@ def _home_reason(path: PurePath) -> str:
     return next((HOME[name] for name in names if name in HOME), "")
 
 
+def home_paths() -> tuple[Path, ...]:
+    """The files and folders of the home folder that are protected; they need not be there."""
+    home = _home()
+    return () if home is None else tuple(Path(home, name) for name in HOME)
+
+
 def _home() -> PurePath | None:
     try:
         return Path.home()

@@ -17,7 +17,8 @@ from tui.agent.tools.base import (
     parse_input,
     tool_definition,
 )
-from tui.agent.tools.file_replacement import describe_change, replace_file
+from tui.agent.tools.change_diff import describe_change
+from tui.agent.tools.file_replacement import replace_file
 from tui.agent.tools.file_text import (
     FileText,
     UnwritableText,
@@ -27,6 +28,7 @@ from tui.agent.tools.file_text import (
     shown,
 )
 from tui.agent.tools.file_versions import LineReplacement
+from tui.agent.tools.hard_links import check_links, linked_protection_reason
 from tui.agent.tools.mismatch_hint import similar_text_hint
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
 from tui.agent.tools.text_replacement import TextNotFound, replace_text
@@ -99,6 +101,7 @@ class EditTool:
             shown = plan.file_change(place)
             after = plan.body.encode("utf-8", "replace")
             protected = content_protection_reason(place.path, plan.content, after)
+            protected = protected or linked_protection_reason(place, env)
         return PreparedCall(
             name=self.name,
             subject=place.display_path,
@@ -118,6 +121,7 @@ class EditTool:
 def _apply_edit(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
     args: EditInput = call.arguments
     place = recheck_path(call, args.path, env)
+    check_links(place, call, env)
     plan = _plan_edit(place, args, env)
     try:
         content = plan.text.encode(plan.body)

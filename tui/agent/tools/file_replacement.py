@@ -1,4 +1,4 @@
-"""Changing a file so that it is always whole, and showing what changed."""
+"""Changing a file so that it is always whole, and keeps what belongs to it."""
 
 import contextlib
 import errno
@@ -6,11 +6,9 @@ import os
 import secrets
 import stat
 import sys
-from difflib import unified_diff
 
 from tui.agent.tools.base import ToolError
 from tui.agent.tools.nofollow_files import NofollowFolder, open_nofollow_folder
-from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.tool_paths import (
     ResolvedPath,
     check_not_moved,
@@ -19,20 +17,15 @@ from tui.agent.tools.tool_paths import (
     path_moved_error,
     path_status,
 )
-from tui.session.events import FileChange
-
-_CONTEXT = 3
-_MAX_DIFF_CHARACTERS = 20_000
-"""Characters of a diff that are kept for people."""
-_MAX_COMPARED_LINES = 4_000
-"""Changed lines up to which lines are matched up one by one: beyond, it takes too long."""
 
 
 def replace_file(place: ResolvedPath, content: bytes, before: bytes | None) -> tuple[str, ...]:
     """Write `content` beside the file, then move it there in one step, and check that it is.
 
-    Mode, owner and extended attributes are kept. Where the system allows no file beside it,
-    or none to be moved there, the file is written in place.
+    Mode, owner, access list and extended attributes are kept. A file is written in place where
+    the system allows none beside it or none to be moved there, and where another one could not
+    have its hard links, its owner or its attributes. Then, where there may be a file beside it,
+    that one holds the new text until all of it is in its place.
 
     Args:
         place: The file.
@@ -50,39 +43,21 @@ def replace_file(place: ResolvedPath, content: bytes, before: bytes | None) -> t
             found = _status_if_unchanged(folder, place, before)
             _write(folder, place, content, before, found)
             written = folder.status(place.path.name)
-    except OSError as error:
+    except (OSError, CannotReplace) as error:
         check_not_moved(place)
-        raise ToolError(
-            f"{place.display_path} cannot be written: {os_error_text(error)}."
-        ) from error
+        why = os_error_text(error) if isinstance(error, OSError) else str(error)
+        raise ToolError(f"{place.display_path} cannot be written: {why}.") from error
     there = path_status(place)
     if there is None or (there.st_dev, there.st_ino) != (written.st_dev, written.st_ino):
         raise ToolError(
             f"{place.display_path} was written, but another program moved it or its folder "
             "meanwhile."
         )
-    if found is not None and found.st_nlink > 1 and there.st_ino != found.st_ino:
-        return ("It had other hard links; they keep the old text.",)
-    return ()
-
-
-def describe_change(place: ResolvedPath, before: str | None, after: str) -> FileChange:
-    """The change of a file as a diff, with its counts of lines.
-
-    Args:
-        place: The file.
-        before: Its text; None for a new file.
-        after: The text that replaces it.
-    """
-    old, new = _lines(before or ""), _lines(after)
-    lines = _diff(place.display_path, old, new)
-    return FileChange(
-        path=place.display_path,
-        added=sum(line.startswith("+") for line in lines[2:]),
-        removed=sum(line.startswith("-") for line in lines[2:]),
-        diff=truncate_result("".join(lines), _MAX_DIFF_CHARACTERS, "The change itself is whole."),
-        created=before is None,
-    )
+    if found is None or found.st_nlink <= 1:
+        return ()
+    if there.st_ino == found.st_ino:
+        return ("It has other hard links, which show the new text too.",)
+    return ("It had other hard links; they keep the old text.",)
 
 
 def _status_if_unchanged(
@@ -114,19 +89,27 @@ def _write(
 ) -> None:
     name = place.path.name
     target = _open_writable(folder, place) if found is not None else None
-    beside = f".{name[:100]}.{secrets.token_hex(4)}.part"
+    beside = f".{name.encode()[:100].decode(errors='ignore')}.{secrets.token_hex(4)}.part"
     try:
         try:
             _write_beside(folder, beside, name, content, found)
-        except OSError as error:
-            if target is None or error.errno not in _IN_PLACE:
+            if target is not None and found is not None and found.st_nlink > 1:
+                raise CannotReplace("it has other hard links")
+            folder.move(beside, name)
+        except (CannotReplace, OSError) as error:
+            in_place = isinstance(error, CannotReplace) or error.errno in _IN_PLACE
+            if target is None or found is None or not in_place:
                 raise
-            _write_in_place(target, content, before or b"")
+            _write_in_place(target, content, before or b"", found)
     finally:
         with contextlib.suppress(OSError):
             folder.remove(beside)
         if target is not None:
             os.close(target)
+
+
+class CannotReplace(Exception):
+    """Another file in the place of this one would lack something that it has."""
 
 
 _IN_PLACE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV))
@@ -155,23 +138,48 @@ def _open_writable(folder: NofollowFolder, place: ResolvedPath) -> int | None:
 def _write_beside(
     folder: NofollowFolder, beside: str, name: str, content: bytes, found: os.stat_result | None
 ) -> None:
+    """Write a file beside another one, with what belongs to it.
+
+    Raises:
+        CannotReplace: it could not have all of that; its content is on the disk.
+        OSError: the system refused.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with os.fdopen(folder.open(beside, flags), "wb") as file:
         file.write(content)
         file.flush()
+        os.fsync(file.fileno())
         if found is not None:
             _copy_metadata(folder, name, file.fileno(), found)
-        os.fsync(file.fileno())
-    folder.move(beside, name)
 
 
-def _write_in_place(target: int, content: bytes, before: bytes) -> None:
+def _write_in_place(target: int, content: bytes, before: bytes, found: os.stat_result) -> None:
+    """Write over a file, or put back what it held.
+
+    Raises:
+        OSError: the system refused; the file is as it was.
+    """
     try:
+        _reserve_space(target, len(before), len(content))
         _write_all(target, content)
     except OSError:
         with contextlib.suppress(OSError):
             _write_all(target, before)
         raise
+    if hasattr(os, "fchmod"):
+        with contextlib.suppress(OSError):  # writing takes the set-id bits away
+            os.fchmod(target, stat.S_IMODE(found.st_mode))
+
+
+def _reserve_space(handle: int, before: int, after: int) -> None:
+    """Let a full disk show before anything is written over."""
+    if after <= before or not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(handle, before, after - before)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
 
 
 def _write_all(handle: int, content: bytes) -> None:
@@ -184,78 +192,58 @@ def _write_all(handle: int, content: bytes) -> None:
 
 
 def _copy_metadata(folder: NofollowFolder, name: str, handle: int, found: os.stat_result) -> None:
-    """Give a new file the attributes of the one it replaces, as far as that is allowed."""
+    """Give a new file the owner, mode and attributes of the one it replaces.
+
+    Raises:
+        CannotReplace: the system does not allow it.
+    """
     if not hasattr(os, "fchown"):  # Windows
         (folder.path / name).chmod(found.st_mode & 0o7777)
         return
-    with contextlib.suppress(OSError):
-        os.fchown(handle, found.st_uid, found.st_gid)
-    # After the owner: a change of owner takes the set-user-id bit away.
-    os.fchmod(handle, found.st_mode & 0o7777)
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            _copy_attributes(folder, name, handle)
+    made = os.fstat(handle)
+    try:
+        if (made.st_uid, made.st_gid) != (found.st_uid, found.st_gid):
+            os.fchown(handle, found.st_uid, found.st_gid)
+        # After the owner: a change of owner takes the set-user-id bit away.
+        os.fchmod(handle, stat.S_IMODE(found.st_mode))
+        _copy_attributes(folder, name, handle)
+    except OSError as error:
+        raise CannotReplace(os_error_text(error)) from error
+    if stat.S_IMODE(os.fstat(handle).st_mode) != stat.S_IMODE(found.st_mode):
+        raise CannotReplace("its mode cannot be kept")
+
+
+_KEPT_ATTRIBUTES = ("user.", "system.posix_acl_")
+"""Attributes without which another file would not do; others are the system's own."""
 
 
 def _copy_attributes(folder: NofollowFolder, name: str, handle: int) -> None:
+    """Copy the extended attributes, access lists among them.
+
+    Raises:
+        OSError: one that is the user's own cannot be kept.
+    """
     if sys.platform != "linux":
         return
-    model = folder.open(name, os.O_RDONLY)
     try:
-        for key in os.listxattr(model):
-            with contextlib.suppress(OSError):  # some are the system's own
+        model = folder.open(name, os.O_RDONLY)
+    except OSError:  # it may be written, and not read
+        return
+    try:
+        for key in _attribute_names(model):
+            try:
                 os.setxattr(handle, key, os.getxattr(model, key))
+            except OSError:
+                if key.startswith(_KEPT_ATTRIBUTES):
+                    raise
     finally:
         os.close(model)
 
 
-def _lines(text: str) -> list[str]:
-    if not text:
+def _attribute_names(handle: int) -> list[str]:
+    if sys.platform != "linux":
         return []
-    lines = [line + "\n" for line in text.removesuffix("\n").split("\n")]
-    if not text.endswith("\n"):
-        lines[-1] += "\\ No newline at end of file\n"
-    return lines
-
-
-def _diff(name: str, old: list[str], new: list[str]) -> list[str]:
-    """A unified diff; only what lies between the equal beginning and end is compared."""
-    start = _common_prefix_length(old, new)
-    end = _common_prefix_length(old[start:][::-1], new[start:][::-1])
-    first, stop_old, stop_new = max(0, start - _CONTEXT), len(old) - end, len(new) - end
-    if max(stop_old, stop_new) - start > _MAX_COMPARED_LINES:
-        return _whole_block_diff(name, old, new, start, end)
-    near = slice(first, stop_old + _CONTEXT), slice(first, stop_new + _CONTEXT)
-    lines = list(unified_diff(old[near[0]], new[near[1]], name, name, n=_CONTEXT))
-    return [_shift_hunk_header(line, first) for line in lines]
-
-
-def _whole_block_diff(name: str, old: list[str], new: list[str], start: int, end: int) -> list[str]:
-    gone, come = old[start : len(old) - end], new[start : len(new) - end]
-    starts = start + bool(gone), start + bool(come)
-    where = f"@@ -{starts[0]},{len(gone)} +{starts[1]},{len(come)} @@\n"
-    return [
-        f"--- {name}\n",
-        f"+++ {name}\n",
-        where,
-        *("-" + line for line in gone),
-        *("+" + line for line in come),
-    ]
-
-
-def _common_prefix_length(left: list[str], right: list[str]) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(left), len(right)))
-
-
-def _shift_hunk_header(line: str, by: int) -> str:
-    """A hunk header with its line numbers counted from the beginning of the file."""
-    if not by or not line.startswith("@@"):
-        return line
-    _, old, new, _ = line.split(" ", 3)
-    return f"@@ {_shift_range(old, by)} {_shift_range(new, by)} @@\n"
-
-
-def _shift_range(span: str, by: int) -> str:
-    start, comma, length = span[1:].partition(",")
-    return f"{span[0]}{int(start) + by}{comma}{length}"
+    try:
+        return os.listxattr(handle)
+    except OSError:  # a file system without them
+        return []

@@ -17,7 +17,8 @@ from tui.agent.tools.base import (
     parse_input,
     tool_definition,
 )
-from tui.agent.tools.file_replacement import describe_change, replace_file
+from tui.agent.tools.change_diff import describe_change
+from tui.agent.tools.file_replacement import replace_file
 from tui.agent.tools.file_text import (
     REPLACEMENT,
     FileText,
@@ -27,6 +28,7 @@ from tui.agent.tools.file_text import (
     refuse_half_characters,
     shown,
 )
+from tui.agent.tools.hard_links import check_links, linked_protection_reason
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
 from tui.agent.tools.tool_paths import (
     ResolvedPath,
@@ -75,6 +77,13 @@ class WriteTool:
         place = resolve_path(args.path, env)
         before = None if place.outside_project else _existing_file(place, env)
         _refuse_unwritable(place, before, args.content)
+        protected = content_protection_reason(
+            place.path,
+            before.content if before else None,
+            args.content.encode(*_LOSSY_ENCODINGS),
+        )
+        if not place.outside_project:
+            protected = protected or linked_protection_reason(place, env)
         return PreparedCall(
             name=self.name,
             subject=place.display_path,
@@ -82,11 +91,7 @@ class WriteTool:
             permission=place.permission(
                 "write",
                 preview=_change(place, before, args.content).diff,
-                protected=content_protection_reason(
-                    place.path,
-                    before.content if before else None,
-                    args.content.encode(*_LOSSY_ENCODINGS),
-                ),
+                protected=protected,
             ),
             arguments=args,
             path=place.path,
@@ -102,6 +107,7 @@ class WriteTool:
 def _apply_write(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
     args: WriteInput = call.arguments
     place = recheck_path(call, args.path, env)
+    check_links(place, call, env)
     before = _existing_file(place, env)
     _refuse_unwritable(place, before, args.content)
     try:

@@ -1,0 +1,84 @@
+"""What changed in a file, as a diff for people."""
+
+from difflib import unified_diff
+
+from tui.agent.tools.result_truncation import truncate_result
+from tui.agent.tools.tool_paths import ResolvedPath
+from tui.session.events import FileChange
+
+_CONTEXT = 3
+_MAX_DIFF_CHARACTERS = 20_000
+"""Characters of a diff that are kept for people."""
+_MAX_COMPARED_LINES = 4_000
+"""Changed lines up to which lines are matched up one by one: beyond, it takes too long."""
+
+
+def describe_change(place: ResolvedPath, before: str | None, after: str) -> FileChange:
+    """The change of a file as a diff, with its counts of lines.
+
+    Args:
+        place: The file.
+        before: Its text; None for a new file.
+        after: The text that replaces it.
+    """
+    old, new = _lines(before or ""), _lines(after)
+    lines = _diff(place.display_path, old, new)
+    return FileChange(
+        path=place.display_path,
+        added=sum(line.startswith("+") for line in lines[2:]),
+        removed=sum(line.startswith("-") for line in lines[2:]),
+        diff=truncate_result("".join(lines), _MAX_DIFF_CHARACTERS, "The change itself is whole."),
+        created=before is None,
+    )
+
+
+def _lines(text: str) -> list[str]:
+    if not text:
+        return []
+    lines = [line + "\n" for line in text.removesuffix("\n").split("\n")]
+    if not text.endswith("\n"):
+        lines[-1] += "\\ No newline at end of file\n"
+    return lines
+
+
+def _diff(name: str, old: list[str], new: list[str]) -> list[str]:
+    """A unified diff; only what lies between the equal beginning and end is compared."""
+    start = _common_prefix_length(old, new)
+    end = _common_prefix_length(old[start:][::-1], new[start:][::-1])
+    first, stop_old, stop_new = max(0, start - _CONTEXT), len(old) - end, len(new) - end
+    if max(stop_old, stop_new) - start > _MAX_COMPARED_LINES:
+        return _whole_block_diff(name, old, new, start, end)
+    near = slice(first, stop_old + _CONTEXT), slice(first, stop_new + _CONTEXT)
+    lines = list(unified_diff(old[near[0]], new[near[1]], name, name, n=_CONTEXT))
+    return [_shift_hunk_header(line, first) for line in lines]
+
+
+def _whole_block_diff(name: str, old: list[str], new: list[str], start: int, end: int) -> list[str]:
+    gone, come = old[start : len(old) - end], new[start : len(new) - end]
+    starts = start + bool(gone), start + bool(come)
+    where = f"@@ -{starts[0]},{len(gone)} +{starts[1]},{len(come)} @@\n"
+    return [
+        f"--- {name}\n",
+        f"+++ {name}\n",
+        where,
+        *("-" + line for line in gone),
+        *("+" + line for line in come),
+    ]
+
+
+def _common_prefix_length(left: list[str], right: list[str]) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(left), len(right)))
+
+
+def _shift_hunk_header(line: str, by: int) -> str:
+    """A hunk header with its line numbers counted from the beginning of the file."""
+    if not by or not line.startswith("@@"):
+        return line
+    _, old, new, _ = line.split(" ", 3)
+    return f"@@ {_shift_range(old, by)} {_shift_range(new, by)} @@\n"
+
+
+def _shift_range(span: str, by: int) -> str:
+    start, comma, length = span[1:].partition(",")
+    return f"{span[0]}{int(start) + by}{comma}{length}"
