@@ -392,7 +392,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         if error.suggestion is not None:
             line = f"/{error.suggestion} {text.partition(' ')[2]}"
             key = self.keymap_in_use.label("composer.complete")
-            sentence += f" {key.capitalize()} takes it." if key else ""
+            sentence += f" {key.capitalize()} completes it." if key else ""
         self.chat.composer.refuse(text, sentence, line)
 
     def must_wait_for_turn(self, command: str) -> bool:
@@ -402,8 +402,8 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             return False
         name = f"/{row.slash[0]}" if row.slash else f"“{row.title}”"
         key = self.keymap_in_use.label("session.interrupt")
-        how = f"; {key} interrupts it" if key else ""
-        self.chat.show_notice(f"{name} waits until the turn is over{how}.")
+        how = f"; {key} interrupts this one" if key else ""
+        self.chat.show_notice(f"{name} can only run between turns{how}.")
         return True
 
 

@@ -109,7 +109,7 @@ async def test_an_action_that_must_wait_for_the_turn_says_so_and_does_nothing(
             ("report.restart", "New session from the report"),
         ]:
             await choose(driver, id)
-            waits = f"“{title}” waits until the turn is over; esc interrupts it."
+            waits = f"“{title}” can only run between turns; esc interrupts this one."
             await driver.until(lambda: waits in driver.notices())  # noqa: B023  awaited here
         assert driver.state.session == session and driver.chat.running
         driver.app.run_command("session.interrupt")

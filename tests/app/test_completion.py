@@ -54,7 +54,7 @@ async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(
         await driver.press("up")
         assert driver.chat.composer.text == "/init"
         await driver.press("ctrl+u", *"/modell", "enter")
-        assert "did you mean /model? Tab takes it." in driver.text()
+        assert "did you mean /model? Tab completes it." in driver.text()
         await driver.press("tab")
         assert driver.chat.composer.text == "/model "
         await driver.press("ctrl+u", *"/cost", "enter")
@@ -69,7 +69,7 @@ async def test_a_line_that_looks_like_a_command_and_is_none_is_asked_about(
         for answer in (["enter"], ["escape"]):
             await driver.submit("/init/memory")
             await driver.until(lambda: driver.choosing)
-            assert "/init/memory is no command and no file" in driver.text()
+            assert "/init/memory is neither a command nor a file" in driver.text()
             await driver.press(*answer)
             await driver.until(lambda: not driver.choosing)
             assert driver.state.turn == 0 and "Nothing was sent." in driver.text()

@@ -8,7 +8,7 @@ from tui.reports.transcript_items import PromptItem, ToolItem
 from tui.screens.prompt_queue import NO_SESSION_OPEN
 from tui.session import events as ev
 
-BACK = "What you sent is back in the composer."
+BACK = "Your text is back in the composer."
 
 
 def prompts(driver: AppDriver) -> list[str]:
@@ -47,7 +47,7 @@ async def test_prompts_commands_and_shell_lines_typed_early_are_taken_in_order(
             "/rename early",
         ):
             await driver.submit(line)
-        assert "opening the session for what you sent" in driver.rows()[-1]
+        assert "opening the session, then sending your text" in driver.rows()[-1]
         await driver.press("shift+tab")
         gate.set()
         await driver.until(lambda: driver.chat.session_ready and driver.state.turn)
@@ -185,7 +185,7 @@ async def test_a_prompt_waits_for_the_users_own_command_so_that_the_model_reads_
         os.mkfifo(driver.folder / "gate")
         await driver.submit("!cat gate")
         await driver.submit("hello")
-        assert driver.notices()[-1] == "Sent as soon as cat gate has ended."
+        assert driver.notices()[-1] == "Will be sent when cat gate has ended."
         assert driver.state.turn == 0
         await asyncio.to_thread((driver.folder / "gate").write_text, "told")
         await driver.until(lambda: driver.state.turn == 1)
@@ -231,7 +231,7 @@ async def test_words_sent_along_too_late_come_back(running_app: StartApp):
         driver.app.run_command("session.interrupt")
         await driver.until_idle()
         assert driver.chat.composer.text == "only in src/parse.py"
-        assert "they are back" in driver.notices()[-1]
+        assert "it is back in the composer" in driver.notices()[-1]
 
 
 async def test_a_prompt_sent_while_the_conversation_is_shortened_is_sent_afterwards(
@@ -254,10 +254,10 @@ async def test_escape_takes_back_what_waits_for_the_session_and_no_turn_runs(
     gate = asyncio.Event()
     async with running_app(gate=gate, prompt="from the command line", mode="auto") as driver:
         await driver.submit("hello")
-        assert "opening the session for what you sent" in driver.rows()[-1]
+        assert "opening the session, then sending your text" in driver.rows()[-1]
         await driver.press("escape")
         assert driver.chat.composer.text == "from the command line\nhello"
-        assert "for what you sent" not in driver.rows()[-1]
+        assert "sending your text" not in driver.rows()[-1]
         gate.set()
         await driver.until(lambda: driver.chat.session_ready)
         await driver.until_idle()

@@ -112,14 +112,16 @@ async def test_all_it_asks_for_holds_until_the_file_changes(asked: StartApp, bri
         assert driver.state.model == "claude-fable-5"
     (bringing / ".glideslope" / "settings.toml").write_text('effort = "max"\n')
     async with asked() as driver:
-        assert "ask for more than yours" in await question(driver)
+        assert "ask for more than your settings allow" in await question(driver)
         await driver.press("n")
         await driver.until_idle()
         assert driver.state.effort == "medium" and "MARK-MEMORY" in context(driver)
     async with asked() as driver:
         await driver.until_idle()
         assert driver.state.effort == "medium"
-        assert not any("ask for more than yours" in notice for notice in driver.notices())
+        assert not any(
+            "ask for more than your settings allow" in notice for notice in driver.notices()
+        )
 
 
 async def test_look_shows_the_files_as_they_are(asked: StartApp, bringing: Path):

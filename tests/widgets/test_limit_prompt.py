@@ -82,9 +82,9 @@ async def test_it_says_which_limit_how_far_and_every_way_to_go_on(
         text = prompt_run.app.text()
     assert "down to its reserve: 11,000 tokens left of 200,000." in text
     assert "189k used" not in text, "the sentence says it already"
-    assert "f finish cleanly        the model wraps up within the 11k that are left" in text
+    assert "f finish cleanly        the model's report may use the 11k left" in text
     assert "x extend by 50k" in text
-    assert "l lower effort, extend  50k more; medium effort from the next prompt on" in text
+    assert "l lower effort, extend  50k more; medium effort from your next prompt on" in text
     assert "p pause and save" in text
     assert "s stop now" in text
 
@@ -93,7 +93,7 @@ async def test_a_reserve_that_is_whole_is_named(prompt_run: LimitPromptRun):
     whole = LimitAsked(AT_RESERVE.reached, BudgetMeter(200_000, charged=188_000, reserve=12_000))
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, whole)
-        assert "the model wraps up within the reserve of 12k" in prompt_run.app.text()
+        assert "the model's report may use the reserve of 12k" in prompt_run.app.text()
 
 
 async def test_of_a_budget_that_is_used_up_no_report_of_the_model_is_promised(
@@ -127,7 +127,7 @@ async def test_a_turn_without_progress_is_stopped_or_goes_on(prompt_run: LimitPr
         text = prompt_run.app.text()
     assert "No progress: “read a” gave the same result 5 times." in text
     assert "s stop here  the program writes the report" in text
-    assert "c continue   repetitions are counted from 0 again" in text
+    assert "c continue   the count of repetitions starts from 0" in text
     assert "pauses by itself in" in text
     assert not any(word in text for word in ("extend", "effort", "finish", "raise"))
 
@@ -239,7 +239,7 @@ async def test_the_amount_says_what_it_would_come_to(prompt_run: LimitPromptRun)
         await pilot.press(*"500")
         await pilot.pause()
         # 11,000 left and 500 more are within the reserve of 12,000.
-        assert "≈ 12k left of 200k: still down to the reserve" in prompt_run.app.text()
+        assert "≈ 12k left of 200k: still no more than the reserve" in prompt_run.app.text()
 
 
 async def test_an_amount_above_the_cap_is_refused_with_its_owner_and_may_be_mended(

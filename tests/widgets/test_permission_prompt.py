@@ -218,7 +218,7 @@ async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(
         text = prompt_run.app.text()
         assert "1 " in text
         assert "4 no" in text
-        assert "allow: r" in text or "this session  r" in text
+        assert "allows: r" in text or "this session  r" in text
         assert prompt_run.pane.size.height <= height // 2 + 1
         if height >= 24:
             assert "line 0" in text
@@ -298,7 +298,7 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(
     assert "keep .envrc · the command changed it, and it was put back; yes keeps" in text
     assert "1 +exec ./x" in text or "1 + exec ./x" in text
     assert "always in this" not in text
-    assert "1 yes, keep the change" in text and "4 no, leave it as it was" in text
+    assert "1 yes, keep the change" in text and "4 no, leave the file as it was" in text
     assert prompt_run.answers == [("t2", "once", ""), ("t2", "no", "")]
 
 
@@ -312,12 +312,14 @@ async def test_what_always_would_allow_is_shown_in_full_and_in_words(
         subject="make",
         reason="runs a command",
         rule=", ".join(rules),
-        allows="; ".join(f"exactly this command: program{number} --flag" for number in range(12)),
+        allows="; ".join(
+            f"running exactly this command: program{number} --flag" for number in range(12)
+        ),
     )
     async with prompt_run.run(size=(60, 50)) as pilot:
         await prompt_run.ask(pilot, asked)
         text = " ".join(prompt_run.app.text().replace("│", " ").split())
-    assert "would allow: exactly this command: program0 --flag;" in text
+    assert "allows: running exactly this command: program0 --flag;" in text
     assert "program11 --flag" in text
 
 
@@ -325,7 +327,9 @@ async def test_a_long_rule_never_pushes_the_command_out_of_view(
     prompt_run: PermissionPromptRun,
 ):
     command = "echo begins-here " + "word " * 300
-    rules = "; ".join(f"program{number} with options that only read" for number in range(60))
+    rules = "; ".join(
+        f"running program{number} with any options that only read" for number in range(60)
+    )
     asked = PermissionAsked(
         tool_use="t9", name="bash", subject=command, reason="runs a command", rule="x", allows=rules
     )
@@ -334,7 +338,7 @@ async def test_a_long_rule_never_pushes_the_command_out_of_view(
         assert "begins-here" in prompt_run.app.text()
         assert prompt_run.pane.question.scroll_subject(10_000)
         await pilot.pause()
-        assert "program59 with options" in prompt_run.app.text()
+        assert "program59 with any options" in prompt_run.app.text()
 
 
 async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionPromptRun):
@@ -344,13 +348,13 @@ async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionP
         subject="make all",
         reason="runs a command",
         rule="outside(make all)",
-        allows="exactly this command outside the sandbox: make all",
+        allows="running exactly this command, outside the sandbox: make all",
     )
     async with prompt_run.run(size=(80, 24)) as pilot:
         await prompt_run.ask(pilot, asked)
         text = prompt_run.app.text()
     assert text.count("make all") == 1
-    assert "would allow: exactly this command outside the sandbox" in text
+    assert "allows: running exactly this command, outside the sandbox" in text
 
 
 async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(

@@ -96,7 +96,7 @@ async def test_nothing_that_fits_is_said_and_not_taken(
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
         await pilot.press(*"qqqq", "enter")
-        assert "nothing fits" in dialog_run.app.text()
+        assert "nothing matches" in dialog_run.app.text()
         assert dialog_run.results == []
 
 

@@ -37,13 +37,13 @@ class PromptQueue:
         elif chat.session is None:
             self.give_back()
         elif command := chat.running_user_command:
-            chat.show_notice(f"Sent as soon as {command} has ended.")
+            chat.show_notice(f"Will be sent when {command} has ended.")
         else:
-            chat.show_notice("Sent as soon as the conversation is shortened.")
+            chat.show_notice("Will be sent when the conversation has been shortened.")
 
     def show_opening(self) -> None:
         """Say in the status line that the session is being opened, and for what."""
-        for_what = " for what you sent" if self._lines else ""
+        for_what = ", then sending your text" if self._lines else ""
         self._chat.set_status(activity=f"opening the session{for_what}")
 
     def send(self) -> None:
@@ -68,7 +68,7 @@ class PromptQueue:
         words = [NO_SESSION_OPEN] if self._chat.session is None else []
         if self._lines:
             self._restore_draft()
-            words.append("What you sent is back in the composer.")
+            words.append("Your text is back in the composer.")
         if words:
             self._chat.show_notice(" ".join(words), "warning")
 

@@ -57,7 +57,7 @@ class TurnControl:
             self._queue.add(escape_prompt(text))
         elif self.is_running:
             controller.session.runner.steer(text)
-            chat.show_notice("Sent with the next results.")
+            chat.show_notice("Will be sent with the next tool results.")
         else:
             chat.transcript.follow()
             chat.set_status(activity="connecting")
@@ -75,7 +75,8 @@ class TurnControl:
         if unread := controller.session.runner.take_back_steering():
             self._chat.composer.restore_draft("\n".join(unread))
             self._chat.show_notice(
-                "The turn ended before your words were read: they are back.", "warning"
+                "The turn ended before the model read your message: it is back in the composer.",
+                "warning",
             )
 
     def confirm_send(self, text: str) -> None:
@@ -91,7 +92,7 @@ class TurnControl:
             Option("back", "Do not send it", "↑ brings it back"),
             Option("send", "Send it to the model", "as a prompt"),
         ]
-        title = f"{name} is no command and no file"
+        title = f"{name} is neither a command nor a file"
         if await self._chat.choose(title, ways) == "send":
             self.submit(text)
         else:
@@ -112,7 +113,7 @@ class TurnControl:
             Option("send", "Send it to the model", "as a prompt"),
             Option("run", run, flatten(text, 60)),
         ]
-        match await self._chat.choose(f"What you send begins like {name}", ways):
+        match await self._chat.choose(f"Your text begins with {name}. Is it a command?", ways):
             case "send":
                 self.submit(text)
             case "run" if shell:

@@ -194,7 +194,7 @@ class DetailScreen(ModalScreen[None]):
         """The rows in their box."""
         box = Vertical(DetailTable(self._page), id="figure-box")
         box.border_title = Content(self._page.title)
-        box.border_subtitle = Content.styled("↑ ↓ scroll · esc leaves", MUTED)
+        box.border_subtitle = Content.styled("↑ ↓ scroll · esc closes", MUTED)
         yield box
 
     def on_click(self, event: events.Click) -> None:

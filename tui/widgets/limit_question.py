@@ -108,7 +108,7 @@ class LimitQuestion(Question):
                 return LimitDecided("extend", 0, effort)
 
     def _amount_line(self, effort: str | None) -> AnswerLine:
-        then = f" then {effort} effort" if effort else ""
+        then = f", then {effort} effort" if effort else ""
 
         def extend(text: str) -> Decision | str:
             by = self._amount(text)
@@ -131,7 +131,7 @@ class LimitQuestion(Question):
         words = f"→ {used_and_left(replace(budget, grant=budget.grant + by))}"
         if budget.left + by > budget.reserve:
             return Content.styled(words, MUTED)
-        return Content.styled(f"{words}: still down to the reserve", "$warning")
+        return Content.styled(f"{words}: still no more than the reserve", "$warning")
 
     def _amount(self, text: str) -> int | str:
         """The tokens that `text` amounts to; else the sentence that says why not."""
@@ -206,7 +206,7 @@ def _fit_head(head: list[Content], room: int, width: int) -> list[Content]:
 def _choices(asked: LimitAsked) -> Iterator[Choice]:
     if asked.is_standstill:
         yield Choice("stop", "stop here", "the program writes the report", "stop")
-        yield Choice("continue", "continue", "repetitions are counted from 0 again", "continue")
+        yield Choice("continue", "continue", "the count of repetitions starts from 0", "continue")
         return
     yield Choice("finish", "finish cleanly", _finish_words(asked), "finish")
     if asked.can_extend:
@@ -214,10 +214,10 @@ def _choices(asked: LimitAsked) -> Iterator[Choice]:
     if asked.can_extend and asked.lower is not None:
         lower = flatten(asked.lower, 12)
         more = f"{format_tokens(asked.reached.extend_by)} more; " if asked.extends_by_tokens else ""
-        what = f"{more}{lower} effort from the next prompt on"
+        what = f"{more}{lower} effort from your next prompt on"
         yield Choice("lower", "lower effort, extend", what, lower)
-    yield Choice("pause", "pause and save", "it goes on whenever you come back", "pause")
-    yield Choice("stop", "stop now", "ends the turn here", "stop")
+    yield Choice("pause", "pause and save", "you can go on later, also after a restart", "pause")
+    yield Choice("stop", "stop now", "ends the turn here, without a report", "stop")
 
 
 def _extend_words(asked: LimitAsked) -> tuple[str, str, str]:
@@ -225,7 +225,7 @@ def _extend_words(asked: LimitAsked) -> tuple[str, str, str]:
     limit, value = asked.reached.limit, asked.reached.raise_to
     if limit == "budget" or limit == "progress" or limit == "over_budget" or value is None:
         by = format_tokens(asked.reached.extend_by)
-        return f"extend by {by}", "asks for the amount, then goes on in place", f"+{by}"
+        return f"extend by {by}", "you type the amount, then the work goes on", f"+{by}"
     return "raise the limit", f"to {limit_text(limit, value)}, for this session", "raise"
 
 
@@ -234,7 +234,7 @@ def _finish_words(asked: LimitAsked) -> str:
     if asked.reached.limit != "budget" or (asked.budget and asked.budget.left <= 0):
         return "no more requests: the program writes the report"
     if asked.budget is None:
-        return "the model wraps up within the reserve"
+        return "the model's report may use the reserve"
     if asked.budget.left < asked.budget.reserve:
-        return f"the model wraps up within the {format_tokens(asked.budget.left)} that are left"
-    return f"the model wraps up within the reserve of {format_tokens(asked.budget.reserve)}"
+        return f"the model's report may use the {format_tokens(asked.budget.left)} left"
+    return f"the model's report may use the reserve of {format_tokens(asked.budget.reserve)}"

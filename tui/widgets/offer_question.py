@@ -67,7 +67,7 @@ class OfferQuestion(Question):
         take = self._offer.take.format(format_tokens(self._offer.amount))
         return (
             Choice("take", take, self._offer.what),
-            Choice("other", "another amount", "asks how many tokens, then does the same"),
+            Choice("other", "another amount", "you type the number of tokens"),
             Choice("decline", "not now", "nothing changes"),
         )
 
@@ -78,7 +78,7 @@ class OfferQuestion(Question):
                 Content.styled("how many tokens?", "bold"),
                 submit=_taken_with,
                 text=format_tokens(self._offer.amount),
-                keys="enter takes it · esc goes back",
+                keys="enter confirms · esc goes back",
             )
         return OfferDecided(self._offer.amount if id == "take" else None)
 

@@ -41,7 +41,7 @@ PERMISSION_CHOICES = (
 
 KEEP_CHOICES = (
     Choice("once", "yes, keep the change", short="keep", key="1"),
-    Choice("no", "no, leave it as it was", short="leave", key="4"),
+    Choice("no", "no, leave the file as it was", short="leave", key="4"),
 )
 """Answers about a change that was taken back already."""
 
@@ -63,7 +63,7 @@ class PermissionQuestion(Question):
         "prompt",
         max_height="45vh",
         reason="reason",
-        placeholder="what should it do instead? enter sends, esc goes back",
+        placeholder="what should Claude do instead? enter sends, esc goes back",
     )
 
     def __init__(self, asked: PermissionAsked) -> None:
@@ -201,7 +201,7 @@ class PermissionQuestion(Question):
     def _long_choices(self, view: QuestionView, width: int) -> list[Content]:
         rows: list[Content] = []
         for at, choice in enumerate(self.choices):
-            what = "  tab says why" if choice.id == "no" else ""
+            what = " (tab: give a reason)" if choice.id == "no" else ""
             row = Content.assemble(view.choice_start(at, choice), (what, MUTED))
             row = row.truncate(width, ellipsis=True)
             rows.append(row.stylize(Style.from_meta({"answer": choice.id})))
@@ -216,7 +216,9 @@ class PermissionQuestion(Question):
         words = words.removesuffix(
             f": {flatten_revealed(self._asked.preview or self._asked.subject, _LONGEST)}"
         )
-        return list(Content.styled(f"  “always” would allow: {words}", MUTED).wrap(width))
+        pattern = flatten_revealed(self._asked.rule, _LONGEST)
+        rule = f" · rule {pattern}" if "*" in pattern and pattern != words else ""
+        return list(Content.styled(f"  “always” allows: {words}{rule}", MUTED).wrap(width))
 
 
 def _short_choices(view: QuestionView, allowed: list[Content], width: int) -> list[Content]:

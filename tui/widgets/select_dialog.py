@@ -56,7 +56,7 @@ class SelectDialog(ModalScreen[str | None]):
         *,
         current: str | None = None,
         preview: Callable[[str], None] | None = None,
-        empty: str = "nothing fits",
+        empty: str = "nothing matches",
     ) -> None:
         """Args:
         title: What is chosen.
@@ -87,7 +87,7 @@ class SelectDialog(ModalScreen[str | None]):
         """The filter and the list."""
         box = Vertical(self._filter, self._rows, id="choice-box")
         box.border_title = Content(self._heading)
-        box.border_subtitle = Content.styled("enter takes · esc leaves", MUTED)
+        box.border_subtitle = Content.styled("enter chooses · esc closes", MUTED)
         yield box
 
     def on_mount(self) -> None:

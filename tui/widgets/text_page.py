@@ -159,7 +159,7 @@ class TextPage(ModalScreen[None]):
         """The texts in their box."""
         box = Vertical(TextRows(self._sections), id="text-box")
         box.border_title = Content(self._heading)
-        box.border_subtitle = Content.styled("↑ ↓ space scroll · esc leaves", MUTED)
+        box.border_subtitle = Content.styled("↑ ↓ space scroll · esc closes", MUTED)
         yield box
 
     def action_leave(self) -> None:

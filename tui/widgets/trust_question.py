@@ -18,9 +18,10 @@ from tui.widgets.question_view import Choice, Decision, Question, QuestionKind, 
 
 PREVIEW_LINES = 3
 """First lines of a memory file that are shown."""
-_MORE = "The settings of this folder ask for more than yours"
+_MORE = "The settings of this folder ask for more than your settings allow"
 _ABOUT = (
-    "Its files would instruct the model and tighten your settings. Nothing of them is used yet."
+    "Its files would give the model instructions and make your settings stricter. "
+    "None of them is used yet."
 )
 
 
@@ -55,18 +56,18 @@ class FolderTrustQuestion(Question):
     @property
     def choices(self) -> tuple[Choice, ...]:
         """Those on offer, in the order of their digits."""
-        look = Choice("look", "look", "shows the files in full")
+        look = Choice("look", "look", "shows these files in full")
         if self._asked.trusted:
             return (
-                Choice("yes", "yes", "apply that, until one of these files changes"),
+                Choice("yes", "yes", "allow it, until one of these files changes"),
                 Choice("no", "no", "keep your own settings"),
                 look,
             )
         yes = "use them, and remember this folder"
         rows = [Choice("yes", "yes", yes), Choice("no", "no", "go on without them"), look]
         if self._asked.requested_settings:
-            rows[0] = Choice("yes", "yes", f"{yes}; not what it also asks for")
-            rows.append(Choice("all", "all", "use them, and apply what it also asks for"))
+            rows[0] = Choice("yes", "yes", f"{yes}, but do not allow what it also asks for")
+            rows.append(Choice("all", "all", "use them, and allow what it also asks for"))
         return tuple(rows)
 
     @property

@@ -84,18 +84,18 @@ def test_rules_for_programs_that_are_not_known_are_named_as_risky():
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("bash(git status *)", "git status with options that only read"),
-        ("bash(rm \\*.o)", "exactly this command: rm *.o"),
+        ("bash(git status *)", "running git status with any options that only read"),
+        ("bash(rm \\*.o)", "running exactly this command: rm *.o"),
         (
             "network(npm install *)",
-            "npm install (may run scripts of the packages) with options that start nothing else, "
-            "with access to the network",
+            "running npm install (which may run scripts of the packages) with any options that "
+            "start no other programs, with access to the network",
         ),
-        ("read(/etc/**)", "reading everything below /etc/"),
+        ("read(/etc/**)", "reading any file below /etc/"),
         ("read(/etc/hostname)", "reading /etc/hostname"),
-        ("outside(docker ps)", "exactly this command outside the sandbox: docker ps"),
-        ("edit(**)", "changes to all files of this folder"),
-        ("write(/tmp/x/**)", "changes to everything below /tmp/x/"),
+        ("outside(docker ps)", "running exactly this command, outside the sandbox: docker ps"),
+        ("edit(**)", "edits of any file in this folder"),
+        ("write(/tmp/x/**)", "writing any file below /tmp/x/"),
     ],
 )
 def test_an_offer_is_said_in_words(rule: str, words: str):

@@ -94,6 +94,10 @@ def _is_risky(pattern: str) -> bool:
     return tokens[0].rstrip("*") not in known_names()
 
 
+_FILE_ACTS = {"edit": "edits of", "write": "writing", "read": "reading"}
+"""What a rule about files allows, by its act."""
+
+
 def describe_rule(rule: str) -> str:
     """What a rule allows, for people; empty where the rule says it by itself.
 
@@ -106,31 +110,38 @@ def describe_rule(rule: str) -> str:
     act, pattern = found[1], found[2]
     how = {
         "network": ", with access to the network",
-        "outside": " outside the sandbox",
+        "outside": ", outside the sandbox",
     }.get(act, "")
-    if act in ("edit", "write", "read"):
+    if act in _FILE_ACTS:
+        where = pattern
         if pattern == "**":
-            where = "all files of this folder"
-        else:
-            where = f"everything below {pattern[:-2]}" if pattern.endswith("/**") else pattern
-        return f"reading {where}" if act == "read" else f"changes to {where}"
+            where = "any file in this folder"
+        elif pattern.endswith("/**"):
+            where = f"any file below {pattern[:-2]}"
+        return f"{_FILE_ACTS[act]} {where}"
     if not pattern.endswith(" *") or pattern.endswith("\\ *"):
         said = re.sub(r"\\([\\*])", r"\1", pattern)
-        return f"exactly this command{how}: {said}"
+        return f"running exactly this command{how}: {said}"
     name = pattern[:-2]
     program = find_program(tuple(map(literal_word, name.split())))
-    return f"{name}{_describe_effect(program.program if program else None)}{how}"
+    return f"running {name}{_describe_effect(program.program if program else None)}{how}"
 
 
 def _describe_effect(program: Program | None) -> str:
     if program is None:
-        return " with any words"
+        return " with any arguments"
     match program.effect:
         case "prints" | "reads":
-            return " with options that only read"
+            return " with any options that only read"
         case "runs":
-            return " (runs the project's code) with options that write and start nothing else"
+            return (
+                " (which runs the project's code) with any options that write no other files and "
+                "start no other programs"
+            )
         case "installs":
-            return " (may run scripts of the packages) with options that start nothing else"
+            return (
+                " (which may run scripts of the packages) with any options that start no other "
+                "programs"
+            )
         case _:
-            return " with options that start nothing"
+            return " with any options that start no other programs"
