@@ -30,7 +30,7 @@ def test_what_was_not_seen_is_counted_after_any_edits(data: st.DataObject):
         for place in reversed(moved):
             seen[place.first - 1 : place.first - 1 + place.before] = [True] * place.after
         content = str(step + 1).encode()
-        files.record_edit(FILE, content, moved)
+        files.record_edit(FILE, content, moved, len(seen))
         assert files.unseen_line_count(FILE) == seen.count(False)
 
 

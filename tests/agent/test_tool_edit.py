@@ -473,7 +473,7 @@ async def test_a_file_read_in_part_is_not_replaced(runner: ToolRunner):
     file = runner.write_file("notes.md", "".join(f"line {n}\n" for n in range(1, 5_001)))
     await runner.use("read", path="notes.md", limit=10)
     sentence = await runner.refusal_of("write", path="notes.md", content="my summary\n")
-    assert "4,990 lines that you have not seen" in sentence
+    assert "4,990 lines that you have not seen" in sentence and "offset=11" in sentence
     # An edit above what was not seen moves it, and does not show it.
     await runner.use("edit", path="notes.md", old_string="line 5\n", new_string="a\nb\nc\n")
     assert "4,990 lines" in await runner.refusal_of("write", path="notes.md", content="x\n")
@@ -483,6 +483,27 @@ async def test_a_file_read_in_part_is_not_replaced(runner: ToolRunner):
     await runner.use("read", path="notes.md", offset=4_013)
     await runner.use("write", path="notes.md", content="x\n")
     assert file.read_text() == "x\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "unseen", "first"),
+    [
+        ("line 5\n", "a\nb\n", "9 lines", "offset=1,"),
+        ("line 1\n", "one\n", "9 lines", "offset=2,"),
+        ("line", "row", None, ""),
+    ],
+)
+async def test_an_edit_does_not_show_the_rest_of_a_file_that_was_never_read(
+    runner: ToolRunner, old: str, new: str, unseen: str | None, first: str
+) -> None:
+    runner.write_file("a.txt", "".join(f"line {n}\n" for n in range(1, 11)))
+    change = {"path": "a.txt", "old_string": old, "new_string": new}
+    if unseen is None:
+        assert "Read a.txt" in await runner.refusal_of("edit", **change, replace_all=True)
+        return
+    await runner.use("edit", **change)
+    said = await runner.refusal_of("write", path="a.txt", content="x\n")
+    assert unseen in said and first in said
 
 
 async def test_a_line_shown_in_part_was_not_seen(tmp_path: Path):

@@ -128,9 +128,14 @@ def _apply_edit(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
     except UnwritableText as error:
         raise ToolError(f"{place.display_path} {error.reason}.") from error
     said = replace_file(place, content, plan.content)
-    before, after = args.old_string.count("\n") + 1, args.new_string.count("\n") + 1
+    # Whole lines for whole lines leave the next one as it is.
+    partly = not (args.old_string.endswith("\n") and args.new_string.endswith("\n"))
+    before, after = (text.count("\n") + partly for text in (args.old_string, args.new_string))
     env.file_versions.record_edit(
-        place.path, content, [LineReplacement(at, before, after) for at in plan.lines]
+        place.path,
+        content,
+        [LineReplacement(at, before, after) for at in plan.lines],
+        plan.body.removesuffix("\n").count("\n") + bool(plan.body),
     )
     done = plan.file_change(place)
     return ToolOutcome(

@@ -67,16 +67,20 @@ class FileVersions:
             unseen = _subtract_span(unseen, span)
         self._known[path] = _KnownFile(digest, unseen)
 
-    def record_edit(self, path: Path, content: bytes, replaced: Sequence[LineReplacement]) -> None:
+    def record_edit(
+        self, path: Path, content: bytes, replaced: Sequence[LineReplacement], total: int
+    ) -> None:
         """The model has changed lines of a file; what it had not seen, it has not seen now.
 
         Args:
             path: The file, absolute.
             content: All of it, as it is now.
             replaced: The changed places, from top to bottom, with their lines as they were.
+            total: Lines of it, as it is now.
         """
         known = self._known.get(path)
-        unseen = known.unseen if known else ()
+        lines = total - sum(place.after - place.before for place in replaced)
+        unseen = known.unseen if known else (LineSpan(1, lines + 1),)
         self._known[path] = _KnownFile(_digest(content), _shift_spans(unseen, replaced))
 
     def compare(self, path: Path, content: bytes) -> FileKnowledge:
@@ -90,6 +94,11 @@ class FileVersions:
         """Lines of a file that the model has read in part, and has not seen."""
         known = self._known.get(path)
         return sum(end - first for first, end in known.unseen) if known else 0
+
+    def first_unseen_line(self, path: Path) -> int | None:
+        """The first line of a file that the model has not seen; None: it has seen all of it."""
+        known = self._known.get(path)
+        return min((span.first for span in known.unseen), default=None) if known else None
 
     def mark_unseen(self, path: Path, span: LineSpan) -> None:
         """Lines of a file that was read were left out before the model saw them."""

@@ -1,11 +1,14 @@
 """What a command printed, as plain text.
 
-Colours and cursor movements go, a line that was painted over keeps its last state, bytes
-that are no UTF-8 become replacement characters. Works on a stream, in bounded memory.
+Colours and cursor movements go, a line that was painted over keeps its last state, lines
+that end with a carriage return stay lines, bytes that are no UTF-8 become replacement
+characters. Works on a stream, in bounded memory.
 """
 
 import codecs
 import re
+
+from tui.agent.tools.carriage_returns import last_state
 
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
@@ -36,8 +39,19 @@ class TerminalDecoder:
         whole, newline, self._open = (self._open + self._decoder.decode(data)).rpartition("\n")
         text = plain_output(whole) + newline
         if len(self._open) > _MAX_LINE_CHARACTERS:
+            text += self._pass_on_lines()
+        if len(self._open) > _MAX_LINE_CHARACTERS:
             text, self._open = text + plain_output(self._open), ""
         return text
+
+    def _pass_on_lines(self) -> str:
+        """The lines of the open line that end with a carriage return; states are forgotten."""
+        before, returned, rest = self._open.rpartition("\r")
+        if not returned:
+            return ""
+        self._open = rest
+        lines = plain_output(before)
+        return lines + "\n" if "\n" in lines or "\r" not in before else ""
 
     def close(self) -> str:
         """What is left at the end."""
@@ -48,16 +62,19 @@ class TerminalDecoder:
 
 def plain_output(text: str) -> str:
     """`text` without escape sequences, control characters and what was painted over."""
-    if "\x1b" in text or "\x9b" in text:
-        text = _ESCAPES.sub("", text)
     if "\r" in text or "\b" in text:
         text = "\n".join(map(_apply_carriage_returns, text.split("\n")))
-    return _CONTROLS.sub("", text)
+    return _CONTROLS.sub("", _without_escapes(text))
+
+
+def _without_escapes(text: str) -> str:
+    return _ESCAPES.sub("", text) if "\x1b" in text or "\x9b" in text else text
 
 
 def _apply_carriage_returns(line: str) -> str:
-    painted = [part for part in line.split("\r") if part]
-    return _apply_backspaces(painted[-1]) if painted else ""
+    parts = [_apply_backspaces(_without_escapes(part)) for part in line.split("\r")]
+    state = last_state(line, [part for part in parts if part])
+    return "\n".join(parts).rstrip("\n") if state is None else state
 
 
 def _apply_backspaces(line: str) -> str:

@@ -163,10 +163,11 @@ def _existing_file(place: ResolvedPath, env: ToolEnvironment) -> ExistingFile | 
             )
     if content and (unseen := env.file_versions.unseen_line_count(place.path)):
         lines = "1 line" if unseen == 1 else f"{unseen:,} lines"
+        first = env.file_versions.first_unseen_line(place.path)
         raise ToolError(
-            f"{place.display_path} has {lines} that you have not seen in full; replacing the "
-            "file would "
-            "lose what is there. Read the rest first, or change a part of it with edit."
+            f"{place.display_path} has {lines} that you have not seen in full; replacing the file "
+            f"would lose what is there. Read the rest first, with offset={first}, or change a part "
+            "of it with edit."
         )
     return ExistingFile(content, decode_text(content))
 
