@@ -15,7 +15,9 @@ from hypothesis import settings
 # Before Textual is imported anywhere: no animations, a terminal of known abilities.
 for name in list(os.environ):
     foreign = name.startswith(("ANTHROPIC_", "GLIDESLOPE_", "TEXTUAL_"))
-    if name in {"NO_COLOR", "FORCE_COLOR"} or (foreign and name != "TEXTUAL_SNAPSHOT_TEMPDIR"):
+    if name in {"NO_COLOR", "FORCE_COLOR", "TMUX", "STY"} or (
+        foreign and name != "TEXTUAL_SNAPSHOT_TEMPDIR"
+    ):
         del os.environ[name]
 os.environ |= {
     "TEXTUAL_ANIMATIONS": "none",

@@ -6,6 +6,8 @@ Nothing heavy is imported here: the first frame needs Textual and a few widgets 
 import asyncio
 import gc
 import inspect
+import os
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -62,7 +64,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
     TITLE = "Glideslope"
     ENABLE_COMMAND_PALETTE = False  # ours is a list like every other
     PAUSE_GC_ON_SCROLL = True
-    CSS = "ToastRack { align: right top; }"
+    CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         self._key_dispatcher = KeyDispatcher(
             self.chat, run_binding=self._run_key_binding, dispatch=self._dispatch_key
         )
+        self._copying = asyncio.Lock()
         self._early_input: list[events.Event] | None = []
         """Keys from before there was anything to type into; None once there is."""
 
@@ -141,20 +144,18 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             self._router.end_chord()
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy with the platform's own tool, else by asking the terminal."""
-        from tui.screens.desktop import clipboard_command
+        """Copy with the platform's own tool, with tmux, or with the terminal; says which."""
+        self._clipboard = text
+        self.run_worker(self._copy(text), group="copy", exit_on_error=False)
 
-        if command := clipboard_command():
-            self._clipboard = text
-            self.run_worker(self._copy(text, command), group="copy", exit_on_error=False)
-        else:
-            super().copy_to_clipboard(text)
+    async def _copy(self, text: str) -> None:
+        from tui.screens.clipboard import copy_text
 
-    async def _copy(self, text: str, command: list[str]) -> None:
-        from tui.screens.desktop import copy_with_command
-
-        if not await asyncio.to_thread(copy_with_command, text, command):
-            super().copy_to_clipboard(text)
+        async with self._copying:  # what is copied last stays on the clipboard
+            result = await asyncio.to_thread(copy_text, text, os.environ, sys.platform)
+            if result.sequence and self._driver is not None:
+                self._driver.write(result.sequence)
+        self.chat.show_brief_notice(result.sentence)
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Open a link in the user's browser; Textual's own way (8.2.8) hands it our environment."""

@@ -46,7 +46,7 @@ async def test_copy_and_handoff_give_the_report_as_markdown(running_app: StartAp
     async with running_app(budget="200k") as driver:
         await interrupted(driver)
         await choose(driver, "report.copy")
-        await driver.until(lambda: "Copied the wrap-up report." in driver.notices())
+        await driver.until(lambda: "Copied " in driver.rows()[-1])
         report = driver.app.clipboard
         assert report.startswith("# Handoff: Add the missing return annotations.")
         assert "## Not started" in report or "## In progress" in report

@@ -319,6 +319,26 @@ async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(
             assert "What shall it be?" in driver.app.clipboard
 
 
+async def test_a_selection_in_the_draft_is_copied_and_the_status_line_says_so(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/9")
+    async with running_app(size=(80, 24)) as driver:
+        await driver.press(*"hello", *["shift+left"] * 5, "ctrl+c")
+        await driver.until(lambda: "Copied 5 characters through" in driver.rows()[-1])
+        assert driver.app.clipboard == driver.chat.composer.text == "hello"
+
+
+async def test_a_toast_covers_neither_the_composer_nor_the_status_line(
+    running_app: StartApp,
+):
+    async with running_app(size=(80, 24)) as driver:
+        driver.app.notify("a toast of Textual's own")
+        await driver.until(lambda: "a toast of" in driver.text())
+        row = next(at for at, line in enumerate(driver.rows()) if "a toast of" in line)
+        assert row < driver.chat.composer.region.y - 2
+
+
 async def test_page_keys_move_in_the_question_that_has_the_keys(
     running_app: StartApp,
 ):

@@ -37,7 +37,6 @@ class TranscriptApp(App[None]):
     on_transcript_at_end = on_transcript_new_output
     on_transcript_link_chosen = on_transcript_new_output
     on_transcript_action_chosen = on_transcript_new_output
-    on_transcript_copied = on_transcript_new_output
     on_transcript_search_progress = on_transcript_new_output
 
 

@@ -50,7 +50,7 @@ class AppInterface(Protocol):
         """The last key did its work: the next one is no second key of a chord."""
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Put `text` on the clipboard."""
+        """Put `text` on the clipboard, and say in the status line where it went."""
 
     def action_suspend_process(self) -> None:
         """Stop the program until the shell continues it."""

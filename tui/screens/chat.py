@@ -11,6 +11,7 @@ The screen connects its parts with Textual, and is what commands work on:
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual import events, on
@@ -53,9 +54,13 @@ if TYPE_CHECKING:
     from tui.widgets.offer_question import OfferDecided
     from tui.widgets.option_rows import Option
     from tui.widgets.permission_question import PermissionDecided
-    from tui.widgets.transcript.messages import ActionChosen, Copied, LinkChosen, SearchProgress
+    from tui.widgets.transcript.messages import ActionChosen, LinkChosen, SearchProgress
     from tui.widgets.transcript.transcript_view import Transcript
     from tui.widgets.trust_question import FilesRequested, TrustDecided
+
+
+BRIEF_SECONDS = 4.0
+"""How long the status line shows a notice about what was just done."""
 
 
 class ChatScreen(Screen[None]):
@@ -256,6 +261,11 @@ class ChatScreen(Screen[None]):
         """Change parts of the status line, as `StatusReport.change` does."""
         self.status_report.change(notice=notice, below=below, **changes)
 
+    def show_brief_notice(self, sentence: str, seconds: float = BRIEF_SECONDS) -> None:
+        """Say something in the status line for a moment; what is said there next replaces it."""
+        self.set_status(notice=sentence)
+        self.set_timer(seconds, partial(self.status_report.take_back, sentence))
+
     def refresh_hints(self) -> None:
         """Show the hints for what is going on now."""
         if self.is_attached:
@@ -391,10 +401,6 @@ class ChatScreen(Screen[None]):
     def on_transcript_cursor_moved(self) -> None:
         """Show the hints for the block that the cursor is on now."""
         self.refresh_hints()
-
-    def on_transcript_copied(self, message: "Copied") -> None:
-        """Say that it was copied."""
-        self.notify(f"Copied {len(message.text):,} characters.", timeout=2, markup=False)
 
     def on_transcript_link_chosen(self, message: "LinkChosen") -> None:
         """Open the link in the user's browser."""

@@ -28,10 +28,8 @@ BROWSER_SECONDS = 20.0
 """How long finding and starting a browser may take."""
 
 
-def clipboard_command(
-    environment: Mapping[str, str] = os.environ, platform: str = sys.platform
-) -> list[str]:
-    """The command that fills the clipboard; empty over ssh and where there is none.
+def clipboard_commands(environment: Mapping[str, str], platform: str) -> list[Sequence[str]]:
+    """The commands that may fill the clipboard, the best first; none over ssh.
 
     A tool comes first: some terminals ignore the escape sequence that asks them to copy (OSC 52),
     and others cut it short. Over ssh that sequence is the only way, because this machine's
@@ -39,11 +37,12 @@ def clipboard_command(
     """
     if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
         return []
+    found = []
     for command in CLIPBOARD_TOOLS.get(platform, ()):
         needs = _REQUIRED_VARIABLES.get(command[0])
         if (needs is None or environment.get(needs)) and shutil.which(command[0]):
-            return list(command)
-    return []
+            found.append(command)
+    return found
 
 
 def copy_with_command(text: str, command: Sequence[str]) -> bool:

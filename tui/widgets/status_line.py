@@ -23,7 +23,7 @@ SILENCE_SECONDS = 10.0
 LONG_REQUEST_SECONDS = 10.0
 """Seconds from which on the line says how long a request takes."""
 
-_NOTICE = 40
+_NOTICE = 64
 """Cells of a notice that no hint may take."""
 
 _FIRST_HINTS = 2
@@ -256,6 +256,11 @@ class StatusReport:
         changes["notice"] = self._notice or self._below
         self.status = replace(self.status, **changes)  # type: ignore[arg-type]
         self.show()
+
+    def take_back(self, notice: str) -> None:
+        """Take a notice back, unless another one has replaced it."""
+        if self._notice == notice:
+            self.change(notice="")
 
     def show(self) -> None:
         """Show it as it is."""

@@ -233,8 +233,7 @@ def stop(chat: "ChatScreen") -> None:
     elif not chat.composer.is_empty:
         chat.composer.stash_draft()
     if notice := quit_hint(chat.host.keymap_in_use):
-        chat.set_status(notice=notice)
-        chat.set_timer(CHORD_SECONDS, lambda: chat.set_status(notice=""))
+        chat.show_brief_notice(notice, CHORD_SECONDS)
 
 
 def _copy_selection(chat: "ChatScreen") -> bool:

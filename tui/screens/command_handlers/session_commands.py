@@ -218,8 +218,6 @@ def copy_report(chat: "ChatScreen", session: "OpenSession") -> None:
     """Copy the report as Markdown."""
     if text := _newest_report(chat, session):
         chat.host.copy_to_clipboard(text)
-        chat.transcript.follow()  # the cursor is on the card, above the notice
-        chat.show_notice("Copied the wrap-up report.")
 
 
 @handles_in_session("report.handoff")

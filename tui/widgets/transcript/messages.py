@@ -36,13 +36,6 @@ class ActionChosen(Message, namespace="transcript"):
 
 
 @dataclass
-class Copied(Message, namespace="transcript"):
-    """Something was put on the clipboard."""
-
-    text: str
-
-
-@dataclass
 class SearchProgress(Message, namespace="transcript"):
     """How far a search has got."""
 

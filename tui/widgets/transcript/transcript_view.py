@@ -33,7 +33,6 @@ from tui.widgets.transcript.item_updates import ItemUpdates
 from tui.widgets.transcript.messages import (
     ActionChosen,
     AtEnd,
-    Copied,
     LinkChosen,
     NewOutput,
     SearchProgress,
@@ -53,7 +52,6 @@ class Transcript(ScrollView, can_focus=True):
 
     ActionChosen: ClassVar = ActionChosen
     AtEnd: ClassVar = AtEnd
-    Copied: ClassVar = Copied
     LinkChosen: ClassVar = LinkChosen
     NewOutput: ClassVar = NewOutput
     SearchProgress: ClassVar = SearchProgress
@@ -264,7 +262,6 @@ class Transcript(ScrollView, can_focus=True):
         """Put it on the clipboard."""
         if text := self.text_to_copy():
             self.app.copy_to_clipboard(text)
-            self.post_message(Copied(text))
 
     # -- the mouse ---------------------------------------------------------------------
 
