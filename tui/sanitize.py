@@ -86,6 +86,13 @@ def clean(text: str) -> str:
     return text if cleaned == text else cleaned
 
 
+def clean_keeping_line_ends(text: str) -> str:
+    """`text` as `clean` makes it, with CRLF where it has CRLF: for the clipboard."""
+    if "\r\n" not in text:
+        return clean(text)
+    return "\r\n".join(map(clean, text.split("\r\n")))
+
+
 def _cleaned(text: str, before: str) -> str:
     """Clean `text`, which follows the character `before`; empty: it is the beginning."""
     text = _SEQUENCE.sub("", text)

@@ -30,6 +30,26 @@ FRAGMENTS = [
     ],
     *["**bold** ", "*it* ", "`code` ", "[link](https://e.org) ", "https://a.b/c ", "<b>html</b>\n"],
     *["[ref]: https://r.e\n", "[ref] ", "\\* ", "&amp; "],
+    *[
+        "- [ ] open\n",
+        "  1. [x] done\n",
+        "[ ] ",
+        "- [x] ",
+        "one<br>two ",
+        "<BR />\n",
+        "| a<br/>b | c |\n",
+    ],
+    *[
+        "$$\n",
+        "\\[\n",
+        "\\]\n",
+        "a = b\n",
+        "$x_1$ ",
+        "\\(a*b*\\) ",
+        "$5 ",
+        "__init__.py ",
+        "__bold__ ",
+    ],
     "A sentence of many words that is here to make the paragraph a long one, " * 12,
 ]
 

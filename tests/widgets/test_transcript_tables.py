@@ -104,4 +104,4 @@ def test_a_selection_in_a_table_takes_whole_rows(offset: int):
     grid.add([StyledText("cc"), StyledText("dd")])
     block = table_slices(grid, 2)[0]
     start, end = block.atomic_range(offset)
-    assert block.excerpt_markdown(start, end) == ("cc | dd" if offset > 5 else "aa | bb")
+    assert block.text[start:end] == ("cc\tdd" if offset > 5 else "aa\tbb")

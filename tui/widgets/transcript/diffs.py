@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from typing_extensions import override
 
+from tui.sanitize import clean
 from tui.widgets.screen_text import prepare_for_screen
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.preformatted import PreformattedText, RowSpans, loaded_highlighting
@@ -90,10 +91,15 @@ class DiffText(PreformattedText):
         rows = list(drawable_rows(diff))
         super().__init__(row.text for row in rows)
         self.path = path
+        self._sources = [row.text for row in parse_diff(clean(diff))]
         self._kinds = [row.kind for row in rows]
         self._numbers = [row.number for row in rows]
         self._digits = len(str(max(self._numbers, default=0)))
         self.gutter_width = self._digits + 4
+
+    @override
+    def source_row(self, row: int) -> str:
+        return f" {self._sources[row]}"  # as behind its sign, which tab stops count
 
     @override
     def row_gutter(self, row: int, first: bool) -> StyledText:

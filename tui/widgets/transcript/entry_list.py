@@ -19,7 +19,7 @@ from tui.reports.transcript_items import (
     TranscriptItem,
     is_removed,
 )
-from tui.sanitize import StreamCleaner, clean
+from tui.sanitize import StreamCleaner, clean, clean_keeping_line_ends
 from tui.widgets.transcript.height_index import HeightIndex
 from tui.widgets.transcript.item_blocks import (
     blocks_for_item,
@@ -84,6 +84,14 @@ class TranscriptEntry:
         if self.stream is not None:
             return self.stream.text
         return item_source(self.item)
+
+    @property
+    def written(self) -> str:
+        """Its source with the line ends that the model wrote."""
+        if not isinstance(self.item, AnswerItem):
+            return self.source
+        kept = clean_keeping_line_ends(self.item.markdown)
+        return kept if kept.replace("\r\n", "\n") == self.source else self.source
 
 
 def gap_between_items(above: TranscriptEntry | None, item: TranscriptItem) -> int:
@@ -342,5 +350,5 @@ class EntryList:
         """The Markdown of the last answer of the model; empty where there is none."""
         for entry in reversed(self.all):
             if isinstance(entry.item, AnswerItem) and not entry.item.from_program:
-                return entry.source
+                return entry.written
         return ""

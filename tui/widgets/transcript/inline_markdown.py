@@ -12,7 +12,8 @@ from markdown_it.token import Token
 
 from tui.sanitize import clean
 from tui.widgets.transcript import transcript_styles
-from tui.widgets.transcript.styled_text import StyledText, StyleSpan, TextLink
+from tui.widgets.transcript.markdown_extensions import add_extensions
+from tui.widgets.transcript.styled_text import SourceMark, StyledText, StyleSpan, TextLink
 
 _STYLES: Final = {
     "strong": transcript_styles.STRONG,
@@ -30,6 +31,7 @@ def markdown_parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     # Every target is shown as it is; only the allowed ones can be followed.
     made.validateLink = lambda url: True  # type: ignore[method-assign]
+    add_extensions(made)
     return made
 
 
@@ -64,30 +66,32 @@ class _InlineCollector:
         self._text: list[str] = []
         self._spans: list[StyleSpan] = []
         self._links: list[TextLink] = []
+        self._marks: list[SourceMark] = []
         self._at = 0
-        self._open: list[tuple[int, str]] = []
-        self._targets: list[tuple[int, str]] = []
+        self._open: list[tuple[int, Token]] = []
+        self._targets: list[tuple[int, Token]] = []
 
     def take(self, token: Token) -> None:
         """Add the text of one token, or open or close a style or link."""
         match token.type:
-            case "text" | "text_special":
+            case "text":
                 self._put_text(token.content)
+            case "text_special":
+                self._put_instead(token.content, token.markup)
             case "softbreak":
                 self._put(" ")
             case "hardbreak":
-                self._put("\n")
+                self._put_instead("\n", token.markup or "\\\n")
             case "code_inline":
-                self._put(token.content, transcript_styles.CODE)
+                self._put_code(token)
             case "image":
-                self._put(f"[{token.content or 'image'}]", transcript_styles.EMPHASIS)
-                self._put_target(str(token.attrs.get("src", "")), "")
+                self._put_image(token)
             case "link_open":
-                self._targets.append((self._at, str(token.attrs.get("href", ""))))
+                self._targets.append((self._at, token))
             case "link_close":
                 self._close_link()
             case kind if kind.endswith("_open"):
-                self._open.append((self._at, _STYLES.get(kind[:-5], "")))
+                self._open.append((self._at, token))
             case kind if kind.endswith("_close"):
                 self._close_style()
             case _:
@@ -95,7 +99,8 @@ class _InlineCollector:
 
     def finish(self) -> StyledText:
         """The text with the styles and links collected so far."""
-        return StyledText("".join(self._text), tuple(sorted(self._spans)), tuple(self._links))
+        spans, text = tuple(sorted(self._spans)), "".join(self._text)
+        return StyledText(text, spans, tuple(self._links), tuple(self._marks))
 
     def _put(self, text: str, style: str = "") -> None:
         text = clean(text)  # an entity such as &#x202e; has become its character
@@ -119,18 +124,42 @@ class _InlineCollector:
                 at = match.start() + len(address)
         self._put(text[at:])
 
+    def _put_instead(self, text: str, source: str) -> None:
+        """Text that stands for what was written otherwise: a break, an entity, an escaped sign."""
+        start = self._at
+        self._put_text(text)
+        if self._at > start and source != text:
+            self._marks.append(SourceMark(start, self._at, source))
+
+    def _put_code(self, token: Token) -> None:
+        start, code, ticks = self._at, token.content, token.markup
+        self._put(code, transcript_styles.CODE)
+        space = " " if "`" in code[:1] + code[-1:] else ""
+        self._marks.append(SourceMark(start, self._at, ticks + space, space + ticks))
+
+    def _put_image(self, token: Token) -> None:
+        start, source = self._at, str(token.attrs.get("src", ""))
+        self._put(f"[{token.content or 'image'}]", transcript_styles.EMPHASIS)
+        self._put_target(source, "")
+        self._marks.append(
+            SourceMark(start, self._at, f"![{token.content}]{_written_target(token, source)}")
+        )
+
     def _close_link(self) -> None:
-        start, href = self._targets.pop()
+        start, token = self._targets.pop()
+        href, end = str(token.attrs.get("href", "")), self._at
         shown = "".join(self._text)[start:]
         allowed = href.startswith(_ALLOWED)
         if allowed:
-            self._links.append(TextLink(start, self._at, href))
-        self._spans.append(
-            StyleSpan(
-                start, self._at, transcript_styles.LINK if allowed else transcript_styles.EMPHASIS
-            )
-        )
+            self._links.append(TextLink(start, end, href))
+        style = transcript_styles.LINK if allowed else transcript_styles.EMPHASIS
+        self._spans.append(StyleSpan(start, end, style))
         self._put_target(href, shown)
+        if token.markup == "autolink":
+            self._marks.append(SourceMark(start, end, "<", ">"))
+        else:
+            self._marks.append(SourceMark(start, end, "[", f"]{_written_target(token, href)}"))
+        self._marks.append(SourceMark(end, self._at, ""))
 
     def _put_target(self, href: str, shown: str) -> None:
         """The real target, where the text does not already say it."""
@@ -141,9 +170,18 @@ class _InlineCollector:
                 self._links.append(TextLink(start + 2, self._at - 1, href))
 
     def _close_style(self) -> None:
-        start, style = self._open.pop()
+        start, token = self._open.pop()
+        style = _STYLES.get(token.type.removesuffix("_open"), "")
         if style and self._at > start:
             self._spans.append(StyleSpan(start, self._at, style))
+            self._marks.append(SourceMark(start, self._at, token.markup, token.markup))
+
+
+def _written_target(token: Token, href: str) -> str:
+    """Address and title of a link or an image, as they stand behind its text."""
+    title = str(token.attrs.get("title", "")).replace('"', '\\"')
+    address = f"<{href}>" if re.search(r"[\s()]", href) else href
+    return f'({address} "{title}")' if title else f"({address})"
 
 
 def trim_address(address: str) -> str:

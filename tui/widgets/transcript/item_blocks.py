@@ -19,7 +19,7 @@ from tui.reports.transcript_items import (
     is_removed,
 )
 from tui.sanitize import clean, clean_line
-from tui.widgets.screen_text import prepare_for_screen
+from tui.widgets.screen_text import excerpt_source, prepare_for_screen
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.card_block import CardBlock
 from tui.widgets.transcript.styled_text import StyledText, assemble, plain
@@ -110,6 +110,7 @@ def _card_line(line: str | CardFact) -> str:
 
 def _prompt(item: PromptItem, folded: bool) -> list[TranscriptBlock]:
     rows = prepare_for_screen(item.text).rstrip().split("\n")
+    sources = clean(item.text).rstrip().split("\n")
     hidden = len(rows) - PROMPT_ROWS if folded and is_foldable(item) else 0
     if hidden:
         rows = rows[:PROMPT_ROWS]
@@ -117,7 +118,7 @@ def _prompt(item: PromptItem, folded: bool) -> list[TranscriptBlock]:
     for at in range(0, len(rows), 40):
         text = plain("\n".join(rows[at : at + 40]), transcript_styles.PROMPT)
         lead = plain("> ", transcript_styles.PROMPT_BAR) if at == 0 else StyledText("  ")
-        blocks.append(ProseBlock(text, lead, StyledText("  "), fill=transcript_styles.PROMPT_FILL))
+        blocks.append(PromptRows(text, lead, sources[at : at + 40]))
     if hidden:
         more = plain(
             f"{FOLDED} {number_format.count_with_noun(hidden, 'more line')}",
@@ -125,6 +126,20 @@ def _prompt(item: PromptItem, folded: bool) -> list[TranscriptBlock]:
         )
         blocks.append(ProseBlock(more, StyledText("  "), fill=transcript_styles.PROMPT_FILL))
     return blocks
+
+
+class PromptRows(ProseBlock):
+    """At most forty lines of a prompt."""
+
+    __slots__ = ("_sources",)
+
+    def __init__(self, text: StyledText, lead: StyledText, sources: list[str]) -> None:
+        super().__init__(text, lead, StyledText("  "), fill=transcript_styles.PROMPT_FILL)
+        self._sources = sources
+
+    @override
+    def excerpt_markdown(self, start: int, end: int) -> str:
+        return excerpt_source(self.text.split("\n"), self._sources, start, end)
 
 
 def _thinking(item: ThinkingItem, folded: bool) -> list[TranscriptBlock]:

@@ -16,6 +16,7 @@ from markdown_it.token import Token
 
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.inline_markdown import markdown_parser, parse_inline
+from tui.widgets.transcript.markdown_extensions import MATH_BLOCK
 from tui.widgets.transcript.preformatted import CodeText
 from tui.widgets.transcript.styled_text import StyledText, plain
 from tui.widgets.transcript.table_blocks import Align, TableGrid, table_slices
@@ -32,6 +33,11 @@ _MARKER = re.compile(r" *(?:[-+*]|\d{1,9}[.)])(?: {1,4}(?=\S)|$)")
 RestartKind = Literal["prose", "fence", "table"]
 
 BULLETS: Final = ("•", "◦", "▪")
+
+BOXES: Final = {" ": "☐", "x": "☑", "X": "☑"}
+"""Of a task, by what is between its brackets."""
+
+_TASK = re.compile(r"\[([ xX])\](?:[ \n]+|\Z)")
 
 _SPACE_AT_END = re.compile(r"[ >]*\Z")
 _DEFINITE = re.compile(r"[ >]*(?:(?:[-+*]|\d{1,9}[.)]) +)*[^\W\d_]")
@@ -147,6 +153,8 @@ class _MarkdownReader:
             self._take_inline(token)
         elif kind in {"fence", "code_block"}:
             self._take_code(token)
+        elif kind == MATH_BLOCK:
+            self._take_math(token)
         elif kind in {"paragraph_open", "heading_open"}:
             self._prose = token
             self._heading = int(token.tag[1]) if kind == "heading_open" else 0
@@ -277,30 +285,53 @@ class _MarkdownReader:
         if opened.map[0] < self._skip:
             self._lead()
             return
-        styled = parse_inline(token.content, self._env)
+        box, text = self._take_box(token.content, opened.map[0])
+        styled = parse_inline(text, self._env)
         if self._heading:
             styled = styled.with_base_style(transcript_styles.HEADINGS[self._heading - 1])
         elif any(container.kind == "quote" for container in self._containers):
             styled = styled.with_base_style(transcript_styles.QUOTE)
-        rest = self._rest()
+        lead, rest = self._lead() + box, self._rest() + StyledText(" " * len(box.text))
         spaced = self._heading > 0
-        self._add(ProseBlock(styled, self._lead(), rest, listed=listed, spaced=spaced), opened)
+        self._add(ProseBlock(styled, lead, rest, listed=listed, spaced=spaced), opened)
+
+    def _take_box(self, text: str, line: int) -> tuple[StyledText, str]:
+        """The box of a task behind its number, and its text; a box replaces a bullet."""
+        found = _TASK.match(text)
+        item = self._containers[-1] if self._containers else None
+        if found is None or item is None or not item.mark or item.line != line or self._heading:
+            return StyledText(), text
+        box = f"{BOXES[found[1]]} "
+        if item.wide == len(box):
+            item.mark = box
+            return StyledText(), text[found.end() :]
+        return plain(box, transcript_styles.BULLET), text[found.end() :]
+
+    def _take_math(self, token: Token) -> None:
+        """Lines of mathematics are shown as they are written."""
+        self._note_restart_point("prose", token)
+        listed = any(container.kind == "list" for container in self._containers)
+        rest = self._rest()
+        text = StyledText(token.content)
+        self._add(ProseBlock(text, self._lead(), rest, listed=listed), token)
 
     def _take_code(self, token: Token) -> None:
         assert token.map is not None
         self._note_restart_point("fence", token)
+        fenced = token.type == "fence"
         rows = token.content.split("\n")
         if rows and not rows[-1]:
             rows.pop()
         self._show_marks(token.map[0])
         indent = len(self._lead().text)
-        code = CodeText(token.info.strip(), rows)
+        code = CodeText(token.info.strip(), rows, fenced=fenced)
         leaf = self._result.restart
         if leaf is not None and leaf.token is token:
             leaf.rows_of_block, leaf.indent, leaf.first = code, indent, len(self._result.blocks)
         for block in code.slices(indent):
-            first = token.map[0] if block.first == 0 else token.map[0] + 1 + block.first
-            last = token.map[1] if block.last == len(rows) else token.map[0] + 1 + block.last
+            top = token.map[0] + fenced
+            first = token.map[0] if block.first == 0 else top + block.first
+            last = token.map[1] if block.last == len(rows) else top + block.last
             self._put(block, first, last)
 
     def _take_table(self, kind: str, token: Token) -> None:

@@ -215,6 +215,7 @@ class MarkdownStream:
             return
         if (
             tail[:1].isspace()
+            or tail.startswith(("$$", "\\["))
             or "\t" in tail
             or new[-1].listed
             or new[-1].spaced

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
+from tui.widgets.screen_text import excerpt_source
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.styled_text import StyledText, StyleSpan, clip_spans, plain
 from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS, BlockLine, TranscriptBlock
@@ -48,6 +49,10 @@ class PreformattedText:
         if not self.style:
             return [()] * (last - first)
         return [(StyleSpan(0, len(row), self.style),) for row in self.rows[first:last]]
+
+    def source_row(self, row: int) -> str:
+        """The line that `row` is drawn of; there may be something before it."""
+        return self.rows[row]
 
     def slices(self, indent: int, first: int = 0) -> list["PreformattedSlice"]:
         """Blocks for the rows from `first`, a multiple of the slice, on."""
@@ -120,6 +125,14 @@ class PreformattedSlice(TranscriptBlock):
         return lines
 
     @override
+    def excerpt_markdown(self, start: int, end: int) -> str:
+        rows = range(self.first, self.last)
+        sheet = self.sheet
+        return excerpt_source(
+            (sheet.rows[row] for row in rows), map(sheet.source_row, rows), start, end
+        )
+
+    @override
     def is_same_stop(self, above: TranscriptBlock) -> bool:
         return isinstance(above, PreformattedSlice) and above.sheet is self.sheet
 
@@ -147,9 +160,23 @@ class CodeText(PreformattedText):
 
     needs_blank_lines = True
 
-    def __init__(self, language: str, rows: Iterable[str] = (), *, open: bool = False) -> None:
+    def __init__(
+        self,
+        language: str,
+        rows: Iterable[str] = (),
+        *,
+        open: bool = False,
+        fenced: bool = True,
+    ) -> None:
+        """Args:
+        language: Its name, as the fence says it.
+        rows: The first rows.
+        open: Whether more rows may come.
+        fenced: Whether it is between marks; else it is code because it is indented.
+        """
         super().__init__(rows)
         self.language = language
+        self.fenced = fenced
         self.open = open
         """Whether more rows may come; the last one may be half of one."""
         self.version = 0

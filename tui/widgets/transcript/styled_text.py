@@ -27,6 +27,16 @@ class TextLink(NamedTuple):
     href: str
 
 
+class SourceMark(NamedTuple):
+    """The Markdown that characters `start` to `end` were made from."""
+
+    start: int
+    end: int
+    opening: str
+    """What was written before them; without `closing`, what was written instead of them."""
+    closing: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StyledText:
     """Text, and what lies over its characters. Spans are ordered by where they start."""
@@ -34,6 +44,8 @@ class StyledText:
     text: str = ""
     spans: tuple[StyleSpan, ...] = ()
     links: tuple[TextLink, ...] = ()
+    marks: tuple[SourceMark, ...] = ()
+    """How to write a part of it as Markdown again."""
 
     def __len__(self) -> int:
         return len(self.text)
@@ -46,13 +58,34 @@ class StyledText:
             self.text + other.text,
             self.spans + tuple(shift_spans(other.spans, by)),
             self.links + tuple(TextLink(a + by, b + by, href) for a, b, href in other.links),
+            self.marks + tuple(m._replace(start=m.start + by, end=m.end + by) for m in other.marks),
         )
 
     def with_base_style(self, style: str) -> "StyledText":
         """The same over one more style, which its own spans win against."""
         if not self.text or not style:
             return self
-        return StyledText(self.text, (StyleSpan(0, len(self.text), style), *self.spans), self.links)
+        base = StyleSpan(0, len(self.text), style)
+        return StyledText(self.text, (base, *self.spans), self.links, self.marks)
+
+    def markdown(self, start: int, end: int) -> str:
+        """Characters `start` to `end` as Markdown: marks that are cut are written again."""
+        # At one place: what closes, the inner first; what is replaced; what opens, the outer first.
+        edits: list[tuple[int, int, tuple[int, int, int], str, int]] = []
+        for number, (a, b, opening, closing) in enumerate(self.marks):
+            first, last = max(a, start), min(b, end)
+            if first >= last:
+                continue
+            if closing is not None:
+                edits.append((first, 2, (a, -b, -number), opening, first))
+                edits.append((last, 0, (-a, b, number), closing, last))
+            elif opening or a >= start:
+                edits.append((first, 1, (a, b, number), opening, last))
+        pieces, at = [], start
+        for place, _kind, _order, written, behind in sorted(edits):
+            pieces += [self.text[at:place], written]
+            at = max(at, behind)
+        return "".join(pieces) + self.text[at:end]
 
 
 def plain(text: str, style: str = "") -> StyledText:

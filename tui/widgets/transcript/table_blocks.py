@@ -145,9 +145,13 @@ class TableSlice(TranscriptBlock):
             for row in self._rows()
         )
 
-    @override
-    def excerpt_markdown(self, start: int, end: int) -> str:
-        return self.text[start:end].replace("\t", " | ")
+    def row_ranges(self) -> list[tuple[int, int]]:
+        """Where each row is in the text; the head of the first slice is its first row."""
+        ranges, at = list[tuple[int, int]](), 0
+        for row in self._rows():
+            ranges.append((at, at + len(_row_text(row))))
+            at = ranges[-1][1] + 1
+        return ranges
 
     @override
     def lines(self, width: int) -> list[BlockLine]:
@@ -225,9 +229,8 @@ class TableSlice(TranscriptBlock):
 
     @override
     def atomic_range(self, offset: int) -> tuple[int, int]:
-        text = self.text
-        end = text.find("\n", max(0, offset))
-        return text.rfind("\n", 0, max(0, offset)) + 1, len(text) if end < 0 else end
+        ranges = self.row_ranges()
+        return next((each for each in ranges if each[1] >= offset), ranges[-1])
 
     @override
     def is_same_stop(self, above: TranscriptBlock) -> bool:

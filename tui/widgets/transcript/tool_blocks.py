@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from tui import number_format
 from tui.reports.transcript_items import ToolItem, ToolState
-from tui.sanitize import clean, clean_line
+from tui.sanitize import clean_keeping_line_ends, clean_line
 from tui.session.events import FileChange
 from tui.widgets.screen_text import prepare_for_screen
 from tui.widgets.transcript import transcript_styles
@@ -54,10 +54,10 @@ def is_tool_foldable(item: ToolItem) -> bool:
 def tool_source(item: ToolItem) -> str:
     """What copying a tool call gives: what it did, and what came of it."""
     parts = [clean_line(f"{item.name} {item.subject}".strip())]
-    parts += [clean(change.diff).rstrip() for change in item.changes if change.diff]
+    below = [change.diff for change in item.changes if change.diff]
     if item.detail.strip():
-        parts.append(clean(item.detail).rstrip())
-    return "\n".join(parts)
+        below.append(item.detail)
+    return "\n".join([*parts, *(clean_keeping_line_ends(text).rstrip() for text in below)])
 
 
 class ToolHead(TranscriptBlock):
@@ -179,8 +179,9 @@ def tool_blocks(item: ToolItem, folded: bool) -> list[TranscriptBlock]:
 def _output(text: str) -> list[TranscriptBlock]:
     """What a tool said, as far as it is shown."""
     rows = prepare_for_screen(text).rstrip("\n").split("\n")
+    sources = clean_keeping_line_ends(text).rstrip("\r\n").split("\n")
     more = len(rows) - MOST_ROWS
-    blocks: list[TranscriptBlock] = list(ToolOutputText(rows[:MOST_ROWS]).slices(INDENT))
+    blocks: list[TranscriptBlock] = list(ToolOutputText(rows[:MOST_ROWS], sources).slices(INDENT))
     if more > 0:
         note = plain(
             f"… {number_format.count_with_noun(more, 'more line')}", transcript_styles.MUTED
@@ -194,8 +195,13 @@ class ToolOutputText(PreformattedText):
 
     gutter_width = 2
 
-    def __init__(self, rows: Sequence[str]) -> None:
+    def __init__(self, rows: Sequence[str], sources: Sequence[str]) -> None:
         super().__init__(rows, transcript_styles.MUTED)
+        self._sources = self.rows if self.rows == sources else sources
+
+    @override
+    def source_row(self, row: int) -> str:
+        return self._sources[row]
 
     @override
     def row_gutter(self, row: int, first: bool) -> StyledText:

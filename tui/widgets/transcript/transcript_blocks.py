@@ -215,7 +215,7 @@ class ProseBlock(TranscriptBlock):
     def excerpt_markdown(self, start: int, end: int) -> str:
         if self.begin < 0:
             return self.styled.text[start:end]
-        return styled_to_markdown(self.styled, start, end)
+        return self.styled.markdown(start, end)
 
     @override
     def is_same_stop(self, above: TranscriptBlock) -> bool:
@@ -282,26 +282,3 @@ def _fitting(words: str, width: int) -> str:
     while cell_width(words) > width and _DOT in words:
         words = words.rpartition(_DOT)[0]
     return truncate(words, width)
-
-
-_MARKS = {
-    transcript_styles.STRONG: "**",
-    transcript_styles.EMPHASIS: "*",
-    transcript_styles.STRUCK: "~~",
-    transcript_styles.CODE: "`",
-}
-
-
-def styled_to_markdown(styled: StyledText, start: int, end: int) -> str:
-    """Characters `start` to `end` as Markdown."""
-    marks: list[tuple[int, int, str]] = []
-    for order, (a, b, style) in enumerate(styled.spans):
-        mark = _MARKS.get(style)
-        if mark is not None and a < end and b > start:
-            marks.append((max(a, start), order, mark))
-            marks.append((min(b, end), -order - 1, mark))
-    pieces, at = [], start
-    for place, _order, mark in sorted(marks, key=lambda found: found[:2]):
-        pieces += [styled.text[at:place], mark]
-        at = place
-    return "".join(pieces) + styled.text[at:end]
