@@ -134,6 +134,17 @@ def test_a_line_without_end_is_passed_on_in_pieces():
     assert len(lines.open_line) <= 65_536
 
 
+def test_a_long_text_of_an_old_macintosh_keeps_its_lines_and_a_long_progress_its_last_state():
+    lines = [f"row {number} of words" for number in range(20_000)]
+    text = "\r".join(lines).encode()
+    pieces = [text[at : at + 40_001] for at in range(0, len(text), 40_001)]
+    assert normalised(*pieces) == "\n".join(lines)
+    states = [f"loading {number * 100 // 30_000}% of it" for number in range(30_000)]
+    bar = "\r".join(states).encode() + b"\n"
+    pieces = [bar[at : at + 40_001] for at in range(0, len(bar), 40_001)]
+    assert normalised(*pieces) == "loading 99% of it\n"
+
+
 def test_rubbing_out_a_long_line_takes_no_time_to_speak_of():
     assert normalised(b"ab" * 20_000 + b"\b" * 40_000 + b"x\n") == "x\n"
 

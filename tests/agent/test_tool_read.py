@@ -71,6 +71,28 @@ async def test_carriage_returns_are_not_shown(runner: ToolRunner):
     assert (await runner.use("read", path="mixed.txt")).content == "     1\tone\n     2\ttwo"
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "name"),
+    [
+        ("名前 = 表示\n設定ファイル\n", "shift_jis", "Shift-JIS"),
+        ("これはテストです\n", "euc_jp", "EUC-JP"),
+        ("# 打开文件失败\n", "gbk", "GBK"),
+        ("檔案開啟失敗\n", "big5", "Big5"),
+        ("이 파일은 설정입니다\n", "euc_kr", "EUC-KR"),
+        ("Привет мир\n", "windows-1251", "Windows-1251"),
+        ("Привет мир\n", "koi8-r", "KOI8-R"),
+        ("Αυτό είναι ένα κείμενο\n", "windows-1253", "Windows-1253"),
+        ("Zażółć gęślą jaźń\n", "iso8859-2", "not known"),
+    ],
+)
+async def test_an_encoding_that_is_not_understood_is_named(
+    runner: ToolRunner, text: str, encoding: str, name: str
+):
+    runner.write_file("a.txt", text.encode(encoding))
+    content = (await runner.use("read", path="a.txt")).content
+    assert "not UTF-8; it" in content and name in content and "\ufffd" in content
+
+
 async def test_other_encodings_are_read_and_said(runner: ToolRunner):
     runner.write_file("latin.txt", "café\n".encode("latin-1"))
     runner.write_file("wide.txt", b"\xff\xfe" + "café\n".encode("utf-16-le"))

@@ -89,7 +89,8 @@ def _write(
 ) -> None:
     name = place.path.name
     target = _open_writable(folder, place) if found is not None else None
-    beside = f".{name.encode()[:100].decode(errors='ignore')}.{secrets.token_hex(4)}.part"
+    plain = "".join(filter(str.isascii, name))[:100]
+    beside = f".{plain}.{secrets.token_hex(4)}.part"
     try:
         try:
             _write_beside(folder, beside, name, content, found)

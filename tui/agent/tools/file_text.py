@@ -43,6 +43,8 @@ _STRAY = re.compile("[\udc80-\udcff]")
 REPLACEMENT = "\ufffd"
 """What a byte that is no text is shown as."""
 _SECOND_BYTE = re.compile("[0-9@-~]")
+_WINDOWS_1252 = bytes(set(range(256)) - {0x81, 0x8D, 0x8F, 0x90, 0x9D})
+"""The bytes that are characters in it."""
 _NEWLINE_NAMES = {"\r\n": "CRLF", "\r": "CR"}
 _UNKNOWN = "ascii"
 """Stands for an encoding that is not known, of which only ASCII is understood."""
@@ -193,7 +195,7 @@ def _decode_invalid(content: bytes, mark: bytes, encoding: str) -> FileText:
     rest = content[len(mark) :]
     if mark or is_mostly_utf8(rest):
         return _from_decoded(rest.decode("utf-8", "surrogateescape"), "utf-8", mark)
-    if is_plausibly_windows_1252(content):
+    if is_plausibly_windows_1252(content) and not content.translate(None, _WINDOWS_1252):
         return _from_decoded(content.decode("windows-1252"), "windows-1252", b"")
     guess = likely_encoding(content) if encoding == "utf-8" else f"{encoding.upper()}, damaged"
     return _from_decoded(content.decode("ascii", "surrogateescape"), _UNKNOWN, b"", guess)

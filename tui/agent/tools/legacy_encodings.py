@@ -23,23 +23,37 @@ _WESTERN = re.compile(
 )
 _TRAIL = re.compile(rb"[\x80-\xff][@\[\\\]^_`{|}~]")
 """An ASCII byte that is no letter, where encodings of two bytes have their second one."""
-_KANA, _HANGUL, _HAN = "[\u3040-\u30ff]", "[\uac00-\ud7a3]", "[\u4e00-\u9fff]"
-_CYRILLIC, _GREEK = "[\u0430-\u044f]", "[\u03ac-\u03ce]"
-_CANDIDATES = (
-    ("shift_jis", "Shift-JIS", _KANA),
-    ("euc_jp", "EUC-JP", _KANA),
-    ("euc_kr", "EUC-KR", _HANGUL),
-    ("gb2312", "GBK", _HAN),
-    ("big5", "Big5", _HAN),
-    ("gb18030", "GBK", _HAN),
-    ("shift_jis", "Shift-JIS", _HAN),
-    ("windows-1251", "Windows-1251", _CYRILLIC),
-    ("koi8_r", "KOI8-R", _CYRILLIC),
-    ("windows-1253", "Windows-1253", _GREEK),
-)
-"""Encodings with their common names and the letters that most text in them has."""
-_MIN_LETTERS = 3
-"""Characters that are not ASCII from which on a guess is worth naming."""
+_KANA = re.compile("[\u3041-\u30fe]")
+_FIRST_BYTES = {
+    "euc_jp": range(0xB0, 0xD0),
+    "gb2312": range(0xB0, 0xD8),
+    "big5": range(0xA4, 0xC7),
+    "euc_kr": range(0xB0, 0xC9),
+}
+"""First bytes of the common characters of a set: level 1 of JIS, GB 2312 and Big5, all Hangul."""
+_COMMON_LETTERS = {
+    "windows-1251": "оеаинтсрвлкмдпуяыьгзбч",
+    "koi8_r": "оеаинтсрвлкмдпуяыьгзбч",
+    "cp866": "оеаинтсрвлкмдпуяыьгзбч",
+    "windows-1253": "αοιετνσηρκπμλυςόίέάή",
+}
+_CANDIDATES = {
+    "shift_jis": ("Shift-JIS", "euc_jp"),
+    "euc_jp": ("EUC-JP", "euc_jp"),
+    "gb18030": ("GBK", "gb2312"),
+    "big5": ("Big5", "big5"),
+    "euc_kr": ("EUC-KR", "euc_kr"),
+    "windows-1251": ("Windows-1251", ""),
+    "koi8_r": ("KOI8-R", ""),
+    "cp866": ("CP866", ""),
+    "windows-1253": ("Windows-1253", ""),
+}
+"""Encodings, with the name that people use and the set in which their common characters are."""
+_MAX_SAMPLE = 100_000
+"""Bytes that are looked at."""
+_MIN_LETTERS, _MIN_SCORE, _MARGIN = 3, 0.6, 0.12
+"""Characters that are not ASCII from which on a guess is worth naming; how good it has to be; how
+much better than the next one."""
 
 
 def is_mostly_utf8(content: bytes) -> bool:
@@ -47,6 +61,7 @@ def is_mostly_utf8(content: bytes) -> bool:
 
     In another encoding hardly a run of bytes above ASCII is valid UTF-8 by chance.
     """
+    content = _sample(content)
     runs = _HIGH_RUN.findall(content)
     whole = sum(map(_is_utf8, runs))
     if whole and len(runs) - whole <= 2 * whole:
@@ -57,7 +72,8 @@ def is_mostly_utf8(content: bytes) -> bool:
 
 
 def is_plausibly_windows_1252(content: bytes) -> bool:
-    """Whether all bytes above ASCII stand where Western languages have letters and marks."""
+    """Whether the bytes above ASCII stand where Western languages have letters and marks."""
+    content = _sample(content)
     if _TRAIL.search(content) or not re.search(rb"[A-Za-z]", content):
         return False
     spans = (match.span() for match in _HIGH_RUN.finditer(content))
@@ -68,15 +84,51 @@ def is_plausibly_windows_1252(content: bytes) -> bool:
 
 
 def likely_encoding(content: bytes) -> str:
-    """The name of the encoding that `content` looks like; empty where nothing tells."""
-    for codec, name, letters in _CANDIDATES:
-        try:
-            high = "".join(_NOT_ASCII.findall(content.decode(codec)))
-        except UnicodeDecodeError:
-            continue
-        if len(high) >= _MIN_LETTERS and len(re.findall(letters, high)) * 2 > len(high):
-            return name
-    return ""
+    """The name of the encoding that `content` looks like, or two; empty where nothing tells."""
+    sample = _sample(content)
+    scores = {
+        name: score
+        for codec, (name, characters) in _CANDIDATES.items()
+        if (score := _score(sample, codec, characters)) >= _MIN_SCORE
+    }
+    best = max(scores.values(), default=0.0)
+    near = [name for name, score in scores.items() if score > best - _MARGIN]
+    return " or ".join(near) if len(near) <= 2 else ""
+
+
+def _sample(content: bytes) -> bytes:
+    """The lines from the first byte above ASCII on, as far as they are looked at."""
+    if len(content) <= _MAX_SAMPLE:
+        return content
+    first = _HIGH_RUN.search(content)
+    start = content.rfind(b"\n", 0, first.start()) + 1 if first else 0
+    part = content[start : start + _MAX_SAMPLE]
+    return part.rpartition(b"\n")[0] or part
+
+
+def _score(content: bytes, codec: str, characters: str) -> float:
+    """The part of the letters that is common in the language of an encoding."""
+    try:
+        letters = [char for char in content.decode(codec) if char > "\x7f" and char.isalpha()]
+    except UnicodeDecodeError:
+        return 0.0
+    if len(letters) < _MIN_LETTERS:
+        return 0.0
+    if not characters:
+        common = sum(char in _COMMON_LETTERS[codec] for char in letters) / len(letters)
+        return common - 0.2 if codec == "cp866" else common  # it is of the days of DOS
+    kana = sum(_KANA.match(char) is not None for char in letters)
+    japanese = characters == "euc_jp"
+    if kana and not japanese:
+        return 0.0
+    common = sum(_is_common(char, characters) for char in letters) / len(letters)
+    # Hardly any Japanese text has no kana, and no other one has any.
+    return common + kana / len(letters) + (0.2 if kana else -0.2 if japanese else 0.0)
+
+
+def _is_common(char: str, characters: str) -> bool:
+    encoded = char.encode(characters, "ignore")
+    return len(encoded) == 2 and encoded[0] in _FIRST_BYTES[characters]
 
 
 def _is_utf8(run: bytes) -> bool:
