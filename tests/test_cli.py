@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -221,6 +222,28 @@ def test_a_session_is_exported_as_markdown(tmp_path: Path):
     assert again.returncode == 1 and "is there already" in again.stderr
     for arguments in (["export"], ["export", "nobody"], ["list", "all"]):
         assert run("sessions", *arguments, folder=tmp_path).returncode == 2
+
+
+def test_a_renamed_folder_continues_its_session_with_a_sentence(tmp_path: Path):
+    simulated = ["--simulate", "--pace", "max", "--output-format", "json"]
+    (old := tmp_path / "project").mkdir()
+    first = json.loads(run(*simulated, "-p", "hello", folder=old).stdout)
+    new = old.rename(tmp_path / "renamed")
+    done = run(*simulated, "-c", "-p", "hello again", folder=new)
+    again = json.loads(done.stdout)
+    assert (again["session"], again["folder"]) == (first["session"], str(new))
+    assert f"This folder was {old} before: its sessions go on here." in done.stderr
+    listed = json.loads(run("sessions", "list", "--json", folder=new).stdout)["sessions"]
+    assert [(each["id"], each["folder"]) for each in listed] == [(first["session"], str(new))]
+    done = run(*simulated, "-r", first["session"], "-p", "and again", folder=new)
+    assert json.loads(done.stdout)["meters"]["turns"] == 3
+    assert "before" not in done.stderr, "it is said once"
+    shutil.copytree(new, other := tmp_path / "elsewhere" / "renamed")
+    new.rename(tmp_path / "kept")
+    done = run("--simulate", "-c", "-p", "x", folder=other)
+    assert done.returncode == 2
+    assert f"glideslope -r {first['session']} continues the last session" in done.stderr
+    assert f"-r {first['session']}" in run("sessions", "list", folder=other).stdout
 
 
 def test_nothing_to_continue_is_said(tmp_path: Path):

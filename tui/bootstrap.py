@@ -21,6 +21,7 @@ from tui.agent.folder_trust import (
     TrustQuestion,
     refused_setting_sentences,
 )
+from tui.agent.model_notes import folder_change
 from tui.agent.open_session import NoCredentials, OpenSession, SessionOpenError
 from tui.agent.permissions import PermissionRules
 from tui.agent.sandbox.default_policy import SandboxConfig
@@ -98,6 +99,7 @@ class Bootstrap:
             now,
             _dollar_limit(options),
             accepts_damage=interactive or options.accept_damage,
+            resume_hint="/resume {}" if interactive else "glideslope -r {}",
         )
 
     @property
@@ -326,6 +328,8 @@ class Bootstrap:
 
         runner.listeners.append(keep)
         await runner.recover(log.partial.text if log.partial else "")
+        if moved := folder_change(log.records, log.state.folder, str(self._options.folder)):
+            await runner.commit(moved)
         if self._simulator_cache_is_gone(log.state):
             await runner.commit(ev.CacheEmptied())
         wanted = self._startup_changes(resolved, log)

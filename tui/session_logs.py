@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from tui.agent.budget_requests import (
     BudgetBelowUsage,
@@ -25,7 +26,9 @@ from tui.claude.catalogue import Catalogue, Model
 from tui.claude.model_names import model_or_unknown
 from tui.session import events as ev
 from tui.session.event_fold import apply_record, fold
+from tui.session.folder_notes import write_note
 from tui.session.fork import fork, full_log
+from tui.session.moved_folders import moved_sentence, similar_folder_sentence
 from tui.session.resume import resume
 from tui.session.session_index import SessionIndex
 from tui.session.session_paths import new_session_id, remove_session, session_path
@@ -114,6 +117,8 @@ class SessionLogs:
     accepts_damage: bool = True
     """Whether a session goes on of which a part was lost; else it is an error until somebody
     says so."""
+    resume_hint: str = "glideslope -r {}"
+    """How a session is resumed by its id, where sentences are read."""
     project_memory: bool = True
     """Whether a new session sends the memory files of the project to the model."""
 
@@ -199,21 +204,29 @@ class SessionLogs:
             )
         return events
 
-    def _find(self, which: str) -> tuple[Path, int]:
-        """The file of a session, and the last event of it that the index knows."""
+    def _find(self, which: str) -> "_FoundSession":
+        """The session that is meant.
+
+        Raises:
+            NoSessionToContinue: there is none to continue.
+            StoreError: there is none of that name, or there are several.
+        """
         with SessionIndex(self.user_folders.data, self.counting) as index:
             summary = (
                 index.latest(self.folder) if which == LATEST else index.find(which, self.folder)
             )
             if summary is None:
-                raise NoSessionToContinue("There is no earlier session in this folder yet.")
-            return index.path(summary), summary.last
+                similar = similar_folder_sentence(index, self.folder, self.resume_hint)
+                none = "There is no earlier session in this folder yet."
+                raise NoSessionToContinue(f"{none} {similar}".strip())
+            moved = moved_sentence(index, summary, self.folder)
+            return _FoundSession(index.path(summary), summary.last, moved)
 
     def _fork(self, which: str) -> OpenLog:
         """Open a session that goes on from the end of another one; that one is only read."""
-        path, _ = self._find(which)
+        found = self._find(which)
         program, session = version("glideslope"), new_session_id(self.now)
-        with SessionStore.open(path, read_only=True) as parent:
+        with SessionStore.open(found.path, read_only=True) as parent:
             store = fork(parent, parent.last, session, program=program, now=self.now)
             partial = parent.partial()
         records = list(full_log(store))
@@ -221,13 +234,14 @@ class SessionLogs:
         if state.name:
             records += store.append([ev.SessionNamed(name=f"{state.name} (fork)")])
             apply_record(state, records[-1])
-        return OpenLog(store, records, state, partial)
+        return OpenLog(store, records, state, partial, list(filter(None, [found.moved])))
 
     def _resume_log(self, which: str, resolved: ResolvedSettings) -> OpenLog:
-        path, noted = self._find(which)
-        resumed = resume(path, last_known=noted, folder=str(self.folder), now=self.now)
+        found = self._find(which)
+        resumed = resume(found.path, last_known=found.last, folder=str(self.folder), now=self.now)
         store, records = resumed.store, resumed.records
-        sentences = [resumed.salvage.sentence] if resumed.salvage else []
+        sentences = list(filter(None, [found.moved]))
+        sentences += [resumed.salvage.sentence] if resumed.salvage else []
         if store.restore_notice:
             sentences.append(store.restore_notice)
         state = fold(records, self.counting)
@@ -246,6 +260,9 @@ class SessionLogs:
             SessionIndex(self.user_folders.data, self.counting) as index,
         ):
             index.record_use(log.store.path, log.state, log.state.at)
+            key = log.store.path.parent.name
+            if log.state.turn and key in index.places(self.folder).keys:
+                write_note(index.sessions, key, self.folder)
 
     def close(self, log: OpenLog) -> None:
         """Close a log; one begun by this run in which nothing was said leaves nothing behind."""
@@ -263,6 +280,16 @@ class SessionLogs:
         with SessionIndex(self.user_folders.data, self.counting) as index:
             index.refresh(self.folder)
             return index.page(self.folder, limit=None)
+
+
+class _FoundSession(NamedTuple):
+    """A session that is to be resumed."""
+
+    path: Path
+    last: int
+    """The last event of it that the index knows."""
+    moved: str
+    """A sentence about where it worked before; empty where that was here."""
 
 
 def startup_changes(

@@ -12,6 +12,7 @@ from tui.printing import print_error, print_json, print_text
 from tui.sanitize import clean_line
 from tui.session.event_fold import fold
 from tui.session.fork import full_log
+from tui.session.moved_folders import similar_folder_sentence, with_present_folder
 from tui.session.session_index import SessionIndex
 from tui.session.session_summary import SessionSummary
 from tui.session.store import SessionStore
@@ -21,6 +22,8 @@ from tui.typos import nearest_name
 
 SESSIONS_ACTIONS = ("list", "export")
 LATEST = "latest"
+RESUME = "glideslope -r {}"
+"""How a session is resumed by its id."""
 EXIT_USAGE = 2
 LIST_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
@@ -49,7 +52,11 @@ def run_sessions(arguments: Sequence[str]) -> int:
     try:
         with SessionIndex(user_folders().data, _counting()) as index:
             index.refresh(folder)
-            summaries = index.page(folder, limit=None)
+            here = current_folder()
+            summaries = [
+                with_present_folder(each, index, here) for each in index.page(folder, limit=None)
+            ]
+            similar = "" if summaries else similar_folder_sentence(index, here, RESUME)
     except StoreError as error:
         print_error(error.sentence)
         return 1
@@ -57,9 +64,8 @@ def run_sessions(arguments: Sequence[str]) -> int:
         body = {"version": LIST_VERSION, "sessions": [msgspec.to_builtins(s) for s in summaries]}
         print_json(body)
     else:
-        print_text(
-            "\n".join(_session_lines(summaries)) or "There is no session in this folder yet."
-        )
+        none = f"There is no session in this folder yet. {similar}".strip()
+        print_text("\n".join(_session_lines(summaries)) or none)
     return 0
 
 

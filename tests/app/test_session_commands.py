@@ -97,7 +97,8 @@ async def test_with_no_other_session_the_list_says_so(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/sessions")
         await driver.until(driver.notices)
-        assert driver.notices() == ["There is no other session in this folder yet."]
+        (said,) = driver.notices()
+        assert said.startswith("There is no other session in this folder yet. ")
         assert driver.app.screen is driver.chat
 
 

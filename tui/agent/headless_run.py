@@ -110,6 +110,7 @@ class HeadlessRun:
             held = self._runner.ctx.services.environment.sandbox.enforcement
             more = suggested_budget(state, self._runner.ctx.settings)
             told = run_result(state, self._answer, self._meters(), held, self._code, more)
+            told["folder"] = str(self._runner.ctx.services.environment.folder)
             print_json(told, self._out)
             return
         if self._answer:

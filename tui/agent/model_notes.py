@@ -4,11 +4,12 @@ They are short, because the model's budget is charged with them, and append-only
 the prompt cache and the model's own thinking depend on what came before.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 from tui.agent.user_inbox import UserInbox
 from tui.budget.token_estimate import estimate_tokens
-from tui.session.events import NoteSent
+from tui.session.events import NoteSent, Record
 
 Reason = Literal["steering", "landing", "countdown", "interrupted", "mode", "shell", "reminder"]
 
@@ -95,3 +96,23 @@ INTERRUPTED = "Interrupted by the user while it ran; it may have had effects."
 CRASHED = "Interrupted: the program ended while this ran. It may have had effects; look first."
 CRASHED_NOT_RUN = "Not run: the program ended before this call began."
 """What a tool call is answered with when it has no result of its own."""
+
+
+_FOLDER_CHANGED = "The project folder is another one now: "
+
+
+def folder_change(records: Iterable[Record], first: str, folder: str) -> NoteSent | None:
+    """Where a resumed session works now; None where the model knows.
+
+    Args:
+        records: The log of the session.
+        first: The folder it began in; empty where that is lost.
+        folder: The folder it works in.
+    """
+    told = [
+        event.text.removeprefix(_FOLDER_CHANGED)
+        for event in (record.event for record in records)
+        if isinstance(event, NoteSent) and event.text.startswith(_FOLDER_CHANGED)
+    ]
+    known = told[-1] if told else first
+    return None if known in ("", folder) else note(f"{_FOLDER_CHANGED}{folder}", "reminder")

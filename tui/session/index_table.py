@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -43,6 +43,10 @@ _PUT = (
     " requests_before, charged_before, dollars_before, stamp)"
     f" VALUES ({', '.join('?' * (len(FIELDS) + 4))})"
 )
+
+
+Keys: TypeAlias = tuple[str, ...]
+"""The keys of one project folder: of its name, and of those it had before."""
 
 
 class IndexRow(msgspec.Struct, frozen=True):
@@ -125,16 +129,17 @@ class IndexTable:
                 place,
             )
 
-    def last_used(self, key: str) -> SessionSummary | None:
+    def last_used(self, keys: Keys) -> SessionSummary | None:
         """The session of a folder that was used last, among those that hold a prompt.
 
         Where no use was noted, as in an index that was made again, the last change tells.
         """
         clause = (
-            "LEFT JOIN uses USING (key, id) WHERE key = ? AND (turns > 0 OR trouble <> '')"
+            f"LEFT JOIN uses USING (key, id) WHERE {_has_key(keys)}"
+            " AND (turns > 0 OR trouble <> '')"
             " ORDER BY ifnull(used, 0) DESC, updated DESC, id DESC LIMIT 1"
         )
-        return next((row.summary for row in self._select(clause, (key,))), None)
+        return next((row.summary for row in self._select(clause, keys)), None)
 
     def get(self, place: FileKey) -> IndexRow | None:
         """The row of a file."""
@@ -155,27 +160,27 @@ class IndexTable:
                 where = "WHERE key = ? AND id = ?"
                 self._connection.executemany(f"DELETE FROM {table} {where}", gone)
 
-    def stamps(self, key: str | None) -> dict[FileKey, str]:
+    def stamps(self, keys: Keys | None) -> dict[FileKey, str]:
         """The stamp of every file, of one folder or of all."""
-        where, values = ("", ()) if key is None else ("WHERE key = ?", (key,))
+        where, values = ("", ()) if keys is None else (f"WHERE {_has_key(keys)}", keys)
         with translate_errors(self.path):
             rows = self._connection.execute(f"SELECT key, id, stamp FROM sessions {where}", values)
             return {(row[0], row[1]): row[2] for row in rows}
 
     def newest(
-        self, key: str | None, limit: int | None, behind: SessionSummary | None
+        self, keys: Keys | None, limit: int | None, behind: SessionSummary | None
     ) -> list[SessionSummary]:
         """Sessions by last change, newest first; those without a prompt are left out.
 
         Args:
-            key: The key of a project folder; None for all folders.
+            keys: The keys of a project folder; None for all folders.
             limit: How many sessions at most; None for all.
             behind: The last session of the page before; None for the first page.
         """
         where, values = ["(turns > 0 OR trouble <> '')"], list[Any]()
-        if key is not None:
-            where.append("key = ?")
-            values.append(key)
+        if keys is not None:
+            where.append(_has_key(keys))
+            values += keys
         if behind is not None:
             where.append("(updated, id) < (?, ?)")
             values += [behind.updated, behind.id]
@@ -184,9 +189,18 @@ class IndexTable:
             row.summary for row in self._select(clause, (*values, -1 if limit is None else limit))
         ]
 
-    def named(self, key: str | None) -> list[SessionSummary]:
+    def folders(self) -> dict[str, str]:
+        """The path of each project folder that has sessions with a prompt, by its key."""
+        with translate_errors(self.path):
+            rows = self._connection.execute(
+                "SELECT key, folder, max(updated) FROM sessions WHERE turns > 0 AND folder <> ''"
+                " GROUP BY key"
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def named(self, keys: Keys | None) -> list[SessionSummary]:
         """All sessions of one folder or of all, newest first, for a search by name or id."""
-        where, values = ("", ()) if key is None else ("AND key = ?", (key,))
+        where, values = ("", ()) if keys is None else (f"AND {_has_key(keys)}", keys)
         clause = f"WHERE (last > 0 OR trouble <> '') {where} ORDER BY updated DESC, id DESC"
         return [row.summary for row in self._select(clause, values)]
 
@@ -196,6 +210,10 @@ class IndexTable:
         with translate_errors(self.path):
             rows = self._connection.execute(sql, tuple(values)).fetchall()
         return map(_row, rows)
+
+
+def _has_key(keys: Keys) -> str:
+    return f"key IN ({', '.join('?' * len(keys))})"
 
 
 def _as_column(value: object) -> object:

@@ -5,7 +5,7 @@ a file is not as it was when it was noted. Delete the index and it comes back th
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Self
 from msgspec import structs
 
 from tui.budget.wire_budget import CountingRules
+from tui.session.folder_notes import FolderPlaces, find_places, is_similar, read_notes
 from tui.session.fork import full_log
 from tui.session.index_table import IndexRow, IndexTable
-from tui.session.session_paths import SUFFIX, folder_key, sessions_folder, sibling_path
+from tui.session.session_paths import SUFFIX, sessions_folder, sibling_path
 from tui.session.session_summary import (
     FileKey,
     InheritedUsage,
@@ -72,6 +73,8 @@ class SessionIndex:
         self.sessions = sessions_folder(data)
         self._counting = counting
         self._table = IndexTable(data / "index.db")
+        self._places: dict[str, FolderPlaces] = {}
+        """By path of a project folder; looked for once."""
 
     def close(self) -> None:
         """Close the index."""
@@ -122,9 +125,9 @@ class SessionIndex:
         Returns:
             How many files still have to be read.
         """
-        key = None if folder is None else folder_key(folder)
-        files = {file.row_key: file for file in self._files(key)}
-        known = self._table.stamps(key)
+        keys = None if folder is None else self.places(folder).keys
+        files = {file.row_key: file for file in self._files(keys)}
+        known = self._table.stamps(keys)
         self._table.drop(known.keys() - files.keys())
         stale = [file for place, file in files.items() if known.get(place) != file.stamp]
         stale.sort(key=lambda file: file.modified, reverse=True)
@@ -132,12 +135,12 @@ class SessionIndex:
             self._read(file)
         return 0 if most is None else max(0, len(stale) - most)
 
-    def _files(self, key: str | None) -> Iterator[SessionFile]:
+    def _files(self, keys: Sequence[str] | None) -> Iterator[SessionFile]:
         try:
-            keys = [key] if key else [entry.name for entry in os.scandir(self.sessions)]
+            found = [entry.name for entry in os.scandir(self.sessions)] if keys is None else keys
         except OSError:
             return
-        for each in keys:
+        for each in found:
             with suppress(OSError):  # no session yet, not a folder, or gone meanwhile
                 yield from _files_in(self.sessions / each)
 
@@ -176,8 +179,8 @@ class SessionIndex:
             after: Go on behind this one; None for the first page.
             limit: Most sessions; None for all.
         """
-        key = None if folder is None else folder_key(folder)
-        return self._table.newest(key, limit, after)
+        keys = None if folder is None else self.places(folder).keys
+        return self._table.newest(keys, limit, after)
 
     def latest(self, folder: Path | str) -> SessionSummary | None:
         """The session of a project folder that was used last; None when there is none.
@@ -186,7 +189,24 @@ class SessionIndex:
         file from another machine, changes nothing about that.
         """
         self.refresh(folder)
-        return self._table.last_used(folder_key(folder))
+        return self._table.last_used(self.places(folder).keys)
+
+    def similar(self, folder: Path | str) -> SessionSummary | None:
+        """The last session of a folder that may be this one, though that is not certain.
+
+        For a folder without sessions: one of the same name whose place is gone, or one of which
+        this is a copy. The newest of several.
+        """
+        self.refresh()
+        notes, own = read_notes(self.sessions), self.places(folder).keys
+        found = []
+        for key, first in self._table.folders().items():
+            note = notes.get(key)
+            path = note.folder if note else first
+            last = self._table.last_used((key,))
+            if key not in own and last is not None and is_similar(folder, path, note):
+                found.append(structs.replace(last, folder=path))
+        return max(found, key=lambda summary: summary.updated, default=None)
 
     def find(self, asked: str, folder: Path | str) -> SessionSummary:
         """The session with an id or name, looked for in a project folder, then everywhere.
@@ -201,13 +221,21 @@ class SessionIndex:
         """
         for where in (folder, None):
             self.refresh(where)
-            found = _matching(asked, self._table.named(folder_key(where) if where else None))
+            keys = self.places(where).keys if where else None
+            found = _matching(asked, self._table.named(keys))
             if len(found) == 1:
                 return found[0]
             if found:
                 ids = tuple(summary.id for summary in found)
                 raise SessionAmbiguous(self.sessions, asked, ids)
         raise SessionNotFound(self.sessions, asked)
+
+    def places(self, folder: Path | str) -> FolderPlaces:
+        """Where the sessions of a project folder lie."""
+        known = self._places.get(str(folder))
+        if known is None:
+            known = self._places[str(folder)] = find_places(self.sessions, folder)
+        return known
 
     def path(self, summary: SessionSummary) -> Path:
         """The file of a session."""

@@ -74,7 +74,10 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
         if row.id != open_now
     ]
     if not options:
-        chat.show_notice("There is no other session in this folder yet.")
+        chat.show_notice(
+            "There is no other session in this folder yet. "
+            "`glideslope sessions list --all` lists those of other folders."
+        )
         return
     chosen = await chat.choose("Sessions", options)
     if chosen is not None:
