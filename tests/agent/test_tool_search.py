@@ -273,6 +273,7 @@ MIXED = "import os\r\nimport re\n\ndef f(x):\r\n    return x\n"
         (r"\):\n +return", [4, 5]),
         (r"[])]:\n", [4]),
         (r"(?s)os.*?def", [1, 2, 3, 4]),
+        (r"os[\s\S]*?def", [1, 2, 3, 4]),
         (r"os\\n", []),
     ],
 )
@@ -362,6 +363,8 @@ async def test_brackets_and_braces_of_names_are_found(
     if paths is not None and pattern.endswith("*.ts"):
         inside = await found(runner, pattern="needle", path="app/[id]", output="files")
         assert inside == ["app/[id]/page.ts"]
+        assert await found(runner, pattern="needle", path=r"app/\[id\]", output="files") == inside
+        assert "needle" in (await runner.use("read", path=r"app/\[id\]/page.ts")).content
 
 
 NAMES = {

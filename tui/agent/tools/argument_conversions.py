@@ -13,6 +13,8 @@ from tui.session.call_arguments import normalized_name
 from tui.session.events import JSON
 
 _WHOLE = re.compile(r"[+-]?\d{1,15}(?:\.0+)?")
+_BRACES = re.compile(r"[{}]")
+_BETWEEN_GLOBS = re.compile(r"[,\s]+")
 _GROUPED = re.compile(r"\d{1,3}(?:[,_]\d{3})+")
 _BOOLEANS: dict[object, bool] = {
     "true": True,
@@ -45,6 +47,22 @@ def as_boolean(value: Any) -> Any:
     return bool(value) if type(value) is int and value in (0, 1) else value
 
 
+def one_glob(value: Any) -> Any:
+    """Several globs, as a list or with commas or blanks between them, as one with braces."""
+    globs = value
+    if isinstance(value, str) and not _BRACES.search(value):
+        globs = [each for each in _BETWEEN_GLOBS.split(value.strip()) if each]
+    if not isinstance(globs, list) or not all(isinstance(each, str) for each in globs):
+        return value
+    if len(globs) < 2:
+        return globs[0] if globs and isinstance(value, list) else value
+    if not all("*" in each and not each.startswith("!") for each in globs):
+        return value
+    if any("/" in each for each in globs):  # those without a slash match at any depth
+        globs = [each if "/" in each else f"**/{each}" for each in globs]
+    return "{" + ",".join(globs) + "}"
+
+
 def _from_line_one(offset: int, env: ToolEnvironment) -> int:
     """Lines count from 1; the line before the first one is the first one."""
     return offset or 1
@@ -57,6 +75,8 @@ def _as_seconds(timeout: int, env: ToolEnvironment) -> int:
     return -(-timeout // 1_000) if timeout > most and milliseconds else timeout
 
 
+GLOBS = frozenset((("grep", "glob"), ("glob", "pattern")))
+"""Arguments that are globs, by tool and name."""
 ADAPTED_NUMBERS: dict[tuple[str, str], Callable[[int, ToolEnvironment], int]] = {
     ("read", "offset"): _from_line_one,
     ("bash", "timeout"): _as_seconds,

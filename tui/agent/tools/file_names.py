@@ -17,6 +17,7 @@ from tui.agent.tools.base import ToolError
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f\udc80-\udcff]")
 _TO_ESCAPE = re.compile(f"{_NOT_SHOWN.pattern}|\\\\")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|([nrt\\]))")
+_SHELL_ESCAPE = re.compile(r"\\([^\w\\])")
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\\": "\\"}
 _CHARS = {letter: char for char, letter in _LETTERS.items()}
 _MAX_NAMES = 100_000
@@ -60,7 +61,8 @@ def comparable_name(path: str) -> str:
 
 def _name_in(folder: Path, name: str) -> str | None:
     plain = unescaped_name(name)
-    there = [each for each in dict.fromkeys((name, plain)) if os.path.lexists(folder / each)]
+    ways = dict.fromkeys((name, plain, _SHELL_ESCAPE.sub(r"\1", name)))
+    there = [each for each in ways if os.path.lexists(folder / each)]
     if not there:
         try:
             with os.scandir(folder) as entries:
@@ -70,10 +72,10 @@ def _name_in(folder: Path, name: str) -> str | None:
         sense = _sense(plain)
         there = sorted(each for each in names if _may_mean(each, plain) and _sense(each) == sense)
     if len(there) > 1:
-        ways = " or ".join(map(ascii, there[:4]))
+        names = [ascii(each) for each in there[:4]]
         raise ToolError(
-            f"{shown_name(name)} could be any of {len(there)} names that look alike: {ways}. Use a "
-            "command with a pattern, or rename one."
+            f"{shown_name(name)} could be any of {len(there)} names that look alike: "
+            f"{' or '.join(names)}. Use a command with a pattern, or rename one."
         )
     return there[0] if there else None
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 _CARRIAGE_RETURN = re.compile(r"\r|\\r|\\x0[dD]|\\x\{0*[dD]\}|\\u\{?0*0[dD]\}?|\\cM")
 _LINE_FEED = re.compile(r"\n|\\n|\\x0[aA]|\\x\{0*[aA]\}")
-_DOT_ALL = re.compile(r"\(\?[a-zA-Z]*s")
-"""A dot that matches a line feed: of no use within one line."""
+_ANYTHING = re.compile(r"\(\?[a-zA-Z]*s|\[(?:\\s\\S|\\S\\s|\\d\\D|\\D\\d|\\w\\W|\\W\\w)\]")
+"""What matches a line feed too: of no use within one line."""
 _VERBOSE = re.compile(r"\(\?[a-zA-Z]*x")
 _TOKEN = re.compile(r"\\.|.", re.DOTALL)
 _ANY_LINE_END = r"(?:\r?\n)"
@@ -21,7 +21,7 @@ def pattern_options(pattern: str) -> list[str]:
 
     A pattern that names the carriage return gets what it asks for.
     """
-    many = any(sign.search(pattern) for sign in (_LINE_FEED, _DOT_ALL))
+    many = any(sign.search(pattern) for sign in (_LINE_FEED, _ANYTHING))
     crlf = many or not _CARRIAGE_RETURN.search(pattern)
     options = ["--crlf"] if crlf else []
     options += ["--multiline"] if many else []

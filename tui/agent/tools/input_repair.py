@@ -14,9 +14,11 @@ from typing import Any
 from tui.agent.tools.argument_conversions import (
     ADAPTED_NUMBERS,
     CONVERSIONS,
+    GLOBS,
     Conversion,
     as_boolean,
     as_whole,
+    one_glob,
 )
 from tui.agent.tools.argument_names import (
     changes_nothing,
@@ -189,6 +191,8 @@ class InputRepair:
     def _as_text(self, name: str, value: Any, choices: list[str] | None) -> Any:
         if type(value) is int:
             return str(value)
+        if (self.tool, name) in GLOBS:
+            return one_glob(value)
         if isinstance(value, list) and name not in _VERBATIM:
             if len(value) == 1 and isinstance(value[0], str):
                 return value[0]
