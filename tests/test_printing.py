@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.forked_program import ForkedProgram
 from tui.printing import escape_unprintable, print_error, print_json, print_text
+from tui.terminal_streams import OutputFailed
 
 ROOT = Path(__file__).parents[1]
 EVIL = "x\x1b]0;owned\x07\x9b31m\x7f\u202eq\u2066r\u200bs\U000e0041t\x85u"
@@ -55,6 +56,24 @@ def test_an_encoding_without_the_letters_stops_nothing():
     stream = io.TextIOWrapper(raw, encoding="ascii")
     print_text("≈ 5k … é", stream)
     assert raw.getvalue() == b"? 5k ? ?\n"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "koi8-r", "utf-16"])
+def test_json_keeps_its_data_in_every_encoding(encoding: str) -> None:
+    raw = io.BytesIO()
+    said = {"text": "done ✓ 👍 – é я", "😀": 1}
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    print_json(said, stream)
+    line = raw.getvalue().decode(encoding)
+    assert json.loads(line) == said and line.isascii()
+
+
+def test_output_that_cannot_be_written_says_why_and_an_error_that_cannot_stops_nothing() -> None:
+    with Path("/dev/full").open("w") as full:
+        with pytest.raises(OutputFailed, match="No space left"):
+            print_text("hello", full)
+        print_error("something", full)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())  # what is held is flushed
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

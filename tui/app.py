@@ -98,7 +98,11 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         found = super().get_driver_class()
         guard_input()
         guard_output()
-        return found
+        if found.__name__ != "LinuxDriver":
+            return found
+        from tui.widgets.terminal_driver import TerminalDriver
+
+        return TerminalDriver
 
     def get_default_screen(self) -> Screen[None]:
         """The chat is the first screen."""

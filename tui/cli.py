@@ -19,6 +19,7 @@ from tui.command_line import (
     parse_options,
     requested_output,
 )
+from tui.terminal_streams import OutputFailed, open_missing_streams, screen_refusal
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
@@ -32,11 +33,15 @@ EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141
 """The shell's code for a process ended by a closed pipe."""
 
+NOWHERE_TO_PRINT = "Standard output is closed, so there is nowhere to print. Nothing was sent."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit code."""
     gc.disable()  # turned on again, frozen, after the first frame
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if "stdout" in open_missing_streams():
+        return _report_failure(NOWHERE_TO_PRINT, EXIT_USAGE, arguments)
     try:
         try:
             return _dispatch(arguments)
@@ -46,12 +51,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _report_failure("", EXIT_INTERRUPTED, arguments)
         except BrokenPipeError:
             raise
+        except OutputFailed as error:
+            return _report_unwritten(error)
         except Exception as error:
             return _report_failure(_report_unexpected(error), 1, arguments)
     except BrokenPipeError:
-        # The reader went away, as `| head` does; nothing more reaches it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_PIPE_CLOSED
+        # The reader went away, as `| head` does.
+        return _give_up_output(EXIT_PIPE_CLOSED)
+
+
+def _report_unwritten(error: OutputFailed) -> int:
+    from tui.printing import print_error
+
+    print_error(f"The output could not be written: {error.strerror}.")
+    return _give_up_output(1)
+
+
+def _give_up_output(code: int) -> int:
+    """Let nothing more go to standard output, which fails; returns the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _report_failure(sentence: str, code: int, arguments: Sequence[str]) -> int:
@@ -122,10 +141,8 @@ def _run_on_screen(options: CommandLineOptions) -> int:
     check_theme(options)
     if options.headless:
         return _run_headless(options)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "This is not a terminal. For a run without a screen use: glideslope -p PROMPT."
-        )
+    if refusal := screen_refusal(os.environ):
+        raise UsageError(refusal)
     for size in ("COLUMNS", "LINES"):
         # Some shells export them; they would count for more than the window's own size.
         os.environ.pop(size, None)

@@ -4,11 +4,14 @@ Nothing else in the program prints. A terminal obeys what it is sent, so a folde
 an argument with an escape sequence in its name must not get there as it is; see `tui.sanitize`.
 """
 
+import codecs
 import re
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from tui.sanitize import clean
+from tui.terminal_streams import OutputFailed
 
 _NOT_ASCII = re.compile("[^\x00-\x7e]+")
 
@@ -22,7 +25,8 @@ def print_text(text: str, stream: TextIO | None = None, *, end: str = "\n") -> N
         end: What follows it.
 
     Raises:
-        OSError: it cannot be written.
+        OutputFailed: it cannot be written.
+        BrokenPipeError: nobody reads it any more.
     """
     _write(clean(text) + end, stream or sys.stdout)
 
@@ -30,26 +34,39 @@ def print_text(text: str, stream: TextIO | None = None, *, end: str = "\n") -> N
 def print_error(sentence: str, stream: TextIO | None = None) -> None:
     """Print what is wrong, as one line behind the name of the program.
 
+    Where it cannot be written, nobody could be told: the exit code has to do.
+
     Args:
         sentence: One sentence or several, foreign text in it as it came.
         stream: Where to; None for standard error.
-
-    Raises:
-        OSError: it cannot be written.
     """
     line = " ".join(clean(sentence).split())
-    _write(f"glideslope: {line}\n", stream or sys.stderr)
+    with suppress(OSError):
+        _write(f"glideslope: {line}\n", stream or sys.stderr)
 
 
 def print_json(value: object, stream: TextIO | None = None) -> None:
     """Print a value as one line of JSON, with all that is not seen escaped.
 
+    In another encoding than UTF-8 everything beyond ASCII is escaped: who reads JSON expects
+    UTF-8 (RFC 8259, section 8.1).
+
     Raises:
-        OSError: it cannot be written.
+        OutputFailed: it cannot be written.
+        BrokenPipeError: nobody reads it any more.
     """
     from msgspec import json
 
-    _write(escape_unprintable(json.encode(value).decode()) + "\n", stream or sys.stdout)
+    stream = stream or sys.stdout
+    line = escape_unprintable(json.encode(value).decode())
+    if not _is_utf8(stream):
+        line = _NOT_ASCII.sub(lambda found: "".join(map(_escaped, found[0])), line)
+    _write(line + "\n", stream)
+
+
+def _is_utf8(stream: TextIO) -> bool:
+    """Whether a stream writes UTF-8; one in memory has no encoding, and writes every letter."""
+    return not stream.encoding or codecs.lookup(stream.encoding).name == "utf-8"
 
 
 def escape_unprintable(json: str) -> str:
@@ -58,8 +75,11 @@ def escape_unprintable(json: str) -> str:
 
 
 def _escape(character: str) -> str:
-    if character.isprintable():
-        return character
+    return character if character.isprintable() else _escaped(character)
+
+
+def _escaped(character: str) -> str:
+    """One character as JSON escapes it."""
     code = ord(character)
     if code < 0x10000:
         return f"\\u{code:04x}"
@@ -69,8 +89,13 @@ def _escape(character: str) -> str:
 
 def _write(text: str, stream: TextIO) -> None:
     try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed(error.errno, error.strerror) from error

@@ -13,6 +13,11 @@ from tui.signals import HANGUP, handle_exit_signals
 if TYPE_CHECKING:
     from tui.agent.open_session import SessionOpener
     from tui.screens.chat import ChatScreen
+    from tui.widgets.terminal_driver import TerminalDriver
+
+KEYS_OF_BORROWER = frozenset({130, 131})
+"""Exit codes for SIGINT and SIGQUIT: the terminal makes them of ctrl+c and ctrl+backslash, which
+are meant for the program that has it."""
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +30,16 @@ class CleanExitApp(App[int]):
     log_path: Path | None = None
     _takes_signals = False
 
+    @property
+    def terminal(self) -> "TerminalDriver | None":
+        """The driver of the terminal (private in Textual 8.2.8); None on other systems."""
+        driver: Any = self._driver
+        return driver if hasattr(driver, "lend") else None
+
     async def shut_down(self, code: int = 0) -> None:
         """Close the session and the simulator, then exit; called again, exit without waiting."""
+        if self.terminal is not None:
+            self.terminal.leave()
         try:
             await self.chat.close_session()
             await self.opener.close()
@@ -45,6 +58,8 @@ class CleanExitApp(App[int]):
             handle_exit_signals(self._exit_on_signal)
 
     def _exit_on_signal(self, code: int) -> None:
+        if code in KEYS_OF_BORROWER and self.terminal is not None and self.terminal.is_lent:
+            return
         self.run_worker(self._shut_down_without_painting(code), group="leave", exit_on_error=False)
 
     async def _shut_down_without_painting(self, code: int) -> None:

@@ -1,11 +1,18 @@
-"""Signals that end the program: an interrupt, a termination, or a terminal that is gone."""
+"""Signals that end the program: all that end one by default and can be handled in Python.
+
+Not the ones that the processor raises for an error of the program (SIGSEGV, SIGBUS, SIGFPE,
+SIGILL): a handler in Python would be called without end.
+"""
 
 import asyncio
 import os
 import signal
 from collections.abc import Callable
 
-_EXIT_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_EXIT_SIGNALS = (
+    *("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2"),
+    *("SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGIO", "SIGPWR", "SIGSTKFLT", "SIGTRAP"),
+)
 _STREAMS = (0, 1, 2)
 HANGUP = 129
 """Exit code of a program whose terminal went away."""

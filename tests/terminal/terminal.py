@@ -96,6 +96,7 @@ class Terminal:
         environment: Mapping[str, str],
         size: tuple[int, int] = (120, 40),
         *,
+        errors: Path | None = None,
         fresh: bool = False,
     ) -> None:
         """Args:
@@ -103,6 +104,7 @@ class Terminal:
         folder: Where the program starts.
         environment: All its variables.
         size: Columns and rows.
+        errors: A file in the place of standard error; None for the terminal.
         fresh: Whether an interpreter is started for it, which takes long to import it all.
         """
         self.raw = bytearray()
@@ -128,8 +130,11 @@ class Terminal:
                 preexec_fn=_take_terminal,
             )
         else:
-            streams = (inside, inside, inside)
+            complaints = inside if errors is None else os.open(errors, os.O_WRONLY | os.O_CREAT)
+            streams = (inside, inside, complaints)
             self.process = ForkedProgram(arguments, folder, environment, streams, in_terminal=True)
+            if complaints != inside:
+                os.close(complaints)
         os.close(inside)
 
     def close(self) -> None:
@@ -390,6 +395,7 @@ def run_program(
     folder: Path,
     size: tuple[int, int] = (120, 40),
     environment: Mapping[str, str] | None = None,
+    errors: Path | None = None,
     fresh: bool = False,
 ) -> Iterator[Terminal]:
     """The program, started with `arguments` in `folder`.
@@ -399,12 +405,13 @@ def run_program(
         folder: Where it starts.
         size: Columns and rows.
         environment: More variables.
+        errors: See `Terminal`.
         fresh: See `Terminal`.
     """
     # Some test runners export the size of their own terminal.
     inherited = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
     variables = {**inherited, "PYTHONPATH": str(ROOT), **(environment or {})}
-    terminal = Terminal(list(arguments), folder, variables, size, fresh=fresh)
+    terminal = Terminal(list(arguments), folder, variables, size, errors=errors, fresh=fresh)
     try:
         yield terminal
     finally:

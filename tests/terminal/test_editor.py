@@ -54,7 +54,7 @@ def test_while_the_user_writes_in_an_editor_the_turn_goes_on_unseen(
 
 def test_an_editor_that_is_none_is_said_and_the_draft_stays(start_offline: Start):
     terminal: Terminal = start_offline(environment={"EDITOR": "no-such-editor"}).type("a draft")
-    terminal.press("ctrl+g").wait_for("Set $EDITOR").type(" goes on")
+    terminal.press("ctrl+g").wait_for("no-such-editor could not be started").type(" goes on")
     assert "a draft goes on" in terminal.text
     terminal.press("ctrl+u")
     quit_program(terminal)

@@ -9,6 +9,7 @@ from tui.settings.theme_spec import ThemeSpec
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
+    from tui.widgets.terminal_driver import TerminalDriver
 
 
 class AppInterface(Protocol):
@@ -21,6 +22,10 @@ class AppInterface(Protocol):
     @property
     def keymap_in_use(self) -> Keymap:
         """The keys of all commands, as the user has set them."""
+
+    @property
+    def terminal(self) -> "TerminalDriver | None":
+        """The driver of the terminal; None where it cannot be lent."""
 
     def run_command(self, command: str, args: str = "") -> None:
         """Run a command by its id."""

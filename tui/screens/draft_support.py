@@ -1,5 +1,6 @@
 """What the composer asks for while a draft is written: files, a price, the user's editor."""
 
+import os
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -52,16 +53,23 @@ class DraftSupport:
 
     async def write_in_editor(self, text: str) -> None:
         """Leave the terminal to the editor; the turn works on, and nothing is painted."""
-        from tui.screens.external_programs import edit_in_editor, released_terminal
+        from tui.screens.text_editor import edit_in_editor, released_terminal
 
+        chat = self._chat
         try:
-            with released_terminal(self._chat.app):
-                text = await edit_in_editor(text)
-        except (OSError, ValueError, SuspendNotSupported) as error:
-            sentence = f"The editor could not be used: {error}. Set $EDITOR."
-            self._chat.show_notice(sentence, "error")
+            with released_terminal(chat.app, chat.host.terminal):
+                edited = await edit_in_editor(text, os.environ)
+        except SuspendNotSupported as error:
+            chat.show_notice(f"The editor could not be used: {error}", "error")
             return
-        self._chat.composer.set_draft(text)
+        if edited.remark:
+            chat.show_notice(edited.remark, "warning")
+        if edited.text is None:
+            return
+        if chat.composer.text == text:
+            chat.composer.set_draft(edited.text)
+        else:  # what could not be sent came back meanwhile
+            chat.composer.restore_draft(edited.text)
 
 
 def slash_names() -> list[SlashName]:

@@ -9,6 +9,7 @@ does not know the alternate keys of the Kitty protocol, so that no shortcut work
 layout. Delete this module when Textual does none of that.
 """
 
+import os
 import re
 import sys
 import time
@@ -21,6 +22,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
+from tui.terminal_streams import terminal_encoding
 from tui.widgets.input_pieces import ESCAPE, InputSplitter, Piece, PieceKind
 from tui.widgets.paste_detection import MAX_BURST_PAUSE
 
@@ -189,5 +191,10 @@ def guard_input() -> None:
 
 
 def lenient_decoder(encoding: str) -> Callable[[], IncrementalDecoder]:
-    """A decoder that puts a replacement character where bytes make no text."""
-    return partial(getincrementaldecoder(encoding), errors="replace")
+    """A decoder that puts a replacement character where bytes make no text.
+
+    Args:
+        encoding: What Textual takes for the encoding of every terminal; the locale knows better.
+    """
+    named = terminal_encoding(os.environ) if encoding == "utf-8" else encoding
+    return partial(getincrementaldecoder(named), errors="replace")
