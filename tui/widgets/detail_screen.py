@@ -193,7 +193,7 @@ class DetailScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The rows in their box."""
         box = Vertical(DetailTable(self._page), id="figure-box")
-        box.border_title = Content(self._page.title)
+        box.border_title = Content(flatten(self._page.title, 200))
         box.border_subtitle = Content.styled("↑ ↓ scroll · esc closes", MUTED)
         yield box
 

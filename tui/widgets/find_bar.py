@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from tui.widgets.one_line_input import OneLineInput
+
 
 class FindBar(Horizontal):
     """One line under the transcript, shown while something is looked for."""
@@ -38,7 +40,7 @@ class FindBar(Horizontal):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._input = Input(placeholder="find in the transcript", compact=True)
+        self._input = OneLineInput(placeholder="find in the transcript", compact=True)
         self._input.cursor_blink = False
         self._count = Static("", markup=False)
 

@@ -5,6 +5,7 @@ compared line by line with the old one: equal lines cost nothing, a changed line
 one row, and only another *number* of lines lays the screen out again.
 """
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -17,6 +18,8 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 from tui.sanitize import clean, spell_out_invisible
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 MUTED = "$muted"
 """Style of what explains: the theme's own colour, whose contrast is tested."""
@@ -137,10 +140,17 @@ class LineWidget(Widget):
         width, style = self.size.width, self.visual_style
         if y >= len(self._shown):
             return Strip.blank(width, style.rich_style)
-        line = self._shown[y].truncate(width, ellipsis=True)
+        line = _drawable(self._shown[y]).truncate(width, ellipsis=True)
         strips = Visual.to_strips(self, line, width, 1, style)
         strip = strips[0] if strips else Strip.blank(width)
         return strip.adjust_cell_length(width, style.rich_style)
+
+
+def _drawable(line: Content) -> Content:
+    """The line with a blank for each character that would leave its row."""
+    if _CONTROL.search(line.plain) is None:
+        return line
+    return Content(_CONTROL.sub(" ", line.plain), spans=list(line.spans))
 
 
 def _differs(before: Sequence[Content], after: Sequence[Content], y: int) -> bool:

@@ -21,6 +21,7 @@ from textual.widgets import Input
 from tui.commands import COMMANDS
 from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.widgets.command_bindings import command_binding
+from tui.widgets.one_line_input import OneLineInput
 from tui.widgets.question_view import AnswerLine, Decision, Question, QuestionKind, QuestionView
 from tui.widgets.ticker import Ticker
 
@@ -62,7 +63,7 @@ class QuestionPrompt(Vertical, can_focus=True):
         self.kind = kind
         self._now = clock
         self._view = QuestionView(kind.max_height, clock, labels)
-        self._input = Input(placeholder=kind.placeholder, compact=True)
+        self._input = OneLineInput(placeholder=kind.placeholder, compact=True)
         self._input.cursor_blink = False
         self._asked: Question | None = None
         self._seconds: int | None = None

@@ -17,6 +17,7 @@ from textual.widgets import Input
 
 from tui.widgets.fuzzy_match import best_matches, contained_matches
 from tui.widgets.line_widget import MUTED, flatten
+from tui.widgets.one_line_input import OneLineInput
 from tui.widgets.option_rows import Option, OptionRows
 
 MANY_OPTIONS = 300
@@ -79,7 +80,7 @@ class SelectDialog(ModalScreen[str | None]):
         self._empty = empty
         self._heading = title
         self._rows = OptionRows()
-        self._filter = Input(placeholder="type to filter", compact=True)
+        self._filter = OneLineInput(placeholder="type to filter", compact=True)
         self._filter.cursor_blink = False
         self._previewed: str | None = current
 

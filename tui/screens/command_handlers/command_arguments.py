@@ -148,7 +148,7 @@ def unknown_model_sentence(name: str) -> str:
 
 def parse_session_name(text: str, _: object) -> str:
     """A name for the session, on one line."""
-    name = " ".join(text.split())[:80]
+    name = flatten(text, 80)
     if not name:
         raise ArgumentError("A name is missing: /rename NAME.")
     return name
