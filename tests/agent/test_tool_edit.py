@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from tests.agent.tool_runner import ToolRunner
 from tui.agent.tools.base import ToolError
 from tui.agent.tools.change_diff import describe_change
+from tui.agent.tools.file_text import decode_text
+from tui.agent.tools.text_replacement import replace_text
 from tui.agent.tools.tool_paths import ResolvedPath
 
 
@@ -631,6 +633,24 @@ def patched(before: str, diff: str) -> str:
             at += 1
             new += [body] if line.startswith(" ") else []
     return "".join(new + old[at:])
+
+
+pieces = st.lists(
+    st.sampled_from(
+        [b"ab ", b"\xff", "ü".encode(), b"\r\n", b"\n", b"\r", b"\xe9", b"\x93", "表".encode("gbk")]
+    ),
+    max_size=12,
+).map(b"".join)
+
+
+@given(pieces, pieces)
+@settings(max_examples=150)
+def test_no_byte_beside_the_edited_place_changes(before: bytes, behind: bytes) -> None:
+    """Against a replacement in the bytes themselves."""
+    content = before + b" MARK" + behind
+    text = decode_text(content)
+    made = replace_text(text.body, " MARK", " x", everywhere=False)
+    assert text.encode(made.body) == content.replace(b" MARK", b" x")
 
 
 texts = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n"]), max_size=30).map("".join)

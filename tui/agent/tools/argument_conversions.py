@@ -4,9 +4,11 @@ Each conversion here has one possible meaning only; what may have two is left as
 tool refuses it.
 """
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from tui.agent.tools.base import ToolEnvironment
 from tui.session.call_arguments import normalized_name
@@ -15,6 +17,7 @@ from tui.session.events import JSON
 _WHOLE = re.compile(r"[+-]?\d{1,15}(?:\.0+)?")
 _BRACES = re.compile(r"[{}]")
 _BETWEEN_GLOBS = re.compile(r"[,\s]+")
+_DURATION = re.compile(r"(\d{1,9})\s*(ms|millis|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)")
 _GROUPED = re.compile(r"\d{1,3}(?:[,_]\d{3})+")
 _BOOLEANS: dict[object, bool] = {
     "true": True,
@@ -63,9 +66,34 @@ def one_glob(value: Any) -> Any:
     return "{" + ",".join(globs) + "}"
 
 
+def plain_path(value: Any, env: ToolEnvironment) -> Any:
+    """A path without quotation marks, blanks or `file://` around it, where none is of that name."""
+    if not isinstance(value, str) or os.path.lexists(env.folder / value):
+        return value
+    text = value.strip()
+    if not text:
+        return value
+    if len(text) > 2 and text[0] == text[-1] and text[0] in "`'\"":
+        text = text[1:-1]
+    if text.startswith("file:///"):
+        text = unquote(text.removeprefix("file://"))
+    return text
+
+
 def _from_line_one(offset: int, env: ToolEnvironment) -> int:
     """Lines count from 1; the line before the first one is the first one."""
     return offset or 1
+
+
+def duration(value: Any) -> Any:
+    """Seconds of a text such as `60s` or `2 min`; anything else as it is."""
+    found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if found is None:
+        return value
+    number, unit = int(found[1]), found[2]
+    if unit.startswith(("ms", "mil")):
+        return -(-number // 1_000)
+    return number * 60 if unit.startswith("m") else number
 
 
 def _as_seconds(timeout: int, env: ToolEnvironment) -> int:

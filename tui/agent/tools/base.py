@@ -10,6 +10,7 @@ A tool has no side effects on the session. What it learnt comes back in the `Too
 the text for the model, the files it changed, the subtasks it named, the report it filed.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -226,7 +227,34 @@ def parse_input(value: JSON, input_type: type[_T]) -> _T:
     try:
         return msgspec.convert(value, input_type)
     except msgspec.ValidationError as error:
-        raise ToolError(f"The input does not fit: {error}.") from error
+        raise ToolError(_fault_words(str(error))) from error
+
+
+_TYPE_WORDS = {
+    "int": "a whole number",
+    "float": "a number with a fraction",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def _fault_words(fault: str) -> str:
+    """The sentence for what msgspec says of an input."""
+    message, _, place = fault.partition(" - at `$")
+    name = place.rstrip("`").lstrip(".") or "the input"
+    if missing := _MISSING.fullmatch(message):
+        return f"`{missing[1]}` is missing{f' in `{name}`' if place else ''}."
+    if expected := _EXPECTED.fullmatch(message):
+        wanted, got = (_TYPE_WORDS.get(kind, kind) for kind in expected.groups())
+        return f"`{name}` has to be {wanted}, not {got}."
+    return f"`{name}` does not fit: {message}."
+
+
+_MISSING = re.compile(r"Object missing required field `(.+)`")
+_EXPECTED = re.compile(r"Expected `(\w+)(?: \| null)?`, got `(\w+)`")
 
 
 def tool_definition(

@@ -18,7 +18,9 @@ from tui.agent.tools.argument_conversions import (
     Conversion,
     as_boolean,
     as_whole,
+    duration,
     one_glob,
+    plain_path,
 )
 from tui.agent.tools.argument_names import (
     changes_nothing,
@@ -123,7 +125,9 @@ class InputRepair:
         elif name := own_name(self.tool, key):
             self._take(name, key, value, found)
             return
-        if value is None or changes_nothing(self.tool, key, value) or self._is_here(key, value):
+        same = as_boolean(value) if isinstance(value, str) else value
+        passed = changes_nothing(self.tool, key, value) or changes_nothing(self.tool, key, same)
+        if value is None or passed or self._is_here(key, value):
             self.notes.append(f"`{key}` changes nothing")
             return
         raise ToolError(self._unknown(key))
@@ -178,7 +182,8 @@ class InputRepair:
     def _as_type(self, name: str, value: Any, schema: JSON) -> Any:
         match schema["type"]:
             case "integer":
-                number = as_whole(value)
+                timed = (self.tool, name) == ("bash", "timeout")
+                number = as_whole(duration(value) if timed else value)
                 adapt = ADAPTED_NUMBERS.get((self.tool, name))
                 return adapt(number, self.env) if adapt and type(number) is int else number
             case "boolean":
@@ -191,6 +196,9 @@ class InputRepair:
     def _as_text(self, name: str, value: Any, choices: list[str] | None) -> Any:
         if type(value) is int:
             return str(value)
+        if name == "path" and isinstance(value, str):
+            nowhere = value == "" and self.tool in ("grep", "glob")
+            return "." if nowhere else plain_path(value, self.env)
         if (self.tool, name) in GLOBS:
             return one_glob(value)
         if isinstance(value, list) and name not in _VERBATIM:
