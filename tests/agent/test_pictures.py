@@ -102,6 +102,18 @@ async def test_what_is_no_picture_stays_a_word_and_it_is_said(
         assert run.state.last_end is not None and run.state.last_end.reason == "completed"
 
 
+async def test_a_picture_of_a_format_that_is_not_taken_is_named(tmp_path: Path):
+    async with run_session(tmp_path, (ScriptedText("ok"),)) as run:
+        (run.folder / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(60))
+        (run.folder / "shot.png").write_bytes(b"\0\0\0\x18ftypheic" + bytes(60))
+        await run.driver.run_turn("compare @photo.heic and @shot.png")
+        assert [notice.sentence for notice in run.events(ev.NoticeShown)] == [
+            f"{name} is of the format HEIC; save it as PNG, JPEG, GIF or WebP. It is not sent as a "
+            "picture."
+            for name in ("shot.png", "photo.heic")
+        ]
+
+
 def world_with(folder: Path, **pictures: bytes) -> ToolEnvironment:
     for name, data in pictures.items():
         (folder / f"{name}.png").write_bytes(data)

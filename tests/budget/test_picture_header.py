@@ -4,6 +4,7 @@ The whole files are made here as the formats' specifications say, so that no lib
 """
 
 import struct
+import time
 import zlib
 
 import pytest
@@ -161,6 +162,92 @@ def test_colour_tables_of_every_size_are_passed_over_in_a_gif(table: int, size: 
         assert (header.width, header.height) == (5, 7)
         with pytest.raises(InvalidImage, match="cut off"):
             read_header(data[:-1])
+
+
+def coloured_png(depth: int, colours: int, *, interlaced: int = 0, palette: bytes = b"") -> bytes:
+    """A black PNG of 9 x 9 pixels of any kind, with room for its pixels as the standard counts."""
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colours, 1)
+    sides = [(9, 9)]
+    if interlaced:  # ISO/IEC 15948, 8.2: each pass of 9 x 9, columns and rows
+        sides = [(2, 2), (1, 2), (3, 1), (2, 3), (5, 2), (4, 5), (9, 4)]
+    size = sum(rows * (1 + -(-columns * samples * depth // 8)) for columns, rows in sides)
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        crc = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + crc
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, depth, colours, 0, 0, interlaced))
+    table = chunk(b"PLTE", palette) if palette else b""
+    pixels = chunk(b"IDAT", zlib.compress(bytes(size)))
+    return b"\x89PNG\r\n\x1a\n" + head + table + pixels + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("interlaced", [0, 1])
+@pytest.mark.parametrize(
+    ("depth", "colours"),
+    [(1, 0), (2, 0), (4, 0), (8, 0), (16, 0), (8, 2), (16, 2), (8, 4), (16, 4), (8, 6), (16, 6)],
+)
+def test_png_pixels_of_every_kind_are_counted(depth: int, colours: int, interlaced: int):
+    data = coloured_png(depth, colours, interlaced=interlaced)
+    assert read_header(data).width == 9
+    # One row more than there are pixels for.
+    taller = data.replace(struct.pack(">II", 9, 9), struct.pack(">II", 9, 10))
+    head = taller[12:29]
+    taller = taller.replace(taller[29:33], struct.pack(">I", zlib.crc32(head)), 1)
+    with pytest.raises(InvalidImage, match="its pixels end too early"):
+        read_header(taller)
+
+
+def test_a_png_with_a_palette_has_one():
+    assert read_header(coloured_png(4, 3, palette=b"\1\2\3")).height == 9
+    with pytest.raises(InvalidImage, match="its colours are missing"):
+        read_header(coloured_png(4, 3))
+
+
+@pytest.mark.parametrize(
+    ("depth", "colours", "interlaced"), [(3, 0, 0), (4, 2, 0), (8, 5, 0), (8, 0, 2)]
+)
+def test_a_png_with_colours_of_no_known_kind_is_damaged(depth: int, colours: int, interlaced: int):
+    with pytest.raises(InvalidImage, match="no known kind"):
+        read_header(coloured_png(depth, colours, interlaced=interlaced))
+
+
+def test_animated_pictures_are_whole_pictures():
+    frame = gif(5, 7)[13 + 6 : -1]
+    assert read_header(gif(5, 7)[:-1] + frame + frame + b";").width == 5
+    assert read_header(webp(vp8x(7, 9), (b"ANIM", bytes(6)), (b"ANMF", bytes(20)))).height == 9
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x1cftypavif", "AVIF"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"BM\x36\0\0\0", "BMP"),
+        (b"II*\0\x08\0\0\0", "TIFF"),
+        (b"MM\0*\0\0\0\x08", "TIFF"),
+        (b"\0\0\1\0\1\0", "ICO"),
+        (b"%PDF-1.7", "PDF"),
+        (b"<svg xmlns=", "SVG"),
+    ],
+)
+def test_a_picture_of_another_format_is_named_whatever_its_ending(data: bytes, name: str):
+    with pytest.raises(InvalidImage) as caught:
+        read_header(data)
+    assert str(caught.value) == f"is of the format {name}; save it as PNG, JPEG, GIF or WebP"
+
+
+def test_pixels_are_unpacked_no_further_than_there_are_any():
+    bomb = zlib.compress(bytes(64 * 1024 * 1024), 9)
+    data = png(10, 10)
+    at = data.index(b"IDAT") - 4
+    crc = struct.pack(">I", zlib.crc32(b"IDAT" + bomb))
+    bombed = data[:at] + struct.pack(">I", len(bomb)) + b"IDAT" + bomb + crc + data[-12:]
+    begun = time.process_time()
+    assert read_header(bombed).width == 10
+    assert time.process_time() - begun < 0.1
 
 
 ODD = {

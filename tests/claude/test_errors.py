@@ -327,6 +327,8 @@ REFUSED = {
         "picture_rejected",
     ),
     "a cut picture": (400, "Could not process image", "picture_rejected"),
+    "no vision": (400, "This model does not support vision inputs", "picture_rejected"),
+    "a text model": (422, "the model is not multimodal", "picture_rejected"),
     "llama.cpp's": (500, "image input is not supported - hint: mmproj", "picture_rejected"),
     "a server's mistake": (500, "failed to load the image cache", "server"),
 }

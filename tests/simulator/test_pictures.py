@@ -14,15 +14,15 @@ MODEL = "claude-sonnet-4-6"
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG that says it has these sides; its rows are not looked at."""
+    """A black PNG of one bit a pixel."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = chunk(b"IDAT", zlib.compress(b"\0" * 100))
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = chunk(b"IDAT", zlib.compress(bytes(height * (1 + (width + 7) // 8)), 1))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")
 
 
@@ -33,7 +33,8 @@ def jpeg(width: int, height: int) -> bytes:
 
 
 def gif(width: int, height: int) -> bytes:
-    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0) + b";"
+    frame = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x4c\x01\x00"
+    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0) + frame + b";"
 
 
 def webp(kind: bytes, width: int, height: int) -> bytes:
@@ -44,6 +45,8 @@ def webp(kind: bytes, width: int, height: int) -> bytes:
     }
     body = bodies[kind]
     chunk = kind + struct.pack("<I", len(body)) + body
+    if kind == b"VP8X":
+        chunk += b"VP8L" + struct.pack("<I", 6) + bytes(6)
     return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
 
 
@@ -85,6 +88,14 @@ REFUSED: list[tuple[list[dict[str, Any]], str]] = [
     ([image(png(9, 9))] * 601, "601 images > 600"),
     ([image(png(9, 9)[:-12])], "Could not process image"),
     ([image(b"no picture")], "Could not process image"),
+    ([image(png(9, 9).replace(b"IDAT", b"IDAU"))], "Could not process image"),
+    ([image(png(9, 900)[:40] + b"\xff" + png(9, 900)[41:])], "Could not process image"),
+    ([image(png(0, 9))], "Could not process image"),
+    ([image(gif(9, 9)[:13] + b";", "image/gif")], "Could not process image"),
+    ([image(gif(9, 9)[:-1], "image/gif")], "Could not process image"),
+    ([image(jpeg(9, 9)[:-2], "image/jpeg")], "Could not process image"),
+    ([image(webp(b"VP8X", 9, 9)[:30], "image/webp")], "Could not process image"),
+    ([image(b"\0\0\0\x18ftypheic" + bytes(40))], "Could not process image"),
     ([image(png(9, 9), "image/jpeg")], "appears to be a image/png image"),
     ([image(png(9, 9), "image/tiff")], "Input should be 'image/jpeg'"),
     ([image(png(9, 9) + bytes(4_000_000))], "image exceeds 5 MB maximum: 53334"),

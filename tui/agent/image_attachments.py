@@ -33,10 +33,18 @@ MAX_BYTES_IN_REQUEST = 28 * 1024 * 1024
 MAX_IMAGES_IN_PROMPT = 20
 """Pictures of one prompt."""
 _ENDING = r"\.(?:png|jpe?g|gif|webp)"
-_NAMED = re.compile(
-    rf'(?<!\S)@(?:"([^"\n]+{_ENDING})"|(\S+?{_ENDING})(?=[\s.,;:!?)]|$))', re.IGNORECASE
-)
-"""A name that holds spaces is in double quotes."""
+_OTHER_ENDING = r"\.(?:heic|heif|avif|bmp|tiff?|jxl|jp2)"
+"""Of pictures that the API does not take."""
+
+
+def _named(ending: str) -> re.Pattern[str]:
+    """Names with `@` before them; one that holds spaces is in double quotes."""
+    return re.compile(
+        rf'(?<!\S)@(?:"([^"\n]+{ending})"|(\S+?{ending})(?=[\s.,;:!?)]|$))', re.IGNORECASE
+    )
+
+
+_NAMED, _OTHER_NAMED = _named(_ENDING), _named(_OTHER_ENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ def attach_images(
         request.add(block)
     blocks: list[JSON] = []
     sentences: list[str] = []
-    for name in image_names(prompt):
+    for name in (*image_names(prompt), *other_image_names(prompt)):
         try:
             block = _image_block(name, world, request)
         except ToolError as error:
@@ -94,8 +102,19 @@ def attach_images(
 
 
 def image_names(prompt: str) -> list[str]:
-    """The pictures a prompt names with `@`, each once, in order; at most `MOST`."""
-    found = (quoted or bare for quoted, bare in _NAMED.findall(prompt))
+    """The pictures a prompt names with `@`, each once, in order; at most
+    `MAX_IMAGES_IN_PROMPT`.
+    """
+    return _names(_NAMED, prompt)
+
+
+def other_image_names(prompt: str) -> list[str]:
+    """The same for pictures of formats that the API does not take: the user is told why."""
+    return _names(_OTHER_NAMED, prompt)
+
+
+def _names(pattern: re.Pattern[str], prompt: str) -> list[str]:
+    found = (quoted or bare for quoted, bare in pattern.findall(prompt))
     return list(dict.fromkeys(found))[:MAX_IMAGES_IN_PROMPT]
 
 
@@ -114,10 +133,12 @@ def _image_block(name: str, world: ToolEnvironment, request: _RequestImages) -> 
     _refuse_size(place, stat_regular_file(place).st_size, request)
     data = read_contents(place)
     try:
-        header = read_header(data)
+        header = read_header(data, whole=False)
+        # Before the pixels are looked at: nobody knows how many there are.
+        _refuse_pixels(place, header.width, header.height, request)
+        read_header(data)
     except InvalidImage as bad:
         raise ToolError(f"{place.display_path} {bad}.") from bad
-    _refuse_pixels(place, header.width, header.height, request)
     encoded = base64.b64encode(data).decode()
     return {
         "type": "image",

@@ -14,7 +14,12 @@ from tui.agent import model_notes
 from tui.agent.cache_cost import CacheCosts
 from tui.agent.compaction import Compaction, CompactionFailed
 from tui.agent.concurrency import Interrupted
-from tui.agent.image_attachments import attach_images, image_blocks, image_names
+from tui.agent.image_attachments import (
+    attach_images,
+    image_blocks,
+    image_names,
+    other_image_names,
+)
 from tui.agent.limit_checks import no_room_for_summary, why_not_compact
 from tui.agent.partial_saver import PartialSaver
 from tui.agent.turn import Turn
@@ -112,7 +117,7 @@ class SessionRunner:
         self.ctx.services.inbox.reset()
         if learned := await learn_window(self.state, self.ctx.services, self.ctx.settings.host):
             await self.commit(*learned)
-        if not content and image_names(prompt):
+        if not content and (image_names(prompt) or other_image_names(prompt)):
             sent = list(image_blocks(self.state.conversation.content))
             seen = await asyncio.to_thread(
                 attach_images, prompt, self.ctx.services.environment, sent

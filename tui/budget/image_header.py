@@ -61,7 +61,7 @@ def read_header(data: bytes, *, whole: bool = True) -> ImageHeader:
     """
     kind = media_type(data)
     if kind is None:
-        raise InvalidImage("is no PNG, JPEG, GIF or WebP picture")
+        raise InvalidImage(_other_format(data))
     try:
         width, height = _SIZES[kind](data)
         if whole and width and height:
@@ -71,6 +71,33 @@ def read_header(data: bytes, *, whole: bool = True) -> ImageHeader:
     if not width or not height:
         raise InvalidImage(f"has no size: {width} x {height} pixels")
     return ImageHeader(kind, width, height)
+
+
+_FORMATS_ELSEWHERE: tuple[tuple[int, bytes, str], ...] = (
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftyphev", "HEIC"),
+    (4, b"ftypmif1", "HEIC"),
+    (4, b"ftypavi", "AVIF"),
+    (4, b"JXL ", "JPEG XL"),
+    (4, b"jP  ", "JPEG 2000"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"BM", "BMP"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"\0\0\1\0", "ICO"),
+    (0, b"8BPS", "Photoshop"),
+    (0, b"%PDF", "PDF"),
+    (0, b"<svg", "SVG"),
+)
+"""Formats that the API does not take: the place and the bytes that tell them, and their names."""
+
+
+def _other_format(data: bytes) -> str:
+    """Why a file of none of the known formats is refused."""
+    for at, mark, name in _FORMATS_ELSEWHERE:
+        if data.startswith(mark, at):
+            return f"is of the format {name}; save it as PNG, JPEG, GIF or WebP"
+    return "is no PNG, JPEG, GIF or WebP picture"
 
 
 # PNG (ISO/IEC 15948): chunks of length, name, data and checksum -----------------------------
@@ -83,15 +110,58 @@ def _png_size(data: bytes) -> tuple[int, int]:
 def _check_png(data: bytes) -> None:
     if data[12:16] != b"IHDR":
         raise InvalidImage("is damaged: a PNG file begins with its size")
-    pixels = zlib.decompressobj()
+    pixels, missing = zlib.decompressobj(), _png_pixel_bytes(data)
+    has_palette = data[_PNG_COLOUR] != _INDEXED
     for name, body in _png_chunks(data):
+        has_palette = has_palette or name == b"PLTE"
         if name == b"IDAT":
-            _inflate(pixels, body)
+            if not has_palette:
+                raise InvalidImage("is damaged: its colours are missing")
+            missing -= _inflate(pixels, body, missing)
         if name == b"IEND":
-            if not pixels.eof:
+            if missing > 0:
                 raise InvalidImage("is damaged: its pixels end too early")
             return
     raise InvalidImage("is cut off")
+
+
+_PNG_COLOUR = 25
+"""Where a PNG says of which kind its colours are."""
+_INDEXED = 3
+"""Colours by number, from a palette."""
+_CHANNELS = {
+    0: (1, (1, 2, 4, 8, 16)),
+    2: (3, (8, 16)),
+    3: (1, (1, 2, 4, 8)),
+    4: (2, (8, 16)),
+    6: (4, (8, 16)),
+}
+"""By kind of colour: samples of a pixel, and how many bits one of them may have."""
+_ADAM7 = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+"""The passes of an interlaced PNG: first column, first row, and the steps from there."""
+
+
+def _png_pixel_bytes(data: bytes) -> int:
+    """Bytes of a PNG's pixels once they are decompressed."""
+    width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
+    samples, depths = _CHANNELS.get(colour, (0, ()))
+    if depth not in depths or interlaced > 1:
+        raise InvalidImage("is damaged: its colours are of no known kind")
+    passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
+    sizes = [
+        (-((left - width) // across), -((top - height) // down))
+        for left, top, across, down in passes
+    ]
+    bits = samples * depth
+    return sum(rows * (1 + (bits * columns + 7) // 8) for columns, rows in sizes if columns > 0)
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -106,12 +176,20 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 12 + length
 
 
-def _inflate(pixels: "zlib._Decompress", body: bytes) -> None:
-    """Decompress a piece of a PNG's pixels, keeping none of them."""
+def _inflate(pixels: "zlib._Decompress", body: bytes, most: int) -> int:
+    """Decompress a piece of a PNG's pixels, keeping none of them; how many bytes it gave.
+
+    Args:
+        pixels: The state of the decompression.
+        body: The piece.
+        most: Bytes that are missing: no more are looked at.
+    """
+    got = 0
     try:
-        while body:
-            pixels.decompress(body, _INFLATED)
+        while body and got < most:
+            got += len(pixels.decompress(body, _INFLATED))
             body = pixels.unconsumed_tail
+        return got
     except zlib.error:
         raise InvalidImage("is damaged: its pixels cannot be read") from None
 

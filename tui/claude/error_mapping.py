@@ -56,6 +56,7 @@ _FINAL: tuple[ErrorKind, ...] = ("spend_cap", "picture_rejected", "context_excee
 """Kinds of which the server's own word on retrying is not believed."""
 _PICTURE_STATUS = (400, 413, 415, 422, 500, 501)
 """llama.cpp says with 500 that its model takes no images."""
+_PICTURE = re.compile(r"image|\bvision\b|\bmulti-?modal\b|\bpictures?\b")
 _EFFORT = re.compile(r"\beffort\b")
 _NO_MODEL = re.compile(
     r"\b(?:invalid|unknown|unsupported|no such) model\b|\bmodel[_ ]not[_ ]found\b"
@@ -196,7 +197,7 @@ def _names_model(words: str, type_: str, model: str) -> bool:
 
 def _rejects_picture(words: str, status: int) -> bool:
     """Whether a server objects to a picture; one of status 500 does so only by its words."""
-    if "image" not in words:
+    if not _PICTURE.search(words):
         return False
     return status < 500 or "support" in words
 

@@ -8,6 +8,7 @@ them, and 100 of them (600 for models with a larger window than 200,000 tokens).
 import base64
 import binascii
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -126,12 +127,39 @@ def _png(data: bytes) -> ImageFacts | None:
         return None
     if data[12:16] != b"IHDR":
         return ImageFacts("image/png", 0, 0, complete=False)
-    width, height = struct.unpack_from(">II", data, 16)
-    at, kind = 8, b""
+    width, height, depth, colours = struct.unpack_from(">IIBB", data, 16)
+    at, kind, packed, sound = 8, b"", bytearray(), True
     while at + 12 <= len(data) and kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, at)
+        body = data[at + 8 : at + 8 + length]
         at += 12 + length
-    return ImageFacts("image/png", width, height, complete=kind == b"IEND" and at <= len(data))
+        critical = kind[:1].isupper()
+        sound = sound and (not critical or data[at - 4 : at] == _checksum(kind + body))
+        packed += body if kind == b"IDAT" else b""
+    whole = kind == b"IEND" and at <= len(data) and sound
+    row = 1 + (width * depth * _PNG_SAMPLES.get(colours, 0) + 7) // 8
+    return ImageFacts("image/png", width, height, whole and _holds(bytes(packed), row * height))
+
+
+_PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Samples of a pixel by kind of colour."""
+_PIECE = 1 << 20
+
+
+def _checksum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "big")
+
+
+def _holds(packed: bytes, size: int) -> bool:
+    """Whether compressed data holds at least `size` bytes; more are not unpacked."""
+    unpacking, got = zlib.decompressobj(), 0
+    try:
+        while got < size and packed:
+            got += len(unpacking.decompress(packed, _PIECE))
+            packed = unpacking.unconsumed_tail
+    except zlib.error:
+        return False
+    return got >= size
 
 
 def _jpeg(data: bytes) -> ImageFacts | None:
@@ -146,21 +174,40 @@ def _jpeg(data: bytes) -> ImageFacts | None:
             _, height, width = _SIDES_BEHIND_SOF.unpack_from(data, at + 4)
             break
         at += 1 if marker == 0xFF else 2 + length
-    return ImageFacts("image/jpeg", width, height, complete=data.rfind(b"\xff\xd9") > at)
+    scan = data.find(b"\xff\xda", at)
+    complete = 0 <= scan < data.rfind(b"\xff\xd9")
+    return ImageFacts("image/jpeg", width, height, complete)
 
 
 def _gif(data: bytes) -> ImageFacts | None:
     if data[:6] not in (b"GIF87a", b"GIF89a"):
         return None
-    width, height = struct.unpack_from("<HH", data, 6)
-    return ImageFacts("image/gif", width, height, complete=data.rstrip(b"\0").endswith(b";"))
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    at, frames = 13 + _table(flags), 0
+    while (block := data[at : at + 1]) in (b"!", b","):
+        frames += block == b","
+        at += 2 if block == b"!" else 11 + _table(data[at + 9])
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+    return ImageFacts("image/gif", width, height, complete=block == b";" and frames > 0)
+
+
+def _table(flags: int) -> int:
+    """Bytes of the colour table that flags announce."""
+    return 6 << (flags & 7) if flags & 0x80 else 0
+
+
+_WEBP_PIXELS = (b"VP8 ", b"VP8L", b"ANMF")
+"""Chunks that hold pixels."""
 
 
 def _webp(data: bytes) -> ImageFacts | None:
     """A WebP file is RIFF: its first chunk is lossy, lossless, or a header for both."""
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
-    complete = len(data) >= 8 + int.from_bytes(data[4:8], "little")
+    end = 8 + int.from_bytes(data[4:8], "little")
+    complete = len(data) >= end and any(mark in data[12:end] for mark in _WEBP_PIXELS)
     width = height = 0
     match data[12:16]:
         case b"VP8 ":
