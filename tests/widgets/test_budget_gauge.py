@@ -472,6 +472,14 @@ async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(
     assert came == [([], ["≈"]), ([], ["account:"])]
 
 
+def test_the_narrowest_form_says_whole_figures_or_fewer():
+    said = [narrow_line(METERS, width).plain for width in range(30, 4, -1)]
+    words = {word for line in said for word in re.findall(r"[−≈ ]*[\d.]+\S*", line)}
+    whole = narrow_line(METERS, 160).plain
+    assert all(word.strip() in whole for word in words), words
+    assert not any("…" in line for line in said)
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     grant=st.integers(20_000, 5_000_000),

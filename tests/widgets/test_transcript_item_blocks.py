@@ -16,7 +16,12 @@ from tui.reports.transcript_items import (
 )
 from tui.session.events import FileChange
 from tui.widgets.transcript.diffs import DiffRow, drawable_rows
-from tui.widgets.transcript.item_blocks import blocks_for_item, is_foldable, item_source
+from tui.widgets.transcript.item_blocks import (
+    blocks_for_item,
+    is_foldable,
+    is_single_line,
+    item_source,
+)
 from tui.widgets.transcript.tool_blocks import TOOL_STATES
 from tui.widgets.transcript.wrapping import cell_width
 
@@ -104,6 +109,19 @@ def test_a_tool_unfolds_to_its_output():
     item = ToolItem("t", "bash", "ls", "done", detail="one\n\ttwo\n")
     assert drawn(item)[0].endswith("▸")
     assert drawn(item, folded=False)[1:] == ["  ▏ one", "  ▏     two"]
+
+
+def test_the_output_of_the_users_own_command_is_shown():
+    item = ToolItem("t", "!", "echo", "done", detail="one\n\ttwo\n", summary="exit 0")
+    assert drawn(item) == ["● !      echo  exit 0", "  ▏ one", "  ▏     two"]
+    assert not is_foldable(item) and not is_single_line(item)
+
+
+def test_of_a_long_output_of_the_users_own_command_the_beginning_is_shown():
+    item = ToolItem("t", "!", "seq 200", "done", detail="\n".join(map(str, range(200))))
+    assert len(drawn(item)) == 1 + 20 + 1 and drawn(item)[0].endswith("▸")
+    assert drawn(item)[-1] == "  … 180 more lines"
+    assert len(drawn(item, folded=False)) == 1 + 200
 
 
 def test_a_tool_with_nothing_to_show_does_not_fold():

@@ -307,6 +307,17 @@ async def test_unfolding_keeps_the_line_where_it_is():
         assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▸", "", " > prompt 20"]
 
 
+@pytest.mark.parametrize(("rows", "seen"), [(5, range(5)), (60, range(16))])
+async def test_the_last_block_unfolds_into_view(rows: int, seen: range):
+    tool = ToolItem("t", "bash", "make", "done", detail="\n".join(map(str, range(rows))))
+    async with run_transcript(*prompts(20), tool, size=(60, 20)) as (_, transcript, pilot):
+        transcript.updates.toggle_fold("t")
+        await wait_until_idle(pilot)
+        shown = visible_lines(transcript)
+        assert " ● bash   make  done ▾" in shown
+        assert [line for line in shown if "▏" in line][:17] == [f"   ▏ {n}" for n in seen]
+
+
 async def test_what_is_unfolded_stands_apart_from_the_next_line():
     items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(2)]
     async with run_transcript(*items) as (_, transcript, pilot):

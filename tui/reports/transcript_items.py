@@ -6,7 +6,7 @@ on the way to the screen, never here.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tui.session.events import FileChange
 
@@ -57,6 +57,10 @@ class ThinkingItem:
     tokens: int | None = None
     """None while nobody has counted them."""
     seconds: float = 0.0
+
+
+SHELL_COMMAND: Final = "!"
+"""Name of the user's own command among the tools."""
 
 
 @dataclass(frozen=True, slots=True)

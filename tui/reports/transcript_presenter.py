@@ -21,6 +21,7 @@ from tui.number_format import (
 from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
+    SHELL_COMMAND,
     AnswerItem,
     CardItem,
     DividerItem,
@@ -380,7 +381,7 @@ def _notice(key: str, event: ev.Event) -> Iterator[TranscriptItem]:
             yield NoticeItem(key, f"Session named {name}.")
         case ev.ShellRan() as ran:
             yield ToolItem(
-                key, "!", ran.command, ran.outcome, summary=ran.summary, detail=ran.output
+                key, SHELL_COMMAND, ran.command, ran.outcome, summary=ran.summary, detail=ran.output
             )
         case ev.Rewritten() as rewritten:
             yield DividerItem(key, rewrite_summary(rewritten))

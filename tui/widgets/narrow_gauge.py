@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.budget.meters import BudgetMeter, DollarMeter, Meters
-from tui.number_format import format_percent, format_tokens, mark_estimate
+from tui.number_format import MINUS, format_percent, format_tokens, mark_estimate
 from tui.reports.budget_words import SCOPES, price_words, share_text, shortfall_words
 from tui.widgets.budget_bar import bar, dollar_bar
 from tui.widgets.budget_text import dollar_figures, used_and_left_parts
@@ -103,8 +103,16 @@ def _with_budget(
             return Content.assemble(clickable_figure(label, "budget"), words)
     used, left = used_and_left_parts(meter)
     stage = _stage(meter)
-    ways = (_joined(used, left, stage), _joined(left, stage), left)
+    # Half a figure reads as another one: of 200k, 20… is left.
+    ways = (_joined(used, left, stage), _joined(left, stage), left, *_shorter(meter))
     return first_fitting(width, *(clickable_figure(way, "budget", marked) for way in ways))
+
+
+def _shorter(meter: BudgetMeter) -> Iterator[Content]:
+    """What is left, in as few cells as can be."""
+    left = mark_estimate(format_tokens(abs(meter.left)), meter.estimated)
+    yield Content.assemble((left, "bold"), (" over" if meter.left < 0 else " left", MUTED))
+    yield Content.styled(f"{MINUS if meter.left < 0 else ''}{left}", "bold")
 
 
 def _variants(

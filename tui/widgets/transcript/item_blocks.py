@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from tui import number_format
 from tui.reports.transcript_items import (
+    SHELL_COMMAND,
     AnswerItem,
     CardFact,
     CardItem,
@@ -82,6 +83,8 @@ def is_foldable(item: TranscriptItem) -> bool:
 
 def is_single_line(item: TranscriptItem) -> bool:
     """Whether `item` is one line among others of its kind, without empty lines between."""
+    if isinstance(item, ToolItem) and item.name == SHELL_COMMAND:
+        return False  # its output is under it
     return isinstance(item, ThinkingItem | ToolItem)
 
 

@@ -102,15 +102,25 @@ class ItemUpdates:
     # -- folding -----------------------------------------------------------------------
 
     def toggle_fold(self, key: str) -> None:
-        """Fold or unfold an item; its first line stays where it is."""
+        """Fold or unfold an item; its first line stays where it is if its text has room below."""
         index = self._entries.index(key)
         if index is None or not is_foldable(self._entries[index].item):
             return
         following = self._viewport.is_following
         self._viewport.is_following = False
         self._set_folded(index, not self._entries[index].folded)
+        if not self._entries[index].folded:
+            self._show_unfolded(index)
         if following and self._window.is_at_end:
             self._viewport.is_following = True
+
+    def _show_unfolded(self, index: int) -> None:
+        """Scroll to the text of an entry where most of it would be below the view."""
+        window = self._window
+        first = self._entries.heights.top(index) + self._entries[index].gap
+        last = self._entries.heights.top(index) + self._entries.heights[index] - 1
+        if window.top + window.height <= min(last, first + window.height // 2):
+            window.show_lines(first, last)
 
     def _set_folded(self, index: int, folded: bool) -> None:
         old = self._entries[index].blocks or []

@@ -6,7 +6,7 @@ from typing import Final
 from typing_extensions import override
 
 from tui import number_format
-from tui.reports.transcript_items import ToolItem, ToolState
+from tui.reports.transcript_items import SHELL_COMMAND, ToolItem, ToolState
 from tui.sanitize import clean_keeping_line_ends, clean_line
 from tui.session.events import FileChange
 from tui.widgets.screen_text import prepare_for_screen
@@ -46,8 +46,14 @@ TOOL_STATES: Final[dict[ToolState, tuple[str, str, str]]] = {
 """Glyph, word and colour of each state of a tool."""
 
 
+SHELL_ROWS: Final = 20
+"""Rows that are shown of the folded output of the user's own command."""
+
+
 def is_tool_foldable(item: ToolItem) -> bool:
-    """Whether there is anything under the line."""
+    """Whether there is anything to unfold under the line."""
+    if item.name == SHELL_COMMAND:
+        return item.detail.strip().count("\n") >= SHELL_ROWS + 4
     return bool(item.detail.strip() or any(change.diff for change in item.changes))
 
 
@@ -162,6 +168,9 @@ def _fitted(subject: str, said: str, room: int) -> tuple[str, str]:
 def tool_blocks(item: ToolItem, folded: bool) -> list[TranscriptBlock]:
     """The line of a tool, and what is under it when it is unfolded."""
     head = ToolHead(item, folded)
+    if item.name == SHELL_COMMAND and item.detail.strip():
+        shown_rows = SHELL_ROWS if folded and is_tool_foldable(item) else MOST_ROWS
+        return [head, *_output(item.detail, shown_rows)]
     if folded or not is_tool_foldable(item):
         return [head]
     blocks: list[TranscriptBlock] = [head]
@@ -176,12 +185,12 @@ def tool_blocks(item: ToolItem, folded: bool) -> list[TranscriptBlock]:
     return blocks
 
 
-def _output(text: str) -> list[TranscriptBlock]:
+def _output(text: str, most: int = MOST_ROWS) -> list[TranscriptBlock]:
     """What a tool said, as far as it is shown."""
     rows = prepare_for_screen(text).rstrip("\n").split("\n")
     sources = clean_keeping_line_ends(text).rstrip("\r\n").split("\n")
-    more = len(rows) - MOST_ROWS
-    blocks: list[TranscriptBlock] = list(ToolOutputText(rows[:MOST_ROWS], sources).slices(INDENT))
+    more = len(rows) - most
+    blocks: list[TranscriptBlock] = list(ToolOutputText(rows[:most], sources).slices(INDENT))
     if more > 0:
         note = plain(
             f"… {number_format.count_with_noun(more, 'more line')}", transcript_styles.MUTED
@@ -197,7 +206,7 @@ class ToolOutputText(PreformattedText):
 
     def __init__(self, rows: Sequence[str], sources: Sequence[str]) -> None:
         super().__init__(rows, transcript_styles.MUTED)
-        self._sources = self.rows if self.rows == sources else sources
+        self._sources = self.rows if self.rows == sources[: len(rows)] else sources
 
     @override
     def source_row(self, row: int) -> str:
