@@ -291,6 +291,8 @@ async def test_line_ends_of_new_text_follow_the_line_beside_it(
         ("caf\u00e9\n", "cafe\u0301", "the file has it as NFC"),
         ("a \u2013 b\n", "a - b", "1 en dash (U+2013), old_string 1 `-`"),
         ("it\u2019s\n", "it's", "1 right single quotation mark (U+2019)"),
+        ("x = 1\ny = 2\n", "     1\tx = 1\n     2\ty = 2", "begins with the line numbers"),
+        ("cafe\u0301 noir\n", "caf\u00e9 noire", "accents as characters of their own, NFD"),
         ("key:\u00a0value # old\n", "key: value # new", "(with no-break space (U+00A0))"),
     ],
 )

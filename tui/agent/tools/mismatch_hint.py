@@ -24,6 +24,7 @@ _LOOK_ALIKES = str.maketrans(
     | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
 )
+_LINE_NUMBER = re.compile(r" *\d+\t")
 _PLAIN_NAMES = {" ": "blank", "\t": "tab", "\r": "carriage return"}
 
 
@@ -34,6 +35,8 @@ def similar_text_hint(body: str, old: str) -> str:
     opens, closes = old[:1] not in "\r\n", old[-1:] not in "\r\n"
     if found := _same_but_for_looks(have, want, opens=opens, closes=closes):
         return found
+    if all(map(_LINE_NUMBER.match, want)):
+        return " It begins with the line numbers that read shows; they are not part of the file."
     starts = [at for at, line in enumerate(have) if line.strip() == want[0].strip()]
     if not want[0].strip() or not starts:
         return _most_similar(have, next((line for line in want if line.strip()), ""))
@@ -179,7 +182,9 @@ def _most_similar(have: list[str], wanted: str) -> str:
 def _quote_line(line: str) -> str:
     """A line as it is, with names for the unusual characters in it that are not seen."""
     odd = dict.fromkeys(char for char in line if _INVISIBLE.match(char))
-    names = ", ".join(_char_name(char) for char in odd if char not in _PLAIN_NAMES)
-    holds = f" (with {names})" if names else ""
+    names = [_char_name(char) for char in odd if char not in _PLAIN_NAMES]
+    if not unicodedata.is_normalized("NFC", line):
+        names.append("accents as characters of their own, NFD")
+    holds = f" (with {', '.join(names)})" if names else ""
     # White space at the end is often what differs.
     return f"`{line[:200]}`{holds}" if line.strip() else f"`{one_line(line)}` (blank)"
