@@ -196,6 +196,21 @@ async def test_pictures_of_earlier_prompts_give_way_to_words_and_the_turn_goes_o
         assert run.folded_from_disk().conversation.sendable() == run.state.conversation.sendable()
 
 
+SUMMARY = (ScriptedText("<summary>a grey square</summary>"),)
+
+
+async def test_a_summary_is_written_without_the_pictures_that_the_server_refuses(tmp_path: Path):
+    async with run_session(tmp_path, (ScriptedText("grey"),), SUMMARY) as run:
+        (run.folder / "shot.png").write_bytes(png(600, 10))
+        await run.driver.run_turn("what is @shot.png?")
+        words = "Could not process image"
+        await run.server.faults({"kind": "status", "status": 400, "message": words, "request": 1})
+        await run.driver.compact()
+        assert [event.reason for event in run.events(ev.Rewritten)] == ["pictures", "compaction"]
+        (notice,) = run.events(ev.NoticeShown)
+        assert words in notice.sentence and "sent once more" in notice.sentence
+
+
 async def test_a_server_that_goes_on_refusing_ends_the_turn(tmp_path: Path):
     async with run_session(tmp_path, (ScriptedText("grey"),), (ScriptedText("hello"),)) as run:
         (run.folder / "shot.png").write_bytes(png(600, 10))

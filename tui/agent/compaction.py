@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tui.agent.compaction_policy import CompactionPolicy, summarised_tokens
 from tui.agent.concurrency import run_interruptible
+from tui.agent.fault_recovery import image_removal
 from tui.agent.model_request import send_request
 from tui.agent.model_switch import rewrite_for_model
 from tui.agent.shortened_copy import fallback_summary
@@ -103,8 +104,7 @@ class Compaction:
             async for method in self._methods():
                 if method.notice:
                     await self._emit(ev.NoticeShown(sentence=method.notice))
-                planned = self._plan(method, instructions)
-                outcome = await send_request(planned, planned.build(), self._ctx, self._emit)
+                outcome = await self._request_summary(method, instructions)
                 try:
                     await self.put_in_place(outcome)
                     return
@@ -118,6 +118,18 @@ class Compaction:
         await self._emit(ev.NoticeShown(sentence=SUMMARY_BY_PROGRAM))
         stop = self._ctx.services.inbox.interrupt
         await self._emit(await run_interruptible(stop, self._rewrite_without_model))
+
+    async def _request_summary(
+        self, method: _SummaryMethod, instructions: str
+    ) -> Response | ApiError:
+        """Ask for a summary; once more without pictures, if the server refuses one of them."""
+        planned = self._plan(method, instructions)
+        outcome = await send_request(planned, planned.build(), self._ctx, self._emit)
+        if isinstance(outcome, ApiError) and (removed := image_removal(self._state, outcome)):
+            await self._emit(*removed)
+            planned = self._plan(method, instructions)
+            outcome = await send_request(planned, planned.build(), self._ctx, self._emit)
+        return outcome
 
     async def put_in_place(self, outcome: Response | ApiError) -> None:
         """Put the summary in an answer in the place of the conversation.

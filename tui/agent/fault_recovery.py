@@ -108,8 +108,7 @@ class FaultRecovery:
         if self._images_removed:
             return []
         self._images_removed = True
-        said = IMAGES_REMOVED.format(happened=fault.description)
-        return [ev.NoticeShown(sentence=said), ev.Rewritten(reason="pictures")]
+        return image_removal(self._state, fault)
 
     def _retry_delay(self, fault: ApiError) -> float | None:
         """Seconds until the next try; None where there is none.
@@ -121,6 +120,20 @@ class FaultRecovery:
         return self._ctx.settings.retry_policy.pause_before_retry(
             self._attempts, fault, self._ctx.services.random
         )
+
+
+def image_removal(state: SessionState, fault: ApiError) -> list[ev.Event]:
+    """The events that put words in the place of all pictures; none after another error.
+
+    Args:
+        state: The session.
+        fault: Why the server refused a request.
+    """
+    pictured = any(image_blocks(state.conversation.content))
+    if not pictured or fault.kind != "picture_rejected":
+        return []
+    said = IMAGES_REMOVED.format(happened=fault.description)
+    return [ev.NoticeShown(sentence=said), ev.Rewritten(reason="pictures")]
 
 
 def _budget_rejected_sentence(fault: ApiError, state: SessionState, host: str) -> str:
