@@ -291,6 +291,7 @@ async def test_line_ends_of_new_text_follow_the_line_beside_it(
         ("caf\u00e9\n", "cafe\u0301", "the file has it as NFC"),
         ("a \u2013 b\n", "a - b", "1 en dash (U+2013), old_string 1 `-`"),
         ("it\u2019s\n", "it's", "1 right single quotation mark (U+2019)"),
+        ("a\r\nb \r\nc\n", "a\nb\nc", "Line 2 differs in white space: `b ` (at its end the file"),
         ("x = 1\ny = 2\n", "     1\tx = 1\n     2\ty = 2", "begins with the line numbers"),
         ("cafe\u0301 noir\n", "caf\u00e9 noire", "accents as characters of their own, NFD"),
         ("key:\u00a0value # old\n", "key: value # new", "(with no-break space (U+00A0))"),
@@ -514,7 +515,8 @@ async def test_a_line_shown_in_part_was_not_seen(tmp_path: Path):
     tool_runner = ToolRunner(tmp_path, line_characters=100)
     tool_runner.write_file("min.js", "x" * 101 + "\nend\n")
     await tool_runner.use("read", path="min.js")
-    assert "1 line that" in await tool_runner.refusal_of("write", path="min.js", content="x\n")
+    said = await tool_runner.refusal_of("write", path="min.js", content="x\n")
+    assert "1 line that" in said and "Line 1 is too long to be shown" in said
 
 
 async def test_a_read_only_file_is_refused(runner: ToolRunner, monkeypatch: pytest.MonkeyPatch):

@@ -446,6 +446,10 @@ async def test_letters_of_an_older_encoding_are_found(tmp_path: Path) -> None:
         assert await found(runner, pattern=pattern, path="latin.txt", ignore_case=True) == hits
     assert await found(runner, pattern="noir") == ["latin.txt:1:un café noir"]
     assert await found(runner, pattern="é = 1") == ["No matches."]
+    runner.write_file("utf8.txt", "un café\n")
+    both = ["utf8.txt:1:un café", "latin.txt:1:un café noir"]
+    assert await found(runner, pattern="café") == both
+    assert (await runner.use("grep", pattern="café", limit=1)).summary == "≥ 1 line"
 
 
 parts = st.lists(st.sampled_from(["a", "b", "ab", "*", "?", "**"]), min_size=1, max_size=4)

@@ -130,6 +130,7 @@ class GrepSearch:
         self._place = place
         self._env = env
         self._file = file
+        self._most = min(args.limit or env.limits.grep_lines, _MAX_LIMIT)
         self._glob = WantedPaths(args.glob)
         self._lines = FoundLines()
         self._legacy: dict[Path, bool] = {}
@@ -137,17 +138,21 @@ class GrepSearch:
         """Whether the line before was kept: what separates it from the next goes with it."""
 
     async def run(self) -> SearchResult:
-        """What is found; letters of an older encoding where there is nothing else.
+        """What is found, in files of an older encoding too.
 
-        ripgrep reads a file as UTF-8, and a byte that is none is no letter to it.
+        ripgrep reads a file as UTF-8, and a byte that is none is no letter to it. So it runs
+        once more for a pattern with such letters, and for one with wildcards that found nothing.
         """
-        found = await self._run_ripgrep(self._keep)
-        if found.lines or is_plain_ascii(self._args.pattern):
+        found, pattern = await self._run_ripgrep(self._keep), self._args.pattern
+        wild = not found.lines and not is_plain_ascii(pattern)
+        if found.is_truncated or not (wild or not pattern.isascii()):
             return found
         if self._file is not None:
             self._file.seek(0)
         again = await self._run_ripgrep(self._keep_legacy, "--encoding=windows-1252")
-        return again if again.lines else found
+        lines = tuple(dict.fromkeys((*found.lines, *again.lines)))
+        more = again.is_truncated or len(lines) > self._most
+        return SearchResult(lines[: self._most], more, found.error_text)
 
     async def _run_ripgrep(self, keep: Callable[[str], str | None], *more: str) -> SearchResult:
         options = (
@@ -162,7 +167,7 @@ class GrepSearch:
             options,
             self._env,
             folder=self._place.path if self._file is None else self._place.path.parent,
-            most=min(self._args.limit or self._env.limits.grep_lines, _MAX_LIMIT),
+            most=self._most,
             keep=keep,
             file=self._file,
             end=b"\0" if self._args.output == "files" else b"\n",

@@ -30,7 +30,8 @@ _PLAIN_NAMES = {" ": "blank", "\t": "tab", "\r": "carriage return"}
 
 def similar_text_hint(body: str, old: str) -> str:
     """A hint at what in `body` comes closest to `old`; empty where nothing does."""
-    have = shown(body).split("\n")[:_MAX_LINES]
+    # What ends a line never differs: every line end is found.
+    have = [line.removesuffix("\r") for line in shown(body).split("\n")[:_MAX_LINES]]
     want = re.split("\r\n|\r|\n", old.strip("\r\n"))
     opens, closes = old[:1] not in "\r\n", old[-1:] not in "\r\n"
     if found := _same_but_for_looks(have, want, opens=opens, closes=closes):

@@ -161,15 +161,19 @@ def _existing_file(place: ResolvedPath, env: ToolEnvironment) -> ExistingFile | 
             raise ToolError(
                 f"{place.display_path} has changed on disk since you read it; read it again."
             )
+    text = decode_text(content)
     if content and (unseen := env.file_versions.unseen_line_count(place.path)):
         lines = "1 line" if unseen == 1 else f"{unseen:,} lines"
-        first = env.file_versions.first_unseen_line(place.path)
+        first = env.file_versions.first_unseen_line(place.path) or 1
+        line = text.body.split("\n", first)[first - 1]
+        way = f"Read the rest first, with offset={first}, or change a part of it with edit."
+        if len(line) > env.limits.line_characters:
+            way = f"Line {first} is too long to be shown: change a part of it with edit."
         raise ToolError(
             f"{place.display_path} has {lines} that you have not seen in full; replacing the file "
-            f"would lose what is there. Read the rest first, with offset={first}, or change a part "
-            "of it with edit."
+            f"would lose what is there. {way}"
         )
-    return ExistingFile(content, decode_text(content))
+    return ExistingFile(content, text)
 
 
 def _refuse_unwritable(place: ResolvedPath, before: ExistingFile | None, content: str) -> None:
