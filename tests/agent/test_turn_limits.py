@@ -358,14 +358,21 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_limit_in_
         assert session_run.folded_from_disk().work_clock == session_run.state.work_clock
 
 
-async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(tmp_path: Path):
-    async with run_session(tmp_path, (ScriptedText(words(14_000)),), budget=20_000) as session_run:
+@pytest.mark.parametrize(
+    ("interactive", "advice"),
+    [(True, "/budget +20k makes room."), (False, "--budget 40k makes room.")],
+)
+async def test_nothing_is_shortened_when_less_is_left_than_a_summary_needs(
+    tmp_path: Path, interactive: bool, advice: str
+):
+    reply = (ScriptedText(words(14_000)),)
+    async with run_session(tmp_path, reply, budget=20_000, interactive=interactive) as session_run:
         await session_run.driver.run_turn("go")
         before = session_run.state.conversation.sendable()
         await session_run.driver.compact()
         (said,) = session_run.events(ev.ErrorShown)
         assert "A summary may take 8,000 tokens, and 5," in said.sentence
-        assert "/budget +20k makes room." in said.sentence
+        assert advice in said.sentence
         assert len(await session_run.server.ledger()) == 1, "nothing was sent"
         assert session_run.state.conversation.sendable() == before
 

@@ -241,7 +241,8 @@ def refused_setting_sentences(resolved: ResolvedSettings, *, asked: bool) -> lis
         return []
     said = "; ".join(each.sentence for each in wishes)
     more = "The project's settings ask for more than yours, which does not hold"
-    return [f"{more}: {said}. /trust decides about it."]
+    where = "" if asked else "On the screen, "
+    return [f"{more}: {said}. {where}/trust decides about it."]
 
 
 def _settings_in(resolved: ResolvedSettings) -> int:

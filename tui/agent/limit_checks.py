@@ -17,7 +17,7 @@ import msgspec
 from tui.agent.cache_cost import CacheCosts
 from tui.agent.compaction_policy import CompactionPolicy
 from tui.agent.concurrency import run_interruptible
-from tui.agent.continue_hints import more_dollars_hint, more_tokens_hint
+from tui.agent.continue_hints import budget_command, more_dollars_hint, more_tokens_hint
 from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key, limits_in_force
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_settings import LimitPolicy
@@ -278,9 +278,12 @@ def no_room_for_summary(state: SessionState, ctx: TurnContext) -> str:
     policy = CompactionPolicy.of(state, ctx)
     most = policy.summary_limit
     if not policy.budget_allows_summary:
+        more = "/budget +20k"
+        if not ctx.settings.interactive:
+            more = budget_command((state.grant or 0) + 20_000, screen=False)
         return (
             f"A summary may take {most:,} tokens, and {max(0, state.left or 0):,} are "
-            "left of the budget: nothing is shortened. /budget +20k makes room."
+            f"left of the budget: nothing is shortened. {more} makes room."
         )
     model = ctx.services.catalogue.model(state.model)
     gate = LimitChecker(

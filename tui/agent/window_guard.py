@@ -29,6 +29,9 @@ SERVER_COMPACTION_DUE = "The context is nearly full: the server shortens the con
 WINDOW_FULL_NOTICE = (
     "The context window was full before the answer was: the conversation is shortened now."
 )
+_COMPACT_BY_HAND = "/compact shortens the conversation."
+_COMPACT_BY_SETTING = "Set compaction.at in your settings, or start a new session (without -c)."
+"""What to do about a full window where nothing shortens the conversation by itself."""
 
 
 class WindowGuard:
@@ -126,10 +129,13 @@ class WindowGuard:
 
     def _end_over_budget(self, prompt: int, left: int) -> list[ev.Event]:
         """The end of a turn whose prompt waits beside results and takes more than is left."""
+        extend = "extend the budget with /budget"
+        if not self._ctx.settings.interactive:
+            extend = "give a larger budget with --budget"
         sentence = (
             f"The prompt was not sent: it has ≈ {prompt:,} tokens, and ≈ {left:,} are left of the "
             f"budget of {self._state.grant or 0:,}. Put long text into a file and ask to read it "
-            "in parts, or extend the budget with /budget."
+            f"in parts, or {extend}."
         )
         return end_turn(self._state, "error", sentence, prompt_unsent=True)
 
@@ -147,11 +153,9 @@ class WindowGuard:
             )
             return end_turn(state, "error", sentence, prompt_unsent=True)
         what = f"{self._policy.window_usage_sentence} The next request does not fit."
-        how = (
-            "/compact shortens the conversation."
-            if ctx.settings.compact_at is None
-            else full_window_advice(state)
-        )
+        how = full_window_advice(state)
+        if ctx.settings.compact_at is None:
+            how = _COMPACT_BY_HAND if ctx.settings.interactive else _COMPACT_BY_SETTING
         return end_turn(state, "error", f"{what} {how}", prompt_unsent=prompt)
 
     # What goes on the wire -------------------------------------------------------

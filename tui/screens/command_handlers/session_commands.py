@@ -62,12 +62,13 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
         chat.open_session(which)
         return
     rows = await chat.opener.summaries()
+    now = datetime.fromtimestamp(chat.clocks.wall()).astimezone()
     open_now = chat.session.state.session if chat.session else ""
     options = [
         Option(
             row.id,
             row.name or row.prompt,
-            f"{_when(row.updated)} · {_turns(row.turns)} · {format_tokens(row.charged)} used",
+            f"{_when(row.updated, now)} · {_turns(row.turns)} · {format_tokens(row.charged)} used",
             search=f"{row.prompt} {row.id}",
         )
         for row in rows
@@ -88,8 +89,10 @@ def _turns(number: int) -> str:
     return "1 turn" if number == 1 else f"{number} turns"
 
 
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%d %b %H:%M")
+def _when(at: float, now: datetime) -> str:
+    """The day of a session, with the time for this year's and the year for others."""
+    then = datetime.fromtimestamp(at).astimezone()
+    return then.strftime("%d %b %H:%M" if then.year == now.year else "%d %b  %Y")
 
 
 @handles_in_session("session.fork")
