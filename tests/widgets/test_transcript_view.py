@@ -16,6 +16,7 @@ from tui.reports.transcript_items import (
     ToolItem,
 )
 from tui.session.events import FileChange
+from tui.widgets.ticker import Ticker
 from tui.widgets.transcript import entry_list, idle_work, text_streams
 
 
@@ -152,21 +153,28 @@ async def test_a_stream_that_is_replaced_midway_takes_no_more_text():
         assert visible_lines(transcript)[0] == "   the whole"
 
 
-async def test_text_is_shown_at_most_thirty_times_a_second(monkeypatch: pytest.MonkeyPatch):
-    now = [100.0]
-    monkeypatch.setattr(text_streams, "monotonic", lambda: now[0])
-    delays = []
-    async with run_transcript() as (_, transcript, _pilot):
+async def test_text_that_comes_between_two_frames_is_shown_once(monkeypatch: pytest.MonkeyPatch):
+    flushes = []
+    async with run_transcript() as (app, transcript, _pilot):
+        clock = ManualTicker(app)
+        Ticker.use(app, clock)
+        flush = transcript.streams.flush
+        monkeypatch.setattr(transcript.streams, "flush", lambda: flushes.append(flush()))
         transcript.open_stream("a", "answer")
-        monkeypatch.setattr(
-            transcript, "set_timer", lambda delay, call: delays.append(delay) or object()
-        )
-        transcript.feed("a", "x")
-        transcript.streams.flush()
-        now[0] += 0.010
-        for _ in range(50):
-            transcript.feed("a", "y")
-    assert delays[1:] == [pytest.approx(1 / 30 - 0.010)]
+        for _ in range(3):
+            for _ in range(50):
+                transcript.feed("a", "y")
+            clock.tick()
+        clock.tick()
+        assert len(flushes) == 3
+        assert transcript.entries[0].stream.text == "y" * 150
+
+
+class ManualTicker(Ticker):
+    """A clock that a test moves."""
+
+    def _start(self) -> None:
+        """No timer."""
 
 
 async def test_a_burst_is_read_in_parts():

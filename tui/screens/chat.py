@@ -140,8 +140,10 @@ class ChatScreen(Screen[None]):
             return
         from tui.screens.deferred_widgets import create_deferred_widgets
         from tui.screens.notices import Notices
+        from tui.screens.partial_compositor import PartialCompositor
         from tui.screens.trust_dialog import TrustDialog
 
+        self._compositor = PartialCompositor.take_over(self._compositor)
         made = create_deferred_widgets(self.clocks, self.key_labels)
         self.transcript, self.find_bar, self.live_pane = made[:3]
         self.budget_line, self.budget_panel, self.effort, self.checklist = made[3:]

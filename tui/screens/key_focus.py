@@ -6,6 +6,8 @@ from tui.commands import BY_ID
 
 if TYPE_CHECKING:
     from tui.screens.chat_interface import Chat
+    from tui.screens.key_hints import HintContext
+    from tui.settings.keymap import Keymap
     from tui.widgets.question_prompt import QuestionPrompt
     from tui.widgets.status_line import Hint
 
@@ -15,6 +17,8 @@ class KeyFocus:
 
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
+        self._hints: tuple[tuple[HintContext, Keymap], tuple[Hint, ...]] | None = None
+        """The hints as last made, and what for."""
 
     @property
     def context(self) -> str:
@@ -92,4 +96,7 @@ class KeyFocus:
             offered=self.offered_commands,
             enters=chat.transcript.cursor.enter_action,
         )
-        return key_hints(place, chat.host.keymap_in_use)
+        wanted = (place, chat.host.keymap_in_use)
+        if self._hints is None or self._hints[0] != wanted:
+            self._hints = (wanted, key_hints(*wanted))
+        return self._hints[1]

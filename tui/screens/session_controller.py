@@ -5,7 +5,7 @@ state of the session: a resumed session is shown by the same code from its log. 
 loaded after the first frame.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -35,15 +35,14 @@ from tui.session import events as ev
 from tui.session.usage_details import UsageDetails
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
+from tui.widgets.status_line import WAITING_FOR_ANSWER
+from tui.widgets.ticker import Ticker
 
 if TYPE_CHECKING:
     from tui.screens.session_chat import SessionChat
 
 _BLOCK_ACTIVITY = {"thinking": "thinking", "text": "writing", "tool_use": "calling {}"}
 """What the status line says while a block of a kind arrives."""
-
-METER_SECONDS = 1 / 15
-"""The gauge follows the stream this often at most."""
 
 
 class SessionController:
@@ -68,7 +67,8 @@ class SessionController:
         self._limit_question: LimitAsked | None = None
         self._pending_offer: PendingOffer | None = None
         """What is offered till the next prompt."""
-        self._cancel_meter_timer: Callable[[], None] | None = None
+        self._meters_pending = False
+        """Whether the figures follow the stream at the next tick."""
 
     def show(self) -> None:
         """Show the session as its log has it, and follow it from here on."""
@@ -94,6 +94,7 @@ class SessionController:
 
     async def close(self) -> None:
         """Stop following the session and let go of it."""
+        self._meters_pending = False
         self.session.runner.listeners.remove(self.handle_published)
         await self.session.close()
 
@@ -202,7 +203,7 @@ class SessionController:
                 self._show_live()
             case ev.PermissionAsked():
                 self._show_live()
-                chat.set_status(activity="waiting for your answer", since=None)
+                chat.set_status(activity=WAITING_FOR_ANSWER, since=None)
                 chat.app.bell()
             case ev.PermissionAnswered():
                 self._show_live()
@@ -262,7 +263,7 @@ class SessionController:
             until=self.chat.clocks.monotonic() + opened.settings.limit_answer_seconds,
         )
         self._show_live()
-        self.chat.set_status(activity="waiting for your answer", since=None)
+        self.chat.set_status(activity=WAITING_FOR_ANSWER, since=None)
         self.chat.app.bell()
 
     def _suggest_lower_effort(self) -> None:
@@ -343,20 +344,16 @@ class SessionController:
     # Meters ----------------------------------------------------------------------
 
     def _schedule_meters(self) -> None:
-        if self._cancel_meter_timer is None:
-            self._cancel_meter_timer = self.chat.set_timer(
-                METER_SECONDS, self._meter_timer_elapsed
-            ).stop
+        if not self._meters_pending:
+            self._meters_pending = True
+            Ticker.of(self.chat.app).at_next_tick(self._show_pending_meters)
 
-    def _meter_timer_elapsed(self) -> None:
-        self._cancel_meter_timer = None
-        self._show_figures()
+    def _show_pending_meters(self) -> None:
+        if self._meters_pending:
+            self._show_figures()
 
     def show_meters(self) -> None:
         """Show the figures of the state as it is now."""
-        if self._cancel_meter_timer is not None:
-            self._cancel_meter_timer()
-            self._cancel_meter_timer = None
         opened, state = self.session, self.session.state
         self.meters = opened.meters()
         effort = opened.model.effort(state.effort)
@@ -364,6 +361,7 @@ class SessionController:
         self._show_figures()
 
     def _show_figures(self) -> None:
+        self._meters_pending = False
         figures = self.meters
         if figures.budget is not None:
             live = replace(figures.budget, live=self._streaming_estimate.tokens)

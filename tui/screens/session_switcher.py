@@ -112,7 +112,9 @@ class SessionSwitcher:
     async def _offer_simulator(self) -> bool:
         """Work offline, or quit; False: nothing is open yet."""
         from tui.widgets.option_rows import Option
+        from tui.widgets.status_line import WAITING_FOR_ANSWER
 
+        self._chat.set_status(activity=WAITING_FOR_ANSWER)
         ways = [
             Option(
                 "simulate", "Work offline", "against the simulator: no key, nothing leaves here"

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui.widgets.line_widget import flatten
+from tui.widgets.status_line import WAITING_FOR_ANSWER
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
@@ -26,7 +27,7 @@ class TrustDialog:
         answer: asyncio.Future[TrustAnswer] = asyncio.get_running_loop().create_future()
         self._pending = answer
         chat.live_pane.ask_trust(question, take_focus=chat.composer.is_empty)
-        chat.set_status(activity="waiting for your answer")
+        chat.set_status(activity=WAITING_FOR_ANSWER)
         chat.app.bell()
         try:
             return await answer

@@ -111,8 +111,9 @@ class BudgetPanel(MarkedFigures):
 
     def show(self, meters: Meters, model: str = "") -> None:
         """Show `meters`; `model` is the short name for the title line."""
-        self._meters, self._model = meters, model
-        self.rebuild()
+        if (meters, model) != (self._meters, self._model):
+            self._meters, self._model = meters, model
+            self.rebuild()
         self._start_or_stop_timer()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
@@ -235,8 +236,9 @@ class BudgetLine(MarkedFigures):
 
     def show(self, meters: Meters) -> None:
         """Draw the line for `meters`."""
-        self._meters = meters
-        self.rebuild()
+        if meters != self._meters:
+            self._meters = meters
+            self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The gauge as one line."""

@@ -15,6 +15,9 @@ from tui.number_format import format_countdown, format_duration
 from tui.widgets.line_widget import MUTED, LineWidget, flatten
 from tui.widgets.ticker import Ticker
 
+WAITING_FOR_ANSWER = "waiting for your answer"
+"""What goes on while the user is asked something: nothing turns meanwhile."""
+
 SPINNER_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""
 
@@ -99,7 +102,9 @@ class StatusLine(LineWidget):
         self._last_heard = at
 
     def show(self, status: Status) -> None:
-        """Show `status`; the spinner turns while it has an activity."""
+        """Show `status`; the spinner turns while the program has an activity of its own."""
+        if status == self._status:
+            return
         self._status = status
         self.rebuild()
         if self.is_mounted:
@@ -115,7 +120,7 @@ class StatusLine(LineWidget):
 
     def _start_or_stop_ticking(self) -> None:
         ticker = Ticker.of(self.app)
-        if self._status.activity:
+        if self._status.activity not in ("", WAITING_FOR_ANSWER):
             ticker.join(self._spin)
         else:
             ticker.leave(self._spin)

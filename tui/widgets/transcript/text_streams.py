@@ -1,21 +1,17 @@
-"""Text that streams in: collected as it arrives, shown at most thirty times a second."""
+"""Text that streams in: collected as it arrives, shown at most twenty times a second."""
 
-from time import monotonic
 from typing import Final
 
-from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.reports.transcript_items import AnswerItem, StreamKind, ThinkingItem, TranscriptItem
 from tui.sanitize import StreamCleaner, clean
+from tui.widgets.ticker import Ticker
 from tui.widgets.transcript.entry_list import EntryList, TranscriptEntry
 from tui.widgets.transcript.item_updates import ItemUpdates
 from tui.widgets.transcript.strip_cache import StripCache
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 from tui.widgets.transcript.viewport import Viewport
-
-FLUSH_SECONDS: Final = 1 / 30
-"""Text that streams in is shown at most this often."""
 
 MOST_AT_ONCE: Final = 4_000
 """Characters that are read in one go, however many have arrived."""
@@ -35,7 +31,7 @@ class TextStreams:
         """Make it for one transcript.
 
         Args:
-            widget: Whose timer limits how often text is shown.
+            widget: Whose application has the clock by which text is shown.
             entries: Where the text goes.
             painter: Uses again what it knows of blocks that grew.
             viewport: Shows the lines that changed, and knows what is seen.
@@ -47,8 +43,7 @@ class TextStreams:
         self._viewport = viewport
         self._updates = updates
         self._indexes: dict[str, int] = {}
-        self._timer: Timer | None = None
-        self._flushed = 0.0
+        self._flush_pending = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -58,7 +53,7 @@ class TextStreams:
     @property
     def is_flush_pending(self) -> bool:
         """Whether what has arrived will be shown in a moment."""
-        return self._timer is not None
+        return self._flush_pending
 
     # -- what arrives --------------------------------------------------------------------
 
@@ -84,7 +79,7 @@ class TextStreams:
         self._indexes[key] = index
 
     def feed(self, key: str, text: str) -> None:
-        """More text; it is shown within a thirtieth of a second if it can be seen."""
+        """More text; it is shown in the next frame of the clock if it can be seen."""
         index = self._indexes.get(key)
         if index is not None and not self._entries[index].sealed:
             self._entries[index].arrived_text += text
@@ -133,14 +128,17 @@ class TextStreams:
             self._flush_soon()
 
     def _flush_soon(self) -> None:
-        if self._timer is None and self._widget.is_attached:
-            delay = max(0.001, self._flushed + FLUSH_SECONDS - monotonic())
-            self._timer = self._widget.set_timer(delay, self.flush)
+        if not self._flush_pending and self._widget.is_attached:
+            self._flush_pending = True
+            Ticker.of(self._widget.app).at_next_frame(self._flush_frame)
+
+    def _flush_frame(self) -> None:
+        if self._flush_pending and self._widget.is_attached:
+            self.flush()
 
     def flush(self) -> None:
         """Show what has arrived, unless nobody would see it."""
-        self._timer = None
-        self._flushed = monotonic()
+        self._flush_pending = False
         more = False
         for key, index in list(self._indexes.items()):
             more = self._flush_entry(key, index) or more

@@ -116,7 +116,7 @@ class Transcript(ScrollView, can_focus=True):
         self.streams.open(key, kind)
 
     def feed(self, key: str, text: str) -> None:
-        """More text; it is shown within a thirtieth of a second if it can be seen."""
+        """More text; it is shown in the next frame of the clock if it can be seen."""
         self.streams.feed(key, text)
 
     def end_stream(self, key: str) -> None:
