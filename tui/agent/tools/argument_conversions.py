@@ -27,7 +27,8 @@ _BOOLEANS: dict[object, bool] = {
     "no": False,
     "0": False,
 }
-_SECONDS_OF_A_DAY = 86_400
+_SECONDS_OF_A_DAY, _MIN_MILLISECONDS = 86_400, 5_000
+"""More seconds than anybody waits; from where on a round number is hardly one of seconds."""
 
 
 def as_whole(value: Any) -> Any:
@@ -99,8 +100,9 @@ def duration(value: Any) -> Any:
 def _as_seconds(timeout: int, env: ToolEnvironment) -> int:
     """Seconds; more than is allowed are milliseconds where they can be nothing else."""
     most = env.limits.max_command_seconds
-    milliseconds = timeout % 1_000 == 0 or timeout > _SECONDS_OF_A_DAY
-    return -(-timeout // 1_000) if timeout > most and milliseconds else timeout
+    round_number = timeout % 1_000 == 0 and timeout >= _MIN_MILLISECONDS
+    milliseconds = timeout > most and (round_number or timeout > _SECONDS_OF_A_DAY)
+    return -(-timeout // 1_000) if milliseconds else timeout
 
 
 GLOBS = frozenset((("grep", "glob"), ("glob", "pattern")))
