@@ -60,6 +60,8 @@ class CleanExitApp(App[int]):
     def _exit_on_signal(self, code: int) -> None:
         if code in KEYS_OF_BORROWER and self.terminal is not None and self.terminal.is_lent:
             return
+        if self.terminal is not None:
+            self.terminal.leave()  # at once: a program that was stopped goes on right after this
         self.run_worker(self._shut_down_without_painting(code), group="leave", exit_on_error=False)
 
     async def _shut_down_without_painting(self, code: int) -> None:
