@@ -6,7 +6,6 @@ characters of no width, accents that are characters of their own. So it is named
 
 import re
 import unicodedata
-from difflib import SequenceMatcher
 from itertools import groupby, takewhile
 
 from tui.agent.tools.base import one_line
@@ -133,8 +132,10 @@ def _differing_middles(there: str, wanted: str) -> tuple[str, str, str]:
         pairs = enumerate(zip(there, wanted, strict=False))
         start = next((at for at, (a, b) in pairs if a != b), min(len(there), len(wanted)))
         return there[start : start + 20], wanted[start : start + 20], there[:start]
-    ops = SequenceMatcher(None, there, wanted, autojunk=False).get_opcodes()
-    _, start, stop, other, other_stop = next(op for op in ops if op[0] != "equal")
+    from rapidfuzz.distance import Levenshtein
+
+    ops = Levenshtein.opcodes(there, wanted)
+    _, start, stop, other, other_stop = next(op for op in ops if op.tag != "equal")
     if not _INVISIBLE.sub("", there[start:stop] + wanted[other:other_stop]):
         while start and other and _INVISIBLE.match(there[start - 1]):
             start, other = start - 1, other - 1

@@ -97,8 +97,15 @@ def ending(call: CallEntry) -> str:
 
 def check_command(paths: Sequence[str], python: str = "python3") -> str:
     """The command that compiles these files."""
-    quoted = [shlex.quote(f"./{p}" if p.startswith("-") else p) for p in paths]
-    return f"{python} -c '{COMPILE}' {' '.join(quoted)}"
+    words = [_shell_word(f"./{path}" if path.startswith("-") else path) for path in paths]
+    return f"{python} -c '{COMPILE}' {' '.join(words)}"
+
+
+def _shell_word(path: str) -> str:
+    r"""`path` for bash; tools write characters that text cannot hold as `\x1b`."""
+    if "\\" not in path:
+        return shlex.quote(path)
+    return "$'" + path.replace("'", "\\'") + "'"
 
 
 def _to_review(view: RequestView, changed: Sequence[str]) -> list[actions.ToolAction]:
