@@ -208,7 +208,7 @@ async def limit(on: SceneDriver) -> None:
     on.log.add(
         ev.LimitReached(
             limit="budget",
-            sentence=f"The budget is down to its reserve: {left:,} tokens left of 112,000.",
+            sentence=f"Only the reserve of the budget is left: {left:,} of 112,000 tokens.",
             extend_by=56_000,
         )
     )

@@ -294,8 +294,8 @@ def test_dollars_are_a_hard_limit_and_a_budget_that_follows(tmp_path: Path):
     done = run(*simulated, "--budget", "$5", "-p", "hello", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith(
-        "glideslope: $5.00 is the hard limit now. A token budget is worked out after 5,000 tokens "
-        "are used.\n"
+        "glideslope: $5.00 is the hard limit now. The program works out a token budget after "
+        "5,000 used tokens.\n"
     )
     assert "computed once" not in done.stderr, "one answer says little of the price"
     meters = json.loads(done.stdout)["meters"]

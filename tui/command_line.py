@@ -20,18 +20,19 @@ SUBCOMMANDS = ("sessions", "config", "simulate", "help")
 
 EPILOG = """\
 commands:
-  glideslope sessions list [--json]   the sessions of this folder
-  glideslope config [--json]          every setting and the layer that set it
-  glideslope sessions export ID       one session as Markdown, printed or into a file
-  glideslope simulate --port N        the offline server, for any client
-  glideslope resume [ID|NAME]         the same as -r; glideslope continue is -c
-  glideslope -- WORDS                 a prompt, whatever it begins with; -p -- WORDS likewise
+  glideslope sessions list [--json]   list the sessions of this folder
+  glideslope sessions export ID       write one session as Markdown, printed or into a file
+  glideslope config [--json]          list every setting, its value and what set it
+  glideslope simulate --port N        run the offline server, for any client
+  glideslope resume [ID|NAME]         the same as -r; glideslope continue is the same as -c
+  glideslope -- WORDS                 send WORDS as the prompt, whatever they begin with;
+                                      so does glideslope -p -- WORDS
 
--p adds what is piped into standard input to the prompt.
+With -p, text from standard input is added to the prompt.
 
-exit codes of headless runs: 0 done, 2 usage, 3 landed on the budget, 4 at a hard limit,
-5 the API refused or was out of reach, 6 a permission was needed and denied, 129 its terminal
-went away, 130 interrupted, 143 terminated
+exit codes of runs with -p: 0 done, 2 wrong command line, 3 landed on the budget or work left,
+4 stopped at a hard limit, 5 the API refused or could not be reached, 6 a permission was needed
+and nobody could give it, 129 the terminal went away, 130 interrupted, 143 terminated
 """
 
 
@@ -124,19 +125,33 @@ def main_parser() -> CommandLineParser:
     """The parser of the main command."""
     parser = CommandLineParser(
         prog="glideslope",
-        description="A terminal coding agent for Claude whose subject is the token budget.",
+        description="A terminal coding agent for Claude that is built around a token budget.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("prompt", nargs="*", metavar="PROMPT", help="what to work on; can be typed later")
-    add("--simulate", action="store_true", help="work offline against the simulator, no key needed")
-    add("--budget", metavar="N", help="what the work may use: 200k tokens, '$5', or off")
-    add("--effort", metavar="LEVEL", help="low, medium, high, xhigh or max")
-    add("--model", metavar="ID", help="the model that answers")
-    add("--permission-mode", metavar="MODE", help="ask, edits, plan or auto")
-    add("-c", "--continue", dest="latest", action="store_true", help="continue the last session")
+    add("prompt", nargs="*", metavar="PROMPT", help="what to work on; you can also type it later")
+    add("--simulate", action="store_true", help="work offline with the simulator; needs no key")
+    add("--budget", metavar="N", help="the budget: tokens (200k), dollars ('$5'), or off")
+    add(
+        "--effort",
+        metavar="LEVEL",
+        help="how deep the model works: low, medium, high, xhigh or max",
+    )
+    add("--model", metavar="ID", help="the model, such as claude-opus-5-5")
+    add(
+        "--permission-mode",
+        metavar="MODE",
+        help="what needs your permission: ask, edits, plan or auto",
+    )
+    add(
+        "-c",
+        "--continue",
+        dest="latest",
+        action="store_true",
+        help="continue the last session of this folder",
+    )
     add(
         "-r",
         "--resume",
@@ -145,27 +160,46 @@ def main_parser() -> CommandLineParser:
         metavar="ID|NAME",
         help="resume a session; without a name, choose one",
     )
-    add("--fork", action="store_true", help="with -c or -r: go on in a copy, the session stays")
+    add(
+        "--fork",
+        action="store_true",
+        help="with -c or -r: go on in a copy; the session stays as it is",
+    )
     add(
         "--accept-damage",
         action="store_true",
-        help="with -p and -c or -r: go on with a session of which a part was lost",
+        help="with -p and -c or -r: go on even if part of the session was lost",
     )
-    add("-p", "--print", nargs="?", metavar="PROMPT", help="run without a screen and print")
+    add(
+        "-p",
+        "--print",
+        nargs="?",
+        metavar="PROMPT",
+        help="run without a screen and print the answer",
+    )
     add(
         "--output-format",
         choices=("text", "json", "stream-json"),
         default="text",
-        help="what -p prints",
+        help="the format that -p prints",
     )
     add(
         "--on-limit",
         choices=("wrap", "pause", "stop"),
-        help="at a reached limit: land with a report, save and put down, or stop",
+        help="at a limit: wrap up with a report, save and pause, or stop at once",
     )
-    add("--trust", action="store_true", help="use the folder's settings and memory files this once")
+    add(
+        "--trust",
+        action="store_true",
+        help="use the settings and memory files of this folder, for this run",
+    )
     add("--theme", metavar="NAME", help="colours of the screen")
-    add("--pace", default="80", metavar="N", help="tokens a second of the simulator, or max")
+    add(
+        "--pace",
+        default="80",
+        metavar="N",
+        help="speed of the simulator in tokens per second, or max",
+    )
     add("--version", "-V", action=_VersionAction, nargs=0, help="print the version")
     return parser
 

@@ -108,7 +108,7 @@ _program = partial(_row, "Program")
 COMMANDS: tuple[Command, ...] = (
     _budget(
         "budget.show",
-        "Budget: Show the budget, give one, add to it, or take it away",
+        "Budget: Show the budget, set one, add to it, or remove it",
         typed="/budget [200k | +50k | $5 | off | scope session|turn] [--save user|project]",
     ),
     _card(
@@ -118,39 +118,39 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _budget(
         "session.wrapup",
-        "Wrap up: Finish cleanly now: the model files its wrap-up report",
+        "Wrap up: Finish cleanly now: the model writes its wrap-up report",
         typed="/wrapup /wrap",
     ),
     _budget(
         "cost.show",
-        "Cost: What this session cost so far, by class of token, or taken apart",
+        "Cost: Show what this session cost so far, by class of token or by part of the work",
         typed="/cost [by turn | model | subtask | agent | request]",
     ),
     _budget(
         "usage.show",
-        "Usage: The five meters: budget, billed, context, limits, time; taken apart",
+        "Usage: Show the five meters, for the session or by part: budget, billed, context, limits, "
+        "time",
         typed="/usage /stats [by turn | model | subtask | agent | request]",
     ),
     _budget(
         "context.show",
-        "Context window: What fills the context window, and how long the cache stays warm",
+        "Context window: Show what fills the context window, and how long the cache stays warm",
         typed="/context",
     ),
     _budget(
         "session.compact",
-        "Compact the conversation: Shorten the conversation to a summary; the budget goes on",
+        "Compact the conversation: Shorten the conversation to a summary; the budget stays",
         typed="/compact [what to keep in mind]",
         when="idle",
     ),
     _budget(
         "wire.show",
-        "Last request: The last request as sent, and what differs from the one before",
+        "Last request: Show the last request as sent, and what changed since the one before",
         typed="/wire",
     ),
     _budget(
         "entries.show",
-        "Entries behind a figure: List what a figure counts; enter on the figure opens the same"
-        " list",
+        "Entries of a figure: List what a figure counts; enter on the figure opens the same list",
         typed="/entries [budget | subtasks | billed | context | limits | time]",
     ),
     _card(
@@ -166,7 +166,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "session.interrupt",
-        "Interrupt: Interrupt the turn; what was done stays done",
+        "Interrupt: Interrupt the turn; the work done so far is kept",
         keys="escape",
         when="running",
         needs_session=False,
@@ -195,7 +195,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "session.fork",
-        "Fork: Go on in a copy of this session; the session itself stays as it is",
+        "Fork: Go on in a copy; this session stays as it is",
         typed="/fork /branch",
         when="idle",
     ),
@@ -209,43 +209,43 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "permissions.show",
-        "Permissions: What may be done without asking, and which file says so",
+        "Permissions: Show what is allowed without asking, and where each rule comes from",
         typed="/permissions",
     ),
     _session(
         "sandbox.show",
-        "Sandbox: What commands of the model can reach on this system, and how to allow more",
+        "Sandbox: Show what commands of the model can reach on this system, and how to allow more",
         typed="/sandbox",
     ),
     _session(
         "jobs.show",
-        "Jobs: What commands left running: choose one to stop it",
+        "Jobs: List what commands left running, and choose one to stop",
         typed="/jobs [stop NUMBER]",
     ),
     _session(
         "mode.choose",
-        "Permission mode: Choose what goes ahead without a question",
+        "Permission mode: Choose what the model may do without asking",
         typed="/mode [ask | edits | plan | auto]",
         exact=True,
     ),
     _session(
         "mode.cycle",
-        "Next permission mode: The next permission mode: ask, edits, plan, auto",
+        "Next permission mode: Change to the next permission mode: ask, edits, plan, auto",
         keys="shift+tab",
     ),
     _model(
         "model.choose",
-        "Model: Choose the model; says what the change costs",
+        "Model: Choose the model; shows what the change costs",
         typed="/model /models [name]",
         keys="alt+p",
     ),
     _model(
         "effort.choose",
-        "Effort: Choose how deep the model works; says what the change costs",
+        "Effort: Choose how deep the model works; shows what the change costs",
         typed="/effort [low | medium | high | xhigh | max]",
     ),
-    _model("effort.up", "More effort: One level more effort", keys="alt+up"),
-    _model("effort.down", "Less effort: One level less effort", keys="alt+down"),
+    _model("effort.up", "More effort: Raise the effort by one level", keys="alt+up"),
+    _model("effort.down", "Less effort: Lower the effort by one level", keys="alt+down"),
     _view("view.details", "Details: Unfold or fold all thinking and tool results", keys="ctrl+o"),
     _view("view.checklist", "Checklist: Show or hide the checklist", keys="ctrl+t"),
     _view("view.sidebar", "Sidebar: Show or hide the sidebar with the budget", keys="f2"),
@@ -255,7 +255,7 @@ COMMANDS: tuple[Command, ...] = (
     _view("app.redraw", "Redraw: Paint the screen again", keys="ctrl+l"),
     _writing(
         "composer.submit",
-        "Send: Send the prompt; while a turn runs, with the next request",
+        "Send: Send the prompt; while a turn runs, it goes with the next tool results",
         keys="enter",
     ),
     _writing(
@@ -271,10 +271,12 @@ COMMANDS: tuple[Command, ...] = (
         palette=True,
     ),
     _writing("composer.undo", "Undo: Undo the last change of the prompt", keys="ctrl+underscore"),
-    _writing("composer.redo", "Redo: Make an undone change again", keys="ctrl+shift+z, alt+z"),
+    _writing(
+        "composer.redo", "Redo: Redo the change that was undone last", keys="ctrl+shift+z, alt+z"
+    ),
     _writing(
         "composer.yank",
-        "Put back: Insert what ctrl+w, ctrl+u or ctrl+k deleted last",
+        "Put back: Insert the text that ctrl+w, ctrl+u or ctrl+k deleted last",
         keys="ctrl+y",
     ),
     _writing(
@@ -285,11 +287,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _writing(
         "history.previous",
-        "Previous prompt: Bring back the prompt before, from the first line",
+        "Previous prompt: Bring back the previous prompt, with the cursor on the first line",
         keys="up",
     ),
     _writing(
-        "history.next", "Next prompt: Bring back the prompt after, from the last line", keys="down"
+        "history.next",
+        "Next prompt: Bring back the next prompt, with the cursor on the last line",
+        keys="down",
     ),
     _transcript(
         "transcript.find",
@@ -299,14 +303,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _transcript(
         "transcript.find_next",
-        "Find next: Go to the next place found",
+        "Find next: Go to the next match",
         keys="f3",
         when="finding",
         palette=False,
     ),
     _transcript(
         "transcript.find_previous",
-        "Find previous: Go to the place found before",
+        "Find previous: Go to the previous match",
         keys="f4, shift+f3",  # xterm sends shift+f3 as a cursor report
         when="finding",
         palette=False,
@@ -362,29 +366,29 @@ COMMANDS: tuple[Command, ...] = (
     _permission("prompt.once", "Yes, once: Allow it this once", keys="y, 1"),
     _permission(
         "prompt.session",
-        "Yes, in this session: Allow this and the like till the session ends",
+        "Yes, in this session: Allow what the rule shown covers until the session ends",
         keys="2",
     ),
     _permission(
         "prompt.project",
-        "Yes, in this project: Allow this and the like in this project from now on",
+        "Yes, in this project: Allow what the rule shown covers in this project from now on",
         keys="3",
     ),
-    _permission("prompt.no", "No: Refuse it; a reason may be typed for the model", keys="n, 4"),
+    _permission("prompt.no", "No: Refuse it; you can type a reason for the model", keys="n, 4"),
     _limit(
         "limit.finish",
-        "Finish cleanly: Wrap up with a report, within what was kept back for it",
+        "Finish cleanly: Wrap up with a report, within the reserve",
         keys="f, 1",
     ),
     _limit(
         "limit.extend",
-        "Extend and go on: Add tokens to the budget and go on in place; asks how many",
+        "Extend and go on: Add tokens to the budget and go on; asks how many",
         keys="x, 2",
     ),
     _limit(
         "limit.continue",
-        "Go on all the same: Let a turn go on that makes no progress; what repeats is counted "
-        "from 0 again",
+        "Go on all the same: Let the turn go on although it makes no progress; the count of "
+        "repetitions starts from 0",
         keys="c",
     ),
     _limit(
@@ -395,7 +399,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _limit(
         "limit.pause",
-        "Pause and save: Save the work and put it down; silence does the same",
+        "Pause and save: Save the work and pause; this also happens when nobody answers",
         keys="p, 4, escape",
     ),
     _limit(
@@ -405,18 +409,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _offer(
         "offer.take",
-        "Take the offer: Take what is offered: a bigger budget, an extension",
+        "Take the offer: Accept what is offered: a bigger budget or an extension",
         keys="y, 1",
     ),
     _offer(
         "offer.other",
-        "Take it with another amount: Take what is offered with another amount; asks how many "
-        "tokens",
+        "Take it with another amount: Accept the offer with another amount; asks how many tokens",
         keys="o, 2",
     ),
-    _offer(
-        "offer.decline", "Not now: Decline what is offered; nothing changes", keys="n, 3, escape"
-    ),
+    _offer("offer.decline", "Not now: Decline the offer; nothing changes", keys="n, 3, escape"),
     _trust(
         "trust.yes",
         "Trust the folder: Use the settings and memory files of the folder, and remember it",
@@ -429,13 +430,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _trust(
         "trust.look",
-        "Look at the files: Show the files that the folder brings in full",
+        "Look at the files: Show the settings and memory files of the folder in full",
         keys="l, 3",
     ),
     _trust(
         "trust.all",
-        "Trust the folder with all it asks for: Use the files of the folder, with what they ask"
-        " for beyond the user's own settings",
+        "Trust the folder with all it asks for: Use the files of the folder, and allow what "
+        "they ask for beyond your own settings",
         keys="a, 4",
     ),
     _trust(
@@ -455,13 +456,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _program(
         "help.show",
-        "Help: Show commands and keys; `?` only while the composer is empty",
+        "Help: Show commands and keys; `?` works only while the composer is empty",
         typed="/help [command]",
         keys="f1, question_mark",
     ),
     _program(
         "config.show",
-        "Settings: Show each setting with the file it comes from, or set one",
+        "Settings: Show each setting and where it comes from, or set one",
         typed="/config /settings [KEY [VALUE] [--save user|project]]",
         needs_session=True,
     ),
@@ -472,10 +473,14 @@ COMMANDS: tuple[Command, ...] = (
         keys="ctrl+c",
         palette=False,
     ),
-    _program("app.suspend", "Suspend: Back to the shell; `fg` returns", keys="ctrl+z"),
+    _program(
+        "app.suspend",
+        "Suspend: Suspend the program and go back to the shell; `fg` resumes it",
+        keys="ctrl+z",
+    ),
     _program(
         "app.quit",
-        "Quit: Save and quit; ctrl+d only while the composer is empty",
+        "Quit: Save and quit; ctrl+d works only while the composer is empty",
         typed="/quit /exit /q",
         keys="ctrl+c ctrl+c, ctrl+d",
         exact=True,

@@ -138,7 +138,7 @@ def test_before_anything_is_measured_the_limit_holds_at_once_and_the_tokens_foll
     events = set_dollar_limit(session(), {}, OPUS, Decimal(5), "session", "test")
     assert granted(events) is None
     assert words(events) == (
-        "$5.00 is the hard limit now. A token budget is worked out after 5,000 tokens are used."
+        "$5.00 is the hard limit now. The program works out a token budget after 5,000 used tokens."
     )
     state = session(*events)
     assert state.hard_limits.dollars == 5
@@ -153,8 +153,8 @@ def test_too_few_tokens_are_said_and_only_the_limit_holds():
     state = session(*spent(10_000, "0.87"))
     events = set_dollar_limit(state, {}, OPUS, Decimal(1), "session", "test")
     assert granted(events) is None
-    assert "would be 11,000 tokens, less than the 20,000" in words(events)
-    assert "only the limit of $1.00 holds." in words(events)
+    assert "makes 11,000 tokens, less than the 20,000" in words(events)
+    assert "only the limit of $1.00 applies." in words(events)
     after = session(*spent(10_000, "0.87"), *events)
     assert after.hard_limits.dollars == 1
     assert after.pending_dollar_limit is None
@@ -168,7 +168,9 @@ def test_a_budget_that_is_there_stays_where_the_dollars_are_too_few():
 
 def test_a_model_without_a_price_makes_a_limit_in_dollars_fiction_and_that_is_said():
     events = set_dollar_limit(session(), {}, UNPRICED, Decimal(5), "session", "test")
-    assert "price of llama-of-mine is not known: a limit in dollars limits nothing" in words(events)
+    assert "price of llama-of-mine is not known, so a limit in dollars cannot be checked" in words(
+        events
+    )
     assert session(*events).pending_dollar_limit is None
 
 
@@ -214,9 +216,9 @@ def test_a_cap_that_came_since_holds_in_a_session_that_is_resumed(tmp_path: Path
     events, sentences = apply_caps(state, capped, "session")
     assert granted(events) == 150_000
     assert sentences == [
-        f"This session had a budget of 400,000 tokens: {CAP}, and is used instead.",
-        "This session had a limit of $10.00: the cap of Platform team is $4 and resets on "
-        "Mondays, and holds.",
+        f"This session had a budget of 400,000 tokens. {CAP[:1].upper()}{CAP[1:]}. It applies now.",
+        "This session had a limit of $10.00. The cap of Platform team is $4 and resets on "
+        "Mondays. It applies now.",
     ]
 
 

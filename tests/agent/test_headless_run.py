@@ -64,7 +64,7 @@ async def test_what_a_first_picture_costs_the_prompt_cache_is_said_on_stderr(
         code, out, err = await run(session_run, prompt="look at @shot.gif please")
         assert (code, out) == (0, "Grey.\n")
         assert err.startswith(
-            "glideslope: The first picture of a conversation makes the prompt cache"
+            "glideslope: With its first picture a conversation loses the prompt cache"
         )
         assert "more: it writes" in err and "tokens to the prompt cache again." in err
 
@@ -74,7 +74,7 @@ async def test_a_denied_permission_is_exit_code_6(tmp_path: Path):
     async with run_session(tmp_path, *replies, mode="ask", interactive=False) as session_run:
         code, out, err = await run(session_run)
         assert (code, out) == (6, "I could not.\n")
-        assert err == "glideslope: A permission was needed and nobody was there to give it.\n"
+        assert err == "glideslope: The turn needed a permission, and nobody was there to give it.\n"
         (finished,) = session_run.events(ev.ToolFinished)
         assert finished.content.startswith("Not permitted: nobody is here to ask.")
 
@@ -182,11 +182,11 @@ async def test_stages_and_a_landing_are_said_on_stderr_with_one_prefix(tmp_path:
         lines = err.splitlines()
         assert all(line.startswith("glideslope: ") for line in lines)
         said = [line.removeprefix("glideslope: ") for line in lines]
-        assert said[0].startswith("Descent: the model narrows its work. 7")
-        assert said[1].startswith("Landing: down to the reserve for the wrap-up. 9")
-        assert said[2].startswith("The budget is down to its reserve: ")
-        assert said[2].endswith("of 20,000. Finishing with a report.")
-        assert said[3] == "Landing: the model was told to file its wrap-up."
+        assert said[0].startswith("Descent: the model should narrow its work. 7")
+        assert said[1].startswith("Landing: only the reserve for the wrap-up report is left. 9")
+        assert said[2].startswith("Only the reserve of the budget is left: ")
+        assert said[2].endswith("of 20,000 tokens. Finishing with a report.")
+        assert said[3].startswith("Landing: the program told the model to start no new work")
         assert said[4].startswith("Landed on the budget")
 
 
@@ -199,10 +199,10 @@ async def test_a_pause_says_once_how_the_command_line_goes_on(tmp_path: Path, ou
         change_context(session_run.ctx, limit_policy="pause")
         _, out, err = await run(session_run, output)
         told = json.loads(out)["end"]["sentence"] if output == "json" else err
-        assert told.strip().endswith("glideslope -c --budget 40k -p “continue” goes on.")
+        assert told.strip().endswith("To go on: glideslope -c --budget 40k -p continue")
         assert "/budget" not in out + err
         assert "aused" in err
-        assert err.count("of 20,000 tokens left") + err.count("tokens left of 20,000") == 1
+        assert err.count("of 20,000 tokens left") + err.count("of 20,000 tokens. ") == 1
 
 
 @pytest.mark.parametrize("on_limit", ["wrap", "stop", "pause"])
@@ -231,7 +231,7 @@ async def test_no_run_without_a_screen_is_told_to_type_a_command_of_the_screen(
     async with run_session(tmp_path, (no,), budget=20_000, interactive=False) as session_run:
         _, out, err = await run(session_run, output)
         assert "/budget" not in out + err
-        assert "--budget 75k gives it room; then ask again." in out + err
+        assert "Give it more with --budget 75k, then ask again." in out + err
 
 
 async def test_the_stream_is_the_log_and_ends_with_the_result(tmp_path: Path):

@@ -80,7 +80,7 @@ async def test_paused_at_a_limit_in_dollars_restarted_raised_and_gone_on(tmp_pat
         await session_run.driver.run_turn("go")
         reason, sentence = ended(session_run)
         assert reason == "paused"
-        assert "/config limits.dollars 0.01 and another prompt go on." in sentence
+        assert "To go on, set /config limits.dollars 0.01 and send another prompt." in sentence
         restart(session_run)
         await session_run.driver.run_turn("go on")
         assert ended(session_run)[0] == "paused", "it holds after a restart"
@@ -101,7 +101,7 @@ async def test_paused_at_the_reserve_restarted_extended_and_gone_on(tmp_path: Pa
         assert ended(session_run) == (
             "paused",
             f"Paused at the reserve: {session_run.state.left:,} of 20,000 tokens left. "
-            "/budget +20k and another prompt go on.",
+            "To go on, add tokens with /budget +20k.",
         )
         assert not (session_run.folder / "ran").exists()
         restart(session_run)
@@ -151,7 +151,8 @@ async def test_a_prompt_of_an_overrun_session_is_asked_about_and_goes_on(tmp_pat
         first, second = session_run.events(ev.LimitReached)
         assert first.limit == second.limit == "budget"
         assert re.fullmatch(
-            r"Nothing was sent: this prompt begins 1,2\d\d tokens over the budget of 20,000\.",
+            r"Your prompt was not sent: you were already 1,2\d\d tokens over the budget of "
+            r"20,000\.",
             first.sentence,
         )
         assert ended(session_run)[0] == "completed"
@@ -225,8 +226,8 @@ async def test_a_cap_holds_over_what_an_older_log_allowed(tmp_path: Path):
         await session_run.driver.run_turn("go")
         assert ended(session_run) == (
             "hard_limit",
-            "The limit of 1 request a turn is reached: 1 made. limits.requests in the settings "
-            "allows more; another prompt counts from 0.",
+            "The limit of 1 request a turn is reached: 1 made. Raise limits.requests in the "
+            "settings to allow more; with the next prompt the count starts from 0.",
         )
 
 
@@ -350,7 +351,7 @@ async def test_a_clock_set_back_in_mid_turn_keeps_working_time_and_the_limit_in_
         reason, sentence = ended(session_run)
         assert reason == "hard_limit"
         assert sentence.startswith(
-            "The limit of 15 minutes a turn is reached: 16.0 minutes worked. limits.minutes "
+            "The limit of 15 minutes a turn is reached: 16.0 minutes worked. Raise "
         )
         assert 960 <= session_run.state.work_clock.seconds < 990
         seconds = [at for at, _ in session_run.state.charge_history]
@@ -398,7 +399,8 @@ async def test_a_message_cut_by_a_hard_limit_says_which(tmp_path: Path):
         assert reason == "hard_limit"
         assert sentence == (
             "The limit of 2,000 tokens over the budget is reached: 2,000 over. It cut the last "
-            "message short, which is not asked for again. 2,000 tokens over the budget of 20,000."
+            "message short; the program does not ask for it again. 2,000 tokens over the budget of "
+            "20,000."
         )
 
 
@@ -476,7 +478,7 @@ async def test_the_limit_in_minutes_stops_an_answer_that_is_on_its_way(tmp_path:
         reason, sentence = ended(session_run)
         assert reason == "hard_limit"
         assert sentence.startswith(
-            "The limit of 10 minutes a turn is reached: 10.0 minutes worked. limits.minutes in the "
+            "The limit of 10 minutes a turn is reached: 10.0 minutes worked. Raise "
         )
 
 

@@ -165,7 +165,7 @@ async def test_a_turn_without_a_word_says_so(tmp_path: Path):
     async with run_session(tmp_path, ()) as session_run:
         await session_run.driver.run_turn("go")
         assert session_run.state.last_end is not None
-        assert session_run.state.last_end.sentence == "The model ended without a word."
+        assert session_run.state.last_end.sentence == "The model ended the turn without an answer."
 
 
 async def test_a_pause_with_calls_runs_them(tmp_path: Path):

@@ -124,7 +124,7 @@ async def test_nobody_answers_and_it_is_put_down(tmp_path: Path):
         reason, sentence = ended(session_run)
         assert reason == "paused"
         assert sentence.startswith("Nobody answered: paused. No progress: ")
-        assert sentence.endswith("Another prompt goes on.")
+        assert sentence.endswith("Send another prompt to go on.")
 
 
 async def test_escape_interrupts_at_the_question(tmp_path: Path):

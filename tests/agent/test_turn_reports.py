@@ -200,5 +200,5 @@ async def test_a_doubt_about_the_budget_is_a_question_and_no_exit_code(tmp_path:
         assert run.state.last_end.reason == "completed"
         (notice,) = run.events(ev.NoticeShown)
         assert notice.sentence == (
-            "Did the model stop because of the budget? /budget 300k and ask again."
+            "Did the model stop because of the budget? If so, set /budget 300k and ask again."
         )

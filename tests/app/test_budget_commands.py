@@ -28,14 +28,14 @@ REFUSED = {
     "/budget many": '"many" is not an amount: expected something like 200k',
     "/budget -50k": '"-50k" is not an amount: it is negative',
     "/budget +0": '"+0" is not an amount: adding nothing changes nothing',
-    "/budget +50k": "There is no budget to extend. Give one, such as /budget 200k.",
+    "/budget +50k": "There is no budget to extend. Set one, for example /budget 200k.",
     "/budget $0": "zero dollars would allow nothing",
     "/budget $-1": '"$-1" is not an amount: it is negative',
     "/budget $abc": '"$abc" is not an amount: expected something like',
     "/budget $0.001": "dollars go down to cents",
     "/budget +$5": "a limit in dollars is given whole",
     "/budget scope": "The scope is session or turn: /budget scope turn.",
-    "/budget scope turn": "There is no budget. Give one first",
+    "/budget scope turn": "There is no budget. Set one first",
     "/budget +50k --save user": "Nothing to save: only a whole budget is kept, not +50k.",
     "/budget 200k --save nowhere": "--save nowhere needs user or project.",
     "/config task_budget many": "task_budget is",
@@ -77,7 +77,7 @@ async def test_less_than_is_spent_is_asked_about(
         await choosing(driver)
         text = driver.text()
         assert "61k tokens are used already, more than 50k" in text
-        assert "Give 111k in all" in text and "Add 50k to what there is" in text
+        assert "Give 111k in all" in text and "Add 50k to the budget" in text
         assert "Leave it as it is" in text
         await driver.press(*keys)
         await driver.until(lambda: driver.app.screen is driver.chat)
@@ -115,7 +115,7 @@ async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(
         assert driver.state.grant == 244_000
         assert driver.state.hard_limits.dollars == 5
         hard, tokens = driver.notices()[-2:]
-        assert hard == "Hard limit: $5.00, for this session."
+        assert hard == "Hard limit for this session: $5.00."
         assert tokens.startswith("Budget: 244,000 tokens, computed once: $5.00 at $20.41 a million")
         assert "$1.25 of $5.00" in driver.text(), "both are on the gauge"
         await driver.submit("/budget")
@@ -132,7 +132,7 @@ async def test_dollars_are_a_limit_and_tokens_at_the_price_of_this_session(
 async def test_dollars_before_anything_is_measured(running_app: StartApp):
     async with running_app(mode="auto", budget="$5") as driver:
         assert driver.state.grant is None and driver.state.hard_limits.dollars == 5
-        later = "A token budget is worked out after 5,000 tokens are used."
+        later = "The program works out a token budget after 5,000 used tokens."
         assert any(later in said for said in driver.notices())
         assert (
             "$5.00 left of $5.00" in driver.text() and "token budget after 5k used" in driver.text()
@@ -199,7 +199,7 @@ async def test_a_limit_set_in_the_session_outlives_the_program(
     async with running_app() as driver:
         await driver.submit("/config limits.requests 2")
         await driver.until(lambda: driver.state.hard_limits.requests == 2)
-        assert "Hard limit: 2 requests a turn, for this session." in driver.notices()
+        assert "Hard limit for this session: 2 requests a turn." in driver.notices()
         await spend(driver)
     async with running_app(resume="latest") as driver:
         assert driver.chat.meters.hard_limits.requests == 2
@@ -211,13 +211,13 @@ async def test_a_limit_in_dollars_is_said_to_be_fiction_where_the_model_has_no_p
     async with running_app() as driver:
         await driver.chat.record_events(ev.LimitSet(limit="dollars", value=Decimal(5)))
         await driver.chat.record_events(ev.ModelChanged(model="llama-of-mine"))
-        await driver.until(lambda: any("limits nothing here" in s for s in driver.notices()))
+        await driver.until(lambda: any("cannot be checked" in s for s in driver.notices()))
         await driver.submit("/budget")
-        await driver.until(lambda: "says nothing: the price of this model" in driver.text())
+        await driver.until(lambda: "cannot be checked: the price of this model" in driver.text())
         await spend(driver)
     async with running_app(resume="latest") as driver:
         assert any(
-            "price of llama-of-mine is not known: the limit in dollars limits nothing" in said
+            "price of llama-of-mine is not known, so the limit in dollars cannot be checked" in said
             for said in driver.notices()
         )
 
@@ -243,7 +243,7 @@ async def test_without_a_budget_only_the_limit_of_the_settings_is_left(
 async def test_a_model_that_cannot_see_a_budget_is_said_in_words_when_it_is_given(
     running_app: StartApp,
 ):
-    blind = "Haiku 4.5 cannot see a budget by itself: notes tell it what is left."
+    blind = "Haiku 4.5 cannot see a budget by itself: the program tells it in notes what is left."
     async with running_app(model="haiku-4.5") as driver:
         assert blind not in driver.notices()
         await driver.submit("/budget 50k")

@@ -76,7 +76,7 @@ async def test_an_effort_says_in_its_selector_that_it_is_free_and_costs_nothing_
         driver.chat.effort.focus()
         await driver.press("left")
         assert selector(driver).endswith("free: the prompt cache stays warm")
-        assert await said(driver, "/effort low") == ["Effort: low, from the next prompt on."]
+        assert await said(driver, "/effort low") == ["Effort: low, from your next prompt on."]
         stood = driver.state.prompt_cache.cached_tokens
         lines = len(driver.chat.controller.statement.bill_lines)
         await driver.run_turn("Is that all?")
@@ -93,7 +93,7 @@ async def test_a_model_that_cannot_be_told_its_effort_has_the_price_in_the_selec
         assert f"({conversation(driver)} tokens written again)" in selector(driver)
         first, second = await said(driver, "/effort low")
         assert f"it writes {conversation(driver)} tokens" in first
-        assert second == "Effort: low, from the next prompt on."
+        assert second == "Effort: low, from your next prompt on."
 
 
 async def test_the_list_of_models_has_the_price_of_each(running_app: StartApp):

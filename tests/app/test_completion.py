@@ -16,7 +16,7 @@ async def test_a_slash_lists_the_commands_and_enter_runs_the_one_begun(
 ):
     async with running_app() as driver:
         await driver.press("slash")
-        await lists(driver, "Show the budget, give one")
+        await lists(driver, "Show the budget, set one")
         await driver.press(*"usa")
         assert "/usage" in driver.text() and "Show the budget" not in driver.text()
         await driver.press("enter")

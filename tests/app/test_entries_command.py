@@ -56,7 +56,7 @@ async def test_an_unknown_figure_is_answered_in_one_sentence(
     async with running_app(mode="auto") as driver:
         await driver.submit("/entries money")
         assert driver.notices()[-1] == (
-            "There are entries behind budget, subtasks, billed, context, limits, time."
+            "/entries can list budget, subtasks, billed, context, limits, time."
         )
 
 

@@ -21,8 +21,8 @@ async def test_the_price_of_a_first_picture_stands_by_the_draft_before_it_is_sen
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         driver.chat.composer.set_draft("what is @shot.png")
-        await driver.until(lambda: "Your prompt costs" in driver.text())
-        assert "The first picture of a conversation" in driver.text()
+        await driver.until(lambda: "With its first picture a conversation" in driver.text())
+        assert "prompt costs" in driver.text()
         assert driver.state.turn == 1, "nothing is sent"
         await driver.press("backspace")
-        await driver.until(lambda: "The first picture" not in driver.text())
+        await driver.until(lambda: "first picture" not in driver.text())

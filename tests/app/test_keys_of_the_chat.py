@@ -230,7 +230,7 @@ async def test_the_palette_finds_runs_and_leaves(running_app: StartApp):
         await driver.press("ctrl+p")
         await opens(driver)
         await driver.press(*"usage")
-        assert "The five meters" in driver.text()
+        assert "Show the five meters" in driver.text()
         await driver.press("enter")
         await driver.until(lambda: "| meter |" in said(driver))
         await driver.press(*"dr", "ctrl+p")

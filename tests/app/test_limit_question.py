@@ -74,7 +74,7 @@ async def test_at_the_reserve_an_extension_of_ones_own_goes_on_in_place(
         await driver.submit("/config stages.reserve 0.5")
         await driver.submit(ASK)
         await listening(driver)
-        assert "down to its reserve" in driver.text()
+        assert "Only the reserve of the budget is left" in driver.text()
         before = driver.state.request
         await driver.press("x", *"200k", "enter")
         await driver.until(lambda: driver.state.grant == 220_000)
@@ -134,7 +134,9 @@ async def test_after_another_end_a_bigger_budget_only_says_how_it_goes_on(
     async with running_app(mode="auto", resume="latest") as driver:
         await driver.submit("/budget +200k")
         await driver.until(lambda: driver.state.grant == 220_000)
-        await driver.until(lambda: "The work goes on with “continue”" in " ".join(driver.notices()))
+        await driver.until(
+            lambda: "To go on with the work, send “continue”" in " ".join(driver.notices())
+        )
         assert driver.state.turn == 1, "nothing is sent"
 
 

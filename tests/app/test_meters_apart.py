@@ -35,8 +35,8 @@ async def test_the_meters_are_taken_apart_by_turn_and_by_model(
             "| all",
         ]
         assert all("$0" in row for row in models[2:])
-        assert "take them apart" in await asked(driver, "/usage")
-        assert "take it apart" in await asked(driver, "/cost")
+        assert "breaks these figures down" in await asked(driver, "/usage")
+        assert "breaks it down" in await asked(driver, "/cost")
 
 
 async def test_what_the_meters_cannot_be_cut_by_is_said(running_app: StartApp):
@@ -44,7 +44,7 @@ async def test_what_the_meters_cannot_be_cut_by_is_said(running_app: StartApp):
         await driver.submit("/usage by moon")
         await driver.until(lambda: driver.notices())
         assert driver.notices()[-1] == (
-            "The meters can be taken apart by request, turn, subtask, agent, model."
+            "The figures can be broken down by request, turn, subtask, agent, model."
         )
         assert await asked(driver, "/cost") == last_answer(driver)
         assert "nothing yet" in last_answer(driver)

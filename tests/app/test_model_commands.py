@@ -40,7 +40,7 @@ async def test_a_model_is_chosen_by_its_name_and_used_from_the_next_prompt_on(
         await driver.run_turn("hello")
         await driver.submit("/model haiku-5.5")
         await driver.until(lambda: driver.state.model == "claude-haiku-5-5")
-        assert driver.notices()[-1].startswith("Model: Haiku 5.5, from the next prompt on.")
+        assert driver.notices()[-1].startswith("Model: Haiku 5.5, from your next prompt on.")
         assert "haiku-5.5" in driver.rows()[-1]
         await driver.run_turn("hello again")
         assert driver.state.sent_model == "claude-haiku-5-5"
@@ -136,7 +136,7 @@ async def test_a_click_on_a_label_of_the_selector_chooses_it(running_app: StartA
         await driver.pilot.click(EffortSelector, offset=(row.index(label) + 1, 0))
         await driver.until(lambda: driver.state.effort == label)
         assert f"▐{label}▌" in driver.text()
-        assert driver.notices()[-1].startswith(f"Effort: {label}, from the next prompt on.")
+        assert driver.notices()[-1].startswith(f"Effort: {label}, from your next prompt on.")
 
 
 async def test_the_selector_works_by_keyboard_and_proposes_before_it_changes(

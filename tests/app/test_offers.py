@@ -155,7 +155,7 @@ async def test_a_lower_effort_is_offered_once_at_the_approach(
         await driver.pilot.pause()
         (said,) = [each for each in driver.notices() if "lower effort" in each]
         assert said.startswith("At a lower effort the rest takes fewer tokens: alt+")
-        assert said.endswith("lowers it from high to medium, from the next prompt on.")
+        assert said.endswith("lowers it from high to medium, from your next prompt on.")
         await driver.press("alt+down")
         await driver.until(lambda: driver.state.effort == "medium")
 

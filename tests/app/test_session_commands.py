@@ -169,7 +169,7 @@ async def test_what_a_summary_stands_for_is_not_offered_to_rewind_to(
         await driver.until(lambda: driver.state.conversation.messages[0].keys[0][:4] == "msg_")
         await driver.until(lambda: not driver.chat.running)
         await driver.submit("/rewind")
-        await driver.until(lambda: "No prompt stands" in driver.notices()[-1])
+        await driver.until(lambda: "there is nothing to go back to" in driver.notices()[-1])
         assert driver.app.screen is driver.chat
         await driver.run_turn("hello")
         await driver.run_turn("what can you do?")

@@ -43,8 +43,8 @@ async def test_after_a_restart_the_last_request_is_built_again_from_the_log(
         await driver.submit("/wire")
         await driver.until(lambda: pages(driver)[-1].startswith("**Last request** · "))
         head, _, after = pages(driver)[-1].partition("\n")
-        assert "sent before the program was started this time" in head
-        assert head.endswith("the digest that was logged with it is the same.")
+        assert "sent before this start of the program" in head
+        assert head.endswith("its digest is the one in the log.")
         assert after == before
         await driver.run_turn("thanks")
         await driver.submit("/wire")
@@ -52,13 +52,13 @@ async def test_after_a_restart_the_last_request_is_built_again_from_the_log(
 
 
 SENSELESS = {
-    "/cost today": "The meters can be taken apart by",
-    "/usage 5": "The meters can be taken apart by request, turn, subtask, agent, model.",
+    "/cost today": "The figures can be broken down by",
+    "/usage 5": "The figures can be broken down by request, turn, subtask, agent, model.",
     "/context all": "/context takes no arguments.",
     "/wrapup now": "/wrapup takes no arguments.",
     "/wire 2": "/wire takes no arguments.",
     "/budgte 5": "There is no command /budgte; did you mean /budget?",
-    "/entries nothing": "There are entries behind budget",
+    "/entries nothing": "/entries can list budget",
     "/wrapup": "There is nothing to wrap up yet.",
     "/compact": "There is nothing to shorten yet.",
     "/export": "There is nothing to export yet.",

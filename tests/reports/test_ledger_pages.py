@@ -181,7 +181,7 @@ def test_what_an_earlier_prompt_settled_to_is_a_row_of_its_own():
     log.prompt("Go on.").request().answer(Usage(input=2_026, output=10))
     page = budget_page(log.state, log.statement)
     headings = [row for row in page.rows if row.kind == "heading"]
-    assert headings[-1] == DetailRow("settled or charged besides", (), "12", "heading")
+    assert headings[-1] == DetailRow("charged apart from these entries", (), "12", "heading")
     assert log.state.charged == 30
 
 
@@ -196,7 +196,7 @@ def test_without_a_budget_the_page_says_what_was_used():
 
 def test_a_request_under_way_says_that_its_entry_comes():
     log = worked().request()
-    words = "~ request 4 is being answered: its entry comes with its end"
+    words = "~ request 4 is still running: its entry appears when it ends"
     assert text(budget_page(log.state, log.statement))[-1] == words
 
 

@@ -122,7 +122,9 @@ def test_what_has_no_price_is_said_to_be_unknown_and_counted():
     partly = Meters(billed=BilledMeter(input=900, dollars=Decimal("1.84"), unpriced=2))
     assert "nothing yet" in summary_pages.cost_summary(nothing)
     assert "**Cost** of this session: price unknown." in summary_pages.cost_summary(unknown)
-    assert "Price unknown: 1 request, not in the sum." in summary_pages.cost_summary(unknown)
+    assert "The sum leaves out 1 request at an unknown price." in summary_pages.cost_summary(
+        unknown
+    )
     assert "$1\\.84 at list price" in summary_pages.cost_summary(partly)
     assert "Price unknown: 2 requests, not in the sum." in summary_pages.cost_summary(partly)
     assert "price unknown" in summary_pages.usage_summary(unknown)

@@ -79,13 +79,13 @@ def test_the_wrap_up_stands_at_the_top():
     assert text.startswith("# Do `it`.\n")
     report = text[text.index("## Wrap-up") : text.index("## Budget and cost")]
     assert "### Done\n\n- parse" in report
-    assert "Estimate to finish: ≈ 8k tokens. That is the model's own figure." in report
+    assert "Estimate to finish: ≈ 8k tokens. This is the model's own estimate." in report
     assert text.index("## Wrap-up") < text.index("## Conversation")
 
 
 def test_a_report_of_the_program_says_whose_it_is():
     report = ev.WrappedUp(turn=1, report=WrapUp(done=("x",)), by="client")
-    assert "Put together by the program" in page(report)
+    assert "Written by the program" in page(report)
 
 
 def test_the_cost_is_every_request_and_their_sum():

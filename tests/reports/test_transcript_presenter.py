@@ -111,7 +111,7 @@ def test_a_reason_nobody_knows_yet_is_passed_on_as_text():
         ),
         (
             ev.Rewritten(reason="model", model="m", before=10_000, after=13_000),
-            "read by another model · context 10k → ≈ 13k used",
+            "model changed · context 10k → ≈ 13k used",
         ),
         (ev.Rewritten(reason="rewind", before=34_000), "rewound"),
         (ev.Rewritten(reason="invalid_signature"), "thinking left out"),
@@ -206,8 +206,8 @@ def test_a_turn_with_work_left_and_budget_left_has_not_landed():
 
 
 def test_a_bigger_budget_is_said_beside_the_card():
-    said, _ = ending("landed", "/budget 100k and another prompt go on.", 100_000)
-    assert said == "/budget 100k and another prompt go on."
+    said, _ = ending("landed", "To go on, set /budget 100k and send another prompt.", 100_000)
+    assert said == "To go on, set /budget 100k and send another prompt."
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_betas_that_came_and_went_are_named():
 
 
 def test_the_page_holds_parameters_and_nothing_before_anything_was_sent():
-    assert wire_page([]) == "Nothing was sent yet."
+    assert wire_page([]) == "Nothing has been sent yet."
     page = wire_page([Request(params("a"), ("task-budgets-2026-03-13",))])
     assert "task" in page and "64000" in page and "2: bash, read" in page
     assert "context\\_management" in wire_page(

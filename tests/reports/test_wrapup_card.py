@@ -82,7 +82,7 @@ def test_a_report_of_the_program_says_whose_it_is():
 
 def test_an_empty_report_is_still_a_card():
     card = wrapup_card("w", WrapUp())
-    assert card.lines == ("nothing was planned or reported",)
+    assert card.lines == ("no plan and no report",)
 
 
 def test_the_program_s_figure_takes_the_place_of_the_model_s():

@@ -31,7 +31,7 @@ def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start: Start
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("hello\r")
     terminal.wait_for("> hello").wait_for(DONE_MARK)
-    assert "nothing limits it" not in terminal.text
+    assert "/budget sets one" not in terminal.text
     terminal.close()  # what the terminal itself has echoed stays on its screen
 
 

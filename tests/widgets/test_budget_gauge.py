@@ -75,7 +75,7 @@ async def test_what_a_server_did_not_say_is_an_estimate_on_every_meter(
     for words in ["≈ $1.84", "billed ≈ 612k", "context ≈ 31 % used"]:
         assert words in text
     nothing_granted = replace(METERS, budget=None, unsettled=500)
-    assert "≈ 124k used" in "\n".join(await shown(widget_app, nothing_granted, width))
+    assert "≈ 124k tokens used" in "\n".join(await shown(widget_app, nothing_granted, width))
 
 
 @pytest.mark.parametrize("width", [31, 32, 34, 36])
@@ -117,21 +117,21 @@ async def test_without_a_budget_the_panel_says_so_and_still_counts(
 ):
     text = "\n".join(await shown(widget_app, replace(METERS, budget=None)))
     assert "no budget" in text
-    assert "124k used so far this session" in text
+    assert "124k tokens used so far" in text
     assert "%" not in text.split("billed")[0]
 
 
 @pytest.mark.parametrize(
     ("hard_limits", "rows"),
     [
-        (HardLimits(), ["no budget        nothing limits it"]),
+        (HardLimits(), ["no budget         /budget sets one"]),
         (HardLimits(dollars=Decimal("0.12")), ["no budget            at most $0.12"]),
         (HardLimits(requests=1), ["no budget", "          at most 1 request a turn"]),
         (
             HardLimits(dollars=Decimal(5), minutes=Decimal("0.5")),
             ["no budget            at most $5.00", "        at most 0.5 minutes a turn"],
         ),
-        (HardLimits(over_budget=9_000), ["no budget        nothing limits it"]),
+        (HardLimits(over_budget=9_000), ["no budget         /budget sets one"]),
     ],
 )
 async def test_without_a_budget_the_panel_says_what_limits_instead(
@@ -203,7 +203,7 @@ async def test_a_limit_in_dollars_without_a_price_limits_nothing(
 ):
     billed = BilledMeter(input=900, output=90, dollars=None, unpriced=1)
     meters = replace(METERS, budget=None, billed=billed, hard_limits=HardLimits(dollars=Decimal(5)))
-    assert "nothing limits it" in "\n".join(await shown(widget_app, meters))
+    assert "/budget sets one" in "\n".join(await shown(widget_app, meters))
 
 
 async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(
@@ -221,7 +221,7 @@ async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(
     [
         (Forecast(complete=0.629, to_finish=8_000), "≈ 8k to finish · 62 % complete"),
         (Forecast(complete=0.0, to_finish=41_300), "≈ 41k to finish · 0 % complete"),
-        (Forecast(complete=1.0, to_finish=0), "all closed · 100 % complete"),
+        (Forecast(complete=1.0, to_finish=0), "nothing to finish · 100 % complete"),
     ],
 )
 @pytest.mark.parametrize("budget", [BUDGET, None])

@@ -76,7 +76,7 @@ async def test_the_rows_add_up_to_the_total_that_is_shown(
         await pilot.pause()
         rows = app.rows()
     assert rows[5:8] == [
-        "· not planned, says the model      ≈ 700",
+        "· not planned yet                  ≈ 700",
         "· unassigned                        3.2k",
         "  total       6.2k used + ≈ 4k to finish",
     ]

@@ -19,7 +19,7 @@ BUDGET = BudgetMeter(grant=200_000, charged=189_000, unsettled=400, reserve=12_0
 AT_RESERVE = LimitAsked(
     LimitReached(
         limit="budget",
-        sentence="The budget is down to its reserve: 11,000 tokens left of 200,000.",
+        sentence="Only the reserve of the budget is left: 11,000 of 200,000 tokens.",
         extend_by=50_000,
     ),
     budget=BUDGET,
@@ -80,7 +80,7 @@ async def test_it_says_which_limit_how_far_and_every_way_to_go_on(
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot)
         text = prompt_run.app.text()
-    assert "down to its reserve: 11,000 tokens left of 200,000." in text
+    assert "Only the reserve of the budget is left: 11,000 of 200,000 tokens." in text
     assert "189k used" not in text, "the sentence says it already"
     assert "f finish cleanly        the model's report may use the 11k left" in text
     assert "x extend by 50k" in text

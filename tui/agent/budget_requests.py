@@ -89,7 +89,7 @@ def extend_tokens(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended
         BudgetRefused: there is nothing to add to, or it would be above a cap.
     """
     if state.grant is None:
-        raise BudgetRefused("There is no budget to extend. Give one, such as /budget 200k.")
+        raise BudgetRefused("There is no budget to extend. Set one, for example /budget 200k.")
     envelope = state.envelope
     each = envelope is not None and envelope.scope == "turn" and not state.turn_open
     whole = (envelope.base if envelope and each else state.grant) + by
@@ -199,7 +199,7 @@ def unpriced_limit_warning(model: Model, limits: HardLimits, at: float) -> str:
     """
     if has_price(model, datetime.fromtimestamp(at, UTC).date()) or limits.dollars is None:
         return ""
-    return f"The price of {model.name} is not known: the limit in dollars limits nothing here."
+    return f"The price of {model.name} is not known, so the limit in dollars cannot be checked."
 
 
 def unsupported_budget_warning(state: SessionState, model: Model, run: RunState, host: str) -> str:
@@ -216,22 +216,26 @@ def unsupported_budget_warning(state: SessionState, model: Model, run: RunState,
     if accepts_task_budget(model, run):
         return (
             f"A budget of {state.grant or 0:,} tokens is under the API's minimum of "
-            f"{MIN_TASK_BUDGET:,}: "
-            f"it is not sent, and notes tell {model.name} what is left."
+            f"{MIN_TASK_BUDGET:,}, so the API does not count it down: the program tells "
+            f"{model.name} in notes what is left."
         )
     if run.server_supports_task_budget:
-        return f"{model.name} cannot see a budget by itself: notes tell it what is left."
+        return (
+            f"{model.name} cannot see a budget by itself: the program tells it in notes what is "
+            "left."
+        )
     more = f" If {host} passes task budgets on, add it to catalogue.budget_hosts."
-    return "On this server the model cannot see a budget by itself: notes tell it what is left." + (
-        more if model.task_budget or not model.known else ""
-    )
+    return (
+        "On this server the model cannot see a budget by itself: the program tells it in notes "
+        "what is left."
+    ) + (more if model.task_budget or not model.known else "")
 
 
 def unmeasured_price_sentence(amount: Decimal) -> str:
     """The sentence about a limit in dollars while the price of the work is not measured."""
     return (
-        f"${amount:,.2f} is the hard limit now. A token budget is worked out after "
-        f"{MIN_CHARGED:,} tokens are used."
+        f"${amount:,.2f} is the hard limit now. The program works out a token budget after "
+        f"{MIN_CHARGED:,} used tokens."
     )
 
 
@@ -246,8 +250,8 @@ def _grant_from_dollars(
     if tokens < max(1, least):
         kept = f"; the budget of {state.grant:,} tokens stays" if state.grant else ""
         sentence = (
-            f"{how} would be {tokens:,} tokens, less than the {least:,} that the API accepts: "
-            f"only the limit of ${amount:,.2f} holds{kept}."
+            f"{how} makes {tokens:,} tokens, less than the {least:,} that the API accepts: "
+            f"only the limit of ${amount:,.2f} applies{kept}."
         )
         return [_without_pending_grant(limit), ev.NoticeShown(sentence=sentence)]
     cap = cap_value(caps, GRANT_KEY)
@@ -287,8 +291,8 @@ def _no_price_sentence(model: Model, source: str) -> str:
     """The sentence that a model has no price; it names the way to give a budget in tokens."""
     give = "/budget 200k" if source.startswith("/") else "--budget 200k"
     return (
-        f"The price of {model.name} is not known: a limit in dollars limits nothing there, and no "
-        f"token budget follows from it. {give} gives one."
+        f"The price of {model.name} is not known, so a limit in dollars cannot be checked and "
+        f"gives no token budget. {give} sets one."
     )
 
 
@@ -312,12 +316,12 @@ def apply_caps(state: SessionState, caps: Caps, scope: Scope) -> tuple[list[ev.E
     if cap is not None and (grant is None or grant > cap):
         events.append(ev.BudgetGranted(total=int(cap), scope=scope, source="managed"))
         had = "had no budget" if grant is None else f"had a budget of {grant:,} tokens"
-        sentences.append(f"This session {had}: {caps[GRANT_KEY].description}, and is used instead.")
+        sentences.append(f"This session {had}. {caps[GRANT_KEY].sentence} It applies now.")
     for name in HARD_LIMITS:
         value, key = state.hard_limits.value(name), limit_key(name)
         if value is not None and cap_refusal(caps, key, value):
             had = limit_text(name, value)
             sentences.append(
-                f"This session had a limit of {had}: {caps[key].description}, and holds."
+                f"This session had a limit of {had}. {caps[key].sentence} It applies now."
             )
     return events, sentences

@@ -24,11 +24,11 @@ _REASONS = {
     "system_changed": "The API says that the system text changed.",
     "tools_changed": "The API says that the tools changed.",
     "messages_changed": "The API says that earlier messages changed.",
-    "previous_message_not_found": "The API does not know the request before it any more.",
+    "previous_message_not_found": "The API no longer knows the request before it.",
     "unavailable": "The API cannot say why.",
     SAME: "The server gave no reason.",
     PENDING: "The next request asks the API why.",
-    UNASKED: "This server cannot be asked why.",
+    UNASKED: "This server does not say why.",
 }
 """Why, by the reason in the event (Messages API, "cache diagnostics")."""
 
@@ -129,7 +129,7 @@ class CacheCosts:
         if not loss:
             return ""
         return (
-            "The first picture of a conversation makes the prompt cache of its messages useless. "
+            "With its first picture a conversation loses the prompt cache of its messages. "
             + rewrite_cost_sentence("Your prompt", loss)
         )
 
@@ -152,7 +152,7 @@ class CacheCosts:
         if not loss:
             return []
         sentence = (
-            f"The model now learns of {before:,} used tokens that are no longer in the "
+            f"The program now tells the model of {before:,} used tokens that are no longer in the "
             f"conversation. {rewrite_cost_sentence('Your prompt', loss)}"
         )
         return [ev.NoticeShown(sentence=sentence)]

@@ -45,16 +45,16 @@ COPY_SHARES = (0.85, 0.4)
 CONVERSATION_UNCHANGED = "The conversation stays as it is."
 NO_SUMMARY_BY_SERVER = (
     "The server does not shorten conversations of this model on demand: "
-    "this program asks the model for a summary instead."
+    "the program asks the model for a summary instead."
 )
 SUMMARY_FROM_COPY = (
-    "The conversation is too long to be summarised whole: the summary is made from a copy without "
-    "its oldest results."
+    "The conversation is too long to summarise whole: the model summarises a copy without the "
+    "oldest tool results."
 )
-SUMMARY_FROM_SHORTER_COPY = "That is still too long: the summary is made from a shorter copy."
+SUMMARY_FROM_SHORTER_COPY = "That copy is still too long: the model summarises a shorter one."
 SUMMARY_BY_PROGRAM = (
-    "No summary can be had: the program's own report takes the place of the conversation, with "
-    "prompts, checklist, files and the last words."
+    "The model could write no summary: a report by the program replaces the conversation. It has "
+    "the prompts, the checklist, the files and the last answer."
 )
 
 

@@ -19,8 +19,8 @@ def whole_budget_hint(tokens: int, *, screen: bool) -> str:
     """
     give = budget_command(tokens, screen=screen)
     if screen:
-        return f"{give} and another prompt go on."
-    return f"glideslope -c {give} -p “continue” goes on."
+        return f"To go on, set {give} and send another prompt."
+    return f"To go on: glideslope -c {give} -p continue"
 
 
 def more_tokens_hint(state: SessionState, by: int, *, screen: bool) -> str:
@@ -33,7 +33,7 @@ def more_tokens_hint(state: SessionState, by: int, *, screen: bool) -> str:
     """
     thousands = max(1, by // 1_000)
     if screen:
-        return f"/budget +{thousands}k and another prompt go on."
+        return f"To go on, add tokens with /budget +{thousands}k."
     return whole_budget_hint((state.grant or 0) + 1_000 * thousands, screen=False)
 
 
@@ -45,5 +45,5 @@ def more_dollars_hint(value: Decimal, *, screen: bool) -> str:
         screen: Whether it is read on the screen, where there are commands.
     """
     if screen:
-        return f"/config limits.dollars {value} and another prompt go on."
-    return f"glideslope -c --budget '${value}' -p “continue” goes on."
+        return f"To go on, set /config limits.dollars {value} and send another prompt."
+    return f"To go on: glideslope -c --budget '${value}' -p continue"

@@ -23,7 +23,7 @@ MAX_MESSAGES = 4
 """Messages with calls in which a landing must be through."""
 CLOSING_TOOLS = ("wrap_up", "checklist")
 """Tools that still run while landing."""
-LOOP_SETTINGS_HINT = "[loops] in the settings says how often is too often."
+LOOP_SETTINGS_HINT = "The settings under [loops] say how often is too often."
 
 CallRunner = Callable[[Sequence[ev.JSON], Collection[str]], Awaitable[None]]
 """Runs calls; the second argument holds the ids of those whose arguments were not readable."""
@@ -115,7 +115,7 @@ class Landing:
         if answered.answer == "extend":
             return
         if answered.answer == "pause":
-            words = f"{_pause_sentence(answered)} {found.sentence} Another prompt goes on."
+            words = f"{_pause_sentence(answered)} {found.sentence} Send another prompt to go on."
             ends = self._pause_events(words)
         else:
             ends = end_turn(self.state, "no_progress", f"{found.sentence} {LOOP_SETTINGS_HINT}")

@@ -94,7 +94,7 @@ class LimitChecker:
     def reserve_reached(self) -> ev.LimitReached:
         """The event of a budget that is down to its reserve."""
         left, grant = self.state.left or 0, self.state.grant or 0
-        sentence = f"The budget is down to its reserve: {left:,} tokens left of {grant:,}."
+        sentence = f"Only the reserve of the budget is left: {left:,} of {grant:,} tokens."
         if left < 0:
             sentence = f"The budget of {grant:,} tokens is used up: {-left:,} tokens over it."
         return self._token_limit_reached("budget", sentence)
@@ -106,10 +106,10 @@ class LimitChecker:
     def overrun_sentence(self) -> str:
         """That a prompt was not sent because nothing is left for it, as a sentence."""
         over, grant = -(self._left_before or 0), self.state.grant or 0
-        begins = f"{over:,} tokens over the budget of {grant:,}"
+        before = f"you were already {over:,} tokens over the budget of {grant:,}"
         if not over:
-            begins = f"with nothing left of the budget of {grant:,} tokens"
-        return f"Nothing was sent: this prompt begins {begins}."
+            before = f"nothing is left of the budget of {grant:,} tokens"
+        return f"Your prompt was not sent: {before}."
 
     @property
     def is_overrun(self) -> bool:
@@ -175,7 +175,7 @@ class LimitChecker:
                 self.state, self.suggested_extension(), screen=self.ctx.settings.interactive
             )
         if exceeded.name != "dollars":
-            return "Another prompt counts from 0 again."
+            return "With your next prompt the count starts from 0."
         value = self._raised_value(exceeded.name)
         return more_dollars_hint(value, screen=self.ctx.settings.interactive) if value else ""
 
@@ -184,7 +184,8 @@ class LimitChecker:
         if exceeded.name not in ("requests", "minutes"):
             return ""
         return (
-            f"{limit_key(exceeded.name)} in the settings allows more; another prompt counts from 0."
+            f"Raise {limit_key(exceeded.name)} in the settings to allow more; with the next prompt "
+            "the count starts from 0."
         )
 
     def _grant_headroom(self) -> int | None:

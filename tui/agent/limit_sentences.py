@@ -3,21 +3,23 @@
 from tui.session import events as ev
 
 STAGE_WORDS: dict[str, str] = {
-    "descent": "Descent: the model narrows its work",
-    "approach": "Approach: the model should be finishing",
-    "landing": "Landing: down to the reserve for the wrap-up",
-    "overrun": "Overrun: the budget is spent",
+    "descent": "Descent: the model should narrow its work",
+    "approach": "Approach: the model should finish what it has begun",
+    "landing": "Landing: only the reserve for the wrap-up report is left",
+    "overrun": "Overrun: more than the budget is used",
 }
 """What a stage means, by its name."""
 
-TOLD_TO_LAND = "Landing: the model was told to file its wrap-up."
+TOLD_TO_LAND = (
+    "Landing: the program told the model to start no new work and to write its wrap-up report."
+)
 
 
 def stage_sentence(event: ev.StageCrossed) -> str:
     """That the budget entered a stage, and how much of it is used."""
     words = STAGE_WORDS.get(event.stage, event.stage.capitalize())
     share = round(100 * event.charged / event.grant) if event.grant else 0
-    return f"{words}. {share} % of the budget used."
+    return f"{words}. {share} % of the budget is used."
 
 
 def answer_sentence(event: ev.LimitAnswered) -> str:

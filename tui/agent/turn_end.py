@@ -40,7 +40,7 @@ ENDS_WITH_REPORT: frozenset[ev.TurnEndReason] = frozenset(
 WORK_IS_LEFT = frozenset({"landed", "wrapped_up"})
 """Ends with a report even where the turn was mere talk."""
 
-ASK_AGAIN = "It may not be whole. Say “continue” to go on from it."
+ASK_AGAIN = "The answer may be incomplete. Send “continue” to go on."
 LANDED = "Landed on the budget"
 WRAPPED_UP = "Wrapped up with work left"
 MAX_QUOTED_CHARACTERS = 160
@@ -62,7 +62,7 @@ class TurnEndFacts:
     changed_files: bool = False
     """A tool changed a file in this turn."""
     denied_without_user: bool = False
-    """A permission was needed and nobody was there to give it."""
+    """The turn needed a permission, and nobody was there to give it."""
 
     @property
     def work_is_left(self) -> bool:
@@ -176,11 +176,15 @@ def end_by_model(
         case "wrapped_up":
             sentence = _with_bigger_budget(_wrap_up_sentence(state, words), more, screen)
         case "denied":
-            sentence, more = "A permission was needed and nobody was there to give it.", None
+            sentence, more = "The turn needed a permission, and nobody was there to give it.", None
         case "declined":
             sentence = _declined_sentence(state, more, screen)
         case _:
-            sentence = "" if answer_text(response.blocks) else "The model ended without a word."
+            sentence = (
+                ""
+                if answer_text(response.blocks)
+                else "The model ended the turn without an answer."
+            )
             question, more = _budget_question(more, screen), None
     asked = [ev.NoticeShown(sentence=question)] if question else []
     return [*asked, *end_turn(state, reason, sentence, budget=more)]
@@ -206,7 +210,7 @@ def _declined_sentence(state: SessionState, more: int | None, screen: bool) -> s
     why = f"The model stopped at once: the budget of {grant:,} tokens is probably too small."
     if more is None:
         return why
-    return f"{why} {budget_command(more, screen=screen)} gives it room; then ask again."
+    return f"{why} Give it more with {budget_command(more, screen=screen)}, then ask again."
 
 
 def _budget_question(more: int | None, screen: bool) -> str:
@@ -214,7 +218,7 @@ def _budget_question(more: int | None, screen: bool) -> str:
     if more is None:
         return ""
     way = budget_command(more, screen=screen)
-    again = f"{way} and ask again." if screen else f"Ask again with {way}."
+    again = f"If so, set {way} and ask again." if screen else f"If so, ask again with {way}."
     return f"Did the model stop because of the budget? {again}"
 
 
@@ -246,7 +250,7 @@ def _with_bigger_budget(sentence: str, more: int | None, screen: bool) -> str:
     """The sentence with a bigger budget to go on with, where the model calls its own too small."""
     if more is None:
         return sentence
-    why = f"{sentence} The model says that the rest needs more."
+    why = f"{sentence} The model says that the rest needs more tokens."
     return f"{why} {whole_budget_hint(more, screen=screen)}"
 
 

@@ -21,12 +21,12 @@ MAX_CUTS = 3
 """How often in a row a message may be cut."""
 MAX_PAUSES = 10
 """How often in a row a message may stop for a pause."""
-TOO_MANY_PAUSES = f"The model paused {MAX_PAUSES} times in a row. Say “continue” to go on."
+TOO_MANY_PAUSES = f"The model paused {MAX_PAUSES} times in a row. Send “continue” to go on."
 OUTPUT_LIMIT = (
     f"The model ran into its output limit {MAX_CUTS} times in a row. "
     "Ask for less at once, or choose a lower effort."
 )
-WINDOW_FULL = "The context window is full again and again. Choose a larger model."
+WINDOW_FULL = "The context window keeps filling up. Choose a model with a larger window."
 
 
 class UnfinishedAnswers:
@@ -77,7 +77,9 @@ class UnfinishedAnswers:
         if clamped and not window_full:
             exceeded = self._landing.limit_checker.exceeded()
             which = exceeded.sentence if exceeded else "A hard limit is reached."
-            reached = f"{which} It cut the last message short, which is not asked for again."
+            reached = (
+                f"{which} It cut the last message short; the program does not ask for it again."
+            )
             return end_turn(self._state, "hard_limit", reached)
         if self._landing.output_room is not None:
             return self._landing.end()

@@ -49,7 +49,9 @@ def budget_page(state: SessionState, statement: UsageDetails) -> DetailPage:
         ]
     rest = state.charged - _sum(entries)
     if rest:
-        rows.append(DetailRow("settled or charged besides", (), exact_tokens(rest), "heading"))
+        rows.append(
+            DetailRow("charged apart from these entries", (), exact_tokens(rest), "heading")
+        )
     return DetailPage(
         title=_budget_title(state),
         summary=(_budget_summary(state),),
@@ -185,7 +187,7 @@ def limits_page(limits: Sequence[LimitMeter], now: float) -> DetailPage:
     ]
     return DetailPage(
         title="LIMITS",
-        summary=("Left of the account's rate limits, as the last response said.",),
+        summary=("What is left of the account's rate limits, by the last response.",),
         name="limit",
         columns=(Column("of", True), Column("share", True), Column("resets in", True)),
         figure="left",
@@ -306,7 +308,7 @@ def _streaming(state: SessionState) -> Iterable[DetailRow]:
     if state.open_request is not None:
         number = state.open_request.request
         yield DetailRow(
-            f"request {number} is being answered: its entry comes with its end", kind="note"
+            f"request {number} is still running: its entry appears when it ends", kind="note"
         )
 
 

@@ -108,7 +108,7 @@ def _cost(statement: UsageDetails) -> Iterator[str]:
     unpriced = sum(line.dollars is None for line in lines)
     if unpriced:
         yield f"Price unknown: {count_with_noun(unpriced, 'request')}, not in the sum."
-    yield "Dollars at list price, as they were when each answer came."
+    yield "Dollars at the list price of the day of each answer."
 
 
 def _bill_row(line: BillLine) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.budget.dollars_to_tokens import MIN_CHARGED
 from tui.budget.hard_limits import HARD_LIMITS, limit_text
 from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter, Meters
+from tui.budget.stages import StageThresholds
 from tui.commands import COMMANDS, Command
 from tui.number_format import (
     count_with_noun,
@@ -16,6 +17,7 @@ from tui.number_format import (
     format_tokens,
     mark_estimate,
 )
+from tui.reports.budget_legend import METER_LEGEND, stage_legend
 from tui.reports.budget_words import dollar_words, price_words
 from tui.reports.cache_cost_text import cache_status_sentences
 from tui.session.context_usage import ContextPart, context_usage
@@ -71,13 +73,14 @@ def budget_summary(figures: Meters) -> str:
     if meter is None:
         spent = mark_estimate(format_tokens(figures.spent), bool(figures.unsettled))
         none = f"**No budget.** {spent} tokens used in this session."
-        how = "Give one with `/budget 200k`, or `/budget $5`."
+        how = "Set one with `/budget 200k` or `/budget $5`."
         return "\n\n".join([f"{none} {how}", *_hard_limits(figures)])
     scope = "the whole session" if meter.scope == "session" else "each prompt"
     told = {
         "api": "The API shows the model a countdown of it.",
-        "notes": "The model cannot see a budget by itself: notes tell it what is left.",
-        "nobody": "The model cannot see it: the program alone keeps the count.",
+        "notes": "The model cannot see a budget by itself: the program tells it in notes what is "
+        "left.",
+        "nobody": "The model cannot see it: only the program counts.",
     }[meter.countdown_source]
     estimated = meter.estimated
     return "\n\n".join(
@@ -95,17 +98,17 @@ def budget_summary(figures: Meters) -> str:
                 figures=(1,),
             ),
             *_hard_limits(figures),
-            "`/budget +50k` extends it, `/budget off` takes it away, "
-            "`/budget scope turn` gives each prompt its own.",
+            "`/budget +50k` extends it, `/budget off` removes it, "
+            "`/budget scope turn` gives each prompt its own. `/help budget` explains the stages.",
         ]
     )
 
 
 def _dollar_budget(figures: Meters, meter: DollarMeter) -> str:
     """A limit in dollars without a token budget, in words."""
-    later = "Give a token budget with `/budget 200k`."
+    later = "Set a token budget with `/budget 200k`."
     if meter.budget_follows:
-        later = f"A token budget is worked out after {MIN_CHARGED:,} tokens are used."
+        later = f"The program works out a token budget after {MIN_CHARGED:,} used tokens."
     spent = mark_estimate(f"{figures.spent:,}", bool(figures.unsettled))
     rest = "dollars left" if meter.left >= 0 else "dollars over the limit"
     rows = [
@@ -138,7 +141,7 @@ def _hard_limits(figures: Meters) -> Iterable[str]:
         if name == "dollars":
             remark = f"{format_dollars(figures.billed.dollars or Decimal(0))} spent"
             if not figures.priced:
-                remark = "says nothing: the price of this model is not known"
+                remark = "cannot be checked: the price of this model is not known"
         rows.append((limit_text(name, value), remark))
     if rows:
         yield markdown_table(("hard limit", ""), rows)
@@ -170,8 +173,10 @@ def cost_summary(figures: Meters) -> str:
     ]
     if billed.unpriced:
         requests = count_with_noun(billed.unpriced, "request")
-        lines.append(f"Price unknown: {requests}, not in the sum.")
-    lines.append("`/cost by turn` and `by model`, `subtask`, `agent` or `request` take it apart.")
+        lines.append(f"The sum leaves out {requests} at an unknown price.")
+    lines.append(
+        "`/cost by turn` breaks it down; so do `by model`, `subtask`, `agent` and `request`."
+    )
     return "\n\n".join(lines)
 
 
@@ -193,7 +198,10 @@ def usage_summary(figures: Meters) -> str:
     pace = figures.per_minute
     charged = "" if pace is None else f", {format_tokens(round(pace))} tokens charged a minute"
     rows.append(("time", f"{format_duration(figures.working_seconds)} of work{charged}"))
-    apart = "`/usage by turn` and `by model`, `subtask`, `agent` or `request` take them apart."
+    apart = (
+        "`/usage by turn` breaks these figures down; so do `by model`, `subtask`, `agent` and "
+        "`request`. `/help usage` explains them."
+    )
     return f"{markdown_table(('meter', ''), rows)}\n\n{apart}"
 
 
@@ -335,7 +343,7 @@ def help_page(keymap: "Keymap") -> str:
         rows.append((f"**{group}**", "", ""))
         rows += [_help_row(each, keymap) for each in COMMANDS if each.group == group]
     head = (
-        "**Help** · type a command, or press its key. `/help budget` tells all about one; "
+        "**Help** · type a command, or press its key. `/help budget` explains one command; "
         "`/keys` lists every key."
     )
     return f"{head}\n\n" + table_of_markdown(("command", "key", "what it does"), rows)
@@ -357,8 +365,16 @@ def _help_cell(words: str) -> str:
     return words.replace("|", "\\|")
 
 
-def command_help(command: Command, keymap: "Keymap") -> str:
-    """The help of one command: what it does, its names, its keys."""
+def command_help(
+    command: Command, keymap: "Keymap", thresholds: StageThresholds = StageThresholds()
+) -> str:
+    """The help of one command: what it does, its names, its keys, the words of its page.
+
+    Args:
+        command: The command.
+        keymap: The keys in use.
+        thresholds: Where the stages of a budget begin.
+    """
     lines = [f"**{escape_markdown(command.title)}** · {_help_cell(command.help)}"]
     facts = []
     if command.slash:
@@ -368,7 +384,16 @@ def command_help(command: Command, keymap: "Keymap") -> str:
     if keys := command_key_labels(command, keymap):
         facts.append("keys " + ", ".join(f"`{key}`" for key in keys))
     facts.append(f"`{command.id}` in keybindings")
-    return "\n".join([*lines, "", *(f"- {fact}" for fact in facts)])
+    help = "\n".join([*lines, "", *(f"- {fact}" for fact in facts)])
+    return "\n\n".join([help, *_legend(command, thresholds)])
+
+
+def _legend(command: Command, thresholds: StageThresholds) -> Iterable[str]:
+    """What the words on the page of a command mean; nothing for most commands."""
+    if command.id == "usage.show":
+        yield f"The five meters:\n\n{METER_LEGEND}"
+    if command.id in ("budget.show", "usage.show"):
+        yield f"The stages of a budget:\n\n{stage_legend(thresholds)}"
 
 
 def command_key_labels(command: Command, keymap: "Keymap") -> list[str]:
@@ -395,5 +420,5 @@ def keys_page(keymap: "Keymap", path: str) -> str:
         )
         for each in COMMANDS
     ]
-    head = f"**Keys** · change them in `{path}`, by id; `null` takes a key away"
+    head = f'**Keys** · to change them, write `id = "key"` in `{path}`; `"none"` removes a key'
     return head + "\n\n" + table_of_markdown(("id", "keys", "command"), rows)

@@ -167,9 +167,9 @@ class TranscriptPresenter:
                 )
             case ev.LimitSet(limit=name, value=value) if value != self._hard_limits.get(name):
                 self._hard_limits[name] = value
-                words = f"No hard limit {HARD_LIMIT_WORDS[name]} but that of the settings."
+                words = f"Removed the session's own hard limit {HARD_LIMIT_WORDS[name]}."
                 if value is not None:
-                    words = f"Hard limit: {limit_text(name, value)}, for this session."
+                    words = f"Hard limit for this session: {limit_text(name, value)}."
                 yield NoticeItem(key, words)
             case ev.SessionStarted(parent=(parent, _)):
                 yield DividerItem(key, f"forked from {parent}")
@@ -180,7 +180,7 @@ class TranscriptPresenter:
             case ev.CacheMissed() as missed:
                 yield self._cache_miss_notice(missed)
             case ev.ModelChanged(model=model):
-                yield NoticeItem(key, f"Model: {self._name(model)}, from the next prompt on.")
+                yield NoticeItem(key, f"Model: {self._name(model)}, from your next prompt on.")
             case other:
                 yield from _notice(key, other)
 
@@ -314,7 +314,7 @@ class TranscriptPresenter:
 REWRITE_WORDS = {
     "compaction": "compacted",
     "rewind": "rewound",
-    "model": "read by another model",
+    "model": "model changed",
     "invalid_signature": "thinking left out",
     "pictures": "pictures left out",
 }
@@ -376,7 +376,7 @@ def _notice(key: str, event: ev.Event) -> Iterator[TranscriptItem]:
         case ev.BudgetExtended(by=by):
             yield NoticeItem(key, f"Budget extended by {format_tokens(by)} tokens.")
         case ev.EffortChanged(effort=effort):
-            yield NoticeItem(key, f"Effort: {effort}, from the next prompt on.")
+            yield NoticeItem(key, f"Effort: {effort}, from your next prompt on.")
         case ev.SessionNamed(name=name):
             yield NoticeItem(key, f"Session named {name}.")
         case ev.ShellRan() as ran:

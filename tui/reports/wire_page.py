@@ -24,10 +24,10 @@ MAX_VALUE_CHARACTERS = 300
 
 
 SENT_BY_EARLIER_RUN = (
-    "It was sent before the program was started this time, and is built once more from the log; "
+    "It was sent before this start of the program, so it is rebuilt from the log; "
 )
-PROVEN = "the digest that was logged with it is the same."
-UNPROVEN = "what left no trace there is as it would be sent now."
+PROVEN = "its digest is the one in the log."
+UNPROVEN = "what the log does not hold is shown as it would be sent now."
 
 
 def earlier_wire_page(found: Sequence[RebuiltRequest]) -> str:
@@ -48,7 +48,7 @@ def wire_page(sent: Sequence[Request], said: str = "") -> str:
         said: A sentence about the last one.
     """
     if not sent:
-        return "Nothing was sent yet."
+        return "Nothing has been sent yet."
     last = sent[-1]
     params = last.params
     tools = [str(tool.get("name")) for tool in params.get("tools", [])]
@@ -68,7 +68,7 @@ def wire_page(sent: Sequence[Request], said: str = "") -> str:
         found = list(differences(sent[-2].params, params))
         found += _betas(sent[-2].betas, last.betas)
         words = "\n".join(f"- {escape_markdown(line)}" for line in found)
-        parts.append("**Since the one before**\n\n" + (words or "- nothing"))
+        parts.append("**Changes since the request before**\n\n" + (words or "- nothing"))
     return "\n\n".join(parts)
 
 

@@ -51,7 +51,7 @@ def wrapup_card(
         state: How the turn ended and what it used: `interrupted · 2k used`.
         labels: The keys that the actions have.
     """
-    title = "Wrap-up" if by == "model" else "Wrap-up · put together by the program"
+    title = "Wrap-up" if by == "model" else "Wrap-up · written by the program"
     rest = report.estimate_to_finish if ahead is None else ahead.to_finish
     step = _flat(report.next_step)  # without subtasks the headline says it
     next_fact = [CardFact("next", step)] if report.total and step else []
@@ -94,7 +94,7 @@ def _headline(report: WrapUp, rest: str, state: str, ahead: Forecast | None) -> 
         return " · ".join(filter(None, (done, rest)))
     step = _flat(report.next_step)
     words = (state, rest, f"next: {step}" if step else "")
-    return " · ".join(filter(None, words)) or "nothing was planned or reported"
+    return " · ".join(filter(None, words)) or "no plan and no report"
 
 
 def _rest_words(rest: int | None, ahead: Forecast | None) -> str:

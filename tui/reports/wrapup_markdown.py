@@ -37,7 +37,7 @@ def report_parts(state: SessionState, filed: WrappedUp, level: int = 2) -> list[
     report, heading = filed.report, "#" * level
     parts = []
     if filed.by == "client":
-        parts.append("Put together by the program: the model filed no report.")
+        parts.append("Written by the program: the model filed no report.")
     parts += _part(heading, "Done", report.done)
     parts += _part(heading, "In progress", report.in_progress)
     parts += _part(heading, "Not started", report.not_started)
@@ -53,7 +53,7 @@ def _estimate(ahead: Forecast | None) -> list[str]:
     if ahead is None or ahead.to_finish is None:
         return []
     by_model = ahead.to_finish and ahead.unplanned == ahead.to_finish
-    whose = " That is the model's own figure." if by_model else ""
+    whose = " This is the model's own estimate." if by_model else ""
     return [f"Estimate to finish: ≈ {format_tokens(ahead.to_finish)} tokens.{whose}"]
 
 

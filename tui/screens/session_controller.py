@@ -274,7 +274,7 @@ class SessionController:
             how = f"{key} lowers it" if key else f"/effort {lower} lowers it"
             self.chat.show_notice(
                 f"At a lower effort the rest takes fewer tokens: {how} from {now} to "
-                f"{lower}, from the next prompt on.",
+                f"{lower}, from your next prompt on.",
                 "warning",
             )
 

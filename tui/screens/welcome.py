@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from tui.settings.keymap import Keymap
 
 _SIMULATED = """\
-> **The simulator answers**, not Claude: rules instead of a model, on this machine, without a \
-key. It edits your real files, after asking. Its tokens and dollars are simulated: nobody \
-bills them."""
+> **The simulator answers**, not Claude. It follows fixed rules, runs on this machine and needs \
+no key. It edits your real files, but asks first. Its tokens and dollars are simulated: nobody \
+bills you."""
 
-_ENVELOPE = "- `/budget 200k` gives the work an envelope of tokens: it lands before that is gone"
+_ENVELOPE = "- `/budget 200k` sets a token budget: the model wraps up before it is used up"
 
 
 def welcome(opened: "OpenSession", keymap: "Keymap") -> str:
@@ -22,13 +22,12 @@ def welcome(opened: "OpenSession", keymap: "Keymap") -> str:
     lines = [
         f"**Glideslope** in {escape_markdown(opened.folder.name or str(opened.folder))}",
         "",
-        "Say what should be done, such as *review all Python files and fix missing return "
-        "annotations*.",
+        "Type a task, for example *review all Python files and fix missing return annotations*.",
         "",
     ]
     if opened.state.grant is None:
         lines.append(_ENVELOPE)
-    lines.append("- `/` lists the commands, `@` names a file, `!` runs a command of your own")
+    lines.append("- `/` lists the commands, `@` names a file, `!` runs a shell command")
     keys = [
         f"`{key}` {words}"
         for command, words in (

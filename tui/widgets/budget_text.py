@@ -128,11 +128,11 @@ def stage_line(meter: BudgetMeter, width: int) -> Content:
 
 def _stage_outlook(meter: BudgetMeter) -> str:
     if meter.stage is Stage.OVERRUN:
-        return "the grant is used up"
+        return "the budget is used up"
     if meter.requests_left is None:
         return ""
     if meter.requests_left < 1:
-        return "less than a request left"
+        return "less than 1 request left"
     return f"about {count_with_noun(meter.requests_left, 'request')} left"
 
 
@@ -252,16 +252,15 @@ def no_budget_lines(meters: Meters, width: int) -> list[Content]:
 
 
 def spent_line(meters: Meters) -> Content:
-    """`1.2k used so far this session`: tokens, while no budget counts them."""
+    """`1.2k tokens used so far`: tokens, while no budget counts them."""
     used = mark_estimate(format_tokens(meters.spent), bool(meters.unsettled))
-    what = " tokens used so far" if meters.dollars else " used so far this session"
-    return Content.assemble(used, (what, MUTED))
+    return Content.assemble(used, (" tokens used so far", MUTED))
 
 
 def _limited_lines(meters: Meters, width: int) -> list[Content]:
     """What limits a session without a budget: its hard limits, or nothing."""
     none, limits = Content("no budget"), _limits(meters)
-    first = limits[0] if limits else "nothing limits it"
+    first = limits[0] if limits else "/budget sets one"
     beside = none.cell_length + 2 + len(first) <= width
     lines = [left_and_right(none, Content.styled(first, MUTED), width) if beside else none]
     below = limits[1:] if beside else limits

@@ -194,11 +194,7 @@ class ChecklistPanel(LineWidget, can_focus=True):
         rows = []
         if unplanned:
             figure = Content.styled(f"≈ {format_tokens(unplanned)}", MUTED)
-            rows.append(
-                left_and_right(
-                    Content.styled("· not planned, says the model", MUTED), figure, width
-                )
-            )
+            rows.append(left_and_right(Content.styled("· not planned yet", MUTED), figure, width))
         if rest:
             estimated = live > 0 or None in self._estimated
             figure = Content.styled(mark_estimate(format_tokens(rest), estimated), MUTED)

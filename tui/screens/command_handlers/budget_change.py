@@ -70,7 +70,7 @@ async def change_scope(
     """
     envelope = session.state.envelope
     if envelope is None:
-        chat.show_notice("There is no budget. Give one first, such as /budget 200k.", "error")
+        chat.show_notice("There is no budget. Set one first, for example /budget 200k.", "error")
         return
     try:
         events = await _token_budget_events(chat, session, envelope.grant, scope, "/budget scope")
@@ -139,8 +139,8 @@ async def _token_budget_events(
             ways.append(
                 Option(
                     "add",
-                    f"Add {format_tokens(count)} to what there is",
-                    f"{format_tokens(grant)} become {format_tokens(grant + count)}",
+                    f"Add {format_tokens(count)} to the budget",
+                    f"{format_tokens(grant)} becomes {format_tokens(grant + count)}",
                 )
             )
         title = f"{format_tokens(spent)} tokens are used already, more than {format_tokens(count)}"

@@ -104,12 +104,12 @@ def parse_grouping(text: str, _: object) -> Grouping | None:
     for each in GROUPINGS:
         if words in ([each], ["by", each]):
             return each
-    raise ArgumentError(f"The meters can be taken apart by {', '.join(GROUPINGS)}.")
+    raise ArgumentError(f"The figures can be broken down by {', '.join(GROUPINGS)}.")
 
 
 def parse_figure(text: str, _: object) -> Figure:
     """The figure named; without a name the first."""
-    refusal = f"There are entries behind {', '.join(FIGURES)}."
+    refusal = f"/entries can list {', '.join(FIGURES)}."
     return _parse_word(text, FIGURES, refusal) or FIGURES[0]
 
 

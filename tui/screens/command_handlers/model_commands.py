@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
 
 EFFORT_WORDS = {
-    "low": "quick, for clear and small work",
+    "low": "quick, for small and clear tasks",
     "medium": "balanced",
     "high": "thorough",
-    "xhigh": "deep, for judgement",
-    "max": "as deep as it goes",
+    "xhigh": "deep, for hard decisions",
+    "max": "as deep as possible",
 }
 
 
@@ -32,7 +32,7 @@ async def effort(chat: "ChatScreen", session: "OpenSession", level: str | None) 
     if level is None:
         options = [Option(each, each, EFFORT_WORDS[each]) for each in levels]
         note = effort_change_note(session)
-        title = f"Effort · a change: {note}" if note else "Effort"
+        title = f"Effort · changing it: {note}" if note else "Effort"
         level = await chat.choose(title, options, session.model.effort(session.state.effort))
     if level is not None:
         await change_effort(chat, session, level)
@@ -94,7 +94,7 @@ async def model(chat: "ChatScreen", session: "OpenSession", wanted: "Model | Non
             Option(
                 each.id,
                 each.name,
-                "sees a budget" if each.task_budget else "sees no budget",
+                "can see a budget" if each.task_budget else "cannot see a budget",
                 model_change_note(session, each),
             )
             for each in session.catalogue.models.values()

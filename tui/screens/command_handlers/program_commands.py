@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.agent.effective_settings import LOGGED_SETTINGS
 from tui.budget.hard_limits import HARD_LIMITS
+from tui.budget.stages import StageThresholds
 from tui.claude.model_names import find_model
 from tui.commands import BY_ID, BY_SLASH, COMMANDS
 from tui.reports import summary_pages
@@ -52,7 +53,9 @@ def show_help(chat: "ChatScreen", typed: str) -> None:
     name = typed.lower().removeprefix("/")
     command = BY_SLASH.get(name) or BY_ID.get(name)
     if command is not None:
-        chat.show_markdown(summary_pages.command_help(command, keymap))
+        session = chat.session
+        stages = session.settings.thresholds if session else StageThresholds()
+        chat.show_markdown(summary_pages.command_help(command, keymap, stages))
     elif typed:
         chat.show_notice(f"There is no command {typed}; /help lists them all.", "error")
     else:

@@ -118,7 +118,9 @@ async def rewind(chat: "ChatScreen", session: "OpenSession") -> None:
         return
     places = session.state.prompts_sent()
     if not places:
-        chat.show_notice("No prompt stands in the conversation since it was shortened.")
+        chat.show_notice(
+            "The conversation was shortened after your last prompt: there is nothing to go back to."
+        )
         return
     options = [
         Option(str(at), text, right=rewind_note(session, at)) for at, text in reversed(places)
@@ -135,7 +137,7 @@ async def rewind(chat: "ChatScreen", session: "OpenSession") -> None:
     await chat.record_events(replace(rewind, after=after))
     chat.composer.propose(dict(places)[keep])
     chat.show_notice(
-        "Rewound the conversation; files stay as they are, and what was used stays used.",
+        "Rewound the conversation. Files stay as they are, and tokens already used still count.",
         "warning",
     )
 
