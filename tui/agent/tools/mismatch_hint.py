@@ -134,8 +134,13 @@ def _differing_middles(there: str, wanted: str) -> tuple[str, str, str]:
         return there[start : start + 20], wanted[start : start + 20], there[:start]
     from rapidfuzz.distance import Levenshtein
 
-    ops = Levenshtein.opcodes(there, wanted)
-    _, start, stop, other, other_stop = next(op for op in ops if op.tag != "equal")
+    first = next(op for op in Levenshtein.opcodes(there, wanted) if op.tag != "equal")
+    start, stop, other, other_stop = (
+        first.src_start,
+        first.src_end,
+        first.dest_start,
+        first.dest_end,
+    )
     if not _INVISIBLE.sub("", there[start:stop] + wanted[other:other_stop]):
         while start and other and _INVISIBLE.match(there[start - 1]):
             start, other = start - 1, other - 1
