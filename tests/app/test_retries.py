@@ -45,6 +45,18 @@ async def test_each_kind_of_fault_is_one_line_that_goes_once_the_request_is_answ
             await driver.press("up")
 
 
+async def test_an_interrupt_while_it_waits_leaves_no_promise_of_a_try(running_app: StartApp):
+    async with running_app(mode="auto") as driver:
+        await driver.faults({**OVERLOADED, "retry_after": 30, "since": 1})
+        await driver.submit("hello")
+        await driver.until(lambda: told(driver, "Trying again in 30 s."))
+        await driver.press("escape")
+        await driver.until_idle()
+        (line,) = told(driver, "529")
+        assert line.endswith("(529).")
+        assert driver.state.last_end.reason == "interrupted"
+
+
 async def test_giving_up_colours_the_line_and_adds_none(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.faults({**OVERLOADED, "since": 1})

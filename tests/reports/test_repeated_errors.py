@@ -15,6 +15,21 @@ def test_while_it_waits_the_line_says_what_happened_and_when_it_is_tried_again()
     assert (second.key, second.text) == ("k1", f"{BROKE} Trying again now (attempt 3).")
 
 
+def test_when_the_wait_is_over_the_line_says_so_unless_more_happened():
+    trouble = RepeatedErrors()
+    trouble.request_failed("k1", "broken_stream", BROKE)
+    assert trouble.retry_sent("broken_stream", trouble.times("broken_stream")).text == (
+        f"{BROKE} Sent again."
+    )
+    trouble.request_failed("k2", "broken_stream", BROKE)
+    assert trouble.retry_sent("broken_stream", 1) is None, "it waits for the next try already"
+    second = trouble.retry_sent("broken_stream", 2)
+    assert (second.key, second.text) == ("k1", f"{BROKE} Sent again (attempt 3).")
+    trouble.request_answered()
+    assert trouble.times("broken_stream") == 0
+    assert trouble.retry_sent("broken_stream", 2) is None
+
+
 def test_once_it_is_answered_the_line_goes_and_the_next_fault_is_news():
     trouble = RepeatedErrors()
     trouble.request_failed("k1", "broken_stream", BROKE)

@@ -132,6 +132,19 @@ def test_a_folder_of_the_same_name_is_offered_the_sessions_of_one_that_is_gone(
         )
 
 
+def test_sessions_without_a_note_are_offered_to_a_folder_that_stands_beside_where_theirs_was(
+    tmp_path: Path, data: Path
+):
+    old = project(tmp_path / "project")
+    work(data, old, "s1")
+    here = old.rename(tmp_path / "renamed")
+    (sessions_folder(data) / folder_key(old) / NOTE).unlink()
+    assert listed(data, here) == []
+    with SessionIndex(data) as index:
+        assert "s1 continues" in similar_folder_sentence(index, here, "{}")
+        assert similar_folder_sentence(index, project(tmp_path / "x" / "y"), "{}") == ""
+
+
 def test_a_session_of_another_folder_is_never_continued_without_a_word(tmp_path: Path, data: Path):
     there, here = project(tmp_path / "there"), project(tmp_path / "here")
     work(data, there, "s1")

@@ -20,6 +20,11 @@ class _RepeatedError:
     """Whether a piece of an answer that broke off is shown above the line."""
 
     @property
+    def attempt_words(self) -> str:
+        """Which attempt comes after this fault, from the third on."""
+        return "" if self.times == 1 else f" (attempt {self.times + 1})"
+
+    @property
     def retried_notice(self) -> NoticeItem:
         """The line of a fault after which a request was answered; removed where it explains
         nothing that is shown.
@@ -69,8 +74,32 @@ class RepeatedErrors:
         if fault is None:
             return None
         when = f"in {seconds:.0f} s" if seconds >= 1 else "now"
-        attempt = "" if fault.times == 1 else f" (attempt {fault.times + 1})"
-        return replace(fault.notice, text=f"{fault.happened} Trying again {when}{attempt}.")
+        return replace(
+            fault.notice, text=f"{fault.happened} Trying again {when}{fault.attempt_words}."
+        )
+
+    def retry_sent(self, kind: str, times: int) -> NoticeItem | None:
+        """The line of a fault once the wait is over; None where something else happened since.
+
+        Args:
+            kind: Which fault.
+            times: How often it had come when the wait began.
+        """
+        fault = self._faults.get(kind)
+        if fault is None or fault.times != times:
+            return None
+        return replace(fault.notice, text=f"{fault.happened} Sent again{fault.attempt_words}.")
+
+    def times(self, kind: str) -> int:
+        """How often a fault came since a request was answered."""
+        fault = self._faults.get(kind)
+        return fault.times if fault else 0
+
+    def turn_over(self) -> list[NoticeItem]:
+        """The lines that are left when a turn ends: what went wrong, and no promise of a try."""
+        left = [replace(fault.notice, text=fault.happened) for fault in self._faults.values()]
+        self._faults.clear()
+        return left
 
     def turn_ended(self, sentence: str, level: NoticeLevel) -> NoticeItem | None:
         """The line that becomes why the turn ended, in its last colour; None where none does.

@@ -282,6 +282,11 @@ class TranscriptPresenter:
             self._repeated_errors.request_failed(key, fault.kind, fault.description)
         return self._repeated_errors.retry_scheduled(fault.kind, seconds)
 
+    def retry_sent_later(self, fault: ApiError) -> Callable[[], TranscriptItem | None]:
+        """What says, once the wait before a retry is over, that the request was sent again."""
+        times = self._repeated_errors.times(fault.kind)
+        return lambda: self._repeated_errors.retry_sent(fault.kind, times)
+
     def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[TranscriptItem]:
         if self._report is not None:
             yield self._card(*self._report, event)
@@ -291,6 +296,7 @@ class TranscriptPresenter:
             yield said
         elif event.sentence and not self._divider_says_all(event):
             yield NoticeItem(f"{key}n", event.sentence, level)
+        yield from self._repeated_errors.turn_over()
         yield DividerItem(key, self._turn_summary(event, at))
 
     def _divider_says_all(self, event: ev.TurnEnded) -> bool:

@@ -27,7 +27,7 @@ from tui.claude.stream_events import (
     ThinkingDelta,
 )
 from tui.reports.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
-from tui.reports.transcript_items import AnswerItem, StreamKind
+from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem
 from tui.reports.transcript_presenter import TranscriptPresenter, block_key
 from tui.screens.budget_offers import PendingOffer, offer_bigger_budget
 from tui.screens.welcome import welcome
@@ -168,6 +168,7 @@ class SessionController:
             case Retrying(seconds=seconds, error=fault):
                 if said := self._presenter.retry_notice(fault, seconds):
                     self.chat.transcript.put(said)
+                self._put_later(seconds, self._presenter.retry_sent_later(fault))
                 status(activity="trying again", until=self.chat.clocks.monotonic() + seconds)
             case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._running_tools:
                 tail = tuple(text.splitlines()[-TAIL_LINES:])
@@ -175,6 +176,15 @@ class SessionController:
                 self._show_live()
             case _:
                 pass
+
+    def _put_later(self, seconds: float, item: Callable[[], TranscriptItem | None]) -> None:
+        """Put an item into the transcript in a while, if there is one by then."""
+
+        def put() -> None:
+            if self.is_driven and (found := item()) is not None:
+                self.chat.transcript.put(found)
+
+        self.chat.set_timer(max(seconds, 0.01), put)
 
     def _show_record(self, record: ev.Record) -> None:
         """Show what a committed record changes on the screen."""

@@ -119,6 +119,7 @@ def is_similar(folder: Path | str, other: str, note: FolderNote | None) -> bool:
         return True  # a copy
     if not is_gone(other):
         return False
-    if note is not None and here.is_same_inode(note.identity):
-        return True
-    return Path(other).name == Path(os.path.realpath(folder)).name
+    place, old = Path(os.path.realpath(folder)), Path(other)
+    if note is None:  # sessions of an earlier version: renamed in its place, or moved
+        return old.name == place.name or old.parent == place.parent
+    return here.is_same_inode(note.identity) or old.name == place.name
