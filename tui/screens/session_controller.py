@@ -5,7 +5,7 @@ state of the session: a resumed session is shown by the same code from its log. 
 loaded after the first frame.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
