@@ -186,6 +186,13 @@ NO_MARK = "é\n".encode("utf-16-le") + b"x"
         (STRAY, ": \ufffd, \ufffd", ".", STRAY[:-7].replace(b": ", b"") + b".\n"),
         (b"\xef\xbb\xbfa\xff\n", "a", "ö", b"\xef\xbb\xbf" + "ö".encode() + b"\xff\n"),
         ("日本\xe9\n".encode(), "日", "月", "月本\xe9\n".encode()),
+        (b"Gr\xc3\xbcn\n" + b"\xff\n" * 6, "Grün", "Größe", "Größe\n".encode() + b"\xff\n" * 6),
+        (
+            "日本語\n".encode() + b"\x93a\x94\n" * 3,
+            "本",
+            "ü",
+            "日ü語\n".encode() + b"\x93a\x94\n" * 3,
+        ),
         (b"only ASCII\xff\n", "only", "all", b"all ASCII\xff\n"),
         (SHIFT_JIS, "a=1", "b=22", SHIFT_JIS.replace(b"a=1", b"b=22")),
         (SHIFT_JIS, "=1\n\ufffd", "=3\n\ufffd", SHIFT_JIS.replace(b"a=1", b"a=3")),

@@ -2,6 +2,7 @@
 
 import re
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Literal
@@ -39,6 +40,8 @@ from tui.session.events import JSON
 GrepOutput = Literal["content", "files", "count"]
 _MAX_COLUMNS = 500
 """Characters of a matching line; a match in a minified file is not a page."""
+_SLOW = 4
+"""A search that took this part of the time that it may take is not run once more."""
 _MAX_LIMIT = 2_000
 """Lines one search may ask for."""
 
@@ -143,13 +146,19 @@ class GrepSearch:
         ripgrep reads a file as UTF-8, and a byte that is none is no letter to it. So it runs
         once more for a pattern with such letters, and for one with wildcards that found nothing.
         """
+        began = time.monotonic()
         found, pattern = await self._run_ripgrep(self._keep), self._args.pattern
         wild = not found.lines and not is_plain_ascii(pattern)
         if found.is_truncated or not (wild or not pattern.isascii()):
             return found
         if self._file is not None:
             self._file.seek(0)
-        again = await self._run_ripgrep(self._keep_legacy, "--encoding=windows-1252")
+        if time.monotonic() - began > self._env.limits.search_seconds / _SLOW:
+            return found
+        try:
+            again = await self._run_ripgrep(self._keep_legacy, "--encoding=windows-1252")
+        except ToolError:  # it took too long; what was found is good
+            return found
         lines = tuple(dict.fromkeys((*found.lines, *again.lines)))
         more = again.is_truncated or len(lines) > self._most
         return SearchResult(lines[: self._most], more, found.error_text)

@@ -23,6 +23,8 @@ _WESTERN = re.compile(
 )
 _TRAIL = re.compile(rb"[\x80-\xff][@\[\\\]^_`{|}~]")
 """An ASCII byte that is no letter, where encodings of two bytes have their second one."""
+_ONE_CHARACTER = 3
+"""A run of at most this many bytes is one character of most encodings, and valid by chance."""
 _KANA = re.compile("[\u3041-\u30fe]")
 _FIRST_BYTES = {
     "euc_jp": range(0xB0, 0xD0),
@@ -62,10 +64,16 @@ def is_mostly_utf8(content: bytes) -> bool:
     In another encoding hardly a run of bytes above ASCII is valid UTF-8 by chance.
     """
     content = _sample(content)
-    runs = _HIGH_RUN.findall(content)
-    whole = sum(map(_is_utf8, runs))
-    if whole and len(runs) - whole <= 2 * whole:
+    runs = [match.span() for match in _HIGH_RUN.finditer(content)]
+    whole = [(start, end) for start, end in runs if _is_utf8(content[start:end])]
+    sure = sum(
+        end - start > _ONE_CHARACTER or _is_in_word(content, start, end) for start, end in whole
+    )
+    broken = len(runs) - len(whole)
+    if whole and broken <= len(whole):
         return True
+    if whole and broken <= max(2 * len(whole), 8 * sure):
+        return not likely_encoding(content)
     text = content.decode("utf-8", "surrogateescape")
     stray = len(_STRAY.findall(text))
     return 4 * stray <= len(_NOT_ASCII.findall(text)) - stray
@@ -129,6 +137,10 @@ def _score(content: bytes, codec: str, characters: str) -> float:
 def _is_common(char: str, characters: str) -> bool:
     encoded = char.encode(characters, "ignore")
     return len(encoded) == 2 and encoded[0] in _FIRST_BYTES[characters]
+
+
+def _is_in_word(content: bytes, start: int, end: int) -> bool:
+    return content[max(0, start - 1) : start].isalpha() and content[end : end + 1].isalpha()
 
 
 def _is_utf8(run: bytes) -> bool:
