@@ -73,7 +73,7 @@ def is_mostly_utf8(content: bytes) -> bool:
     if whole and broken <= len(whole):
         return True
     if whole and broken <= max(2 * len(whole), 8 * sure):
-        return not likely_encoding(content)
+        return not _has_two_byte_letters(content)
     text = content.decode("utf-8", "surrogateescape")
     stray = len(_STRAY.findall(text))
     return 4 * stray <= len(_NOT_ASCII.findall(text)) - stray
@@ -102,6 +102,14 @@ def likely_encoding(content: bytes) -> str:
     best = max(scores.values(), default=0.0)
     near = [name for name, score in scores.items() if score > best - _MARGIN]
     return " or ".join(near) if len(near) <= 2 else ""
+
+
+def _has_two_byte_letters(content: bytes) -> bool:
+    """Whether it reads well in an encoding of two bytes; one of one byte is never valid UTF-8."""
+    scores = (
+        _score(content, codec, common) for codec, (_, common) in _CANDIDATES.items() if common
+    )
+    return any(score >= _MIN_SCORE for score in scores)
 
 
 def _sample(content: bytes) -> bytes:
