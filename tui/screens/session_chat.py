@@ -1,8 +1,10 @@
 """What the controller of a session and the offers need of the chat."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
+
+from textual.timer import Timer
 
 from tui.screens.chat_interface import Chat
 
@@ -31,6 +33,9 @@ class SessionChat(Chat, Protocol):
     @property
     def session_ready(self) -> bool:
         """Whether a session is open and shown."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call `callback` in `delay` seconds."""
 
     def key_labels(self, command: str) -> Sequence[str]:
         """The keys of a command, as people write them."""
