@@ -103,7 +103,7 @@ def test_without_trust_a_run_goes_on_without_the_files_and_says_so_once(
     out, err = trap.run("--trust")
     started = json.loads(out.splitlines()[0])["event"]
     assert "60000" in out and '"max"' not in json.dumps(started)
-    assert err.count("ask for more than yours, which does not hold: effort max") == 1
+    assert err.count("ask for more than your settings allow, and do not get it: effort max") == 1
 
 
 def test_where_nobody_is_asked_a_folder_that_was_not_cloned_sends_its_memory_file_once(
@@ -113,4 +113,4 @@ def test_where_nobody_is_asked_a_folder_that_was_not_cloned_sends_its_memory_fil
     (trap.project / "CLAUDE.md").symlink_to("AGENTS.md")
     _, err = trap.run()
     assert trap.told("MARK-MEMORY") == 1
-    assert err.count("sent to the model: this folder is in no repository") == 1
+    assert err.count("sent to the model: this folder is not in a repository") == 1

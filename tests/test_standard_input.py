@@ -44,7 +44,7 @@ def test_more_than_the_bound_is_left_out_and_said(tmp_path: Path):
 
 
 def test_what_is_no_text_is_refused(tmp_path: Path):
-    with pytest.raises(UsageError, match="no text"):
+    with pytest.raises(UsageError, match="not text"):
         in_file(tmp_path, b"\x7fELF\0\0")
 
 

@@ -253,7 +253,7 @@ def with_standard_input(options: CommandLineOptions, data: str, remark: str) -> 
     if options.prompt.strip() and not (data and options.prompt == "-"):
         return replace(options, data=data)
     if not data.strip():
-        raise UsageError("The prompt after -p is empty: say what to work on.")
+        raise UsageError("The prompt after -p is empty. Say what to work on.")
     return replace(options, prompt=data)
 
 
@@ -272,11 +272,11 @@ def check_prompt(options: CommandLineOptions) -> CommandLineOptions:
     why, name = "", prompt.split(maxsplit=1)[0]
     match classify_line(prompt, partial(path_exists, options.folder)):
         case "command":
-            why = f"{name} is a line for the screen: -p runs no commands."
+            why = f"{name} is a command of the chat; -p cannot run it."
         case "unclear":
-            why = f"{name} is no command and no file."
+            why = f"{name} is neither a command nor a file."
         case "prompt" if prompt.startswith("!"):
-            why = "A line that begins with ! is for the screen: -p runs no commands of your own."
+            why = "A line that begins with ! runs a command in the chat; -p cannot do that."
         case _:
             return replace(options, prompt=unescape_prompt(prompt))
     raise UsageError(f"{why} To send it as a prompt: glideslope -p -- PROMPT")

@@ -15,7 +15,7 @@ FIRST_BYTE_SECONDS = 3.0
 
 NO_INPUT_REMARK = (
     "Nothing came on standard input in 3 seconds, so it was left out. "
-    "`< /dev/null` says that there is nothing."
+    "Add `< /dev/null` if there is none."
 )
 CUT_INPUT_REMARK = f"Standard input is longer than {MOST_BYTES:,} bytes; the rest was left out."
 
@@ -50,7 +50,7 @@ def read_piped_input(file: int | None = None, patience: float = FIRST_BYTE_SECON
         return PipedInput()
     raw = _read(handle)
     if b"\0" in raw:
-        raise UsageError("Standard input is no text; nothing was sent.")
+        raise UsageError("Standard input is not text; nothing was sent.")
     text = raw[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
     return PipedInput(text, CUT_INPUT_REMARK if len(raw) > MOST_BYTES else "")
 

@@ -112,7 +112,7 @@ async def test_a_conversation_that_fills_a_smaller_window_is_summarised_from_a_c
         client.window = 30_000  # another server behind the same name
         await driver.run_turn("go on")
         assert completed(driver)
-        assert any("from a copy" in sentence for sentence in told(driver))
+        assert any("summarises a copy" in sentence for sentence in told(driver))
         (rewritten,) = [e.event for e in log(driver) if isinstance(e.event, ev.Rewritten)]
         assert rewritten.summary_message
         sent = json.dumps(driver.ctx.run.recent_requests[-1].params["messages"])
@@ -133,7 +133,7 @@ async def test_where_no_summary_can_be_had_the_programs_own_report_takes_its_pla
         client.window = 30_000
         await driver.run_turn("go on")
         assert completed(driver)
-        assert any("own report" in sentence for sentence in told(driver))
+        assert any("a report by the program" in sentence for sentence in told(driver))
         sent = json.dumps(driver.ctx.run.recent_requests[-1].params["messages"])
         assert "Look at the files." in sent and "go on" in sent
 

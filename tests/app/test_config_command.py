@@ -175,8 +175,7 @@ async def test_a_value_is_kept_in_the_file_it_is_saved_to(
         await driver.submit("/config effort max --save user")
         await driver.until(lambda: driver.state.effort == "max")
         assert (
-            f"{user_folders().settings} was not changed: "
-            "it holds a mistake that has to be corrected first."
+            f"{user_folders().settings} was not changed: it holds a mistake. Correct that first."
         ) in driver.notices()
         assert user_folders().settings.read_text() == "effort = \n"
 

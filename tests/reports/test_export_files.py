@@ -60,7 +60,7 @@ def test_where_it_goes_is_a_file_a_folder_or_the_project(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("wish", "words"),
-    [("no/such/folder/a.md", "No such file"), ("~nobody-of-that-name/a.md", "no place")],
+    [("no/such/folder/a.md", "No such file"), ("~nobody-of-that-name/a.md", "not a place")],
 )
 def test_what_cannot_be_written_is_one_sentence(tmp_path: Path, wish: str, words: str):
     with pytest.raises(FileNotWritten) as caught:

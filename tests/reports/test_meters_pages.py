@@ -126,7 +126,9 @@ def test_what_has_no_price_is_said_to_be_unknown_and_counted():
         unknown
     )
     assert "$1\\.84 at list price" in summary_pages.cost_summary(partly)
-    assert "Price unknown: 2 requests, not in the sum." in summary_pages.cost_summary(partly)
+    assert "The sum leaves out 2 requests at an unknown price." in summary_pages.cost_summary(
+        partly
+    )
     assert "price unknown" in summary_pages.usage_summary(unknown)
     assert "$1\\.84\\+" in summary_pages.usage_summary(partly)
     assert "unknown" not in summary_pages.usage_summary(nothing)

@@ -99,7 +99,7 @@ def test_the_cost_is_every_request_and_their_sum():
 
 def test_a_request_without_a_price_is_told_and_not_in_the_sum():
     text = page(*exchange(3, "x", Usage(1, 0, 0, 0, 1), None))
-    assert "Price unknown: 1 request, not in the sum." in text
+    assert "The sum leaves out 1 request at an unknown price." in text
     assert "unknown" in text and "0.7500" in text
 
 

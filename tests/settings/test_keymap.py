@@ -153,13 +153,13 @@ def test_a_key_and_the_same_key_twice_live_together(keymap: Callable[..., Keymap
         ('view.details = "ctrl+["', "it cannot be bound: terminals send it as escape."),
         ('view.details = "ctrl+h"', "it cannot be bound: terminals send it as backspace."),
         ('view.details = "cmd+k"', "it cannot be bound: terminals do not pass cmd on."),
-        ('view.details = "capslock"', "it cannot be bound: it belongs to the keyboard."),
-        ('view.details = "x"', "it cannot be bound: it is needed for writing."),
-        ('view.details = "space"', "it cannot be bound: it is needed for writing."),
-        ('view.details = "g g"', "it cannot be bound: it is needed for writing."),
-        ('view.details = "?"', "it cannot be bound: it is needed for writing."),
+        ('view.details = "capslock"', "it cannot be bound: the keyboard uses it itself."),
+        ('view.details = "x"', "it cannot be bound: you need it for writing."),
+        ('view.details = "space"', "it cannot be bound: you need it for writing."),
+        ('view.details = "g g"', "it cannot be bound: you need it for writing."),
+        ('view.details = "?"', "it cannot be bound: you need it for writing."),
         ('view.details = "ctrl+foo"', "it cannot be bound: there is no such key"),
-        ('view.details = "crtl+f"', "it cannot be bound: a key is such as ctrl+r"),
+        ('view.details = "crtl+f"', "it cannot be bound: keys look like ctrl+r"),
         ('view.details = "shift+?"', "it cannot be bound: shift changes the character"),
         ('view.details = "a b c"', "it cannot be bound: at most two keys"),
         ('view.details = "\\u001b[A"', "it cannot be bound: there is no such key"),
@@ -210,7 +210,7 @@ def test_lines_outside_of_the_table_are_told(tmp_path: Path):
     path = tmp_path / "keybindings.toml"
     path.write_text('history.search = "f5"\n')
     keymap = load_keymap(ROWS, path)
-    assert 'line 1: "history" stands outside of [keys]' in keymap.problems[0].sentence
+    assert 'line 1: "history" is outside of [keys]' in keymap.problems[0].sentence
 
 
 def test_a_broken_file_leaves_the_defaults(tmp_path: Path):

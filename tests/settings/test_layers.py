@@ -156,7 +156,7 @@ def test_a_project_may_not_raise_the_budget(folders: SettingsFolders):
     file = folders.project / ".glideslope" / "settings.toml"
     assert resolved.problems[0].sentence == (
         f"{file}, line 2: task_budget is 300,000 tokens; "
-        "a project may only lower it, so 200,000 tokens stands."
+        "a project may only lower it, so it stays 200,000 tokens."
     )
 
 
@@ -279,7 +279,7 @@ def test_a_cap_holds_against_every_layer_and_says_who_set_it(folders: SettingsFo
     assert problem.warning
     assert problem.sentence == (
         "command line: task_budget is 200,000 tokens; the cap of Platform team is 100,000 tokens "
-        f"and resets on Mondays, in {folders.managed_file}, and is used instead."
+        f"and resets on Mondays (in {folders.managed_file}) and replaces it."
     )
 
 

@@ -223,7 +223,7 @@ async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
             await prompt_run.ask_again(pilot)
             await pilot.press("x", *typed, "enter")
             await pilot.pause()
-            sentence = f'"{typed}" is no amount to extend by: type tokens, such as 50k.'
+            sentence = f'"{typed}" is not an amount to extend by: type tokens, such as 50k.'
             assert sentence in prompt_run.app.text()
             assert prompt_run.answers == [], typed
             await pilot.press("home", "shift+end", *"30k", "enter")

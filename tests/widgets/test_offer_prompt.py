@@ -98,7 +98,7 @@ async def test_what_is_no_amount_is_answered_with_a_sentence_and_may_be_mended(
             await prompt_run.offer(pilot)
             await pilot.press("o", *typed, "enter")
             await pilot.pause()
-            assert f'"{typed}" is no amount: type tokens, such as 50k.' in prompt_run.app.text()
+            assert f'"{typed}" is not an amount: type tokens, such as 50k.' in prompt_run.app.text()
             assert prompt_run.answers == [], typed
             await pilot.press("home", "shift+end", *"30k", "enter")
             assert prompt_run.answers == [30_000], typed

@@ -97,7 +97,9 @@ class FolderTrust:
         if not names or self.trusted(resolved):
             return []
         verb = "is" if len(names) == 1 else "are"
-        return [f"{list_names(names)} {verb} sent to the model: this folder is in no repository."]
+        return [
+            f"{list_names(names)} {verb} sent to the model: this folder is not in a repository."
+        ]
 
     def used_file_names(self, *, memory: bool = True) -> list[str]:
         """Names of the files that the folder brings; of memory files only if they are wanted."""
@@ -214,7 +216,7 @@ class FolderTrust:
         return ProjectFile(name, "settings", contents.size, text)
 
 
-_TRUST_HINT = "/trust decides about it; without a screen --trust uses them for one run."
+_TRUST_HINT = "/trust lets you decide; without a screen, --trust uses them for one run."
 MAX_NAMES = 4
 
 
@@ -240,9 +242,9 @@ def refused_setting_sentences(resolved: ResolvedSettings, *, asked: bool) -> lis
     if not wishes or (asked and resolved.project_files.declined):
         return []
     said = "; ".join(each.sentence for each in wishes)
-    more = "The project's settings ask for more than yours, which does not hold"
+    more = "The project's settings ask for more than your settings allow, and do not get it"
     where = "" if asked else "On the screen, "
-    return [f"{more}: {said}. {where}/trust decides about it."]
+    return [f"{more}: {said}. {where}/trust lets you decide."]
 
 
 def _settings_in(resolved: ResolvedSettings) -> int:

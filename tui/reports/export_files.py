@@ -75,7 +75,7 @@ def write_export_file(folder: Path, wish: str, name: str, text: str) -> Path:
     try:
         path = folder / Path(wish.strip()).expanduser() if wish.strip() else folder
     except RuntimeError as error:  # `~nobody`
-        raise FileNotWritten(f"{wish.strip()[:80]} is no place to write to.") from error
+        raise FileNotWritten(f"{wish.strip()[:80]} is not a place to write to.") from error
     if path.is_dir():
         return write_numbered_file(path, name, text)
     write_new_file(path, text)

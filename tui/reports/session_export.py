@@ -107,7 +107,7 @@ def _cost(statement: UsageDetails) -> Iterator[str]:
     yield _table(head, rows, figures=(3, 4, 5, 6, 7))
     unpriced = sum(line.dollars is None for line in lines)
     if unpriced:
-        yield f"Price unknown: {count_with_noun(unpriced, 'request')}, not in the sum."
+        yield f"The sum leaves out {count_with_noun(unpriced, 'request')} at an unknown price."
     yield "Dollars at the list price of the day of each answer."
 
 

@@ -168,7 +168,7 @@ def _parts(word: str) -> tuple[set[str], str]:
         if name in _UNSENT_MODIFIERS:
             raise KeyNameError(f"terminals do not pass {name} on")
         if name not in _MODIFIERS:
-            raise KeyNameError("a key is such as ctrl+r, alt+p, shift+tab, f5 or ?")
+            raise KeyNameError("keys look like ctrl+r, alt+p, shift+tab, f5 or ?")
         modifiers.add(_MODIFIERS[name])
     return modifiers, _base(base)
 
@@ -180,8 +180,8 @@ def _base(base: str) -> str:
     if name in _KEY_NAMES or name in _CHARACTERS:
         return name
     if name in ("capslock", "caps_lock", "numlock", "num_lock"):
-        raise KeyNameError("it belongs to the keyboard")
-    raise KeyNameError("there is no such key; a key is such as ctrl+r, alt+p, shift+tab, f5 or ?")
+        raise KeyNameError("the keyboard uses it itself")
+    raise KeyNameError("there is no such key; keys look like ctrl+r, alt+p, shift+tab, f5 or ?")
 
 
 def _letter(base: str, modifiers: set[str]) -> tuple[str, set[str]]:

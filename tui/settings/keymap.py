@@ -94,7 +94,7 @@ def _rows(document: TomlDocument, problems: list[Problem]) -> Iterator[tuple[Key
         if name == TABLE and isinstance(found, dict):
             yield from _leaves((TABLE,), found)
             continue
-        what = f"{quote_foreign(name)} stands outside of [{TABLE}]"
+        what = f"{quote_foreign(name)} is outside of [{TABLE}]"
         expected = f'expected a table [{TABLE}] with lines such as history.search = "ctrl+r"'
         problems.append(document.problem((name,), what, expected))
 
@@ -178,7 +178,7 @@ class _KeymapBuilder:
             return refuse(f"it cannot be bound: {error}")
         default = key.name in _default_keys(command)
         if command.context in _TYPING_CONTEXTS and key.types and not default:
-            return refuse("it cannot be bound: it is needed for writing")
+            return refuse("it cannot be bound: you need it for writing")
         if claim := self._find_conflict(command, key.name):
             return refuse(f"the key belongs to {claim.command} already")
         if (caution := key.caution) and not default:

@@ -323,7 +323,7 @@ class _LayerStack:
             return
         self.values[value.setting.key] = replace(value, value=cap.value, origin=cap.origin)
         if value.origin.layer is not Layer.BUILT_IN:
-            expected = f"{cap.description}, in {cap.origin.file}, and is used instead"
+            expected = f"{cap.description} (in {cap.origin.file}) and replaces it"
             self.problems.append(_value_problem(value, expected))
 
     def result(self) -> ResolvedSettings:
@@ -352,11 +352,11 @@ class _LayerStack:
         of_project = [each for each in (first, second) if each.origin.layer in _PROJECT_LAYERS]
         if of_project:
             # A project's file must not undo what the user has set beside it.
-            expected = "expected the first to be the smaller; what the project says is left out"
+            expected = "the first must be smaller; the project's value is not used"
             for value in of_project:
                 self.values[value.setting.key] = self._without_project[value.setting.key]
         else:
-            expected = "expected the first to be the smaller; the built-in values are used for both"
+            expected = "the first must be smaller; the built-in values are used for both"
             built_in = SettingOrigin(Layer.BUILT_IN)
             for key in (low, high):
                 self.values[key] = ResolvedValue(
@@ -371,16 +371,16 @@ def _not_accepted_problem(entry: SettingEntry, words: str, before: str) -> Probl
     """That a value of a project's file does not hold, and how it could."""
     setting = entry.setting
     if setting.key == "permissions.allow":
-        found = f"a project's own file may not fill {setting.key} with {words}"
+        found = f"a project's own file may not set {setting.key} to {words}"
         expected = f"it is ignored until you trust the project and {_ACCEPT}"
     elif setting.project_rule == "lower" and isinstance(
         setting.value_type, TokenCountType | NumberType
     ):
         found = f"{setting.key} is {words}"
-        expected = f"a project may only lower it, so {before} stands"
+        expected = f"a project may only lower it, so it stays {before}"
     else:
         found = f"{setting.key} is {words}"
-        expected = f"{before} stays until you trust the project and {_ACCEPT}"
+        expected = f"it stays {before} until you trust the project and {_ACCEPT}"
     return replace(entry.problem(expected, found=found), loosens=True)
 
 

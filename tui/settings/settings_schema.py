@@ -228,7 +228,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "task_budget",
         TokenCountType(MIN_TASK_BUDGET, MOST, why="the API accepts no smaller task budget"),
-        "Tokens a task may use, as the model sees them; no budget if unset",
+        "Token budget of a session; no budget if unset",
         project_rule="lower",
         may_be_off=True,
     ),
@@ -242,11 +242,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "permissions.mode",
         ChoiceType(MODES),
-        "plan: read only; ask: ask first; edits: edits in the folder go ahead; auto: all in it",
+        "plan: read only; ask: ask first; edits: edit in the folder without asking; auto: all",
         project_rule="lower",
     ),
-    Setting("permissions.allow", RULES, "What goes ahead without asking", project_rule="users"),
-    Setting("permissions.deny", RULES, "What is never done", project_rule="stricter"),
+    Setting("permissions.allow", RULES, "What is allowed without asking", project_rule="users"),
+    Setting("permissions.deny", RULES, "What is never allowed", project_rule="stricter"),
     Setting(
         "sandbox.mode",
         ChoiceType(("on", "off")),
@@ -256,7 +256,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "sandbox.backend",
         ChoiceType(("auto", "landlock", "bubblewrap", "seatbelt")),
-        "What holds the sandbox; auto: the best that the system has",
+        "What enforces the sandbox; auto: the best that the system has",
         project_rule="users",
     ),
     Setting(
@@ -268,13 +268,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "sandbox.read",
         PATHS,
-        "What commands may read beside the defaults",
+        "What commands may read, besides the defaults",
         project_rule="users",
     ),
     Setting(
         "sandbox.write",
         PATHS,
-        "What commands may change beside the defaults",
+        "What commands may change, besides the defaults",
         project_rule="users",
     ),
     Setting("sandbox.hide", PATHS, "What commands may never reach", project_rule="stricter"),
@@ -311,13 +311,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "loops.same_result",
         _threshold_type("times"),
-        "How often in a row a call may give the same result; several in turns once less",
+        "How often a call may give the same result; for calls that take turns, one time fewer",
         project_rule="lower",
     ),
     Setting(
         "loops.failed_calls",
         _threshold_type("requests"),
-        "Requests in a row of which every call fails; a command that tells something counts half",
+        "Requests in a row in which every call fails; one with new output counts half",
         project_rule="lower",
     ),
     Setting(
@@ -327,15 +327,19 @@ SETTINGS: tuple[Setting, ...] = (
         project_rule="lower",
     ),
     Setting(
-        "compaction.automatic", FlagType(), "Shorten the conversation before the window is full"
+        "compaction.automatic",
+        FlagType(),
+        "Whether to shorten the conversation before the context window is full",
     ),
     Setting(
-        "compaction.at", _share_type("0.2", "0.95"), "Part of the context window at which it starts"
+        "compaction.at",
+        _share_type("0.2", "0.95"),
+        "Part of the context window in use at which that starts",
     ),
     Setting(
         "compaction.strategy",
         ChoiceType(("summary", "server")),
-        "summary: written by this program; server: left to the API",
+        "summary: the program asks the model for one; server: the API shortens",
     ),
     Setting(
         "stages.descent",
@@ -370,7 +374,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "tools.output_limit",
         TokenCountType(1_000, 1_000_000, unit="characters"),
-        "How much of one tool result the model reads; the rest can be asked for",
+        "How much of one tool result the model reads; it can ask for the rest",
         project_rule="lower",
     ),
     Setting(
@@ -382,7 +386,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "catalogue.budget_hosts",
         HOSTS,
-        "Servers that pass task budgets on; on others notes tell the model what is left",
+        "Servers that support task budgets; on others notes tell the model what is left",
     ),
 )
 """Every setting, in the order in which people read about them."""

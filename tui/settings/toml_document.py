@@ -114,7 +114,7 @@ def read_toml_document(
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         return problem(
-            "the text is not UTF-8", "save it as UTF-8; the file is ignored till then", line
+            "the text is not UTF-8", "save it as UTF-8; the file is ignored until then", line
         )
     return _parse(path, mend(text), layer)
 

@@ -73,7 +73,7 @@ def save_project_permission(path: Path, project: Path, rule: str) -> None:
             table = _inner_table(table, key)
         rules = table.setdefault(keys[-1], [])
         if not isinstance(rules, list):
-            raise _NotATableError(f"{keys[-1]} is no list")
+            raise _NotATableError(f"{keys[-1]} is not a list")
         if rule not in rules:
             rules.append(rule)
 
@@ -156,9 +156,7 @@ def _edit_document(path: Path, change: Callable[["TOMLDocument"], None], private
         if new != text:
             replace_file_atomically(path, new, PRIVATE if private else _file_mode(path))
     except (TOMLKitError, ValueError) as error:
-        raise SettingsWriteError(
-            path, "it holds a mistake that has to be corrected first"
-        ) from error
+        raise SettingsWriteError(path, "it holds a mistake. Correct that first") from error
     except OSError as error:
         reason = (error.strerror or "it cannot be written").lower()
         raise SettingsWriteError(path, reason) from error
@@ -202,7 +200,7 @@ def _inner_table(table: Any, key: str) -> Any:
     if key not in table:
         table[key] = tomlkit.table()
     if not hasattr(table[key], "setdefault"):
-        raise _NotATableError(f"{quote_foreign(key)} is no table")
+        raise _NotATableError(f"{quote_foreign(key)} is not a table")
     return table[key]
 
 

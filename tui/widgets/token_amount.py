@@ -16,4 +16,4 @@ def parse_token_amount(text: str, purpose: str = "") -> int | str:
         typed = None
     if isinstance(typed, Tokens | MoreTokens):
         return typed.count
-    return f"{quote_foreign(text)} is no amount{purpose}: type tokens, such as 50k."
+    return f"{quote_foreign(text)} is not an amount{purpose}: type tokens, such as 50k."
