@@ -338,7 +338,7 @@ COMMANDS: tuple[Command, ...] = (
     _transcript(
         "transcript.focus",
         "Go to the transcript: Move into the transcript: to the wrap-up card of the last turn, "
-        "else to the last block",
+        "else to the last block in view",
         keys="ctrl+up",
     ),
     _block(

@@ -9,6 +9,7 @@ from tests.app.card_steps import KEYS, interrupted
 from tests.support.app_driver import AppDriver, StartApp
 from tui.number_format import format_tokens
 from tui.reports.transcript_items import PromptItem
+from tui.screens import key_dispatcher
 from tui.session.fallback_report import tokens_to_finish
 from tui.widgets.transcript.transcript_view import Transcript
 
@@ -196,6 +197,101 @@ async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_
         await driver.until(lambda: driver.state.turn == 1)
         assert driver.state.grant == 20_000
         assert prompts(driver)[0].startswith("Go on from this handoff:")
+        driver.app.run_command("session.interrupt")
+        await driver.until_idle()
+
+
+@pytest.fixture
+def endless_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A letter waits for as long as the test likes, however slow the machine is."""
+    monkeypatch.setattr(key_dispatcher, "CARD_PAUSE", 3600.0)
+    monkeypatch.setattr(key_dispatcher, "COSTLY_CARD_PAUSE", 3600.0)
+
+
+async def in_composer(driver: AppDriver, id: str) -> None:
+    """Press a key of the card where the composer has the keys, and let the pause pass."""
+    await driver.until(lambda: driver.chat.keys.commands_of_card_in_view)
+    await driver.press(KEYS[id])
+    assert driver.chat.composer.text == KEYS[id], "the letter is seen at once"
+    assert "in a moment · type on to write a prompt" in driver.rows()[-1]
+    timer = driver.app._key_dispatcher._card_timer
+    assert timer is not None and timer._callback is not None
+    timer._callback()
+
+
+async def test_a_letter_that_nothing_follows_is_a_key_of_the_card(running_app: StartApp):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        await driver.until(lambda: driver.chat.keys.commands_of_card_in_view)
+        await driver.press("h")
+        await driver.until(lambda: list(driver.folder.glob("HANDOFF*")))
+        assert driver.chat.composer.is_empty
+
+
+@pytest.mark.usefixtures("endless_pause")
+async def test_the_keys_of_the_card_work_from_the_empty_composer(running_app: StartApp):
+    async with running_app(budget="200k") as driver:
+        await interrupted(driver)
+        await driver.until(lambda: "c continue · x extend" in driver.rows()[-1])
+        await in_composer(driver, "report.handoff")
+        await driver.until(lambda: list(driver.folder.glob("HANDOFF*")))
+        await driver.until(lambda: driver.notices()[-1].startswith("Saved HANDOFF"))
+        assert driver.chat.composer.is_empty and "Saved HANDOFF" in driver.text()
+        await in_composer(driver, "report.copy")
+        await driver.until(lambda: driver.app.clipboard.startswith("# Handoff"))
+        await in_composer(driver, "budget.extend")
+        await driver.until(lambda: driver.chat.composer.text == "/budget +50k")
+        driver.chat.composer.set_draft("")
+        await driver.submit("/mode auto")
+        await in_composer(driver, "report.continue")
+        await driver.until(lambda: driver.state.turn == 2)
+        await driver.until_idle()
+
+
+WORDS = ("continue", "cx", "hello", "yes", "no", "c ", "c\r")
+
+
+@pytest.mark.usefixtures("endless_pause")
+async def test_words_in_the_composer_are_never_keys_of_the_card(running_app: StartApp):
+    async with running_app(budget="200k", mode="auto") as driver:
+        await driver.submit("/mode ask")
+        await interrupted(driver)
+        dispatcher = driver.app._key_dispatcher
+        for words in WORDS:
+            await driver.until(lambda: driver.chat.keys.commands_of_card_in_view)
+            for at, letter in enumerate(words):
+                await driver.press({"\r": "enter", " ": "space"}.get(letter, letter))
+                assert (dispatcher._card_timer is not None) is (at == 0), words
+            if words.endswith("\r"):
+                await driver.until(lambda: driver.state.turn == 2)
+                break
+            assert driver.chat.composer.text == words
+            assert driver.state.turn == 1
+            driver.chat.composer.set_draft("")
+        driver.app.run_command("session.interrupt")
+        await driver.until_idle()
+
+
+@pytest.mark.usefixtures("endless_pause")
+@pytest.mark.parametrize("where", ["a draft", "scrolled away", "a page below", "a turn runs"])
+async def test_a_letter_is_only_a_letter(running_app: StartApp, where: str):
+    async with running_app(budget="200k", size=(100, 24)) as driver:
+        await interrupted(driver)
+        match where:
+            case "a draft":
+                await driver.press("a", "backspace", "b")
+            case "scrolled away":
+                await driver.submit("/help")
+                await driver.press("ctrl+end", "ctrl+home")
+            case "a page below":
+                await driver.submit("/cost")
+            case _:
+                await driver.submit("Add the missing return annotations.")
+                await driver.until(lambda: driver.state.open_questions)
+                driver.chat.composer.focus()
+        await driver.press("c")
+        assert driver.app._key_dispatcher._card_timer is None
+        assert driver.chat.composer.text == ("bc" if where == "a draft" else "c")
         driver.app.run_command("session.interrupt")
         await driver.until_idle()
 

@@ -36,6 +36,14 @@ async def test_what_was_sent_and_what_came_of_it_is_seen(running_app: StartApp, 
             assert "new output" not in driver.rows()[-1], sent
 
 
+async def test_a_notice_out_of_view_is_said_in_the_status_line(running_app: StartApp):
+    async with running_app(size=(100, 20)) as driver:
+        await reading(driver, "pageup")
+        driver.chat.show_notice("Something that nobody asked for.")
+        await driver.until(lambda: "Something that nobody asked for." in driver.rows()[-1])
+        assert not driver.chat.transcript.viewport.is_following, "the reader is left alone"
+
+
 async def test_a_page_from_the_palette_is_seen(running_app: StartApp):
     async with running_app(size=(100, 20)) as driver:
         await reading(driver, "pageup")

@@ -274,8 +274,9 @@ class ChatScreen(Screen[None]):
             self.set_status()
 
     def show_notice(self, text: str, level: "NoticeLevel" = "info") -> None:
-        """One sentence in the transcript."""
-        self.notices.show(text, level)
+        """One sentence in the transcript; out of view, the status line says it too."""
+        if not self.notices.show(text, level):
+            self.show_brief_notice(text)
 
     def show_markdown(self, markdown: str, *, from_top: bool = False) -> None:
         """An answer of the program's own, as `Notices.show_markdown` puts it."""
@@ -313,7 +314,9 @@ class ChatScreen(Screen[None]):
         if not self.widgets_mounted.is_set():  # nowhere to say it, and nothing to go on with
             raise event.worker.error
         self.set_status(activity="")
-        self.notices.show_error(event.worker.error)
+        from tui.screens.notices import error_sentence
+
+        self.show_notice(error_sentence(event.worker.error), "error")
         if event.worker.group == "session":
             self.switcher.finish(False)
 

@@ -64,6 +64,24 @@ class KeyFocus:
         in_transcript = self.context == "transcript"
         return self._chat.transcript.cursor.offered_actions if in_transcript else ()
 
+    @property
+    def commands_of_card_in_view(self) -> tuple[str, ...]:
+        """Commands of the card in view below the last prompt, where the composer has the keys.
+
+        Empty while something runs, a list is open or a question waits.
+        """
+        chat = self._chat
+        if (
+            self.context != "composer"
+            or not chat.widgets_mounted.is_set()
+            or chat.composer.is_list_open
+            or chat.can_interrupt
+            or chat.is_opening_session
+            or self._question is not None
+        ):
+            return ()
+        return chat.transcript.cursor.actions_in_view
+
     def is_available(self, command: str) -> bool:
         """Whether a command makes sense now."""
         chat = self._chat
@@ -93,7 +111,7 @@ class KeyFocus:
             empty=chat.composer.is_empty,
             asked=self.has_unfocused_question,
             finding=chat.find_bar.is_finding,
-            offered=self.offered_commands,
+            offered=self.offered_commands or self.commands_of_card_in_view,
             enters=chat.transcript.cursor.enter_action,
         )
         wanted = (place, chat.host.keymap_in_use)

@@ -27,7 +27,7 @@ class HintContext:
     finding: bool = False
     """Whether words are looked for in the transcript."""
     offered: tuple[str, ...] = ()
-    """Commands of the card under the block cursor."""
+    """Commands of the card under the block cursor, or in view of the composer."""
     enters: str = "unfold"
     """What enter does on the block under the cursor: a verb; empty where it does nothing."""
 
@@ -64,8 +64,7 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
     if place.context == "transcript":
         back = ("transcript.leave", "back")
         if place.offered:
-            labels = {action.id: action.label for action in ACTIONS}
-            return [*((id, labels.get(id, id)) for id in place.offered), back]
+            return [*_card_commands(place), back]
         enter = [("transcript.fold", place.enters)] if place.enters else []
         return [*enter, ("transcript.copy", "copy"), back]
     if not place.empty:
@@ -74,4 +73,15 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
         return [("composer.submit", "send"), ("composer.newline", "new line")]
     if place.running:
         return interrupt
+    if place.offered:
+        return [*_card_commands(place), ("help.show", "help")]
     return [("help.show", "help"), ("mode.cycle", "mode"), ("palette.open", "commands")]
+
+
+def card_label(command: str) -> str:
+    """What a card calls a command."""
+    return next((action.label for action in ACTIONS if action.id == command), command)
+
+
+def _card_commands(place: HintContext) -> list[tuple[str, str]]:
+    return [(id, card_label(id)) for id in place.offered]

@@ -16,9 +16,12 @@ class Notices:
         self._transcript = transcript
         self._count = 0
 
-    def show(self, text: str, level: NoticeLevel = "info") -> None:
-        """One sentence in the transcript."""
-        self._transcript.put(NoticeItem(self._next_key(), text, level))
+    def show(self, text: str, level: NoticeLevel = "info") -> bool:
+        """One sentence in the transcript; says whether it is in view."""
+        key = self._next_key()
+        self._transcript.put(NoticeItem(key, text, level))
+        index, viewport = self._transcript.entries.index(key), self._transcript.viewport
+        return viewport.is_following or (index is not None and viewport.shows_end_of(index))
 
     def show_markdown(self, markdown: str, *, from_top: bool = False) -> None:
         """An answer of the program's own, as Markdown; it comes into view.
@@ -32,10 +35,6 @@ class Notices:
         transcript.put(AnswerItem(key, markdown, from_program=True))
         if from_top and (index := transcript.entries.index(key)) is not None:
             transcript.window.scroll_to_line(transcript.entries.heights.top(index))
-
-    def show_error(self, error: BaseException) -> None:
-        """One sentence for an error that reached the screen; what is not foreseen is logged."""
-        self.show(error_sentence(error), "error")
 
     def _next_key(self) -> str:
         self._count += 1

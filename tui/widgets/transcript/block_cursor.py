@@ -5,7 +5,13 @@ It is on one stop of the transcript, and one of the stop's targets is shown chos
 
 from textual.widget import Widget
 
-from tui.reports.transcript_items import CardItem, PromptItem, TranscriptItem
+from tui.reports.transcript_items import (
+    CardItem,
+    DividerItem,
+    NoticeItem,
+    PromptItem,
+    TranscriptItem,
+)
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.card_block import ACTION_PREFIX
 from tui.widgets.transcript.cursor_stops import (
@@ -126,6 +132,21 @@ class BlockCursor:
                 case _:
                     pass
         return None
+
+    @property
+    def actions_in_view(self) -> tuple[str, ...]:
+        """Ids of the actions of the last card, if they are in view and only notices are below."""
+        card = self._last_card()
+        if card is None:
+            return ()
+        below = (self._entries[at].item for at in range(card + 1, len(self._entries)))
+        if not all(isinstance(item, NoticeItem | DividerItem) for item in below):
+            return ()
+        item, window, heights = self._entries[card].item, self._window, self._entries.heights
+        last = heights.top(card) + heights[card]
+        if not isinstance(item, CardItem) or not window.top < last <= window.top + window.height:
+            return ()
+        return tuple(action.id for action in item.actions)
 
     def _start(self) -> None:
         """Put it on the last block in view."""
