@@ -59,7 +59,7 @@ def is_tool_foldable(item: ToolItem) -> bool:
 
 def tool_source(item: ToolItem) -> str:
     """What copying a tool call gives: what it did, and what came of it."""
-    parts = [clean_line(f"{item.name} {item.subject}".strip())]
+    parts = [f"{clean_line(item.name)} {clean_keeping_line_ends(item.subject)}".strip()]
     below = [change.diff for change in item.changes if change.diff]
     if item.detail.strip():
         below.append(item.detail)
