@@ -245,3 +245,22 @@ def _answer(names: list[str]) -> ev.RequestFinished:
         raw_usage={},
         stop_reason="tool_use",
     )
+
+
+async def test_a_window_that_the_preamble_fills_is_not_blamed_on_the_first_prompt(tmp_path: Path):
+    client = WindowedClient(
+        300,
+        script(),
+        plain,
+        refusal="request ({needed} tokens) exceeds the available context "
+        "size ({window} tokens), try increasing it",
+    )
+    async with run_windowed_session(tmp_path, client) as driver:
+        await driver.run_turn("hi")
+        ended = driver.state.last_end
+        assert ended is not None and (ended.reason, ended.unsent) == ("error", True)
+        assert ended.sentence == (
+            "The prompt was not sent: system text, tools and memory files alone fill the 300 "
+            "tokens of the context window. Choose a model with a larger window, or start a new "
+            "session."
+        )

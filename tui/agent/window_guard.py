@@ -29,6 +29,10 @@ SERVER_COMPACTION_DUE = "The context is nearly full: the server shortens the con
 WINDOW_FULL_NOTICE = (
     "The context window was full before the answer was: the conversation is shortened now."
 )
+_NO_ROOM = (
+    "The prompt was not sent: system text, tools and memory files alone fill the {window:,} tokens "
+    "of the context window."
+)
 _COMPACT_BY_HAND = "/compact shortens the conversation."
 _COMPACT_BY_SETTING = "Set compaction.at in your settings, or start a new session (without -c)."
 """What to do about a full window where nothing shortens the conversation by itself."""
@@ -151,6 +155,8 @@ class WindowGuard:
                 f"of the {window:,} of the context window are free for it. Put long text into a "
                 "file and ask to read it in parts, or choose a model with a larger window."
             )
+            if not room and not state.context:
+                sentence = f"{_NO_ROOM.format(window=window)} {full_window_advice(state)}"
             return end_turn(state, "error", sentence, prompt_unsent=True)
         what = f"{self._policy.window_usage_sentence} The next request does not fit."
         how = full_window_advice(state)
