@@ -46,7 +46,7 @@ def command() -> list[str]:
 
 def prompt() -> str:
     """The prompt that the README proposes."""
-    (words,) = re.findall(r"Try a prompt such as \*([^*]+)\*", README)
+    (words,) = re.findall(r"In the chat, type \*([^*]+)\*", README)
     return " ".join(words.split())
 
 

@@ -221,7 +221,7 @@ async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(
     [
         (Forecast(complete=0.629, to_finish=8_000), "≈ 8k to finish · 62 % complete"),
         (Forecast(complete=0.0, to_finish=41_300), "≈ 41k to finish · 0 % complete"),
-        (Forecast(complete=1.0, to_finish=0), "nothing to finish · 100 % complete"),
+        (Forecast(complete=1.0, to_finish=0), "all finished · 100 % complete"),
     ],
 )
 @pytest.mark.parametrize("budget", [BUDGET, None])

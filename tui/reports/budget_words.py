@@ -62,7 +62,7 @@ def forecast_words(outlook: Forecast | None) -> str:
     if outlook.complete is None:
         return f"the model says {rest}" if outlook.to_finish else ""
     if outlook.complete >= 1:
-        rest = "nothing to finish"
+        rest = "all finished"
     return f"{rest} · {format_percent(outlook.complete)} complete"
 
 
