@@ -267,10 +267,26 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             # Letters before it may be on their way into a draft that is still empty.
             self.chat.composer.run_after_keys(partial(self._dispatch_key_in_draft, event))
             return
+        if event.key == "escape" and self._waits_for_enter(event):
+            return
         if self._route_key(event.key):
             return
         if self.chat.keys.focused_question is None or not await self._run_widget_binding(event):
             await super().on_event(event)
+            if event.key == "enter" and self.chat.keys.context == "composer":
+                self.chat.composer.follow_enter()
+
+    def _waits_for_enter(self, event: events.Key) -> bool:
+        """Whether an Escape takes back the Enter right before it, or has to wait for what that
+        sends.
+        """
+        composer = self.chat.composer
+        if composer.draft.take_back_enter():
+            return True
+        if composer.is_sending:
+            composer.run_after_sending(partial(self._dispatch_key, event))
+            return True
+        return False
 
     async def _dispatch_key_in_draft(self, event: events.Key) -> None:
         """Run the command of a key, or hand it to the draft, which has the letters before it."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.terminal.steps import DONE_MARK, quit_program
-from tests.terminal.terminal import ALTERNATE_SCREEN, MOUSE, PASTE, ROOT, Start
+from tests.terminal.terminal import ALTERNATE_SCREEN, BREATH, MOUSE, PASTE, ROOT, Start
 
 COMPOSER = "@ files"
 
@@ -106,3 +106,32 @@ def test_where_one_side_is_no_terminal_that_is_one_sentence_and_exit_2(piped: st
     (sentence,) = ended.stderr.decode().splitlines()
     assert "not a terminal" in sentence and "glideslope -p" in sentence
     assert not ended.stdout
+
+
+EARLY_OR_LATE = {"before the terminal is ours": None, "before the first frame": PASTE}
+
+
+@pytest.mark.parametrize("phase", EARLY_OR_LATE)
+def test_enter_and_then_escape_while_the_program_starts_send_nothing(
+    phase: str, start: Start
+) -> None:
+    terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
+    if (mode := EARLY_OR_LATE[phase]) is not None:
+        terminal.wait_for(lambda: terminal.mode(mode))
+    terminal.send("hello\r")
+    terminal.listen(BREATH)
+    terminal.send("\x1b")
+    terminal.wait_for("left of 60k").wait_until_gone("opening the session")
+    terminal.wait_for("❯ hello").listen(0.3)
+    assert "> hello" not in terminal.text
+    terminal.press("ctrl+u")
+    terminal.close()  # what the terminal itself has echoed stays on its screen
+
+
+def test_enter_and_then_escape_send_nothing_or_interrupt(start: Start) -> None:
+    terminal = start("--simulate", "--budget", "60k", "--pace", "40").wait_for(COMPOSER)
+    terminal.say("hello").listen(0.1)
+    terminal.press("escape")
+    terminal.wait_for(re.compile("❯ hello|interrupted after")).wait_for("left of 60k")
+    terminal.press("end", "ctrl+u").wait_for(COMPOSER)
+    quit_program(terminal)

@@ -256,6 +256,14 @@ class Draft(TextArea):
         self._paste_detector.note_line_end()
         self.action_newline()
 
+    def take_back_enter(self) -> bool:
+        """Forget a doubtful Enter, so that it sends nothing; False where there is none."""
+        if self._doubt_timer is None:
+            return False
+        self._doubt_timer.stop()
+        self._doubt_timer = None
+        return True
+
     def action_submit(self) -> None:
         """Enter, by way of a keymap or a test."""
         self.handle_enter(self._now())
