@@ -59,6 +59,29 @@ def test_a_call_that_never_started_says_what_it_was_for_and_its_state_once(
     ]
 
 
+@pytest.mark.parametrize("finished", ["abcd", "dcba", "cadb", "bdac", "ac", "zba"])
+def test_lines_of_calls_are_in_the_order_of_the_calls(finished: str):
+    asked = ev.RequestFinished(
+        request=1,
+        message="m",
+        model="claude-opus-5-5",
+        blocks=tuple(call(id, "read", path=f"{id}.py") for id in "abcd"),
+        usage=Usage(),
+        raw_usage={},
+        stop_reason="tool_use",
+    )
+    ends = [
+        ev.ToolFinished(request=1, tool_use=id, name=id, content=id, outcome="done")
+        for id in finished
+    ]
+    for so_far in range(1, len(ends) + 1):
+        lines = shown(asked, *ends[:so_far])
+        assert [line.name for line in lines] == sorted(finished[:so_far])
+        assert all(line.name == line.detail for line in lines)
+    cut = ev.ResultsCut(cuts=(ev.PartCut(key=finished[0], content="", estimate=7),))
+    assert {line.name for line in shown(asked, *ends, cut) if line.tokens == 7} == {finished[0]}
+
+
 def missed(request: int, reason: str, dollars: str | None = "0.25") -> ev.CacheMissed:
     price = None if dollars is None else Decimal(dollars)
     return ev.CacheMissed(request=request, tokens=40_000, dollars=price, reason=reason)

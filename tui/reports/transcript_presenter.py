@@ -18,6 +18,7 @@ from tui.number_format import (
     format_tokens,
     mark_estimate,
 )
+from tui.reports.call_order import CallOrder
 from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
@@ -86,6 +87,8 @@ class TranscriptPresenter:
         self._tools: dict[str, ToolItem] = {}
         """Tool lines whose tokens are not settled yet."""
         self._starts: dict[str, ev.ToolStarted] = {}
+        self._calls = CallOrder()
+        """The calls of the last message."""
         self._asked_for: dict[str, str] = {}
         """What calls that may never start act on, by their id."""
         self._repeated_errors = RepeatedErrors()
@@ -133,6 +136,7 @@ class TranscriptPresenter:
             case ev.RequestFinished() as finished:
                 yield from self._repeated_errors.request_answered()
                 self._asked_for |= tool_subjects(finished.blocks)
+                self._calls = CallOrder(tool_calls(finished.blocks))
                 if not self._summarising:
                     yield from message_items(
                         finished.request, finished.blocks, finished.usage.thinking
@@ -145,7 +149,7 @@ class TranscriptPresenter:
                 # While it runs it is in the live pane.
                 self._starts[started.tool_use] = started
             case ev.ToolFinished() as finished:
-                yield self._tool(finished)
+                yield from self._tool_lines(finished)
             case ev.ResultsCut(cuts=cuts):
                 yield from self._cut(cuts)
             case ev.WrappedUp() as filed:
@@ -209,12 +213,21 @@ class TranscriptPresenter:
             labels=self._labels,
         )
 
+    def _tool_lines(self, event: ev.ToolFinished) -> Iterator[ToolItem]:
+        """The line of a call, and of calls made after it that finished before."""
+        self._tools[event.tool_use] = self._tool(event)
+        for call, key in self._calls.finish(event.tool_use).items():
+            line = self._tools.get(call)
+            if line is not None and (line.key != key or call == event.tool_use):
+                self._tools[call] = line = replace(line, key=key)
+                yield line
+
     def _tool(self, event: ev.ToolFinished) -> ToolItem:
         started = self._starts.pop(event.tool_use, None)
         asked_for = self._asked_for.pop(event.tool_use, "")
         subject = started.subject if started else asked_for
         said_already = (subject, event.outcome.replace("_", " "))
-        line = ToolItem(
+        return ToolItem(
             key=event.tool_use,
             name=event.name,
             subject=subject,
@@ -225,18 +238,17 @@ class TranscriptPresenter:
             detail=event.content if isinstance(event.content, str) else "",
             changes=event.changes,
         )
-        self._tools[event.tool_use] = line
-        return line
 
     def _cut(self, cuts: Sequence[ev.PartCut]) -> Iterator[TranscriptItem]:
         """The lines of results that were cut before they were sent say so; details stay whole."""
         for cut in cuts:
-            line = self._tools.get(cut.key) or self._tools.get(whole_key(cut.key))
+            call = cut.key if cut.key in self._tools else whole_key(cut.key)
+            line = self._tools.get(call)
             if line is None:
                 continue
             said = ", ".join(filter(None, (line.summary, ev.CUT_WORDS[cut.reason])))
             cut_line = replace(line, tokens=cut.estimate, summary=said)
-            self._tools[line.key] = cut_line
+            self._tools[call] = cut_line
             yield cut_line
 
     def _settled(self) -> Iterator[TranscriptItem]:
@@ -361,6 +373,11 @@ def tool_subjects(blocks: Iterable[ev.JSON]) -> dict[str, str]:
         if block.get("type") == "tool_use" and isinstance(given, dict):
             found[block["id"]] = call_subject(given, "path", "command", "pattern")
     return found
+
+
+def tool_calls(blocks: Iterable[ev.JSON]) -> list[str]:
+    """Ids of the tool calls of a message, in their order."""
+    return [block["id"] for block in blocks if block.get("type") == "tool_use"]
 
 
 def block_key(request: int, index: int) -> str:
