@@ -151,6 +151,12 @@ class Program:
         """Type."""
         os.write(self._terminal, text.encode())
 
+    def send_all(self, text: str) -> None:
+        """Type more than the terminal holds; somebody has to read meanwhile what is written."""
+        data = text.encode()
+        while data:
+            data = data[os.write(self._terminal, data[:4_096]) :]
+
 
 @contextmanager
 def program(*arguments: str, folder: Path | None = None, **environment: str) -> Iterator[Program]:
