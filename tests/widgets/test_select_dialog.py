@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.widgets.widget_app import WidgetApp
@@ -47,6 +48,26 @@ async def test_the_mark_starts_at_what_is_in_use(widget_app: type[WidgetApp]):
     dialog_run = SelectDialogRun(widget_app, current="loud")
     async with dialog_run.run() as pilot:
         await dialog_run.open(pilot)
+        await pilot.press("enter")
+        assert dialog_run.results == ["loud"]
+
+
+async def test_keys_from_before_the_list_is_on_screen_are_for_it(
+    widget_app: type[WidgetApp],
+):
+    dialog_run = SelectDialogRun(widget_app, preview=True, current="night")
+    async with dialog_run.run() as pilot:
+        dialog_run.app.push_screen(dialog_run.choice, dialog_run.results.append)
+        await dialog_run.app.on_event(Key("down", None))
+        await pilot.press("enter")
+        assert dialog_run.results == ["day"]
+        assert dialog_run.tried == ["day"]
+    dialog_run = SelectDialogRun(widget_app)
+    async with dialog_run.run() as pilot:
+        dialog_run.app.push_screen(dialog_run.choice, dialog_run.results.append)
+        for letter in "contr":
+            await dialog_run.app.on_event(Key(letter, letter))
+        await pilot.pause()
         await pilot.press("enter")
         assert dialog_run.results == ["loud"]
 

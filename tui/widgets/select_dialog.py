@@ -83,6 +83,7 @@ class SelectDialog(ModalScreen[str | None]):
         self._filter = OneLineInput(placeholder="type to filter", compact=True)
         self._filter.cursor_blink = False
         self._previewed: str | None = current
+        self._show_matches("")  # keys that come before the list is mounted move the mark
 
     def compose(self) -> ComposeResult:
         """The filter and the list."""
@@ -92,9 +93,15 @@ class SelectDialog(ModalScreen[str | None]):
         yield box
 
     def on_mount(self) -> None:
-        """Show everything, the mark at what is in use."""
-        self._show("")
+        """Let letters go into the filter; keys may have moved the mark already."""
+        self._preview_marked()
         self._filter.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that the filter did not take came before it had the focus: it is for it."""
+        if event.is_printable and event.character:
+            event.stop()
+            self._filter.insert_text_at_cursor(event.character)
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the list as many rows as there are beside frame and filter.
@@ -111,11 +118,14 @@ class SelectDialog(ModalScreen[str | None]):
         return best_matches(query, self._searched, len(self._searched))
 
     def _show(self, query: str) -> None:
+        self._show_matches(query)
+        self._preview_marked()
+
+    def _show_matches(self, query: str) -> None:
         found = [self._options[at] for at in self._matches(query)]
         ids = [option.id for option in found]
         marked = ids.index(self._current_id) if not query and self._current_id in ids else 0
         self._rows.show(found, marked=marked, empty=self._empty)
-        self._preview_marked()
 
     def _preview_marked(self) -> None:
         """Let the effect of the marked option be seen."""
@@ -149,7 +159,8 @@ class SelectDialog(ModalScreen[str | None]):
     def action_move(self, by: int) -> None:
         """Move the mark by `by` options."""
         self._rows.move(by, wrap=abs(by) == 1)
-        self._preview_marked()
+        if self.is_mounted:
+            self._preview_marked()
 
     def action_leave(self) -> None:
         """Choose nothing; what was tried on is taken back."""
