@@ -12,7 +12,7 @@ def pages(driver: AppDriver) -> list[str]:
 
 PAGES = {
     "/budget": "**Budget** of 60k tokens for the whole session.",
-    "/cost": "**Cost** of this session: $",
+    "/cost": "**Cost** of this session: \\$",
     "/usage": "| budget |",
     "/context": "**Context**",
     "/wire": "| max\\_tokens | 64000 |",

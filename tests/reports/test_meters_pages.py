@@ -77,9 +77,9 @@ def test_a_row_for_each_turn_and_one_for_all_of_them():
         *("turn", "requests", "budget used", "billed", "cached", "dollars", "context", "answering")
     ]
     assert rows == [
-        [*("1 · Mend it\\.", "2", "1k", "9k", "6k", "$0\\.50", "4\\.5k", "4s")],
+        [*("1 · Mend it\\.", "2", "1k", "9k", "6k", "\\$0\\.50", "4\\.5k", "4s")],
         [*("2 · And test it\\.", "1", "500", "4\\.5k", "3k", "price unknown", "4\\.5k", "2s")],
-        [*("all", "3", "1\\.5k", "14k", "9k", "$0\\.50\\+", "4\\.5k", "6s")],
+        [*("all", "3", "1\\.5k", "14k", "9k", "\\$0\\.50\\+", "4\\.5k", "6s")],
     ]
 
 
@@ -99,7 +99,7 @@ def test_a_prompt_stays_one_cell_whatever_is_in_it():
     log = MetersLog().prompt(HOSTILE * 30).request()
     rows = log.apart("turn")[2:]
     assert len(rows) == 2
-    assert rows[0][0].startswith("1 · \\| \\[red\\] \\`x\\`")
+    assert rows[0][0].startswith("1 · \\| &#91;red&#93; \\`x\\`")
 
 
 def test_of_many_requests_the_newest_are_shown_and_all_are_summed():

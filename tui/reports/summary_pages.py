@@ -59,10 +59,17 @@ def table_of_markdown(
     return "\n".join(lines)
 
 
+_ESCAPES = str.maketrans({c: f"\\{c}" for c in "\\`*_{}<>#+-.!|~$&"} | {"[": "&#91;", "]": "&#93;"})
+
+
 def escape_markdown(text: str) -> str:
-    """Foreign text as one cell or one phrase of Markdown."""
+    """Foreign text as one cell or one phrase of Markdown.
+
+    Round brackets need no escape, and square ones are entities: with a backslash before it a
+    bracket opens mathematics.
+    """
     flat = " ".join(text.split())
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~" else c for c in flat)
+    return flat.translate(_ESCAPES)
 
 
 def budget_summary(figures: Meters) -> str:
@@ -383,7 +390,7 @@ def command_help(
         facts.append("also " + ", ".join(f"`/{name}`" for name in command.slash[1:]))
     if keys := command_key_labels(command, keymap):
         facts.append("keys " + ", ".join(f"`{key}`" for key in keys))
-    facts.append(f"`{command.id}` in keybindings")
+    facts.append(f"`{command.id}` is its name in `keybindings.toml`")
     help = "\n".join([*lines, "", *(f"- {fact}" for fact in facts)])
     return "\n\n".join([help, *_legend(command, thresholds)])
 
