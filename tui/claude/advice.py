@@ -82,6 +82,10 @@ def _change_catalogue(change: str, effect: str) -> AdvicePair:
     return _same_everywhere(f'Set [catalogue.models."{{model}}"] {change} in your settings{effect}')
 
 
+_CONVERSATION_REFUSED = AdvicePair(
+    "It names a message of this conversation; /rewind goes back before it.",
+    "It names a message of this session; start a new one (without -c).",
+)
 _BAD_REQUEST: tuple[tuple[re.Pattern[str], AdvicePair], ...] = (
     (
         re.compile(r"\btools?\b.*\b(?:support|enable)|\bsupport\w*\b.*\btool|function call"),
@@ -96,6 +100,10 @@ _BAD_REQUEST: tuple[tuple[re.Pattern[str], AdvicePair], ...] = (
         _change_catalogue('thinking = "none"', ": then no thinking is asked for."),
     ),
     (
+        re.compile(r"content (?:filter|management polic)|content_filter|safety polic"),
+        _same_everywhere("Say it in other words."),
+    ),
+    (
         re.compile(r"anthropic-beta|\bbetas?\b"),
         _same_everywhere("Check ANTHROPIC_BASE_URL: {host} may be a gateway to an older API."),
     ),
@@ -107,6 +115,8 @@ def _bad_request(facts: ErrorFacts, place: Endpoint) -> AdvicePair:
     named = (advice for words, advice in _BAD_REQUEST if words.search(facts.message.lower()))
     if found := next(named, None):
         return found
+    if facts.message.startswith("messages.") and not place.is_first_prompt:
+        return _CONVERSATION_REFUSED
     reason = "Its words name the reason" if facts.message else "Its own log may name the reason"
     if place.is_first_prompt or place.surface == "headless":
         return _same_everywhere(f"{reason}: it may be in the prompt, the settings or the server.")

@@ -54,10 +54,11 @@ _SPEND_CODES = ("spend_limit_reached", "billing_unavailable")
 _SPEND_PHRASES = ("usage limits", "credit balance", "spend limit", "spending limit")
 _FINAL: tuple[ErrorKind, ...] = ("spend_cap", "picture_rejected", "context_exceeded")
 """Kinds of which the server's own word on retrying is not believed."""
-_PICTURE_STATUS = (400, 413, 415, 422, 500, 501)
-"""llama.cpp says with 500 that its model takes no images."""
+_PICTURE_STATUS = (400, 404, 413, 415, 422, 500, 501)
+"""llama.cpp says with 500 that its model takes no images, OpenRouter with 404."""
 _PICTURE = re.compile(r"image|\bvision\b|\bmulti-?modal\b|\bpictures?\b")
-_EFFORT = re.compile(r"\beffort\b")
+_NO_TOOLS = re.compile(r"\bsupport\w* tool")
+_EFFORT = re.compile(r"(?<![a-z])effort\b|\boutput_config\b")
 _NO_MODEL = re.compile(
     r"\b(?:invalid|unknown|unsupported|no such) model\b|\bmodel[_ ]not[_ ]found\b"
     r"|\bmodel[:\s]+\S{1,200}\s+(?:was |is |has )?(?:not found|not been found|unknown"
@@ -65,7 +66,7 @@ _NO_MODEL = re.compile(
     r"|not a valid|not a known|not exist|does not exist|doesn't exist)"
     r"|\bmodel (?:id|identifier|name)\b.{0,200}\b(?:is invalid|isn't supported|is not supported)"
     r"|\bnot a (?:valid|known) model\b|\bno (?:access|permission) to (?:the |this )?model\b"
-    r"|\bnot have access to (?:the |this )?model\b"
+    r"|\bnot have access to (?:the |this )?model\b|\bno (?:healthy )?deployments?\b"
 )
 """How servers say that they have no such model; LiteLLM and Bedrock with 400, vLLM and Ollama with
 404."""
@@ -168,7 +169,7 @@ def _error_kind(status: int, type_: str, code: str, message: str, model: str) ->
         return "unknown_model"
     if status in _PICTURE_STATUS and _rejects_picture(words, status):
         return "picture_rejected"
-    if status in (400, 422):
+    if status in (400, 422) or (status == 404 and _NO_TOOLS.search(words)):
         return _bad_request(words)
     if status >= 500:
         return _BY_STATUS.get(status, "server")
@@ -182,6 +183,8 @@ def _bad_request(words: str) -> ErrorKind:
         return "invalid_signature"
     if any(known in words for known in _SPEND_PHRASES):
         return "spend_cap"
+    if "organization has been disabled" in words:
+        return "permission"
     if _EFFORT.search(words):
         return "effort_rejected"
     if _NO_MODEL.search(words):
@@ -196,10 +199,10 @@ def _names_model(words: str, type_: str, model: str) -> bool:
 
 
 def _rejects_picture(words: str, status: int) -> bool:
-    """Whether a server objects to a picture; one of status 500 does so only by its words."""
+    """Whether a server objects to a picture; with 404 and 500 it does so only by its words."""
     if not _PICTURE.search(words):
         return False
-    return status < 500 or "support" in words
+    return (status < 500 and status != 404) or "support" in words
 
 
 def _message(body: object) -> str:

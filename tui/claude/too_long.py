@@ -40,6 +40,7 @@ _WORDS = re.compile(
     r"|reduce the length of the (?:messages|prompt|input)|reduce your prompt"  # Groq, OpenAI
     r"|prompt contains \d+ tokens"  # Mistral
     r"|prompt has too many tokens|too many (?:input |prompt |total )?tokens"  # TGI, Cohere
+    r"|max_tokens must be at least 1, got -"  # vLLM
     r"|`inputs` must have less than|must be <= \d+\. given"
     r"|range of input length should be"  # DashScope
     r"|request (?:entity )?too large|request_too_large|payload too large|content too large"
