@@ -86,8 +86,8 @@ async def test_a_switch_to_a_model_told_by_the_api_says_that_a_small_budget_is_n
         assert unsupported_budget_warning(
             run.state, model_of(run), run.ctx.run, run.ctx.settings.host
         ) == (
-            "A budget of 5,000 tokens is under the API's minimum of 20,000: it is not sent, and "
-            "notes tell Opus 5.5 what is left."
+            "A budget of 5,000 tokens is under the API's minimum of 20,000, so the API does not "
+            "count it down: the program tells Opus 5.5 in notes what is left."
         )
         await run.driver.run_turn("go on")
         assert run.state.last_end is not None and run.state.last_end.reason == "completed"
