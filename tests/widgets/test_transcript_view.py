@@ -170,6 +170,23 @@ async def test_text_that_comes_between_two_frames_is_shown_once(monkeypatch: pyt
         assert transcript.entries[0].stream.text == "y" * 150
 
 
+async def test_the_end_is_followed_through_every_height_a_question_leaves():
+    text = "word " * 200 + "\n\n- one\n- two\n"
+    async with run_transcript(*(AnswerItem(f"l{n}", text) for n in range(60))) as run:
+        _, transcript, pilot = run
+        for height in (3, 15, 1, 18, 0, 9, 0, 0, 18, 2, 12):
+            transcript.styles.height = height
+            transcript.put(PromptItem(f"h{transcript.entries.heights.total}", "x\n" * 5))
+            await pilot.pause()
+            assert transcript.viewport.is_following, height
+            assert transcript.window.is_at_end or not height
+        transcript.action_page_up()
+        for height in (5, 12, 0, 9):
+            transcript.styles.height = height
+            await pilot.pause()
+            assert not transcript.viewport.is_following
+
+
 class ManualTicker(Ticker):
     """A clock that a test moves."""
 

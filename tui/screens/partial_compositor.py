@@ -49,7 +49,7 @@ class PartialCompositor(Compositor):
     def _changed_renders(self, changed: list[Region]) -> Iterator[Rendered]:
         """What can be seen of the widgets in `changed`, front to back, until all is covered."""
         left = [region for region in changed if region]
-        for widget, (region, clip) in self.visible_widgets.items():
+        for widget, (region, clip) in tuple(self.visible_widgets.items()):
             if not left:
                 return
             seen = region.intersection(clip)

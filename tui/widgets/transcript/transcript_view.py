@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -78,6 +78,7 @@ class Transcript(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._thumb: TranscriptScrollBar | None = None
+        self._is_resizing = False
         self.entries = entries = EntryList()
         self.painter = painter = StripCache()
         self.window = window = ScrollWindow(self, entries.heights)
@@ -193,7 +194,18 @@ class Transcript(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow a change of the scroll position."""
-        self.viewport.scrolled(old_value, new_value)
+        if self._is_resizing:
+            self.viewport.size_changed(old_value, new_value)
+        else:
+            self.viewport.scrolled(old_value, new_value)
+
+    def _scroll_update(self, virtual_size: Size) -> None:
+        """Textual (8.2.8) calls this with another size, and moves the view to where text is."""
+        self._is_resizing = True
+        try:
+            super()._scroll_update(virtual_size)
+        finally:
+            self._is_resizing = False
 
     def action_scroll_end(self) -> None:
         """To the end, and follow it."""

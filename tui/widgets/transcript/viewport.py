@@ -86,6 +86,13 @@ class Viewport:
         self._window.repaint()
         self._set_following(self._window.is_at_end)
 
+    def size_changed(self, old: float, new: float) -> None:
+        """Another size moved the view from line `old` to `new`: nobody scrolled away."""
+        if self.is_following:
+            self.lines_changed(0)
+        else:
+            self.scrolled(old, new)
+
     def follow(self) -> None:
         """Go to the end and stay there."""
         self._set_following(True)
