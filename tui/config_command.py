@@ -28,7 +28,7 @@ def run_config(arguments: Sequence[str]) -> int:
         description="Shows every setting of this folder with its value and the layer that set it.",
         allow_abbrev=False,
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     found = parser.parse_args(arguments)
     trust = FolderTrust(current_folder(), user_folders())
     read = partial(

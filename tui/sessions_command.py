@@ -31,15 +31,27 @@ LIST_VERSION = 1
 
 def run_sessions(arguments: Sequence[str]) -> int:
     """Run the subcommand; returns the exit code."""
-    parser = CommandLineParser(prog="glideslope sessions", allow_abbrev=False)
-    parser.add_argument("act", nargs="?", metavar="list|export")
-    parser.add_argument("which", nargs="?", metavar="ID|NAME", help="the session to export")
-    parser.add_argument("file", nargs="?", help="where to write it; else it is printed")
-    parser.add_argument("--json", action="store_true", help="list: one JSON object")
-    parser.add_argument("--all", action="store_true", help="list: of every folder")
+    parser = CommandLineParser(
+        prog="glideslope sessions",
+        description="Lists the sessions of this folder, or writes one as Markdown.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("act", nargs="?", metavar="list|export", help="what to do")
+    parser.add_argument(
+        "which", nargs="?", metavar="ID|NAME", help="the session to export; latest is the last one"
+    )
+    parser.add_argument(
+        "file", nargs="?", help="the file to write; without it the session is printed"
+    )
+    parser.add_argument("--json", action="store_true", help="with list: print one JSON object")
+    parser.add_argument(
+        "--all", action="store_true", help="with list: the sessions of every folder"
+    )
     found = parser.parse_args(arguments)
     if found.act is None:
-        raise UsageError("Say what to do: glideslope sessions list, or sessions export ID.")
+        raise UsageError(
+            "Say what to do: glideslope sessions list, or glideslope sessions export ID."
+        )
     if found.act not in SESSIONS_ACTIONS:
         near = nearest_name(found.act, SESSIONS_ACTIONS)
         hint = f"did you mean `{near}`?" if near else "there are `list` and `export`."

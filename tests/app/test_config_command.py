@@ -60,7 +60,7 @@ async def test_every_value_names_its_layer(
             "**30 requests**",
             f"project, {project_settings(project)}, line 2",
         ]
-        assert row(driver, "task_budget")[1:] == ["**90,000 tokens**", "command-line"]
+        assert row(driver, "task_budget")[1:] == ["**90,000 tokens**", "command-line, --budget"]
         assert row(driver, "tools.bash_timeout")[1:] == ["**5 seconds**", "session"]
         assert row(driver, "model")[1:] == ["claude-opus-5-5", "built-in"]
         assert await heard(driver, "/config effort") == (
@@ -194,7 +194,7 @@ async def test_what_holds_is_shown_whoever_set_it(running_app: StartApp):
         await driver.submit("/effort max")
         await driver.until(lambda: driver.state.effort == "max")
         assert (await shown(driver, "effort"))[1:] == ["**max**", "session"]
-        assert row(driver, "task_budget")[1:] == ["**90,000 tokens**", "command-line"]
+        assert row(driver, "task_budget")[1:] == ["**90,000 tokens**", "command-line, --budget"]
         await driver.submit("/config task_budget 0")
         await driver.until(lambda: driver.state.grant is None)
         await driver.submit("/budget 80k")

@@ -316,7 +316,7 @@ async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(
         else:
             await driver.submit("/copy")
             await driver.until(lambda: driver.app.clipboard.startswith("Hello!"))
-            assert "What shall it be?" in driver.app.clipboard
+            assert "What would you like?" in driver.app.clipboard
 
 
 async def test_a_selection_in_the_draft_is_copied_and_the_status_line_says_so(

@@ -62,6 +62,6 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     terminal.wait_for(lambda: re.match(r" ?BUDGET [█▏▎▍▌▋▊▉≈░┊]+.* used", terminal.row("BUDGET")))
     terminal.resize(20, 5).wait_for(lambda: "❯" in terminal.lines[-2] + terminal.lines[-1])
     terminal.resize(120, 40).wait_for("▏ BUDGET").wait_for(DONE_MARK)
-    terminal.say("hello").wait_for("What shall it be?")
+    terminal.say("hello").wait_for("What would you like?")
     terminal.resize(20, 5).wait_until_gone("BUDGET")
     quit_program(terminal)

@@ -53,13 +53,13 @@ def test_a_kill_in_mid_sentence_loses_half_a_second_at_most(start_offline: Start
     terminal = start_offline(pace="20").say("hello").wait_for("only rules")
     seen = words(terminal)
     terminal.listen(1.0)  # the half second, and as much again for a machine that is busy
-    assert "What shall it be?" not in terminal.text
+    assert "What would you like?" not in terminal.text
     terminal.kill(signal.SIGKILL)
     assert terminal.wait_for_exit() == -signal.SIGKILL
     assert terminal.left_running() == set()
     again = start_offline("-c").wait_for("The program ended while this answer was streaming")
     assert seen[seen.index("Hello!") :] in words(again)
-    again.say("hello").wait_for(DONE_MARK).wait_for("What shall it be?")
+    again.say("hello").wait_for(DONE_MARK).wait_for("What would you like?")
     quit_program(again)
 
 

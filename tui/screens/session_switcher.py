@@ -116,9 +116,7 @@ class SessionSwitcher:
 
         self._chat.set_status(activity=WAITING_FOR_ANSWER)
         ways = [
-            Option(
-                "simulate", "Work offline", "against the simulator: no key, nothing leaves here"
-            ),
+            Option("simulate", "Work offline", "with the simulator; it needs no key"),
             Option("quit", "Quit", "set ANTHROPIC_API_KEY and start again"),
         ]
         if await self._chat.choose("There is no API key", ways) == "simulate":

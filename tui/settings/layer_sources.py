@@ -46,7 +46,7 @@ class SettingOrigin:
     keys: KeyPath = ()
     """The way to the value in `document`."""
     name: str = ""
-    """The environment variable, if it is one."""
+    """The environment variable or the option of the command line, if it is one."""
 
     @property
     def file(self) -> Path | None:
@@ -240,13 +240,24 @@ def environment_entries(environ: Mapping[str, str]) -> Iterator[SettingEntry | P
             yield Problem(what, expected, layer=Layer.ENVIRONMENT, lost_limit=lost)
 
 
+_OPTION_NAMES = {
+    "task_budget": "--budget",
+    "effort": "--effort",
+    "model": "--model",
+    "permissions.mode": "--permission-mode",
+    "theme": "--theme",
+}
+"""The option that sets a setting, by its key: sentences about it use the name that was typed."""
+
+
 def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[SettingEntry | Problem]:
     """Every setting given by an option or typed in the session; None is not given."""
     for key, found in options.items():
         if found is None:
             continue
         if setting := SETTINGS_BY_KEY.get(key):
-            yield SettingEntry(setting, found, SettingOrigin(layer))
+            name = _OPTION_NAMES.get(key, "") if layer is Layer.COMMAND_LINE else ""
+            yield SettingEntry(setting, found, SettingOrigin(layer, name=name))
         else:
             yield Problem(
                 f"there is no setting {quote_foreign(key)}", unknown_key(key), layer=layer

@@ -27,15 +27,27 @@ def parser(program: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--port", type=_port, default=0, help="port on 127.0.0.1; 0 takes a free one")
-    add("--token", default=os.environ.get(TOKEN_VARIABLE), help="the key clients must show")
-    add("--pace", type=_pace, default=80.0, help="tokens generated a second, or max")
-    add("--lenient", action="store_true", help="serve clients that send unknown fields and betas")
-    add("--faults", default="", help="faults as JSON, or @FILE")
-    add("--turn-reset", choices=("context", "fresh"), default="context")
-    add("--charge-prompts", action="store_true", help="count prompts against a task budget")
-    add("--tier", choices=("start", "build", "scale"), default="scale", help="rate limits")
-    add("--foreground", action="store_true", help="go on when stdin closes")
+    add("--port", type=_port, default=0, help="port on 127.0.0.1; 0 chooses a free one")
+    add(
+        "--token", default=os.environ.get(TOKEN_VARIABLE), help="the API key that clients must send"
+    )
+    add("--pace", type=_pace, default=80.0, help="tokens per second, or max")
+    add("--lenient", action="store_true", help="accept unknown fields and betas")
+    add("--faults", default="", help="faults to cause, as JSON or @FILE")
+    add(
+        "--turn-reset",
+        choices=("context", "fresh"),
+        default="context",
+        help="count down a task budget over the conversation, or over each turn",
+    )
+    add("--charge-prompts", action="store_true", help="charge prompts to a task budget, too")
+    add(
+        "--tier",
+        choices=("start", "build", "scale"),
+        default="scale",
+        help="size of the rate limits",
+    )
+    add("--foreground", action="store_true", help="go on when standard input closes")
     return parser
 
 

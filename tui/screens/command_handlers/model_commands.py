@@ -32,7 +32,8 @@ async def effort(chat: "ChatScreen", session: "OpenSession", level: str | None) 
     if level is None:
         options = [Option(each, each, EFFORT_WORDS[each]) for each in levels]
         note = effort_change_note(session)
-        title = f"Effort · changing it: {note}" if note else "Effort"
+        costs = "is" if note.startswith("free") else "costs"
+        title = f"Effort · changing it {costs} {note}" if note else "Effort"
         level = await chat.choose(title, options, session.model.effort(session.state.effort))
     if level is not None:
         await change_effort(chat, session, level)

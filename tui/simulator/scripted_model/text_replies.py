@@ -53,7 +53,7 @@ def without_tools(view: RequestView, missing: str) -> ScriptedReply:
 def _greeting(view: RequestView) -> str:
     return (
         f"Hello! {_HONEST} I do small but real work on the files of this folder. For example:\n\n"
-        f"{bullets(_ABILITIES[:4])}\n\nWhat shall it be?"
+        f"{bullets(_ABILITIES[:4])}\n\nWhat would you like?"
     )
 
 
