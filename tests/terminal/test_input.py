@@ -29,6 +29,9 @@ ROWS: dict[str, tuple[list[str | float], list[str]]] = {
     "a key cut in two": (["AC", "\x1b", 0.02, "[D", "B"], ["ABC"]),
     "a Cyrillic letter": (["\x1b[1089::99;;1089u"], ["с"]),
     "delete a word on a Cyrillic layout": (["two words", "\x1b[1094::119;5u"], ["two"]),
+    "the same, key let go": (["two words", "\x1b[1094::119;5:3u"], ["two words"]),
+    "delete a word on a Hebrew layout": (["two words", "\x1b[39::119;5u"], ["two"]),
+    "undo where shift is a key of its own": (["two", DELETE_LINE, "\x1b[45:95:45;6u"], ["two"]),
     "a name with a space": (["see @my f", 0.7, "\t"], ['see @"my file.txt"']),
 }  # fmt: skip
 

@@ -100,6 +100,7 @@ LATE_ANSWERS = {
     "size": "\x1b[8;24;80t",
     "background": "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
     "background, ended by a bell": "\x1b]11;rgb:1e1e/1e1e/1e1e\x07",
+    "background, ended by one control character": "\x1b]11;rgb:1e1e/1e1e/1e1e\x9c",
     "name of the terminal": "\x1bP>|xterm(388)\x1b\\",
     "a setting": "\x1bP1$r0m\x1b\\",
     "a picture": "\x1b_Gi=31;OK\x1b\\",
@@ -117,6 +118,11 @@ def test_what_follows_an_escape_late_is_not_typed():
     """The line held it up for longer than anybody waits: the key is taken, the rest is not."""
     assert read("a", "\x1b", 0.3, "[?62;22c", "b") == ["a", "escape", "b"]
     assert read("\x1b", 0.3, "[A") == ["escape"]
+    assert read("\x1b", 0.3, f"{PASTE_START[1:]}a\rb{PASTE_END}") == ["escape", "paste 'a\\rb'"]
+    for answer in LATE_ANSWERS.values():
+        assert read("a", "\x1b", 0.3, answer[1:], "b") == ["a", "escape", "b"], answer
+    for answer in (each for each in LATE_ANSWERS.values() if len(each) > 5):
+        assert read("a", "\x1b", 0.3, answer[1:5], 0.3, answer[5:], "b") == ["a", "escape", "b"]
 
 
 def test_a_sequence_cut_behind_its_escape_is_whole_again():
@@ -155,6 +161,26 @@ def test_alt_with_an_arrow_of_old_terminals_is_no_escape():
 )
 def test_ctrl_and_alt_go_by_the_key_of_the_base_layout(sequence: str, key: str):
     assert read(sequence) == [key]
+
+
+@pytest.mark.parametrize(
+    ("sequences", "keys"),
+    [
+        (["\x1b[39::119;5u"], ["ctrl+w"]),  # Hebrew: a sign where a US keyboard has w
+        (["\x1b[1513::97;;1513u", "\x1b[47::113;5u"], ["ש", "ctrl+q"]),
+        (["\x1b[97;;97u", "\x1b[44::119;5u"], ["a", "ctrl+comma"]),  # Dvorak
+        (["\x1b[1489::99;5:1u", "\x1b[1489::99;5:3u"], ["ctrl+c"]),  # pressed and let go
+        (["\x1b[1092::97;1:3u", "\x1b[127;1:2u", "\x1b[127;1:3u"], ["backspace"]),
+        (["\x1b[1;1:1D", "\x1b[1;1:3D", "\x1b[3;5:2~", "\x1b[3;5:3~"], ["left", "ctrl+delete"]),
+        (["\x1b[45:95:45;6u", "\x1b[45:95:47;6u", "\x1b[95:56:56;5u"], ["ctrl+underscore"] * 3),
+        (["\x1b[45:95;70:1u"], ["ctrl+underscore"]),  # with caps lock
+        (["\x1b[49:33:49;6u"], ["ctrl+shift+1"]),
+    ],
+)
+def test_a_chord_is_the_same_on_every_layout_and_letting_go_is_no_key(
+    sequences: list[str], keys: list[str]
+):
+    assert read(*sequences) == keys
 
 
 @pytest.mark.parametrize(

@@ -40,27 +40,66 @@ _KNOWN = re.compile(
     re.DOTALL,
 )
 """Control sequences that Textual reads: keys, the mouse, the focus, sizes and modes."""
-_KITTY_KEY = re.compile(r"\x1b\[(\d+)(?::(\d*))?(?::(\d*))?(?:;(\d*)(?::\d+)?)?((?:;[\d:]*)?)u")
-_SEQUENCE_REST = re.compile(r"\[[<-?]?[\d;:]*[ -/]*[@-~]|O[A-S]")
-"""What is left of a control sequence that the line cut behind its Escape."""
+_EXTENDED_KEY = re.compile(
+    r"\x1b\[(\d+)(?::(\d*))?(?::(\d*))?(?:;(\d*)(?::(\d+))?)?((?:;[\d:]*)?)([u~A-FHPQS])"
+)
+"""A key of the Kitty protocol: code, code with shift, code on a US keyboard, modifiers, kind of
+event, text, and the letter that ends it."""
+_SEQUENCE_REST = re.compile(
+    r"\[[<-?]?[\d;:]*[ -/]*[@-~]|\[[<-?\d][\d;:]*\Z|O[A-S]"
+    r"|[\]P_][^\x1b\x07\x9c]*(?:[\x07\x9c]|\x1b\\)|\]\d+;|P[>!]|P\d[+$]|_G"
+)
+"""What is left of a sequence that the line cut behind its Escape: whole, or begun for certain."""
 _CHORD_MODIFIERS = 0b1110
 """Alt, ctrl and super, in the modifiers of the protocol less one."""
+_SHIFT, _CTRL = 0b1, 0b100
+_RELEASE = "3"
+"""The kind of event that is no press: nobody asked for it, a program before may have."""
 
 
-def base_layout_key(sequence: str) -> str:
-    """A key of the Kitty protocol without its alternates, which Textual cannot read.
+class KeyboardLayout:
+    """What the keys so far tell about the layout of a keyboard with the Kitty protocol."""
 
-    Where ctrl, alt or super is held and the layout has no Latin letter on the key, the key of
-    the US layout counts (https://sw.kovidgoyal.net/kitty/keyboard-protocol/#key-codes).
-    """
-    if (found := _KITTY_KEY.fullmatch(sequence)) is None:
-        return sequence
-    code, _, base, modifiers, text = found.groups()
-    chorded = (int(modifiers or 1) - 1) & _CHORD_MODIFIERS
-    if chorded and base and int(code) > 127:
-        code, text = base, ""
-    middle = f";{modifiers or ''}" if modifiers or text else ""
-    return f"{ESCAPE}[{code}{middle}{text}u"
+    def __init__(self) -> None:
+        self._is_latin = False
+
+    def plain_key(self, sequence: str) -> str:
+        """A key without what Textual cannot read; nothing for a key that is let go.
+
+        Where ctrl, alt or super is held and the layout has no Latin letter on the key, the key
+        of the US layout counts (https://sw.kovidgoyal.net/kitty/keyboard-protocol/#key-codes).
+        """
+        if (found := _EXTENDED_KEY.fullmatch(sequence)) is None:
+            return sequence
+        code, shifted, base, modifiers, kind, text, end = found.groups()
+        if kind == _RELEASE:
+            return ""
+        if end == "u":
+            held = int(modifiers or 1) - 1
+            self._learn(int(code), base)
+            if held & _CHORD_MODIFIERS and base and self._counts_as_on_us(int(code), int(base)):
+                code, text = base, ""
+            elif held & _CTRL and held & _SHIFT and shifted == str(ord("_")):
+                # Other terminals send ctrl+_ for it, which is one character.
+                code, modifiers = shifted, str(held - _SHIFT + 1)
+        middle = f";{modifiers or ''}" if modifiers or text else ""
+        return f"{ESCAPE}[{code}{middle}{text}{end}"
+
+    def _learn(self, code: int, base: str) -> None:
+        if _is_latin(code):
+            self._is_latin = True
+        elif code > 127 and base and _is_latin(int(base)):
+            self._is_latin = False
+
+    def _counts_as_on_us(self, code: int, base: int) -> bool:
+        """Hebrew has signs where a US keyboard has w and q; so has Dvorak, which is Latin."""
+        if code > 127:
+            return True
+        return not _is_latin(code) and _is_latin(base) and not self._is_latin
+
+
+def _is_latin(code: int) -> bool:
+    return code < 128 and chr(code).isalpha()
 
 
 class GuardedParser(XTermParser):
@@ -74,6 +113,9 @@ class GuardedParser(XTermParser):
         self._fed_at = float("-inf")
         self._escaped_at = float("-inf")
         """When an Escape was taken for the key because nothing followed it."""
+        self._drops_rest = False
+        """Whether the sequence that comes is the rest of what was taken for Escape."""
+        self._layout = KeyboardLayout()
         self._was_idle = False
         """Whether a tick has passed since the last input: then nothing waits to be read."""
         self._burst = ""
@@ -92,9 +134,9 @@ class GuardedParser(XTermParser):
         if now - self._fed_at > MAX_BURST_PAUSE:
             yield from self._burst_over()
             self._ends_with_return = False
-        if now - self._escaped_at <= MAX_SEQUENCE_PAUSE and not self._splitter.held:
-            rest = _SEQUENCE_REST.match(data)
-            data = data[rest.end() :] if rest else data
+        escaped = now - self._escaped_at <= MAX_SEQUENCE_PAUSE and not self._splitter.held
+        if escaped and _SEQUENCE_REST.match(data):
+            data, self._drops_rest = f"{ESCAPE}{data}", True
         self._fed_at, self._was_idle = now, False
         for piece in self._splitter.feed(data):
             yield from self._take(piece)
@@ -126,6 +168,9 @@ class GuardedParser(XTermParser):
                 yield from self._chord(held[1])
 
     def _take(self, piece: Piece) -> Iterator[Message]:
+        drops_rest, self._drops_rest = self._drops_rest, False
+        if drops_rest and piece.kind is PieceKind.SEQUENCE:
+            return
         if piece.kind is PieceKind.TEXT:
             yield from self._type(piece.text)
             return
@@ -137,8 +182,10 @@ class GuardedParser(XTermParser):
             yield events.Key("escape", ESCAPE)
         elif piece.kind is PieceKind.CHORD and not self._is_named(piece.text):
             yield from self._chord(piece.text[1])
-        elif self._is_named(piece.text) or _KNOWN.fullmatch(piece.text):
-            yield from self._parsed(base_layout_key(piece.text))
+        elif (self._is_named(piece.text) or _KNOWN.fullmatch(piece.text)) and (
+            key := self._layout.plain_key(piece.text)
+        ):
+            yield from self._parsed(key)
 
     @staticmethod
     def _is_named(sequence: str) -> bool:

@@ -24,7 +24,7 @@ MAX_STRING = 1 << 16
 _SEQUENCE = re.compile(r"\x1b\[(?:\[[A-E]|M[^\x1b]{3}|[0-?]*[ -/]*[@-LN-Z\\-~]|[0-?]+[ -/]*M)")
 """A control sequence; also the function keys of the Linux console, and mouse reports of old."""
 _BEGUN_SEQUENCE = re.compile(r"\x1b\[(?:\[|M[^\x1b]{0,2}|[0-?]*[ -/]*)?\Z")
-_STRING = re.compile(r"\x1b[\]P_](?:[^\x1b\x07]|\x1b(?!\\))*?(?:\x07|\x1b\\)", re.DOTALL)
+_STRING = re.compile(r"\x1b[\]P_](?:[^\x1b\x07\x9c]|\x1b(?!\\))*?(?:[\x07\x9c]|\x1b\\)", re.DOTALL)
 _BEGUN_STRING = re.compile(r"\x1b[\]P_]")
 _CHORD = re.compile(r"\x1b[^\x1b\[O]", re.DOTALL)
 _KEYPAD = re.compile(r"\x1bO[^\x00-\x1f\x7f-\x9f\x1b]")
