@@ -1,5 +1,6 @@
 """A small app around a transcript, and ways to look at it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -68,7 +69,7 @@ async def wait_until_idle(pilot: Pilot[Any]) -> None:
     while transcript.has_idle_work or (
         transcript.streams.keys and transcript.streams.is_flush_pending
     ):
-        await pilot.pause()
+        await asyncio.sleep(0.002)  # a pause of the pilot asks every widget each time
     await pilot.pause()
 
 
