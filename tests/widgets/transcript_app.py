@@ -62,14 +62,19 @@ async def focus_transcript(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+def is_busy(transcript: Transcript) -> bool:
+    """Whether the transcript has something to show or to measure."""
+    streams = transcript.streams
+    return transcript.has_idle_work or bool(streams.keys and streams.is_flush_pending)
+
+
 async def wait_until_idle(pilot: Pilot[Any]) -> None:
     """Wait until the transcript has shown and measured everything it means to."""
     transcript = pilot.app.query_one(Transcript)
     await pilot.pause()
-    while transcript.has_idle_work or (
-        transcript.streams.keys and transcript.streams.is_flush_pending
-    ):
-        await asyncio.sleep(0.002)  # a pause of the pilot asks every widget each time
+    # Not a pause of the pilot, which sends a message to every widget each time.
+    while is_busy(transcript):  # noqa: ASYNC110 - nothing tells when it is done
+        await asyncio.sleep(0.002)
     await pilot.pause()
 
 
