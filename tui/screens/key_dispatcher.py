@@ -111,8 +111,10 @@ class KeyDispatcher:
         chat = self._chat
         if not event.is_printable or not chat.composer.is_empty:
             return None
-        keys = chat.host.keymap_in_use.keys
         offered = chat.keys.commands_of_card_in_view
+        if not offered:
+            return None  # the first letter of a new session never waits for the keymap
+        keys = chat.host.keymap_in_use.keys
         return next((id for id in offered if event.key in keys.get(id, ())), None)
 
     def _await_pause(self, event: events.Key, command: str) -> None:
