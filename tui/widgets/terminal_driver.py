@@ -19,6 +19,7 @@ from typing import Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.terminal_streams import LOOK_ALIKE, terminal_encoding
+from tui.widgets.cell_alignment import CellAligner
 
 UNSTOPPED_SECONDS = 0.05
 """Seconds after which a program that stopped itself takes the terminal again, if it did not: the
@@ -39,6 +40,7 @@ class TerminalDriver(LinuxDriver):
             newline="",
             closefd=False,
         )
+        self._align = CellAligner(os.environ)
         self._has_terminal = False
         """Whether the terminal is set up for us."""
         self._is_lent = False
@@ -76,7 +78,7 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write to the terminal; what comes while it is not ours is dropped."""
         if self._has_terminal and self._writer_thread is not None:
-            super().write(data)
+            super().write(self._align(data))
 
     def start_application_mode(self) -> None:
         """Set the terminal up for us; as a job in the background, wait until we may."""
