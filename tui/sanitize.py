@@ -16,6 +16,7 @@ MAX_LINE_CHARACTERS: Final = 4_000
 """Of one line of preformatted text; the rest is cut."""
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+"""What is shown in the place of a character, or a byte, that is no text."""
 
 _INVISIBLE = (
     # Unicode's Default_Ignorable_Code_Point, and what else no font draws: marks of direction,

@@ -17,16 +17,16 @@ class OneLineInput(Input):
 
     def validate_value(self, value: str) -> str:
         """The value as one line."""
-        return one_line(value)
+        return join_lines(value)
 
     def on_paste(self, event: events.Paste) -> None:
         """Insert all of a paste; Textual's own field keeps its first line only."""
         event.prevent_default()
         event.stop()
-        self.replace(one_line(event.text.strip("\r\n")), *self.selection)
+        self.replace(join_lines(event.text.strip("\r\n")), *self.selection)
 
 
-def one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     """`text` with a blank for each line end, tab and other control character."""
     text = _SURROGATES.sub(REPLACEMENT, NOT_ON_ONE_LINE.sub(" ", text))
     return mark_invisible(text, lambda _: REPLACEMENT)

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from tui.agent.tools.base import ToolError
 from tui.agent.tools.legacy_encodings import (
+    STRAY_BYTE,
     is_mostly_utf8,
     is_plausibly_windows_1252,
     likely_encoding,
 )
+from tui.sanitize import REPLACEMENT
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -39,9 +41,6 @@ _FILE_SIGNATURES = (
 )
 _SNIFFED_BYTES = 8_192
 """Bytes looked at to tell text from binary."""
-_STRAY = re.compile("[\udc80-\udcff]")
-REPLACEMENT = "\ufffd"
-"""What a byte that is no text is shown as."""
 _SECOND_BYTE = re.compile("[0-9@-~]")
 _WINDOWS_1252 = bytes(set(range(256)) - {0x81, 0x8D, 0x8F, 0x90, 0x9D})
 """The bytes that are characters in it."""
@@ -79,7 +78,7 @@ class FileText:
     @property
     def has_stray_bytes(self) -> bool:
         """Whether it holds bytes that are no text."""
-        return not self.body.isascii() and _STRAY.search(self.body) is not None
+        return not self.body.isascii() and STRAY_BYTE.search(self.body) is not None
 
     @property
     def note(self) -> str:
@@ -105,7 +104,7 @@ class FileText:
 
         Shift-JIS, GBK and Big5 have letters and brackets there, GB18030 digits.
         """
-        if self.encoding != _UNKNOWN or not at or not _STRAY.match(self.body[at - 1]):
+        if self.encoding != _UNKNOWN or not at or not STRAY_BYTE.match(self.body[at - 1]):
             return False
         return _SECOND_BYTE.match(self.body, at) is not None
 
@@ -170,7 +169,7 @@ def refuse_half_characters(text: str) -> None:
 
 def shown(text: str) -> str:
     """`text` for the model and for people: what is no text becomes a replacement character."""
-    return text if text.isascii() else _STRAY.sub(REPLACEMENT, text)
+    return text if text.isascii() else STRAY_BYTE.sub(REPLACEMENT, text)
 
 
 def decode_text(content: bytes) -> FileText:

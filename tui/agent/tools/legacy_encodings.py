@@ -7,7 +7,8 @@ name what is refused; nothing is written on the strength of one.
 import re
 
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-_STRAY = re.compile("[\udc80-\udcff]")
+STRAY_BYTE = re.compile("[\udc80-\udcff]")
+"""A byte that is no text, as a lone surrogate (PEP 383)."""
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _LETTER = rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xdf]"
 _MARK = rb"[\x80\x85\x91-\x97\x99\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0-\xb7\xb9\xba\xbb-\xbf]"
@@ -75,7 +76,7 @@ def is_mostly_utf8(content: bytes) -> bool:
     if whole and broken <= max(2 * len(whole), 8 * sure):
         return not _has_two_byte_letters(content)
     text = content.decode("utf-8", "surrogateescape")
-    stray = len(_STRAY.findall(text))
+    stray = len(STRAY_BYTE.findall(text))
     return 4 * stray <= len(_NOT_ASCII.findall(text)) - stray
 
 

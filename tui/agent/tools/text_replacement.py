@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from tui.agent.tools.base import ToolError
-from tui.agent.tools.file_text import REPLACEMENT
+from tui.agent.tools.legacy_encodings import STRAY_BYTE
+from tui.sanitize import REPLACEMENT
 
-_STRAY = re.compile("[\udc80-\udcff]")
 _LINE_END = re.compile("\r\n|\n")
 _ANY_LINE_END = re.compile("\r\n|\n|\r")
 
@@ -131,8 +131,8 @@ def _with_stray_bytes(replaced: str, new: str) -> str:
     """
     if REPLACEMENT not in new:
         return new
-    strays = [char for char in replaced if char == REPLACEMENT or _STRAY.match(char)]
-    if not any(map(_STRAY.match, strays)):
+    strays = [char for char in replaced if char == REPLACEMENT or STRAY_BYTE.match(char)]
+    if not any(map(STRAY_BYTE.match, strays)):
         return new
     wanted = new.count(REPLACEMENT)
     if wanted > len(strays) or (wanted < len(strays) and len(set(strays)) > 1):

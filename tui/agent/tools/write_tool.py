@@ -20,7 +20,6 @@ from tui.agent.tools.base import (
 from tui.agent.tools.change_diff import describe_change
 from tui.agent.tools.file_replacement import replace_file
 from tui.agent.tools.file_text import (
-    REPLACEMENT,
     FileText,
     UnwritableText,
     binary_kind,
@@ -38,6 +37,7 @@ from tui.agent.tools.tool_paths import (
     recheck_path,
     resolve_path,
 )
+from tui.sanitize import REPLACEMENT
 from tui.session.events import JSON, FileChange
 
 
