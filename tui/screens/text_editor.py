@@ -128,9 +128,8 @@ async def _run_editor(command: list[str], variables: Mapping[str, str]) -> int:
     Raises:
         EditorUnusable: it could not be started.
     """
-    environment = without_credentials(variables)
     try:
-        process = await asyncio.create_subprocess_exec(*command, env=environment)
+        process = await asyncio.create_subprocess_exec(*command, env=without_credentials(variables))
     except OSError as error:
         sentence = f"The editor {command[0]} could not be started: {error.strerror}. Set $EDITOR."
         raise EditorUnusable(sentence) from error
