@@ -210,11 +210,16 @@ def test_a_history_twice_as_long_takes_twice_the_work():
     assert looked_up[1] == 2 * looked_up[0]
 
 
-def ending(reason: ev.TurnEndReason, sentence: str, budget: int | None = None) -> list[str]:
+def ending(
+    reason: ev.TurnEndReason,
+    sentence: str,
+    budget: int | None = None,
+    report: WrapUp = WrapUp(not_started=("b",)),  # noqa: B008 - it is frozen
+) -> list[str]:
     """The words at the end of a turn that left a wrap-up card."""
     events = (
         ev.PromptSubmitted(turn=1, text="go", content=()),
-        ev.WrappedUp(turn=1, report=WrapUp(not_started=("b",))),
+        ev.WrappedUp(turn=1, report=report),
         ev.TurnEnded(turn=1, reason=reason, sentence=sentence, budget=budget),
     )
     presenter = TranscriptPresenter(SessionState())
@@ -226,6 +231,13 @@ def ending(reason: ev.TurnEndReason, sentence: str, budget: int | None = None) -
 def test_a_turn_with_work_left_and_budget_left_has_not_landed():
     assert ending("wrapped_up", "The card says it.") == ["wrapped up with work left after 0.0s"]
     assert ending("landed", "The card says it.") == ["landed on the budget after 0.0s"]
+
+
+def test_a_report_that_leaves_nothing_tells_of_no_work_left():
+    finished = ending("wrapped_up", "The card says it.", report=WrapUp(done=("a", "b")))
+    assert finished == ["wrapped up after 0.0s"]
+    nothing_named = ending("wrapped_up", "The card says it.", report=WrapUp())
+    assert nothing_named == ["wrapped up with work left after 0.0s"]
 
 
 def test_a_bigger_budget_is_said_beside_the_card():

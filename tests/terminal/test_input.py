@@ -99,7 +99,7 @@ def test_ctrl_c_copies_what_is_selected_and_leaves_the_draft(start_offline: Star
 def test_copied_lines_that_begin_like_a_command_are_asked_about(start_offline: Start):
     terminal = start_offline(size=(100, 30))
     terminal.paste("/export const x = 1\nconst y = 2").wait_for("/export const x = 1")
-    terminal.press("enter").wait_for("begins like /export").press("enter")
+    terminal.press("enter").wait_for("begins with /export").press("enter")
     terminal.wait_for("> /export const x = 1").wait_for("const y = 2")
     assert "const x = 1" not in "".join(path.name for path in terminal_folder(terminal))
     terminal.close()

@@ -71,7 +71,7 @@ def finished(terminal: Terminal) -> Terminal:
     terminal.wait_for(lambda: has_ended() or "finish cleanly" in terminal.text, PATIENCE)
     if not has_ended():
         choose(terminal, "finish cleanly", "f").wait_for(has_ended, PATIENCE)
-    return terminal.wait_for("shift+tab mode")
+    return terminal.wait_for("? help")
 
 
 def printed() -> tuple[dict[str, Any], int]:

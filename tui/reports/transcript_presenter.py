@@ -34,7 +34,7 @@ from tui.reports.transcript_items import (
     TranscriptItem,
     is_removed,
 )
-from tui.reports.wrapup_card import wrapup_card
+from tui.reports.wrapup_card import is_work_left, wrapup_card
 from tui.session import events as ev
 from tui.session.call_arguments import call_subject
 from tui.session.ledger_keys import whole_key
@@ -326,7 +326,17 @@ class TranscriptPresenter:
         took = format_duration(max(0.0, at - self._turn_began))
         requests = count_with_noun(self._turn_requests, "request")
         spent = [f"{used} used", requests] if self._turn_requests else []
-        return " · ".join([f"{END_WORDS[event.reason]} {took}", *spent])
+        return " · ".join([f"{self._end_words(event)} {took}", *spent])
+
+    def _end_words(self, event: ev.TurnEnded) -> str:
+        """How the turn ended; a report that leaves nothing to do is no work left."""
+        report = self._report[1].report if self._report else None
+        finished = report is not None and report.total and not is_work_left(report, 0)
+        return (
+            "wrapped up after"
+            if event.reason == "wrapped_up" and finished
+            else END_WORDS[event.reason]
+        )
 
 
 REWRITE_WORDS = {

@@ -58,7 +58,7 @@ def wrapup_card(
     facts = [*next_fact, *_work(report), *_list("files", report.files), *_checks(report)]
     head = _headline(report, _rest_words(rest, ahead), state, ahead)
     lines: list[str | CardFact] = [head, *([""] if facts else []), *facts]
-    actions = ACTIONS if _is_work_left(report, rest) else FINISHED_ACTIONS
+    actions = ACTIONS if is_work_left(report, rest) else FINISHED_ACTIONS
     reach = key_prefix(labels("transcript.focus")).strip()
     return CardItem(
         key,
@@ -69,7 +69,7 @@ def wrapup_card(
     )
 
 
-def _is_work_left(report: WrapUp, rest: int | None) -> bool:
+def is_work_left(report: WrapUp, rest: int | None) -> bool:
     """Whether there is something to go on with; a last word such as "nothing" is none."""
     if report.in_progress or report.not_started:
         return True
