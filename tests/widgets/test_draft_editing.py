@@ -117,6 +117,10 @@ DELETED = {
     ),
     "to both sides": (["text:one two", "ctrl+left", "ctrl+k", "ctrl+u", "ctrl+y"], "one two"),
     "a single letter is not kept": (["text:ab cd", "ctrl+w", "backspace", "ctrl+y"], "abcd"),
+    "lines with their ends": (
+        ["paste:one\ntwo", "ctrl+u", "ctrl+u", "ctrl+u", "ctrl+y"],
+        "one\ntwo",
+    ),
     "put back twice": (["text:ab", "ctrl+u", "ctrl+y", "ctrl+y"], "abab"),
     "nothing to undo": (["ctrl+underscore", "text:a"], "a"),
 }
@@ -135,6 +139,48 @@ SELECTED = {
 
 async def test_what_is_selected_is_copied_with_pastes_in_full(widget_app: type[WidgetApp]):
     await each_row(widget_app, SELECTED, lambda editing: editing.draft.copied_text)
+
+
+CLICKED = {
+    "a word": (2, 8, "world"),
+    "a name up to its point": (2, 13, "py"),
+    "a line": (3, 8, "hello world.py"),
+    "behind the end": (2, 30, "hello world.py"),
+    "the cursor only": (1, 8, ""),
+}
+
+
+async def test_clicks_select_words_and_lines(widget_app: type[WidgetApp]):
+    composer = Composer()
+    async with widget_app(composer).run_test(size=(80, 24)) as pilot:
+        composer.focus()
+        await Editing(composer, pilot).write("text:hello world.py")
+        for name, (times, column, selected) in CLICKED.items():
+            await pilot.click(composer.draft, offset=(column, 0), times=times)
+            await pilot.pause()
+            assert composer.draft.copied_text == selected, name
+            composer.draft.move_cursor((0, 0))
+            await pilot.click(composer, offset=(0, 0))
+
+
+PASTED = {
+    "as it came": (["paste:/export a\nb"], "pasted"),
+    "its second line deleted": (["paste:/export a\nb", "ctrl+u", "backspace"], "pasted"),
+    "deleted and partly undone": (
+        ["paste:/export a\nb", "ctrl+u", "ctrl+u", "ctrl+u", "ctrl+underscore"],
+        "pasted",
+    ),
+    "typed before it": (["paste:export a", "home", "text:/"], "typed"),
+    "typed": (["text:/export a"], "typed"),
+}
+
+
+async def test_a_draft_whose_first_word_was_pasted_begins_with_a_paste(
+    widget_app: type[WidgetApp],
+):
+    await each_row(
+        widget_app, PASTED, lambda editing: "pasted" if editing.draft.begins_with_paste else "typed"
+    )
 
 
 async def test_an_earlier_prompt_comes_back_folded_and_is_sent_in_full(

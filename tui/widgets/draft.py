@@ -4,6 +4,7 @@ It knows nothing of commands, files or history: it says what happened and `Compo
 decides. The cursor does not blink, so an idle program paints nothing.
 """
 
+import re
 import time
 from collections.abc import Callable
 from typing import ClassVar, Literal
@@ -21,8 +22,10 @@ from tui.widgets.text_area import Edit, EditResult, Location, Selection, TextAre
 
 PLACEHOLDER = "What should be done?   / commands   @ files   ! shell"
 
-_BEGINNING = 40
-"""Characters of a paste that tell whether the draft still begins with it."""
+_BEGINNING = re.compile(r"\S{0,40}\s?")
+"""What of a paste tells whether the draft still begins with it: its first word."""
+_WORD = re.compile(r"\w+|[^\w\s]+|\s+")
+"""What a double click selects."""
 
 DraftAction = Literal["submit", "complete", "editor", "search", "previous", "next", "dismiss"]
 """What a key asks the composer for."""
@@ -92,6 +95,8 @@ class Draft(TextArea):
         """Whether the last key deleted so."""
         self._joins_killed = False
         """Whether what this key deletes is put back together with what the one before did."""
+        self._deletes_letter = False
+        """Whether the key deletes a letter, not words or lines."""
         self._paste_detector = PasteDetector()
         self._doubt_timer: Timer | None = None
         """Runs while an Enter is in doubt."""
@@ -311,12 +316,25 @@ class Draft(TextArea):
             self.is_list_open if action == "dismiss" else super().check_action(action, parameters)
         )
 
+    # The mouse -------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """Two clicks select a word, three a line: Textual only moves the cursor."""
+        if event.chain > 1:
+            row, column = self.get_target_document_location(event)
+            line = self.document.get_line(row)
+            words = (word.span() for word in _WORD.finditer(line))
+            start, end = next((span for span in words if span[0] <= column < span[1]), (0, 0))
+            if event.chain > 2 or start == end:
+                start, end = 0, len(line)
+            self.selection = Selection((row, start), (row, end))
+
     # What is deleted by words and lines, and put back ------------------------------
 
     def _delete_via_keyboard(self, start: Location, end: Location) -> EditResult | None:
         """Textual calls this for each key that deletes; more than a letter can be put back."""
         result = super()._delete_via_keyboard(start, end)
-        if result and len(result.replaced_text) > 1:
+        if result and (len(result.replaced_text) > 1 or not self._deletes_letter):
             self._keep_killed(result.replaced_text, behind=end > start)
         return result
 
@@ -325,6 +343,18 @@ class Draft(TextArea):
         self._killed = joined + text if behind else text + joined
         self.history.checkpoint()  # undone one by one
         self._kill_goes_on = True
+
+    def action_delete_left(self) -> None:
+        """Backspace: a letter is not kept; a line end that ctrl+u deletes is."""
+        self._deletes_letter = True
+        super().action_delete_left()
+        self._deletes_letter = False
+
+    def action_delete_right(self) -> None:
+        """Delete: see `action_delete_left`."""
+        self._deletes_letter = True
+        super().action_delete_right()
+        self._deletes_letter = False
 
     def action_yank(self) -> None:
         """Put back what was deleted last."""
@@ -338,7 +368,7 @@ class Draft(TextArea):
         event.stop()
         event.prevent_default()
         text = self.pastes.fold(normalize_paste(event.text))
-        if min(self.selection) == (0, 0):
-            self._pasted_beginning = text[:_BEGINNING]
+        if min(self.selection) == (0, 0) and (first_word := _BEGINNING.match(text)):
+            self._pasted_beginning = first_word[0]
         if result := self._replace_via_keyboard(text, *self.selection):
             self.move_cursor(result.end_location)
