@@ -32,7 +32,7 @@ EXIT_CODES: dict[str, int] = {
     "crashed": 1,
 }
 """Exit code by how the turn ended; 2 is for usage, 129 for SIGHUP and 143 for SIGTERM."""
-WORK_IS_LEFT: frozenset[str] = frozenset({"landed", "wrapped_up", "stopped", "paused"})
+CONTINUABLE_ENDS: frozenset[str] = frozenset({"landed", "wrapped_up", "stopped", "paused"})
 """Ends after which a bigger budget lets the work continue."""
 
 
@@ -79,7 +79,7 @@ def suggested_budget(state: SessionState, settings: TurnSettings) -> int | None:
     end = state.last_end
     if end is None or state.envelope is None or end.budget is not None:
         return end.budget if end else None
-    if end.reason not in WORK_IS_LEFT or _is_at_other_limit(state):
+    if end.reason not in CONTINUABLE_ENDS or _is_at_other_limit(state):
         return None
     return sufficient_budget(state, settings.thresholds, max_grant(settings.caps))
 

@@ -37,7 +37,7 @@ ENDS_WITH_REPORT: frozenset[ev.TurnEndReason] = frozenset(
     }
 )
 """Ends with a report, whoever wrote it."""
-WORK_IS_LEFT = frozenset({"landed", "wrapped_up"})
+REPORTS_ON_TALK = frozenset({"landed", "wrapped_up"})
 """Ends with a report even where the turn was mere talk."""
 
 ASK_AGAIN = "The answer may be incomplete. Send “continue” to go on."
@@ -111,7 +111,7 @@ def end_turn(
     """
     events: list[ev.Event] = []
     report = (
-        fallback_report(state, include_talk=reason in WORK_IS_LEFT)
+        fallback_report(state, include_talk=reason in REPORTS_ON_TALK)
         if reason in ENDS_WITH_REPORT
         else None
     )
