@@ -16,6 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 USED_WITHOUT_AN_IMPORT = {
     "linkify-it-py",  # markdown-it-py imports it for an option
+    "socksio",  # the HTTP library imports it for a SOCKS proxy
     "ripgrep",  # a program
     "pytest-asyncio",  # plugins of pytest
     "pytest-timeout",
