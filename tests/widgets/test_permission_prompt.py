@@ -345,10 +345,10 @@ async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionP
     asked = PermissionAsked(
         tool_use="t9",
         name="bash",
-        subject="make all",
+        subject="make all *.o",
         reason="runs a command",
-        rule="outside(make all)",
-        allows="running exactly this command, outside the sandbox: make all",
+        rule="outside(make all \\*.o)",
+        allows="running exactly this command, outside the sandbox: make all *.o",
     )
     async with prompt_run.run(size=(80, 24)) as pilot:
         await prompt_run.ask(pilot, asked)

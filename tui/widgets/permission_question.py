@@ -1,5 +1,6 @@
 """What is drawn of a permission question: what, why, a preview, and the answers."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -29,6 +30,9 @@ _LONGEST = 10_000
 _MOST_ALLOWED = 3
 """Rows about what "always" allows that stay in view; more of them scroll with the preview."""
 
+
+_WILDCARD = re.compile(r"(?<!\\)\*")
+"""What makes a rule cover more than one command: its words alone do not show where it ends."""
 
 _SCOPES: tuple[PermissionScope, ...] = ("once", "session", "project", "no")
 
@@ -217,7 +221,8 @@ class PermissionQuestion(Question):
             f": {flatten_revealed(self._asked.preview or self._asked.subject, _LONGEST)}"
         )
         pattern = flatten_revealed(self._asked.rule, _LONGEST)
-        rule = f" · rule {pattern}" if "*" in pattern and pattern != words else ""
+        wild = _WILDCARD.search(pattern) and pattern != words
+        rule = f" · rule {pattern}" if wild else ""
         return list(Content.styled(f"  “always” allows: {words}{rule}", MUTED).wrap(width))
 
 
