@@ -274,7 +274,8 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         if self.chat.keys.focused_question is None or not await self._run_widget_binding(event):
             await super().on_event(event)
             if event.key == "enter" and self.chat.keys.context == "composer":
-                self.chat.composer.follow_enter()
+                composer = self.chat.composer
+                composer.enter_delivery.follow(composer.draft, composer)
 
     def _waits_for_enter(self, event: events.Key) -> bool:
         """Whether an Escape takes back the Enter right before it, or has to wait for what that
@@ -283,8 +284,8 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         composer = self.chat.composer
         if composer.draft.take_back_enter():
             return True
-        if composer.is_sending:
-            composer.run_after_sending(partial(self._dispatch_key, event))
+        if composer.enter_delivery.is_pending:
+            composer.enter_delivery.call_afterwards(partial(self._dispatch_key, event))
             return True
         return False
 

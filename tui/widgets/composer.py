@@ -6,7 +6,7 @@ that keys, palette and tests do the same thing.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.message_pump import MessagePump
 
 from tui.widgets.completion import (
     MAX_OPTIONS,
@@ -32,6 +31,7 @@ from tui.widgets.completion import (
     slash_options,
 )
 from tui.widgets.draft import Draft, DraftAction
+from tui.widgets.enter_delivery import EnterDelivery
 from tui.widgets.line_widget import LineWidget, flatten
 from tui.widgets.option_rows import Option, OptionRows
 from tui.widgets.prompt_history import PromptHistory
@@ -164,8 +164,7 @@ class Composer(Vertical):
         self._enter_takes_mark = True
         """Whether Enter takes what is marked even if the mark was not moved."""
         self._was_empty = True
-        self._enters_on_way = 0
-        self._waiting_for_enter: list[Callable[[], Awaitable[object]]] = []
+        self.enter_delivery = EnterDelivery()
 
     def compose(self) -> ComposeResult:
         """The list above, the mark and the text below it."""
@@ -267,8 +266,7 @@ class Composer(Vertical):
             self.post_message(self.ShellRequested(text[1:].strip()))
         else:
             self.post_message(self.Submitted(text, pasted))
-        self._enters_on_way += 1
-        self.call_later(self._follow, self.parent)
+        self.enter_delivery.follow(self, self.parent)
 
     def complete(self) -> None:
         """Take what is marked in the list or was suggested, or open the list."""
@@ -323,34 +321,6 @@ class Composer(Vertical):
     def run_after_keys(self, act: Callable[[], object]) -> None:
         """Call `act` after the keys that came before it, however fast they came."""
         self.draft.call_later(act)
-
-    def follow_enter(self) -> None:
-        """An Enter is on its way to the draft: what it sends reaches the screen some time later."""
-        self._enters_on_way += 1
-        self.draft.call_later(self._follow, self)
-
-    def _follow(self, node: MessagePump) -> None:
-        """Go the way of a message that bubbles, from widget to widget; it waits in each queue."""
-        above = node._parent if node is not self.screen else None
-        if above is None:
-            node.call_later(self._enter_arrived)
-        else:
-            node.call_later(self._follow, above)
-
-    async def _enter_arrived(self) -> None:
-        self._enters_on_way -= 1
-        waiting, self._waiting_for_enter = self._waiting_for_enter, []
-        for act in waiting:
-            await act()
-
-    @property
-    def is_sending(self) -> bool:
-        """Whether an Enter is on its way: the screen does not know yet what it sends."""
-        return self._enters_on_way > 0
-
-    def run_after_sending(self, act: Callable[[], Awaitable[object]]) -> None:
-        """Call `act` when the screen has what the Enter sent that is on its way."""
-        self._waiting_for_enter.append(act)
 
     # How it is done --------------------------------------------------------------
 
