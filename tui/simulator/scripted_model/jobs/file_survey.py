@@ -199,7 +199,8 @@ def _counting(view: RequestView, fixes: tuple[str, ...]) -> str:
     where = view.intent.folder or "."
     return (
         f"grep -rlE {_SKIPPED} --include='*.py' -e '{pattern}' {where} | sort | "
-        f'awk \'{{path[NR] = $0}} END {{print NR " files"; step = NR > {MOST} ? NR * {1 / MOST:g} : 1; '
+        f'awk \'{{path[NR] = $0}} END {{print NR " files"; '
+        f"step = NR > {MOST} ? NR * {1 / MOST:g} : 1; "
         f"for (n = 0; n < {MOST} && n * step < NR; n++) print path[int(n * step) + 1]}}'"
     )
 
