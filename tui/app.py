@@ -267,7 +267,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             # Letters before it may be on their way into a draft that is still empty.
             self.chat.composer.run_after_keys(partial(self._dispatch_key_in_draft, event))
             return
-        if event.key == "escape" and self._waits_for_enter(event):
+        if event.key == "escape" and self._settle_enter(event):
             return
         if self._route_key(event.key):
             return
@@ -277,15 +277,16 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
                 composer = self.chat.composer
                 composer.enter_delivery.follow(composer.draft, composer)
 
-    def _waits_for_enter(self, event: events.Key) -> bool:
-        """Whether an Escape takes back the Enter right before it, or has to wait for what that
-        sends.
+    def _settle_enter(self, escape: events.Key) -> bool:
+        """Take back the Enter right before an Escape, or let the Escape wait for what it sends.
+
+        Returns whether there was such an Enter.
         """
         composer = self.chat.composer
         if composer.draft.take_back_enter():
             return True
         if composer.enter_delivery.is_pending:
-            composer.enter_delivery.call_afterwards(partial(self._dispatch_key, event))
+            composer.enter_delivery.call_afterwards(partial(self._dispatch_key, escape))
             return True
         return False
 

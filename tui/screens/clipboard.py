@@ -35,7 +35,13 @@ class CopyResult:
 
 
 def copy_text(text: str, environment: Mapping[str, str], platform: str) -> CopyResult:
-    """Give `text` to whoever takes it. Call it on a thread: tools may take seconds."""
+    """Give `text` to whoever takes it. Call it on a thread: tools may take seconds.
+
+    Args:
+        text: What is to be copied.
+        environment: The variables of the program: they say where it runs.
+        platform: As `sys.platform` names it.
+    """
     amount = f"{len(text):,} character{'' if len(text) == 1 else 's'}"
     commands = clipboard_commands(environment, platform)
     taken = ["the clipboard"] if any(copy_with_command(text, each) for each in commands) else []

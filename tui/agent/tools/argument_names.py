@@ -174,12 +174,24 @@ def own_name(tool: str, name: str) -> str | None:
 
 
 def own_value(tool: str, argument: str, value: str) -> str | None:
-    """The tool's own value that `value` means; None where there is none."""
+    """The tool's own value that `value` means; None where there is none.
+
+    Args:
+        tool: Name of the tool, or `subtasks`.
+        argument: The tool's own name of the argument.
+        value: As the model sent it.
+    """
     return _OWN_VALUES.get((tool, argument), {}).get(normalized_name(value))
 
 
 def changes_nothing(tool: str, name: str, value: object) -> bool:
-    """Whether an argument that the tool has not would change nothing with this value."""
+    """Whether an argument that the tool does not have would change nothing with this value.
+
+    Args:
+        tool: Name of the tool, or `subtasks`.
+        name: The argument, as the model called it.
+        value: As the model sent it.
+    """
     wanted = normalized_name(name)
     if isinstance(value, str) and wanted in map(normalized_name, _REMARKS.split()):
         return True

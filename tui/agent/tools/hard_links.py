@@ -37,7 +37,16 @@ def linked_protection_reason(place: ResolvedPath, env: ToolEnvironment) -> str:
 
 
 def check_links(place: ResolvedPath, call: PreparedCall, env: ToolEnvironment) -> None:
-    """Raise a `ToolError` if the file got another name that nobody agreed to change."""
+    """Check that the file got no protected name since the call was prepared.
+
+    Args:
+        place: The file that is about to be changed.
+        call: The call; where its question named the protection, the user agreed to it.
+        env: The surroundings of the session.
+
+    Raises:
+        ToolError: it was linked to a protected file meanwhile.
+    """
     asked = call.permission is not None and call.permission.always_ask_reason
     if not asked and linked_protection_reason(place, env):
         raise ToolError(f"{place.display_path} was linked to a protected file meanwhile.")

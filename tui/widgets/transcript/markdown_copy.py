@@ -128,7 +128,13 @@ class AnswerExcerpt:
         return "".join(self._pieces)
 
     def code(self, block: PreformattedSlice, start: int, end: int) -> str:
-        """The code of a slice from character `start` to `end`, as it is in the source."""
+        """A part of the code of a slice, as it is in the source.
+
+        Args:
+            block: The slice.
+            start: Where the part begins, in characters of the rows of the slice as drawn.
+            end: Where it ends.
+        """
         sheet = block.sheet
         first = next(
             each

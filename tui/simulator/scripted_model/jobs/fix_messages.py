@@ -141,7 +141,13 @@ def first_thought(view: RequestView, fixes: Sequence[str]) -> str:
 def plan_thought(
     view: RequestView, offered: Sequence[PlannedTask], tasks: Sequence[PlannedTask]
 ) -> str:
-    """The thought before the plan is filed."""
+    """The thought before the plan is filed.
+
+    Args:
+        view: What the request shows, with the room that the budget leaves.
+        offered: The files with something to look at.
+        tasks: Those of them that the plan takes.
+    """
     lines = [f"{amount(len(offered), 'file')} with something to look at, their sizes counted."]
     if view.room is not None:
         lines.append(
