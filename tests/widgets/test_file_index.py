@@ -66,6 +66,7 @@ def test_exactly_the_paths_with_the_letters_are_found(paths: list[str], query: s
         ('see @"my file.txt" ', None),
         ("see @", CompletionQuery("file", "")),
         ("me@example", None),
+        ("(@my", CompletionQuery("file", "my")),
         ("see @a b @c", CompletionQuery("file", "c")),
         ("see @a\nb c", None),
         ("see @a " + "b" * 100, None),

@@ -125,6 +125,13 @@ def test_what_follows_an_escape_late_is_not_typed():
         assert read("a", "\x1b", 0.3, answer[1:5], 0.3, answer[5:], "b") == ["a", "escape", "b"]
 
 
+def test_where_the_terminal_numbers_its_keys_an_escape_alone_interrupts_nothing():
+    typed = "\x1b[97;;97u"
+    assert read(typed, "\x1b", 0.5, "[?62;22c", typed) == ["a", "a"]
+    assert read(typed, "\x1b[27u", typed) == ["a", "escape", "a"]
+    assert read(typed, "\x1b", 1.2, typed) == ["a", "escape", "a"]
+
+
 def test_a_sequence_cut_behind_its_escape_is_whole_again():
     assert read("\x1b", 0.05, "[A") == ["up"]
     assert read("\x1b[", 0.5, "A") == ["up"]

@@ -20,8 +20,8 @@ MAX_SPACED_NAME = 80
 """Characters behind an `@` within which a name with spaces is looked for."""
 
 _SLASH = re.compile(r"/([\w-]*)\Z")
-_FILE = re.compile(r'(?:^|\s)@("?)([^\s"]*|(?<=")[^"\n]*)\Z')
-_SPACED_FILE = re.compile(r'(?:^|\s)@([^\s"][^"\n@]*)\Z')
+_FILE = re.compile(r'(?:^|[\s(\[{])@("?)([^\s"]*|(?<=")[^"\n]*)\Z')
+_SPACED_FILE = re.compile(r'(?:^|[\s(\[{])@([^\s"][^"\n@]*)\Z')
 _UNWRITABLE = re.compile("[\n\r\t\ud800-\udfff]")
 _COMMAND_LINE = re.compile(r"/([\w-]+)\s[^\n]*\Z")
 

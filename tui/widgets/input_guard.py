@@ -28,6 +28,7 @@ from tui.widgets.paste_detection import MAX_BURST_PAUSE
 
 MAX_SEQUENCE_PAUSE = 1.0
 """Seconds within which a sequence goes on that was cut by the line; then it is left out."""
+_NUMBERED_KEY = re.compile(r"\x1b\[\d[\d:;]*u")
 MAX_PASTE_PAUSE = 5.0
 """Seconds within which a paste goes on; then its end was lost, and it is taken as it came."""
 REPORT_ALTERNATE_KEYS = 4
@@ -116,6 +117,9 @@ class GuardedParser(XTermParser):
         self._drops_rest = False
         """Whether the sequence that comes is the rest of what was taken for Escape."""
         self._layout = KeyboardLayout()
+        self._numbers_keys = False
+        """Whether the terminal sends keys as numbers, Escape too: then an Escape alone is the
+        begin of something else."""
         self._was_idle = False
         """Whether a tick has passed since the last input: then nothing waits to be read."""
         self._burst = ""
@@ -158,7 +162,7 @@ class GuardedParser(XTermParser):
         if self._splitter.is_pasting:
             if age >= MAX_PASTE_PAUSE:
                 yield events.Paste(self._splitter.end_paste())
-        elif held == ESCAPE and age >= constants.ESCAPE_DELAY:
+        elif held == ESCAPE and age >= self._escape_delay:
             self._escaped_at = self._now()
             self._splitter.take_held()
             yield events.Key("escape", ESCAPE)
@@ -166,6 +170,11 @@ class GuardedParser(XTermParser):
             self._splitter.take_held()
             if len(held) == 2:
                 yield from self._chord(held[1])
+
+    @property
+    def _escape_delay(self) -> float:
+        """Seconds after which an Escape alone is the key."""
+        return MAX_SEQUENCE_PAUSE if self._numbers_keys else constants.ESCAPE_DELAY
 
     def _take(self, piece: Piece) -> Iterator[Message]:
         drops_rest, self._drops_rest = self._drops_rest, False
@@ -175,6 +184,7 @@ class GuardedParser(XTermParser):
             yield from self._type(piece.text)
             return
         self._ends_with_return = False
+        self._numbers_keys = self._numbers_keys or bool(_NUMBERED_KEY.fullmatch(piece.text))
         yield from self._burst_over()
         if piece.kind is PieceKind.PASTE:
             yield events.Paste(piece.text)
