@@ -26,7 +26,7 @@ ROWS: dict[str, tuple[list[str], str, str]] = {
         "to the tmux buffer.",
     ),
     "the last answer": (
-        ["text:hello", "key:enter", "see:shall", "idle:", "text:/copy", "key:enter"],
+        ["text:hello", "key:enter", "see:What would you like?", "idle:", "text:/copy", "key:enter"],
         "Hello!",
         "to the tmux buffer.",
     ),
