@@ -36,3 +36,20 @@ async def test_the_first_prompt_outlives_the_question_for_a_key(
         await driver.until(lambda: driver.chat.session is not None and driver.state.turn)
         await driver.until_idle()
         assert "What would you like?" in driver.text()
+
+
+async def test_offline_the_session_that_was_asked_for_is_opened(
+    running_app: StartApp,
+    app_without_session: StartApp,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("HOME", str(project))  # no profile of the SDK there
+    async with running_app() as driver:
+        await driver.run_turn("hello")
+        first = driver.state.session
+    async with app_without_session(resume="latest") as driver:
+        await driver.until(lambda: "Work offline" in driver.text())
+        await driver.press("enter")
+        await driver.until(lambda: driver.chat.session is not None)
+        assert (driver.state.session, driver.state.turn) == (first, 1)

@@ -79,7 +79,7 @@ class SessionSwitcher:
             opened = await self._opener.open(which, fork=request.fork)
         except NoCredentials as problem:
             chat.show_notice(str(problem), "error")
-            return await self._offer_simulator()
+            return await self._offer_simulator(OpenRequest(which, request.fork))
         except SessionOpenError as problem:
             if self._is_already_open(problem):
                 chat.show_notice("This session is open already.")
@@ -109,8 +109,8 @@ class SessionSwitcher:
         own = opened.state.session if opened else ""
         return isinstance(cause, SessionLocked) and cause.path.stem == own
 
-    async def _offer_simulator(self) -> bool:
-        """Work offline, or quit; False: nothing is open yet."""
+    async def _offer_simulator(self, request: OpenRequest) -> bool:
+        """Offer to open what was asked for offline, or quit; False: nothing is open yet."""
         from tui.widgets.option_rows import Option
         from tui.widgets.status_line import WAITING_FOR_ANSWER
 
@@ -121,7 +121,7 @@ class SessionSwitcher:
         ]
         if await self._chat.choose("There is no API key", ways) == "simulate":
             self._opener.simulate()
-            self._request = OpenRequest(None)
+            self._request = request
         else:
             await self._chat.host.shut_down()
         return False
