@@ -415,7 +415,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         if error.suggestion is not None:
             line = f"/{error.suggestion} {text.partition(' ')[2]}"
             key = self.keymap_in_use.label("composer.complete")
-            sentence += f" {key.capitalize()} completes it." if key else ""
+            sentence += f" {key.capitalize()} writes it into the prompt." if key else ""
         self.chat.composer.refuse(text, sentence, line)
 
     def must_wait_for_turn(self, command: str) -> bool:

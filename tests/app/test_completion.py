@@ -54,7 +54,7 @@ async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(
         await driver.press("up")
         assert driver.chat.composer.text == "/init"
         await driver.press("ctrl+u", *"/modell", "enter")
-        assert "did you mean /model? Tab completes it." in driver.text()
+        assert "did you mean /model? Tab writes it into the prompt." in driver.text()
         await driver.press("tab")
         assert driver.chat.composer.text == "/model "
         await driver.press("ctrl+u", *"/cost", "enter")

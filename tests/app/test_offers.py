@@ -138,7 +138,7 @@ async def test_a_cap_leaves_what_it_leaves(
         driver.app.run_command("report.continue")
         await driver.until(lambda: driver.notices())
         assert driver.notices()[-1] == (
-            "≈ 9.6k tokens to finish, and the wrap-up: 6k left. "
+            "The rest needs ≈ 9.6k tokens and the wrap-up: 6k left. "
             "The cap of Platform team is 30,000 tokens."
         )
         assert driver.state.turn == 1

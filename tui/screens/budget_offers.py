@@ -71,7 +71,7 @@ def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
     grant = envelope.base if fresh else envelope.grant
     amount = (sufficient_budget(state, settings.thresholds, max_grant(caps)) or grant) - grant
     left = format_tokens(grant if fresh else max(0, state.left or 0))
-    needed = f"≈ {format_tokens(rest)} tokens to finish, and the wrap-up: " if rest else ""
+    needed = f"The rest needs ≈ {format_tokens(rest)} tokens and the wrap-up: " if rest else ""
     if amount <= 0:
         return f"{needed}{left} left. {caps['task_budget'].sentence}"
     too_little = f"{left} left of {format_tokens(state.grant or 0)} is too little"
