@@ -23,7 +23,7 @@ async def test_a_prompt_that_has_no_session_is_kept_and_a_new_one_takes_it(
         await driver.submit("/new")
         await driver.until(lambda: driver.chat.session is not None)
         await driver.run_turn("hello")
-        assert "What would you like?" in driver.text()
+        await driver.until(lambda: "What would you like?" in driver.text())
 
 
 async def test_the_first_prompt_outlives_the_question_for_a_key(
@@ -35,7 +35,7 @@ async def test_the_first_prompt_outlives_the_question_for_a_key(
         await driver.press("enter")
         await driver.until(lambda: driver.chat.session is not None and driver.state.turn)
         await driver.until_idle()
-        assert "What would you like?" in driver.text()
+        await driver.until(lambda: "What would you like?" in driver.text())
 
 
 async def test_offline_the_session_that_was_asked_for_is_opened(

@@ -72,3 +72,8 @@ async def test_only_rows_that_look_different_are_painted(monkeypatch: pytest.Mon
         thumb.show_position(1_000, ROWS, 520)
         assert 1 <= len(painted) <= 2
         assert {region.height for region in painted} == {1}
+
+
+def test_a_bar_without_a_place_on_the_screen_draws_nothing():
+    """A last tick of the clock may come after the transcript was removed."""
+    TranscriptScrollBar().show_position(100, 10, 50)

@@ -36,7 +36,7 @@ class TranscriptScrollBar(ScrollBar):
         self.set_reactive(ScrollBar.window_virtual_size, total)
         self.set_reactive(ScrollBar.window_size, view)
         self.set_reactive(ScrollBar.position, float(top))
-        if self._ends == ends:
+        if self._ends == ends or self.parent is None:  # a last tick may come after the removal
             return
         pairs = enumerate(zip_longest(before, self._segments()))
         changed = [y for y, (old, new) in pairs if old != new]
