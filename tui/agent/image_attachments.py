@@ -109,7 +109,7 @@ def image_names(prompt: str) -> list[str]:
 
 
 def other_image_names(prompt: str) -> list[str]:
-    """The same for pictures of formats that the API does not take: the user is told why."""
+    """The pictures that a prompt names in formats the API does not take, each once, in order."""
     return _names(_OTHER_NAMED, prompt)
 
 

@@ -46,7 +46,7 @@ _WINDOWS_1252 = bytes(set(range(256)) - {0x81, 0x8D, 0x8F, 0x90, 0x9D})
 """The bytes that are characters in it."""
 _NEWLINE_NAMES = {"\r\n": "CRLF", "\r": "CR"}
 _UNKNOWN = "ascii"
-"""Stands for an encoding that is not known, of which only ASCII is understood."""
+"""Name for an unknown encoding, of which the program understands only ASCII."""
 
 
 class UnwritableText(Exception):

@@ -2,7 +2,7 @@
 
 ripgrep has its own, but there a glob that takes a file in also overrides .gitignore; here
 both have to agree. And there `app/[id]/**` finds no folder whose name is `[id]`; here brackets
-and braces also stand for themselves.
+and braces also match themselves.
 """
 
 import re

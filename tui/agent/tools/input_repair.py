@@ -1,4 +1,4 @@
-"""The input of a call, where it is nearly right: understood, and what was understood is told.
+"""Repairs the input of a call that is nearly right, and says in the result what it understood.
 
 The definitions of the tools say how an input has to look. A model sometimes sends a number as
 text, a value in another unit, or the name that another agent's tool has. Such an input is taken
