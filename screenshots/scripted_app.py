@@ -132,6 +132,9 @@ class ScriptedOpener:
     def simulate(self) -> None:
         """A scripted session has no server."""
 
+    def use_key(self, key: str) -> None:
+        """A scripted session sends nothing."""
+
     async def close(self) -> None:
         """Nothing was started."""
 

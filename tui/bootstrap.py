@@ -38,7 +38,7 @@ from tui.agent.user_inbox import UserInbox
 from tui.claude.api_client import ClaudeClient, preload_sdk
 from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, load_catalogue, url_host
 from tui.claude.catalogue_overrides import catalogue_from_settings, sends_task_budgets
-from tui.claude.credentials import credentials_found
+from tui.claude.credentials import TYPED_KEY, credentials_found
 from tui.claude.price_comparison import price_comparison
 from tui.claude.redaction import Redactor
 from tui.claude.request_errors import Surface
@@ -85,6 +85,8 @@ class Bootstrap:
         self._told_trust_notices: set[str] = set()
         """What was said about trust in this run."""
         self._simulated = options.simulate
+        self._typed_key: str | None = None
+        """For this run; None where the SDK looks for one itself."""
         self._simulator: SimulatorProcess | None = None
         self._simulator_since = 0.0
         self._user_folders: UserFolders = user_folders()
@@ -110,6 +112,10 @@ class Bootstrap:
     def simulate(self) -> None:
         """From the next opening on, work against the simulator."""
         self._simulated = True
+
+    def use_key(self, key: str) -> None:
+        """From the next opening on, work with a key that the user typed, and with the server."""
+        self._typed_key, self._simulated = key, False
 
     def resolve(
         self,
@@ -267,6 +273,7 @@ class Bootstrap:
             on_project_setting_saved=lambda before: self._trust.on_setting_saved(
                 before, self.resolve(untrusted=True)
             ),
+            on_key_typed=client.use_key,
             warm_up=warm_up,
             rejected_budget=self._options.budget
             if wanted.budget_below_usage and self._options.budget
@@ -388,7 +395,7 @@ class Bootstrap:
             ),
             is_hidden=rules.is_hidden if rules.denies_reading else hide_nothing,
             program_folders=(self._user_folders.config, self._user_folders.data),
-            redactor=Redactor({client.api_key: "the simulator's token"} if client.api_key else {}),
+            redactor=Redactor(self._secrets_of(client)),
             sandbox=sandbox,
         )
         turn_settings = TurnSettings(
@@ -407,6 +414,12 @@ class Bootstrap:
         told = self._catalogue.server_supports_task_budget(base_url, simulator=self._simulated)
         run = RunState(rules=rules, server_supports_task_budget=told)
         return TurnContext(turn_settings.with_resolved(resolved), services, run)
+
+    def _secrets_of(self, client: ClaudeClient) -> dict[str, str]:
+        """The key that a client was made with, and what is said in its place."""
+        if not client.api_key:
+            return {}
+        return {client.api_key: "the simulator's token" if self._simulated else TYPED_KEY}
 
     @property
     def _limit_policy(self) -> LimitPolicy:
@@ -436,13 +449,14 @@ class Bootstrap:
 
     def _require_credentials(self) -> None:
         """Refuse to open a session without a key; a server that the user names may want none."""
-        if not self._simulated and not credentials_found() and not _base_url():
+        found = self._simulated or self._typed_key or credentials_found() or _base_url()
+        if not found:
             raise NoCredentials(NO_API_KEY)
 
     async def _server_and_key(self) -> tuple[str | None, str | None]:
         """Base URL and key of the server; starts the simulator when it is wanted."""
         if not self._simulated:
-            return _base_url(), None
+            return _base_url(), self._typed_key
         if self._simulator is None:
             try:
                 self._simulator = await self._spawn_simulator()

@@ -313,6 +313,12 @@ class LazySessionOpener:
         if self._bootstrap is not None:
             self._bootstrap.simulate()
 
+    def use_key(self, key: str) -> None:
+        """See `tui.agent.open_session.SessionOpener`; a session was asked for before."""
+        self._options = replace(self._options, simulate=False)
+        if self._bootstrap is not None:
+            self._bootstrap.use_key(key)
+
     async def close(self) -> None:
         """See `tui.agent.open_session.SessionOpener`."""
         if self._bootstrap is not None:

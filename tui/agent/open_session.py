@@ -31,6 +31,7 @@ from tui.budget.hard_limits import HardLimits
 from tui.budget.meters import CountdownSource, DollarMeter, Meters
 from tui.budget.stages import StageThresholds, dollar_stage
 from tui.claude.catalogue import Catalogue, Model
+from tui.claude.credentials import TYPED_KEY
 from tui.claude.pricing import has_price
 from tui.claude.request import Request
 from tui.session import events as ev
@@ -38,6 +39,10 @@ from tui.session.meter_readings import read_meters
 from tui.session.session_summary import SessionSummary
 from tui.session.state import SessionState
 from tui.settings.settings_resolver import ResolvedSettings
+
+
+async def _ignore_key(key: str) -> None:
+    """What a session does with a key that sends nothing."""
 
 
 @dataclass(slots=True)
@@ -68,6 +73,8 @@ class OpenSession:
     """Reads the settings again with what was typed in this session; None in a story."""
     on_project_setting_saved: Callable[[ResolvedSettings], None] = lambda before: None
     """The user wrote a setting into the project's file; takes the settings before that."""
+    on_key_typed: Callable[[str], Awaitable[None]] = _ignore_key
+    """Lets the client of this session use a key that the user typed."""
     warm_up: Callable[[], None] = lambda: None
     """Begin to load what the first request needs: once the session is on the screen."""
     close: Callable[[], Awaitable[None]] = field(kw_only=True)
@@ -201,6 +208,12 @@ class OpenSession:
             self.rules.is_hidden if self.rules.denies_reading else hide_nothing
         )
 
+    async def use_key(self, key: str) -> None:
+        """Work with a key that the user typed from the next request on."""
+        await self.on_key_typed(key)
+        environment = self.environment
+        environment.redactor = environment.redactor.with_secrets({key: TYPED_KEY})
+
     def setting(self, key: str) -> EffectiveSetting:
         """A setting in words as it holds in this session, and who set it."""
         sources = SettingSources(self.resolved, self.state, self.settings, self.catalogue)
@@ -282,6 +295,10 @@ class SessionOpener(Protocol):
 
     def simulate(self) -> None:
         """From the next opening on, work against the simulator."""
+        ...
+
+    def use_key(self, key: str) -> None:
+        """From the next opening on, work with a key that the user typed, and with the server."""
         ...
 
     async def close(self) -> None:

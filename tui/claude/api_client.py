@@ -149,6 +149,11 @@ class ClaudeClient:
             found = found._replace(context=now.context or found.context)
         return found
 
+    async def use_key(self, key: str) -> None:
+        """Send `key` from the next request on."""
+        self.api_key = key
+        await self.close()
+
     async def close(self) -> None:
         """Close the connections; a later request opens them again."""
         sdk, self._sdk = self._sdk, None

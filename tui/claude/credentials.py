@@ -1,7 +1,7 @@
 """Whether there is a key at all, without importing anything that could use it.
 
 Looks where the SDK looks, in the same order; what it finds may still turn out to be
-invalid. Nothing read here is kept.
+invalid. Nothing read here is kept; of what the user types in, only that it must not be shown.
 """
 
 import os
@@ -16,6 +16,18 @@ _FEDERATION_VARIABLES = ("ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_ORGANIZATION
 _IDENTITY_VARIABLES = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
 
 
+TYPED_KEY = "the key typed in this run"
+"""What is said in place of a key that the user typed."""
+
+_typed_secrets: dict[str, str] = {}
+"""Keys that the user typed in this run, and what is said in their place."""
+
+
+def hide_typed_secret(value: str) -> None:
+    """Let a key that the user typed in be blacked out like those of the environment."""
+    _typed_secrets[value] = TYPED_KEY
+
+
 def credentials_found(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the SDK will find credentials: in the environment or in a profile on disk."""
     if any(environment.get(name) for name in _SUFFICIENT_VARIABLES):
@@ -28,17 +40,17 @@ def credentials_found(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def known_secrets(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Keys and tokens of the environment, so that nobody repeats them."""
+    """Keys and tokens of the environment and of this run, so that nobody repeats them."""
     return tuple(secret_values(environment))
 
 
 def secret_values(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What must not be shown of the environment, and the name of what it is the value of.
 
-    That is what the program itself uses: keys, tokens, its own headers, and passwords in the
-    addresses of the server and of proxies.
+    That is what the program itself uses: keys, tokens, its own headers, passwords in the
+    addresses of the server and of proxies, and keys that the user typed in.
     """
-    found: dict[str, str] = {}
+    found = dict(_typed_secrets)
     for name, value in environment.items():
         upper = name.upper()
         if upper in _SECRET_VARIABLES and value.strip():
