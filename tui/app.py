@@ -8,7 +8,7 @@ import gc
 import inspect
 import os
 import sys
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -36,11 +36,12 @@ from tui.slash_lines import (
 )
 from tui.widgets.chords import drop_chord_character
 from tui.widgets.command_bindings import active_binding
-from tui.widgets.input_guard import guard_input
+from tui.widgets.input_guard import EscapeSettled, guard_input
 from tui.widgets.output_guard import guard_output
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession, SessionOpener
+    from tui.screens.escape_hold import EscapeHold
     from tui.settings.amounts import Amount
     from tui.settings.keymap import Keymap
     from tui.settings.theme_spec import ThemeSpec
@@ -258,6 +259,18 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             await self._key_dispatcher.take_paste(event)
         await super().on_event(event)
 
+    @cached_property
+    def _escapes(self) -> "EscapeHold":
+        from tui.screens.escape_hold import EscapeHold
+
+        return EscapeHold(self.chat, self._dispatch_key)
+
+    async def on_escape_settled(self, message: EscapeSettled) -> None:
+        """It is known whether an Escape was the key, or a byte of a sequence that was torn."""
+        if not message.pressed:
+            self.end_chord()
+        await self._escapes.settle(message)
+
     async def _dispatch_key(self, event: events.Key) -> None:
         """Run the command or the binding of a key, or hand it to the focused widget.
 
@@ -267,7 +280,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             # Letters before it may be on their way into a draft that is still empty.
             self.chat.composer.run_after_keys(partial(self._dispatch_key_in_draft, event))
             return
-        if event.key == "escape" and self._settle_enter(event):
+        if event.key == "escape" and (self._settle_enter(event) or self._escapes.takes(event)):
             return
         if self._route_key(event.key):
             return

@@ -4,7 +4,8 @@ import pytest
 
 from tests.support.app_driver import AppDriver, StartApp
 from tui.reports.transcript_items import AnswerItem
-from tui.session.events import PermissionAsked
+from tui.session.events import PermissionAsked, TurnEnded
+from tui.widgets.input_guard import EscapeSettled, LoneEscape
 from tui.widgets.select_dialog import SelectDialog
 
 JOB = "Add the missing return annotations."
@@ -40,6 +41,38 @@ async def test_escape_interrupts_and_never_wipes_a_draft(
         assert driver.state.last_end.reason == "interrupted"
         assert driver.chat.composer.text == "ab"
         assert driver.app.screen is driver.chat  # one escape is no rewind
+
+
+async def test_an_escape_in_doubt_says_interrupting_and_interrupts_once_it_is_the_key(
+    running_app: StartApp,
+):
+    async with running_app() as driver:
+        await asks(driver)
+        driver.chat.composer.focus()
+        before = "waiting for your answer"
+        await driver.until(lambda: before in driver.rows()[-1])
+        for pressed in (False, True):
+            escape = LoneEscape()
+            driver.app.post_message(escape)
+            await driver.until(lambda: "interrupting" in driver.rows()[-1])
+            assert driver.state.open_questions, "nothing is interrupted yet"
+            driver.app.post_message(EscapeSettled(escape, pressed=pressed))
+            if not pressed:
+                await driver.until(lambda: before in driver.rows()[-1])
+        await driver.until_idle()
+        ends = [each.event for each in driver.records() if isinstance(each.event, TurnEnded)]
+        assert [end.reason for end in ends] == ["interrupted"]
+
+
+async def test_an_escape_in_doubt_closes_a_list_at_once(running_app: StartApp):
+    async with running_app() as driver:
+        await asks(driver)
+        driver.chat.composer.focus()
+        await driver.press("slash")
+        assert driver.chat.composer.is_list_open
+        driver.app.post_message(LoneEscape())
+        await driver.until(lambda: not driver.chat.composer.is_list_open)
+        assert driver.chat.running
 
 
 async def answerable(driver: AppDriver) -> None:

@@ -45,6 +45,12 @@ def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draf
     assert figures == sorted(figures)
     terminal.type("my next idea")
     assert DONE_MARK not in terminal.text
+    terminal.send("\x1b")
+    terminal.listen(0.2)  # a key that the line tears
+    terminal.send("[D")
+    terminal.type("!").wait_for("my next ide!a")
+    terminal.press("backspace", "end")
+    assert "── interrupted" not in terminal.text
     terminal.press("escape").wait_for("── interrupted")
     assert "❯ my next idea" in terminal.text
     terminal.press("enter").wait_for("> my next idea").wait_for(DONE_MARK)

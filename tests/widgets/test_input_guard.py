@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from tui.widgets.input_guard import GuardedParser, lenient_decoder
+from tui.widgets.input_guard import EscapeSettled, GuardedParser, LoneEscape, lenient_decoder
 from tui.widgets.input_pieces import PASTE_END, PASTE_START
 
 NASTY = st.text(alphabet="\x1b[]201~\r\n\t\x07\x00\x9bab;", max_size=40)
@@ -68,7 +68,10 @@ class Clock:
 
 
 def read(*steps: str | float) -> list[str]:
-    """What comes of input read in these pieces; a number is a pause in seconds."""
+    """What comes of input read in these pieces; a number is a pause in seconds.
+
+    Like the driver it ticks after each read, and ten times a second while nothing comes.
+    """
     clock = Clock()
     parser = GuardedParser(clock=clock)
     found: list[Message] = []
@@ -77,16 +80,23 @@ def read(*steps: str | float) -> list[str]:
             found += parser.feed(step)
             found += parser.tick()
         else:
-            clock.now += step
-            found += parser.tick()
+            for part in [0.1] * int(step / 0.1) + [step % 0.1]:
+                clock.now += part
+                found += parser.tick()
     return [shown for event in found if (shown := show(event))]
 
 
 def show(event: Message) -> str:
-    if isinstance(event, events.Key):
-        return event.key
-    if isinstance(event, events.Paste):
-        return f"paste {event.text!r}"
+    """One event; an Escape in doubt is shown when it is known to be the key."""
+    match event:
+        case LoneEscape():
+            return ""
+        case EscapeSettled():
+            return "escape" if event.pressed else ""
+        case events.Key():
+            return event.key
+        case events.Paste():
+            return f"paste {event.text!r}"
     return type(event).__name__
 
 
@@ -114,15 +124,76 @@ def test_an_answer_of_the_terminal_is_never_typed_wherever_it_is_cut(answer: str
         assert read("a", answer[:cut], 0.5, answer[cut:], "b") == ["a", "b"], cut
 
 
-def test_what_follows_an_escape_late_is_not_typed():
-    """The line held it up for longer than anybody waits: the key is taken, the rest is not."""
-    assert read("a", "\x1b", 0.3, "[?62;22c", "b") == ["a", "escape", "b"]
-    assert read("\x1b", 0.3, "[A") == ["escape"]
-    assert read("\x1b", 0.3, f"{PASTE_START[1:]}a\rb{PASTE_END}") == ["escape", "paste 'a\\rb'"]
+# What a terminal without the Kitty protocol sends, and what it means.
+SEQUENCES: dict[str, list[str]] = {
+    "\x1b[A": ["up"],
+    "\x1bOP": ["f1"],
+    "\x1b[1;5D": ["ctrl+left"],
+    "\x1b[3~": ["delete"],
+    "\x1b[15;2~": ["shift+f5"],
+    "\x1b[I": ["AppFocus"],
+    "\x1b[<0;3;4M": ["MouseDown"],
+    f"{PASTE_START}a\rb{PASTE_END}": ["paste 'a\\rb'"],
+    **{answer: [] for answer in LATE_ANSWERS.values()},
+}
+SILENCES = (0.05, 0.15, 0.25, 0.4)
+"""Seconds: shorter and longer than the time after which a lone Escape is taken for the key."""
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES, ids=repr)
+def test_a_sequence_that_a_slow_line_tears_is_one_sequence(sequence: str):
+    right = ["a", *SEQUENCES[sequence], "b"]
+    for silence in SILENCES:
+        for cut in range(1, len(sequence)):
+            came = read("a", sequence[:cut], silence, sequence[cut:], "b")
+            assert came == right, (cut, silence)
+        every_byte = [step for byte in sequence for step in (byte, silence)]
+        assert read("a", *every_byte, "b") == right, silence
+
+
+@pytest.mark.parametrize(
+    ("steps", "shown"),
+    [
+        (["\x1b"], ["escape"]),
+        (["\x1b", 0.2, "x"], ["escape", "x"]),
+        (["\x1b", 0.3, "\r"], ["escape", "enter"]),
+        (["\x1b", 0.2, "\x1b"], ["escape", "escape"]),
+        (["\x1b", 0.6, "\x1b", 0.6, "\x1b"], ["escape"] * 3),
+        (["\x1b\x1b"], ["escape", "escape"]),
+        (["\x1b", 0.3, "\x1b[A"], ["escape", "up"]),
+        (["\x1b", 0.3, "O", 0.1, "h"], ["escape", "O", "h"]),
+        (["\x1b", 0.3, "P", 0.1, "lease"], ["escape", *"Please"]),
+        (["\x1b", 0.3, "_"], ["escape", "underscore"]),
+        (["\x1b", 0.3, "[", 0.1, "x"], ["escape", "left_square_bracket", "x"]),
+        (["\x1b", 0.3, "1", 0.1, "]"], ["escape", "1", "right_square_bracket"]),
+    ],
+)
+def test_an_escape_that_was_pressed_is_the_key_once(steps: list[str | float], shown: list[str]):
+    assert read(*steps) == shown
+
+
+def test_an_escape_is_in_doubt_no_longer_than_a_moment():
+    clock = Clock()
+    parser = GuardedParser(clock=clock)
+    found: list[Message] = list(parser.feed("\x1b"))
+    came_at = {}
+    for tick in range(12):
+        clock.now = 100 + tick * 0.1
+        for event in parser.tick():
+            found.append(event)
+            came_at[type(event)] = clock.now - 100
+    lone, settled = found
+    assert isinstance(lone, LoneEscape) and isinstance(settled, EscapeSettled)
+    assert settled.escape is lone and settled.pressed
+    assert came_at[LoneEscape] <= 0.21 and came_at[EscapeSettled] <= 0.61
+
+
+def test_what_follows_an_escape_after_that_is_not_typed():
+    """The line was silent for longer than anybody waits: the key is taken, the rest is not."""
+    assert read("\x1b", 0.7, "[A") == ["escape"]
+    assert read("\x1b", 0.7, f"{PASTE_START[1:]}a\rb{PASTE_END}") == ["escape", "paste 'a\\rb'"]
     for answer in LATE_ANSWERS.values():
-        assert read("a", "\x1b", 0.3, answer[1:], "b") == ["a", "escape", "b"], answer
-    for answer in (each for each in LATE_ANSWERS.values() if len(each) > 5):
-        assert read("a", "\x1b", 0.3, answer[1:5], 0.3, answer[5:], "b") == ["a", "escape", "b"]
+        assert read("a", "\x1b", 0.7, answer[1:], "b") == ["a", "escape", "b"], answer
 
 
 def test_where_the_terminal_numbers_its_keys_an_escape_alone_interrupts_nothing():
@@ -204,9 +275,16 @@ def test_a_chord_is_the_same_on_every_layout_and_letting_go_is_no_key(
         (["\n"], ["ctrl+j"]),
         (["a\rb", 0.5, "c"], ["paste 'a\\rb'", "c"]),
         (["a\rb", "\x1b[A"], ["paste 'a\\rb'", "up"]),
+        (["a\tb"], ["paste 'a\\tb'"]),
+        (["a\t\tb\tc"], ["paste 'a\\t\\tb\\tc'"]),
+        (["a\tb", "c\r"], ["paste 'a\\tbc\\r'"]),
+        (["\t"], ["tab"]),
+        (["\t\t"], ["tab", "tab"]),
+        (["@na\t"], ["at", "n", "a", "tab"]),
+        (["a", "\t", "b"], ["a", "tab", "b"]),
     ],
 )
-def test_lines_that_come_at_once_are_one_paste(typed: list[str | float], shown: list[str]):
+def test_lines_and_tabs_that_come_at_once_are_one_paste(typed: list[str | float], shown: list[str]):
     assert read(*typed) == shown
 
 

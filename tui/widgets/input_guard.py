@@ -14,7 +14,7 @@ import re
 import sys
 import time
 from codecs import IncrementalDecoder, getincrementaldecoder
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 
 from textual import constants, events
@@ -23,19 +23,32 @@ from textual._xterm_parser import XTermParser
 from textual.message import Message
 
 from tui.terminal_streams import terminal_encoding
-from tui.widgets.input_pieces import ESCAPE, InputSplitter, Piece, PieceKind
+from tui.widgets.input_pieces import (
+    ESCAPE,
+    Continuation,
+    InputSplitter,
+    Piece,
+    PieceKind,
+    judge_continuation,
+)
 from tui.widgets.paste_detection import MAX_BURST_PAUSE
 
 MAX_SEQUENCE_PAUSE = 1.0
 """Seconds within which a sequence goes on that was cut by the line; then it is left out."""
+DOUBT_SECONDS = 0.5
+"""Seconds of silence behind an Escape, or behind what may continue it, after which it is the key.
+
+Without the Kitty protocol a terminal sends one byte for the key Escape, the same with which every
+sequence begins, and a slow line (ssh) may be silent within a sequence. Until then the key may
+close a list, and it interrupts nothing yet."""
 _NUMBERED_KEY = re.compile(r"\x1b\[\d[\d:;]*u")
 MAX_PASTE_PAUSE = 5.0
 """Seconds within which a paste goes on; then its end was lost, and it is taken as it came."""
 REPORT_ALTERNATE_KEYS = 4
 """Flag of the Kitty keyboard protocol: name the key of a US keyboard beside the letter."""
 
-_PASTED_LINES = re.compile(r"[^\r\n].*[\r\n].*[^\r\n]", re.DOTALL)
-"""Line ends between other characters: nobody types that within one read."""
+_PASTED = re.compile(r"[^\r\n].*[\r\n].*[^\r\n]|[^\t\r\n]\t+[^\t\r\n]", re.DOTALL)
+"""Line ends or tabs between other characters: nobody types that within one read."""
 _KNOWN = re.compile(
     r"\x1b\[(?:[\d:;]*[u~ABCDEFHPQRS]|<[-\d;]+[mM]|M...|[IO]|\d+;\d+R|48;[\d:;]+t|\?\d+;\d\$y)",
     re.DOTALL,
@@ -46,11 +59,6 @@ _EXTENDED_KEY = re.compile(
 )
 """A key of the Kitty protocol: code, code with shift, code on a US keyboard, modifiers, kind of
 event, text, and the letter that ends it."""
-_SEQUENCE_REST = re.compile(
-    r"\[[<-?]?[\d;:]*[ -/]*[@-~]|\[[<-?\d][\d;:]*\Z|O[A-S]"
-    r"|[\]P_][^\x1b\x07\x9c]*(?:[\x07\x9c]|\x1b\\)|\]\d+;|P[>!]|P\d[+$]|_G"
-)
-"""What is left of a sequence that the line cut behind its Escape: whole, or begun for certain."""
 _CHORD_MODIFIERS = 0b1110
 """Alt, ctrl and super, in the modifiers of the protocol less one."""
 _SHIFT, _CTRL = 0b1, 0b100
@@ -103,6 +111,29 @@ def _is_latin(code: int) -> bool:
     return code < 128 and chr(code).isalpha()
 
 
+class LoneEscape(events.Key):
+    """The key Escape, in doubt until an `EscapeSettled` says what it was."""
+
+    def __init__(self) -> None:
+        super().__init__("escape", "\x1b")
+        self.pressed: bool | None = None
+        """Whether it was the key; None while nobody knows. Only the application sets it."""
+
+
+# Widgets handle it like any other key.
+LoneEscape.handler_name = events.Key.handler_name
+
+
+class EscapeSettled(Message):
+    """It is known now what a `LoneEscape` was. Comes before any other input."""
+
+    def __init__(self, escape: LoneEscape, *, pressed: bool) -> None:
+        """Args: pressed: True for the key, False for a byte of a sequence."""
+        super().__init__()
+        self.escape = escape
+        self.pressed = pressed
+
+
 class GuardedParser(XTermParser):
     """Textual's parser of terminal input, given whole pieces only."""
 
@@ -114,6 +145,10 @@ class GuardedParser(XTermParser):
         self._fed_at = float("-inf")
         self._escaped_at = float("-inf")
         """When an Escape was taken for the key because nothing followed it."""
+        self._doubted: LoneEscape | None = None
+        """The Escape that may still be the first byte of a sequence."""
+        self._possible_rest = ""
+        """What came behind it, while it may be the rest of a sequence or typed."""
         self._drops_rest = False
         """Whether the sequence that comes is the rest of what was taken for Escape."""
         self._layout = KeyboardLayout()
@@ -138,12 +173,32 @@ class GuardedParser(XTermParser):
         if now - self._fed_at > MAX_BURST_PAUSE:
             yield from self._burst_over()
             self._ends_with_return = False
-        escaped = now - self._escaped_at <= MAX_SEQUENCE_PAUSE and not self._splitter.held
-        if escaped and _SEQUENCE_REST.match(data):
-            data, self._drops_rest = f"{ESCAPE}{data}", True
         self._fed_at, self._was_idle = now, False
+        if self._doubted is not None:
+            data = yield from self._continue_escape(self._doubted, data)
+        elif (
+            now - self._escaped_at <= MAX_SEQUENCE_PAUSE
+            and not self._splitter.held
+            and judge_continuation(data) is Continuation.SEQUENCE
+        ):
+            data, self._drops_rest = f"{ESCAPE}{data}", True
+        yield from self._take_all(data)
+
+    def _take_all(self, data: str) -> Iterator[Message]:
         for piece in self._splitter.feed(data):
             yield from self._take(piece)
+
+    def _continue_escape(self, escape: LoneEscape, data: str) -> Generator[Message, None, str]:
+        """Judge what came behind an Escape in doubt; return what is to be read of it now."""
+        data, self._possible_rest = self._possible_rest + data, ""
+        continuation = judge_continuation(data)
+        if continuation is Continuation.UNKNOWN:
+            self._possible_rest = data
+            return ""
+        self._doubted = None
+        torn = continuation is Continuation.SEQUENCE
+        yield EscapeSettled(escape, pressed=not torn)
+        return f"{ESCAPE}{data}" if torn else data
 
     def tick(self) -> Iterable[Message]:
         """See `textual._parser.Parser.tick`: called after each read, and some ten times a second
@@ -158,18 +213,30 @@ class GuardedParser(XTermParser):
         """Take what nothing more came for as it is: an Escape, a burst that has ended."""
         if self._burst and age > MAX_BURST_PAUSE:
             yield from self._burst_over()
+        if self._doubted is not None and age >= DOUBT_SECONDS:
+            yield EscapeSettled(self._doubted, pressed=True)
+            typed, self._doubted, self._possible_rest = self._possible_rest, None, ""
+            yield from self._take_all(typed)
         held = self._splitter.held
         if self._splitter.is_pasting:
             if age >= MAX_PASTE_PAUSE:
                 yield events.Paste(self._splitter.end_paste())
         elif held == ESCAPE and age >= self._escape_delay:
-            self._escaped_at = self._now()
             self._splitter.take_held()
-            yield events.Key("escape", ESCAPE)
+            yield from self._take_escape()
         elif held and age >= MAX_SEQUENCE_PAUSE:
             self._splitter.take_held()
             if len(held) == 2:
                 yield from self._chord(held[1])
+
+    def _take_escape(self) -> Iterator[Message]:
+        """Nothing followed an Escape; where the terminal numbers its keys it waited long enough."""
+        self._escaped_at = self._now()
+        if self._numbers_keys:
+            yield events.Key("escape", ESCAPE)
+        else:
+            self._doubted = LoneEscape()
+            yield self._doubted
 
     @property
     def _escape_delay(self) -> float:
@@ -207,7 +274,7 @@ class GuardedParser(XTermParser):
             text = text.removeprefix("\n")
         self._ends_with_return = text.endswith("\r")
         text = text.replace("\r\n", "\r")
-        if self._burst or _PASTED_LINES.search(text):
+        if self._burst or _PASTED.search(text):
             self._burst += text
         elif len(text) > 1 and text.endswith("\n"):
             # Until a terminal is told to leave keys alone, it makes a line feed of Enter (ICRNL).

@@ -29,6 +29,13 @@ _BEGUN_STRING = re.compile(r"\x1b[\]P_]")
 _CHORD = re.compile(r"\x1b[^\x1b\[O]", re.DOTALL)
 _KEYPAD = re.compile(r"\x1bO[^\x00-\x1f\x7f-\x9f\x1b]")
 _ALT_SEQUENCE = re.compile(r"\x1b(\x1b\[[A-D])")
+_SEQUENCE_REST = re.compile(
+    r"\[[A-Z]|\[\[[A-E]|\[[<-?]?\d[\d;:]*[ -/]*[@-~]|\[[<-?\d][\d;:]*\Z|O[A-S]"
+    r"|[\]P_][^\x1b\x07\x9c]*(?:[\x07\x9c]|\x1b\\)|\]\d+;|P[>!]|P\d[+$]|_G"
+)
+"""What is left of a sequence that the line tore behind its Escape: whole, or begun for certain."""
+_POSSIBLE_REST = re.compile(r"(?:\[[<-?[]?|O|\]\d*|P\d?|_)\Z")
+"""What may be left of a sequence, or typed: one more character tells."""
 
 
 class PieceKind(Enum):
@@ -146,3 +153,21 @@ class InputSplitter:
     def _end_of_broken(self, data: str, at: int) -> int:
         """Return where a sequence ends that another one, or a control character, broke off."""
         return next((i for i in range(at + 2, len(data)) if data[i] < " "), len(data))
+
+
+class Continuation(Enum):
+    """What input behind an Escape is."""
+
+    SEQUENCE = auto()
+    """The rest of a sequence, or so much of it that nothing else can come."""
+    UNKNOWN = auto()
+    """Perhaps the begin of such a rest."""
+    TYPED = auto()
+    """Something else: the Escape was the key."""
+
+
+def judge_continuation(text: str) -> Continuation:
+    """Tell what `text` is, which came behind an Escape some time later."""
+    if _SEQUENCE_REST.match(text):
+        return Continuation.SEQUENCE
+    return Continuation.UNKNOWN if _POSSIBLE_REST.match(text) else Continuation.TYPED

@@ -27,6 +27,7 @@ from tui.screens.command_handlers.handler_registry import (
     handles_in_session,
     handles_text,
 )
+from tui.screens.escape_hold import INTERRUPTING
 from tui.session import events as ev
 from tui.session.event_fold import preview
 from tui.widgets.option_rows import Option
@@ -46,7 +47,7 @@ def interrupt(chat: "ChatScreen") -> None:
     """Stop the turn; what was done stays done."""
     if not chat.user_commands.interrupt() and chat.session is not None:
         chat.session.runner.interrupt()
-    chat.set_status(activity="interrupting")
+    chat.set_status(activity=INTERRUPTING)
 
 
 @handles("session.new")
