@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tui.commands import BY_SLASH, COMMANDS
+from tui.other_agents import SLASH_NAMES_ELSEWHERE
 from tui.slash_lines import (
     SlashError,
     classify_line,
@@ -45,8 +46,17 @@ def test_arguments_may_span_lines():
         ("/modell", "There is no command /modell; did you mean /model?"),
         ("/usgae", "There is no command /usgae; did you mean /usage?"),
         ("/exitt", "There is no command /exitt; /help lists them all."),
-        ("/bug", "There is no command /bug; /help lists them all."),
-        ("/co", "Several commands begin with /co: /cost, /context, /compact, /copy, /config."),
+        ("/bog", "There is no command /bog; /help lists them all."),
+        (
+            "/mcp list",
+            "There is no /mcp. MCP servers are not there yet: the model has the tools of the "
+            "program.",
+        ),
+        (
+            "/co",
+            "Several commands begin with /co: /cost, /context, /compact, /copy, /config, "
+            "/continue, /commands.",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_followed_is_answered_in_one_sentence(line: str, sentence: str):
@@ -55,7 +65,7 @@ def test_a_line_that_cannot_be_followed_is_answered_in_one_sentence(line: str, s
     assert str(caught.value) == sentence
 
 
-EXACT = {"mode", "new", "clear", "quit", "exit", "q"}
+EXACT = {"mode", "plan", "new", "clear", "reset", "quit", "exit", "q"}
 """Names that end something, or change what goes ahead without a question."""
 
 
@@ -76,6 +86,8 @@ def means(typed: str) -> set[str]:
     for command in COMMANDS:
         if typed in command.slash:
             return {command.id}
+    if typed in SLASH_NAMES_ELSEWHERE:
+        return set()
     rest = [c for c in COMMANDS if not EXACT & set(c.slash)]
     begun = {c.id for c in rest for name in c.slash if name.startswith(typed)}
     return begun if len(begun) == 1 else set()
@@ -117,6 +129,50 @@ def test_what_ends_or_widens_something_is_never_suggested(name: str):
 )
 def test_a_beginning_and_an_alias_are_the_command(typed: str, id: str):
     assert parse_slash(f"/{typed}").command.id == id
+
+
+@pytest.mark.parametrize("name", sorted(SLASH_NAMES_ELSEWHERE))
+def test_a_command_of_other_agents_that_is_not_here_gets_a_sentence_and_no_guess(name: str):
+    assert name not in BY_SLASH
+    with pytest.raises(SlashError) as caught:
+        parse_slash(f"/{name.upper()} now")
+    said = str(caught.value)
+    assert said.startswith(f"There is no /{name}. ") and said.endswith(".") and "`" not in said
+    assert caught.value.suggestion is None and len(said) < 120
+    named = set(re.findall(r"/([a-z-]+)", said)) - {name}
+    assert named <= set(BY_SLASH) and not named & {"quit", "exit", "new", "clear"}
+
+
+@pytest.mark.parametrize(
+    ("line", "id"),
+    [
+        ("/session", "session.list"),
+        ("/continue", "session.list"),
+        ("/checkpoint", "session.rewind"),
+        ("/approvals", "permissions.show"),
+        ("/allowed-tools", "permissions.show"),
+        ("/details", "view.details"),
+        ("/sidebar", "view.sidebar"),
+        ("/todos", "view.checklist"),
+        ("/tasks", "view.checklist"),
+        ("/editor", "composer.editor"),
+        ("/keymap", "keys.show"),
+        ("/hotkeys", "keys.show"),
+        ("/plan", "mode.plan"),
+        ("/limits", "usage.show"),
+        ("/tokens", "usage.show"),
+        ("/quota", "usage.show"),
+        ("/summarize", "session.compact"),
+        ("/title A name", "session.name"),
+        ("/bashes", "jobs.show"),
+        ("/ps", "jobs.show"),
+        ("/debug-config", "config.show"),
+        ("/commands", "help.show"),
+        ("/reset", "session.new"),
+    ],
+)
+def test_names_that_users_of_other_agents_type_do_what_they_do_there(line: str, id: str):
+    assert parse_slash(line).command.id == id
 
 
 THERE = {"/usr/bin/python", "/usr/bin/", "/tmp/", "/src/parse.py", "/init"}
@@ -175,7 +231,12 @@ def test_what_begins_with_a_name_is_a_command(text: str):
 
 
 def test_completions_list_names_before_aliases():
-    assert [name for name, _ in complete_slash_name("re")] == ["rewind", "rename", "resume"]
+    assert [name for name, _ in complete_slash_name("re")] == [
+        "rewind",
+        "rename",
+        "reset",
+        "resume",
+    ]
     assert next(complete_slash_name("co"))[0] == "cost"
 
 

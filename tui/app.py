@@ -415,6 +415,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         except SlashError as error:
             self._refuse(text, error)
             return
+        self.chat.draft_support.note_use(typed.command.id)
         if typed.command.needs_session and not self.chat.session_ready:
             self.chat.queue.add(text)
         elif self.must_wait_for_turn(typed.command.id):

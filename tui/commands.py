@@ -130,7 +130,7 @@ COMMANDS: tuple[Command, ...] = (
         "usage.show",
         "Usage: Show the five meters, for the session or by part: budget, billed, context, limits, "
         "time",
-        typed="/usage /stats [by turn | model | subtask | agent | request]",
+        typed="/usage /stats /limits /quota /tokens [by turn | model | subtask | agent | request]",
     ),
     _budget(
         "context.show",
@@ -140,7 +140,7 @@ COMMANDS: tuple[Command, ...] = (
     _budget(
         "session.compact",
         "Compact the conversation: Shorten the conversation to a summary; the budget stays",
-        typed="/compact [what to keep in mind]",
+        typed="/compact /summarize [what to keep in mind]",
         when="idle",
     ),
     _budget(
@@ -174,14 +174,14 @@ COMMANDS: tuple[Command, ...] = (
     _session(
         "session.rewind",
         "Rewind: Go back to an earlier prompt of this session",
-        typed="/rewind /undo",
+        typed="/rewind /undo /checkpoint",
         keys="escape escape",
         when="idle",
     ),
     _session(
         "session.new",
         "New session: Start a new session; the old one is kept",
-        typed="/new /clear",
+        typed="/new /clear /reset",
         when="idle",
         needs_session=False,
         exact=True,
@@ -189,7 +189,7 @@ COMMANDS: tuple[Command, ...] = (
     _session(
         "session.list",
         "Sessions: Choose an earlier session and resume it",
-        typed="/sessions /resume /session [id or name]",
+        typed="/sessions /resume /session /continue [id or name]",
         when="idle",
         needs_session=False,
     ),
@@ -200,7 +200,9 @@ COMMANDS: tuple[Command, ...] = (
         when="idle",
     ),
     _session(
-        "session.name", "Rename the session: Give the session a name", typed="/rename /name NAME"
+        "session.name",
+        "Rename the session: Give the session a name",
+        typed="/rename /name /title NAME",
     ),
     _session(
         "session.export",
@@ -210,7 +212,7 @@ COMMANDS: tuple[Command, ...] = (
     _session(
         "permissions.show",
         "Permissions: Show what is allowed without asking, and where each rule comes from",
-        typed="/permissions",
+        typed="/permissions /approvals /allowed-tools",
     ),
     _session(
         "sandbox.show",
@@ -220,12 +222,18 @@ COMMANDS: tuple[Command, ...] = (
     _session(
         "jobs.show",
         "Jobs: List what commands left running, and choose one to stop",
-        typed="/jobs [stop NUMBER]",
+        typed="/jobs /bashes /ps [stop NUMBER]",
     ),
     _session(
         "mode.choose",
         "Permission mode: Choose what the model may do without asking",
         typed="/mode [ask | edits | plan | auto]",
+        exact=True,
+    ),
+    _session(
+        "mode.plan",
+        "Plan mode: Let the model read and plan only: it changes nothing and runs nothing",
+        typed="/plan",
         exact=True,
     ),
     _session(
@@ -246,9 +254,24 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _model("effort.up", "More effort: Raise the effort by one level", keys="alt+up"),
     _model("effort.down", "Less effort: Lower the effort by one level", keys="alt+down"),
-    _view("view.details", "Details: Unfold or fold all thinking and tool results", keys="ctrl+o"),
-    _view("view.checklist", "Checklist: Show or hide the checklist", keys="ctrl+t"),
-    _view("view.sidebar", "Sidebar: Show or hide the sidebar with the budget", keys="f2"),
+    _view(
+        "view.details",
+        "Details: Unfold or fold all thinking and tool results",
+        typed="/details",
+        keys="ctrl+o",
+    ),
+    _view(
+        "view.checklist",
+        "Checklist: Show or hide the checklist",
+        typed="/checklist /todos /tasks",
+        keys="ctrl+t",
+    ),
+    _view(
+        "view.sidebar",
+        "Sidebar: Show or hide the sidebar with the budget",
+        typed="/sidebar",
+        keys="f2",
+    ),
     _view(
         "theme.choose", "Theme: Choose the colours, with a preview", typed="/theme /themes [name]"
     ),
@@ -267,6 +290,7 @@ COMMANDS: tuple[Command, ...] = (
     _writing(
         "composer.editor",
         "External editor: Write the prompt in $VISUAL or $EDITOR",
+        typed="/editor",
         keys="ctrl+g, ctrl+x ctrl+e",
         palette=True,
     ),
@@ -457,16 +481,20 @@ COMMANDS: tuple[Command, ...] = (
     _program(
         "help.show",
         "Help: Show commands and keys; `?` works only while the composer is empty",
-        typed="/help [command]",
+        typed="/help /commands [command]",
         keys="f1, question_mark",
     ),
     _program(
         "config.show",
         "Settings: Show each setting and where it comes from, or set one",
-        typed="/config /settings [KEY [VALUE] [--save user|project]]",
+        typed="/config /settings /debug-config [KEY [VALUE] [--save user|project]]",
         needs_session=True,
     ),
-    _program("keys.show", "Keys: Show all keys and how to change them", typed="/keys /keybindings"),
+    _program(
+        "keys.show",
+        "Keys: Show all keys and how to change them",
+        typed="/keys /keybindings /keymap /hotkeys",
+    ),
     _program(
         "app.stop",
         "Stop: Copy the selection, else interrupt the turn, else clear the draft",

@@ -1,4 +1,6 @@
-"""Commands and options of other coding agents that people type here, and what does it here."""
+"""Names of other coding agents that people type here, and what there is instead: commands and
+options of the command line, and slash names.
+"""
 
 COMMANDS_ELSEWHERE: dict[str, str] = {
     "agent": "",
@@ -74,3 +76,72 @@ OPTIONS_ELSEWHERE: dict[str, str] = {
     "--yolo": "--permission-mode auto",
 }
 """Options of other agents, with the nearest of ours; empty: there is none."""
+
+_NO_AGENTS = "Agents of your own are not there yet: one model works on your prompt."
+_NO_SKILLS = "Skills and plugins are not there yet; AGENTS.md can tell the model how you work."
+_NO_REVIEW = "Reviews are no command here: ask for one in a prompt."
+_NO_SHARING = "Sessions cannot be shared from here; /export writes one as a Markdown file."
+_NO_MEMORY_SEARCH = "The model has no memory beside the memory files."
+_AUTOMATIC_MODE = "/mode auto lets the model work without asking; nothing else is switched off."
+_UPDATE = "To update, run pip install --upgrade glideslope in your shell."
+_FEEDBACK = "There is no feedback command."
+_ONE_QUESTION = "Questions beside the conversation are not there yet; /fork asks one in a copy."
+
+SLASH_NAMES_ELSEWHERE: dict[str, str] = {
+    "add-dir": "More folders are opened in the settings: sandbox.read and sandbox.write.",
+    "agent": _NO_AGENTS,
+    "agents": _NO_AGENTS,
+    "archive": "Sessions are kept until you delete their files; /sessions lists them.",
+    "auto": _AUTOMATIC_MODE,
+    "autocompact": "/config compaction.automatic says whether a full conversation is shortened.",
+    "btw": _ONE_QUESTION,
+    "bug": _FEEDBACK,
+    "cd": "One run works in one folder: quit, change the folder, and start again.",
+    "color": "/theme chooses the colours.",
+    "colour": "/theme chooses the colours.",
+    "delete": "Sessions cannot be deleted from here yet.",
+    "experimental": "There are no experiments to switch on; /config lists all settings.",
+    "fast": "There is no fast mode; /effort low makes answers quick.",
+    "feedback": _FEEDBACK,
+    "goal": "Say the goal in your prompt; /budget sets how much may be used for it.",
+    "hooks": "Hooks are not there yet: no command runs before or after a tool.",
+    "ide": "Editors cannot be connected yet; /editor writes the prompt in yours.",
+    "import": "Sessions of other agents cannot be read; /resume lists those of this folder.",
+    "insights": "There are no insights over many sessions; /usage shows this one.",
+    "logout": "Nothing is stored that you could log out of.",
+    "mcp": "MCP servers are not there yet: the model has the tools of the program.",
+    "mention": "Type @ to name a file in your prompt.",
+    "output-style": "Styles are not there yet; AGENTS.md can tell the model how to answer.",
+    "personality": "Styles are not there yet; AGENTS.md can tell the model how to answer.",
+    "plugin": _NO_SKILLS,
+    "plugins": _NO_SKILLS,
+    "pr-comments": _NO_REVIEW,
+    "recap": "/wrapup has the model report what is done and what is left.",
+    "redo": "A rewind cannot be undone; /fork before it keeps both ways.",
+    "release-notes": "CHANGELOG.md of the project says what is new.",
+    "remember": _NO_MEMORY_SEARCH,
+    "remote-control": "The program cannot be controlled from elsewhere.",
+    "review": _NO_REVIEW,
+    "rollout": "/export writes this session as a Markdown file.",
+    "save": "The program saves each step by itself; /export writes the session as Markdown.",
+    "security-review": _NO_REVIEW,
+    "share": _NO_SHARING,
+    "side": _ONE_QUESTION,
+    "skill": _NO_SKILLS,
+    "skills": _NO_SKILLS,
+    "statusline": "The status line cannot be changed yet.",
+    "stop": "Esc interrupts the model; /jobs stops what commands left running.",
+    "subagents": _NO_AGENTS,
+    "teleport": _NO_SHARING,
+    "terminal-setup": "Nothing needs to be set up: ctrl+j starts a new line in every terminal.",
+    "thinking": "/details unfolds the thinking; /effort says how deep the model thinks.",
+    "timeline": "/rewind lists your prompts, and goes back to before one.",
+    "unshare": _NO_SHARING,
+    "update": _UPDATE,
+    "upgrade": _UPDATE,
+    "variants": "/effort chooses how deep the model works.",
+    "vim": "There is no vim mode; /editor writes the prompt in your editor.",
+    "workspaces": "One run works in one folder; /sessions lists the sessions of this one.",
+    "yolo": _AUTOMATIC_MODE,
+}
+"""Slash names that are no commands here, with one sentence each: what there is instead."""

@@ -127,7 +127,8 @@ def find_command(typed: str, commands: Iterable[AnyCommand]) -> AnyCommand | Non
     """The command that `typed` names in full, or is the unfinished name of.
 
     None where there is none of that name and several, or none, that begin with it. Commands
-    that must be typed in full have no unfinished names.
+    that must be typed in full have no unfinished names, and the whole name of a command of another
+    agent is no unfinished name of ours.
     """
     begun: dict[int, AnyCommand] = {}
     for command in commands:
@@ -135,7 +136,9 @@ def find_command(typed: str, commands: Iterable[AnyCommand]) -> AnyCommand | Non
             return command
         if not command.exact and any(name.startswith(typed) for name in command.slash):
             begun[id(command)] = command
-    return begun.popitem()[1] if typed and len(begun) == 1 else None
+    if not typed or absent_command_sentence(typed):
+        return None
+    return begun.popitem()[1] if len(begun) == 1 else None
 
 
 def parse_slash(text: str) -> ParsedSlashLine:
@@ -167,10 +170,24 @@ def complete_slash_name(prefix: str) -> Iterator[tuple[str, Command]]:
                     yield name, command
 
 
+def absent_command_sentence(name: str) -> str:
+    """What there is in place of a command that only other agents have; empty for other names."""
+    from tui.other_agents import SLASH_NAMES_ELSEWHERE
+
+    said = SLASH_NAMES_ELSEWHERE.get(name.lower())
+    return f"There is no /{name.lower()}. {said}" if said else ""
+
+
 def _unknown(name: str) -> SlashError:
-    begun = [f"/{each}" for each, command in complete_slash_name(name) if not command.exact]
+    if said := absent_command_sentence(name):
+        return SlashError(name, said)
+    begun: dict[str, str] = {}
+    for each, command in complete_slash_name(name):
+        if not command.exact:
+            begun.setdefault(command.id, f"/{each}")
     if begun:
-        return SlashError(name, f"Several commands begin with /{name}: {', '.join(begun)}.")
+        several = ", ".join(begun.values())
+        return SlashError(name, f"Several commands begin with /{name}: {several}.")
     from tui.typos import nearest_name
 
     near = nearest_name(name, (each for each, command in BY_SLASH.items() if not command.exact))

@@ -150,5 +150,6 @@ def test_every_slash_command_without_a_session_flag_works_without_one():
     unbound = {c.id for c in COMMANDS if c.slash and not c.needs_session}
     assert unbound == {
         *("session.new", "session.list", "theme.choose", "transcript.find", "transcript.copy"),
+        *("view.details", "view.checklist", "view.sidebar", "composer.editor"),
         *("help.show", "keys.show", "app.quit"),
     }

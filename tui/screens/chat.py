@@ -23,7 +23,7 @@ from textual.worker import Worker, WorkerState
 from tui.command_line import CommandLineOptions
 from tui.screens.chat_layout import CHAT_CSS, ChatLayout, import_deferred_modules
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
-from tui.screens.draft_support import DraftSupport, slash_names
+from tui.screens.draft_support import DraftSupport
 from tui.screens.key_focus import KeyFocus
 from tui.screens.prompt_queue import PromptQueue
 from tui.screens.session_switcher import SessionSwitcher
@@ -96,7 +96,7 @@ class ChatScreen(Screen[None]):
         self.keys = KeyFocus(self)
         self.draft_support = DraftSupport(self)
         self.composer = Composer(
-            commands=slash_names,
+            commands=self.draft_support.slash_names,
             files=self.draft_support.find_files,
             price=self.draft_support.price,
             id="composer",

@@ -1,11 +1,11 @@
 """What the composer asks for while a draft is written: files, a price, the user's editor."""
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from tui.commands import COMMANDS
 from tui.widgets.completion import SlashName
 from tui.widgets.file_index import FileIndex
 
@@ -19,6 +19,15 @@ class DraftSupport:
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
         self._files: FileIndex | None = None
+        self._used: list[str] = []
+
+    def note_use(self, command: str) -> None:
+        """The user typed a command; it is offered before those that were used longer ago."""
+        self._used = [*(id for id in self._used if id != command), command]
+
+    def slash_names(self) -> list[SlashName]:
+        """The slash commands, as `slash_names` says, in the order of their use."""
+        return slash_names(self._used)
 
     def forget_files(self) -> None:
         """Another session may be in another folder."""
@@ -72,10 +81,22 @@ class DraftSupport:
             chat.composer.restore_draft(edited.text)
 
 
-def slash_names() -> list[SlashName]:
-    """The slash commands, for completion."""
+def slash_names(recent: Sequence[str] = ()) -> list[SlashName]:
+    """The slash commands, for completion.
+
+    Args:
+        recent: Ids of the commands used in this run, the newest last.
+    """
+    from tui.slash_vocabulary import MEANINGS, offered_commands
+
     return [
-        SlashName(command.slash[0], command.help, command.args, command.slash[1:], command.exact)
-        for command in COMMANDS
-        if command.slash
+        SlashName(
+            command.slash[0],
+            command.help,
+            command.args,
+            command.slash[1:],
+            command.exact,
+            tuple(MEANINGS.get(command.id, "").split()),
+        )
+        for command in offered_commands(recent)
     ]

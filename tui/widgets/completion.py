@@ -38,6 +38,8 @@ class SlashName(NamedTuple):
     """Other names, offered once they are begun."""
     exact: bool = False
     """Whether it is sent only when a name is typed in full, and offered only where one is begun."""
+    meanings: tuple[str, ...] = ()
+    """Words that people type for it; they only offer it."""
 
     @property
     def slash(self) -> tuple[str, ...]:
@@ -92,7 +94,10 @@ def completion_anchor(before: str) -> CompletionAnchor | None:
 
 
 def slash_options(query: str, names: Sequence[SlashName]) -> list[Option]:
-    """Commands that match `query` by a name or an alias, the best first, each of them once."""
+    """Commands that match `query`, the best first, each of them once.
+
+    A name counts most, then an alias, then a word that means the same.
+    """
     begun = query.casefold()
     spelled = [
         (name, row)
@@ -101,11 +106,20 @@ def slash_options(query: str, names: Sequence[SlashName]) -> list[Option]:
         if name.startswith(begun) or not row.exact
     ]
     spelled.sort(key=lambda pair: pair[0] != pair[1].name)  # names before aliases
+    matched = [
+        spelled[at] for at in best_matches(query, [name for name, _ in spelled], len(spelled))
+    ]
+    begins = [pair for pair in matched if pair[0].startswith(begun)]
+    meant = [(row.name, row) for row in names if not row.exact and _is_meant(begun, row)]
     found: dict[str, Option] = {}
-    for at in best_matches(query, [name for name, _ in spelled], len(spelled)):
-        name, row = spelled[at]
+    for name, row in (*begins, *meant, *matched):
         found.setdefault(row.name, Option(name, f"/{name}", row.help, row.args))
-    return list(found.values())[:MAX_OPTIONS]
+    return list(found.values())
+
+
+def _is_meant(typed: str, row: SlashName) -> bool:
+    """Whether a word that means the same as a command begins with what is typed."""
+    return len(typed) > 1 and any(word.startswith(typed) for word in row.meanings)
 
 
 def option_sent_by_enter(

@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 
+from tui.slash_lines import absent_command_sentence
 from tui.widgets.completion import (
     MAX_OPTIONS,
     CompletionAnchor,
@@ -389,6 +390,8 @@ class Composer(Vertical):
         asked = completion_query(before)
         if asked is None:
             self._hint(args_hint(before, self._commands()) if before.startswith("/") else "")
+        elif asked.kind == "slash" and (absent := absent_command_sentence(asked.query)):
+            self._hint(absent)
         elif asked.kind == "slash":
             names = self._commands()
             options = slash_options(asked.query, names)

@@ -187,6 +187,14 @@ async def choose_mode(chat: "ChatScreen", session: "OpenSession", mode: ev.Mode 
         await session.runner.change_mode(mode)
 
 
+@handles_in_session("mode.plan")
+async def plan_mode(chat: "ChatScreen", session: "OpenSession") -> None:
+    """Let the model read and plan only."""
+    if session.state.mode == "plan":
+        chat.show_notice("The mode is plan already; /mode changes it.")
+    await session.runner.change_mode("plan")
+
+
 @handles_in_session("mode.cycle")
 async def next_mode(chat: "ChatScreen", session: "OpenSession") -> None:
     """Change to the next permission mode."""
