@@ -29,6 +29,7 @@ CONTEXTS = {
     "offer": "at an offer",
     "trust": "at the question about a folder",
     "budget": "on a wrap-up card",
+    "panel": "while a panel is open",
 }
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tui.settings.keymap import Keymap
     from tui.settings.theme_spec import ThemeSpec
 
-ROUTER_CONTEXTS = frozenset({"app", "asked", "transcript", "budget"})
+ROUTER_CONTEXTS = frozenset({"app", "asked", "transcript", "budget", "panel"})
 """Contexts whose single keys the router listens to; those of the others are their widgets'."""
 
 UNBOUND_KEY = "unbound"
@@ -324,6 +324,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         owned = active is not None and active.enabled and active.binding.id in BY_ID
         contexts = ["asked"] if self.chat.keys.has_unfocused_question else []
         contexts += ["budget"] if self.chat.keys.offered_commands else []
+        contexts += ["panel"] if self.chat.keys.closes_panel else []
         contexts += [self.chat.keys.context] if owned else [self.chat.keys.context, "app"]
         if self._router is None:
             self._router = KeyRouter(self._router_bindings(), self.chat.clocks.monotonic)

@@ -9,11 +9,20 @@ from functools import partial
 from typing import Literal
 
 KeyContext = Literal[
-    "app", "asked", "composer", "transcript", "prompt", "limit", "offer", "trust", "budget"
+    "app",
+    "asked",
+    "composer",
+    "transcript",
+    "prompt",
+    "limit",
+    "offer",
+    "trust",
+    "budget",
+    "panel",
 ]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
 writing · in the transcript · at a question · at a reached limit · at an offer · at the question
-whether a folder is trusted · on a wrap-up card. The narrower one wins."""
+whether a folder is trusted · on a wrap-up card · while a panel is open. The narrower one wins."""
 
 HelpGroup = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
@@ -274,6 +283,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _view(
         "theme.choose", "Theme: Choose the colours, with a preview", typed="/theme /themes [name]"
+    ),
+    _view(
+        "panel.close",
+        "Close the panel: Close the panel that is open and go back to the composer",
+        keys="escape",
+        context="panel",
+        palette=False,
     ),
     _view("app.redraw", "Redraw: Paint the screen again", keys="ctrl+l"),
     _writing(

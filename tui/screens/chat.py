@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from tui.widgets.live_pane import LivePane
     from tui.widgets.offer_question import OfferDecided
     from tui.widgets.option_rows import Option
+    from tui.widgets.panel import Panel
+    from tui.widgets.panel_area import PanelArea
     from tui.widgets.permission_question import PermissionDecided
     from tui.widgets.transcript.messages import ActionChosen, LinkChosen, SearchProgress
     from tui.widgets.transcript.transcript_view import Transcript
@@ -77,6 +79,7 @@ class ChatScreen(Screen[None]):
     budget_panel: "BudgetPanel"
     effort: "EffortSelector"
     checklist: "ChecklistPanel"
+    panel_area: "PanelArea"
     notices: "Notices"
     trust_dialog: "TrustDialog"
 
@@ -144,9 +147,10 @@ class ChatScreen(Screen[None]):
         from tui.screens.trust_dialog import TrustDialog
 
         self._compositor = PartialCompositor.take_over(self._compositor)
-        made = create_deferred_widgets(self.clocks, self.key_labels)
+        made = create_deferred_widgets(self.clocks, self.key_labels, self.composer.take_focus_now)
         self.transcript, self.find_bar, self.live_pane = made[:3]
-        self.budget_line, self.budget_panel, self.effort, self.checklist = made[3:]
+        self.budget_line, self.budget_panel, self.effort, self.checklist = made[3:7]
+        self.panel_area = made.panel_area
         self.notices = Notices(self.transcript)
         self.trust_dialog = TrustDialog(self, self.keys)
         await self.chat_layout.mount(made)
@@ -231,6 +235,7 @@ class ChatScreen(Screen[None]):
         controller, self.controller = self.controller, None
         if controller is None:
             return
+        self.panel_area.close()
         self.user_commands.interrupt()
         controller.session.runner.interrupt()
         busy = [worker for worker in self.workers if worker.group in ("turn", "shell")]
@@ -281,6 +286,22 @@ class ChatScreen(Screen[None]):
     def show_markdown(self, markdown: str, *, from_top: bool = False) -> None:
         """An answer of the program's own, as `Notices.show_markdown` puts it."""
         self.notices.show_markdown(markdown, from_top=from_top)
+
+    def show_page(self, title: str, source: Callable[[], str]) -> None:
+        """Show a page of the program's own in a panel.
+
+        Args:
+            title: Of the page.
+            source: What it says now, as Markdown; asked again when figures change.
+        """
+        from tui.widgets.panel import Panel
+        from tui.widgets.panel_text import PanelText
+
+        self.open_panel(Panel(title, PanelText(source), keys="↑ ↓ scroll · ctrl+f find"))
+
+    def open_panel(self, panel: "Panel") -> None:
+        """Show a page in a panel, in place of the panel that is open; Escape closes it."""
+        self.panel_area.open(panel)
 
     async def choose(
         self,
@@ -338,6 +359,8 @@ class ChatScreen(Screen[None]):
     def on_descendant_focus(self) -> None:
         """Show the hints for the widget that has the focus now."""
         self.call_later(self.refresh_hints)
+        if self.widgets_mounted.is_set():
+            self.panel_area.close_if_typing()
 
     def on_key(self, event: events.Key) -> None:
         """Go back to the composer by Escape, from a panel that has not bound the key."""
@@ -360,6 +383,7 @@ class ChatScreen(Screen[None]):
     def _submitted(self, message: Composer.Submitted) -> None:
         if self.widgets_mounted.is_set():
             self.transcript.follow()
+            self.panel_area.close_if_over()
             self.host.handle_input(message.text, pasted=message.pasted)
         else:
             self.queue.add(escape_prompt(message.text) if message.pasted else message.text)
@@ -375,18 +399,27 @@ class ChatScreen(Screen[None]):
         edit = self.draft_support.write_in_editor(message.text)
         self.run_worker(edit, group="editor", exclusive=True, exit_on_error=False)
 
+    @property
+    def searched(self) -> "Transcript":
+        """The text that a search looks through: a page in a panel, else the transcript."""
+        return self.panel_area.searched or self.transcript
+
     def on_find_bar_query_changed(self, message: "FindBar.QueryChanged") -> None:
-        """Search the transcript for other words."""
-        self.transcript.search.find(message.words)
+        """Search the page of the panel, or the transcript, for other words."""
+        self.searched.search.find(message.words)
 
     def on_find_bar_next_requested(self) -> None:
         """Go to the next match."""
-        self.transcript.search.find_next()
+        self.searched.search.find_next()
 
     def on_find_bar_closed(self) -> None:
-        """End the search and go back to the composer."""
+        """End the search and go back to the panel that is open, or to the composer."""
         self.transcript.search.find("")
-        self.composer.focus()
+        if self.panel_area.panel is not None:
+            self.searched.search.find("")
+            self.panel_area.panel.focus()
+        else:
+            self.composer.focus()
 
     # Messages of the transcript --------------------------------------------------------
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.widgets.find_bar import FindBar
     from tui.widgets.live_pane import LivePane
     from tui.widgets.option_rows import Option
+    from tui.widgets.panel_area import PanelArea
     from tui.widgets.transcript.transcript_view import Transcript
 
 
@@ -27,6 +28,7 @@ class Chat(Protocol):
     transcript: "Transcript"
     find_bar: "FindBar"
     live_pane: "LivePane"
+    panel_area: "PanelArea"
     widgets_mounted: asyncio.Event
     """Set once all of these are there: until then there is only the composer."""
 

@@ -43,6 +43,9 @@ BudgetLine { display: none; padding: 0 1; background: $surface; }
 ChatScreen.-narrow #sidebar, ChatScreen.-no-sidebar #sidebar { display: none; }
 ChatScreen.-narrow BudgetLine, ChatScreen.-no-sidebar BudgetLine { display: block; }
 ChatScreen.-narrow Composer, ChatScreen.-no-sidebar Composer { border-top: none; }
+ChatScreen.-panel-beside #sidebar { display: none; }
+ChatScreen.-panel-beside BudgetLine { display: block; }
+ChatScreen.-panel-beside Composer { border-top: none; }
 ChatScreen.-no-checklist ChecklistPanel { display: none; }
 ChatScreen.-unopened #sidebar > *, ChatScreen.-unopened BudgetLine { visibility: hidden; }
 """
@@ -73,12 +76,13 @@ class ChatLayout:
         with screen.app.batch_update():
             main, sidebar = screen.query_one("#main"), screen.query_one("#sidebar")
             main.mount(
-                made.transcript,
+                made.panel_area,
                 made.find_bar,
                 made.live_pane,
                 made.budget_line,
                 before=self._composer,
             )
+            made.panel_area.mount(made.transcript)
             sidebar.mount(made.budget_panel, made.effort, made.checklist)
             self.complete.set()
             await screen.query_one("#unfurnished").remove()

@@ -1,5 +1,6 @@
 """Every widget of the chat that the first frame can do without."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tui.reports.key_labels import KeyLabels
@@ -9,6 +10,7 @@ from tui.widgets.checklist_panel import ChecklistPanel
 from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.find_bar import FindBar
 from tui.widgets.live_pane import LivePane
+from tui.widgets.panel_area import PanelArea
 from tui.widgets.transcript.transcript_view import Transcript
 
 
@@ -22,10 +24,19 @@ class DeferredWidgets(NamedTuple):
     budget_panel: BudgetPanel
     effort: EffortSelector
     checklist: ChecklistPanel
+    panel_area: PanelArea
 
 
-def create_deferred_widgets(clocks: Clocks, labels: KeyLabels) -> DeferredWidgets:
-    """Make all of these widgets; `labels` are the keys that commands have."""
+def create_deferred_widgets(
+    clocks: Clocks, labels: KeyLabels, return_focus: Callable[[], None]
+) -> DeferredWidgets:
+    """Make all of these widgets.
+
+    Args:
+        clocks: What they count time by.
+        labels: The keys that commands have.
+        return_focus: Gives the keys to the composer.
+    """
     return DeferredWidgets(
         transcript=Transcript(id="transcript"),
         find_bar=FindBar(id="find"),
@@ -34,4 +45,5 @@ def create_deferred_widgets(clocks: Clocks, labels: KeyLabels) -> DeferredWidget
         budget_panel=BudgetPanel(clock=clocks.wall, id="budget"),
         effort=EffortSelector(id="effort"),
         checklist=ChecklistPanel(id="checklist"),
+        panel_area=PanelArea(return_focus, id="panel-area"),
     )

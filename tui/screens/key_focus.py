@@ -22,13 +22,14 @@ class KeyFocus:
 
     @property
     def context(self) -> str:
-        """Where the keys are: `composer`, `transcript`, `prompt`, or `app`."""
+        """Where the keys are: `composer`, `transcript`, `prompt`, `panel`, or `app`."""
         focused = self._chat.focused
         around = {node.id for node in focused.ancestors_with_self} if focused else set()
         for id, context in (
             ("composer", "composer"),
             ("transcript", "transcript"),
             ("live", "prompt"),
+            ("panel-area", "panel"),
         ):
             if id in around:
                 return context
@@ -57,6 +58,15 @@ class KeyFocus:
         """Whether a question is on screen while the keys are elsewhere."""
         prompt, composer = self._question, self._chat.composer
         return prompt is not None and not prompt.has_focus_within and not composer.is_list_open
+
+    @property
+    def closes_panel(self) -> bool:
+        """Whether a panel is open that Escape would close from here."""
+        chat = self._chat
+        if not chat.widgets_mounted.is_set() or chat.panel_area.panel is None:
+            return False
+        at_composer = self.context == "composer" and not chat.composer.is_list_open
+        return at_composer or self.context == "panel"
 
     @property
     def offered_commands(self) -> tuple[str, ...]:

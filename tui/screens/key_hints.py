@@ -17,7 +17,7 @@ class HintContext:
     """Where the keys are, and what goes on."""
 
     context: str
-    """`composer`, `transcript`, `prompt`, or `app`."""
+    """`composer`, `transcript`, `prompt`, `panel`, or `app`."""
     running: bool = False
     """Whether a turn is running, and would be interrupted from here."""
     empty: bool = True
@@ -57,6 +57,8 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
     interrupt = [("session.interrupt", "interrupt")] if place.running else []
     if place.context == "prompt":
         return interrupt  # the question names its own keys
+    if place.context == "panel":
+        return [("panel.close", "close"), ("transcript.find", "find")]
     if place.asked:
         return [("prompt.focus", "answer"), *interrupt]
     if place.finding:

@@ -379,6 +379,7 @@ class SessionController:
         if not self.is_driven:  # a turn that broke off may still be open in the log
             figures = replace(figures, working_since=None)
         who = "simulator" if self.session.simulated else short_name(self.session.model)
+        self.chat.panel_area.content_changed()
         self.chat.budget_panel.show(figures, who)
         self.chat.budget_line.show(figures)
         state = self.session.state

@@ -47,6 +47,12 @@ def return_to_composer(chat: "ChatScreen") -> None:
     chat.composer.focus()
 
 
+@handles("panel.close")
+def close_panel(chat: "ChatScreen") -> None:
+    """Close the panel that is open."""
+    chat.panel_area.close()
+
+
 @handles("view.checklist")
 def toggle_checklist(chat: "ChatScreen") -> None:
     """Show or hide the checklist."""
@@ -68,15 +74,15 @@ def redraw(chat: "ChatScreen") -> None:
 
 @handles("transcript.page_up")
 def page_up(chat: "ChatScreen") -> None:
-    """Scroll up by a page: the question that has the keys, else the transcript."""
-    if not _scroll_question(chat, -PREVIEW_PAGE_ROWS):
+    """Scroll up by a page: the question or the panel that has the keys, else the transcript."""
+    if not (_scroll_question(chat, -PREVIEW_PAGE_ROWS) or _scroll_panel(chat, -1)):
         chat.transcript.action_page_up()
 
 
 @handles("transcript.page_down")
 def page_down(chat: "ChatScreen") -> None:
-    """Scroll down by a page: the question that has the keys, else the transcript."""
-    if not _scroll_question(chat, PREVIEW_PAGE_ROWS):
+    """Scroll down by a page: the question or the panel that has the keys, else the transcript."""
+    if not (_scroll_question(chat, PREVIEW_PAGE_ROWS) or _scroll_panel(chat, 1)):
         chat.transcript.action_page_down()
 
 
@@ -84,6 +90,15 @@ def _scroll_question(chat: "ChatScreen", rows: int) -> bool:
     """Scroll what the question that has the keys is about; False where all of it is in view."""
     question = chat.keys.focused_question
     return question is not None and question.scroll_subject(rows)
+
+
+def _scroll_panel(chat: "ChatScreen", pages: int) -> bool:
+    """Scroll the panel that has the keys; False where none has."""
+    panel = chat.panel_area.panel
+    if panel is None or not panel.has_focus:
+        return False
+    panel.action_page_body(pages)
+    return True
 
 
 @handles("transcript.copy")

@@ -1,0 +1,64 @@
+"""The page of a panel that is Markdown: it scrolls, is searched, and its text can be selected."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.geometry import Size
+
+from tui.reports.transcript_items import AnswerItem
+from tui.widgets.transcript.messages import AtEnd, NewOutput
+from tui.widgets.transcript.transcript_view import Transcript
+
+_KEY = "page"
+
+
+class PanelText(Transcript, can_focus=False, inherit_bindings=False):
+    """Shows Markdown from its first line on; the panel around it has the keys."""
+
+    DEFAULT_CSS = "PanelText { height: auto; max-height: 100%; overflow-y: auto; }"
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, source: Callable[[], str]) -> None:
+        """Args: source: what the page says now, as Markdown; asked again when figures change."""
+        super().__init__()
+        self._source = source
+        self._markdown = source()
+        self.viewport.is_following = False
+        self.put(AnswerItem(_KEY, self._markdown, from_program=True))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """All rows of the page at `width`."""
+        row = max(1, width)
+        if row != self.painter.row or self.painter.width != self.entries.width:
+            self.painter.resize(row)
+            self.entries.width = self.painter.width
+            self.entries.discard_blocks(0)
+        self.entries.measure(0)
+        return self.entries.heights.total
+
+    def refresh_content(self) -> None:
+        """Show the page again if it says something else now."""
+        markdown = self._source()
+        if markdown == self._markdown:
+            return
+        before, self._markdown = self.entries.heights.total, markdown
+        self.put(AnswerItem(_KEY, markdown, from_program=True))
+        if self.entries.heights.total != before:
+            self.refresh(layout=True)
+
+    def action_scroll(self, by: int) -> None:
+        """Look `by` rows further down."""
+        self.window.scroll_to_line(self.window.top + by)
+
+    def text_to_copy(self) -> str:
+        """What is selected, or the whole page, as Markdown."""
+        return self.selection.text or self._markdown
+
+    def on_transcript_at_end(self, message: AtEnd) -> None:
+        """Nothing arrives below: the chat need not hear of it."""
+        message.stop()
+
+    def on_transcript_new_output(self, message: NewOutput) -> None:
+        """Nothing arrives below: the chat need not hear of it."""
+        message.stop()
