@@ -46,7 +46,7 @@ def do(terminal: Terminal, step: str) -> None:
         case "see":
             terminal.wait_for(what)
         case _:
-            terminal.wait_for("done in")
+            terminal.wait_for(" tokens · ")
     terminal.listen(BREATH)
 
 

@@ -13,13 +13,13 @@ from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sente
 from tui.budget.hard_limits import HardLimitName, limit_text
 from tui.claude.request_errors import ApiError
 from tui.number_format import (
-    count_with_noun,
     format_duration,
     format_tokens,
     mark_estimate,
 )
 from tui.reports.call_order import CallOrder
 from tui.reports.key_labels import KeyLabels, default_key_labels
+from tui.reports.receipt import make_receipt, receipt_row
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
@@ -38,6 +38,7 @@ from tui.reports.wrapup_card import is_work_left, wrapup_card
 from tui.session import events as ev
 from tui.session.call_arguments import call_subject
 from tui.session.ledger_keys import whole_key
+from tui.session.prompt_costs import PromptCosts
 from tui.session.state import SessionState
 
 END_WORDS: dict[ev.TurnEndReason, str] = {
@@ -104,7 +105,10 @@ class TranscriptPresenter:
         self._now, self._before = 0.0, 0.0
         """When the last event was committed, and the last one at another time before it."""
         self._turn_began = 0.0
-        self._turn_requests = 0
+        self._costs = PromptCosts()
+        """What the prompts went on."""
+        self._changes: list[ev.FileChange] = []
+        """The changes of files of this turn."""
         self._summarising = False
         """Whether the open request writes a summary: for the model, not for the reader."""
 
@@ -123,6 +127,7 @@ class TranscriptPresenter:
         key = f"e{record.seq}"
         if record.at != self._now:
             self._before, self._now = self._now, record.at
+        self._costs.apply(record)
         match record.event:
             case ev.PromptSubmitted(turn=turn, text=text):
                 yield from self._repeated_errors.request_answered()
@@ -131,7 +136,6 @@ class TranscriptPresenter:
             case ev.NoteSent(reason="steering", text=text):
                 yield PromptItem(key, text.partition("\n")[2])
             case ev.RequestStarted(purpose=purpose):
-                self._turn_requests += 1
                 self._summarising = purpose == "compaction"
             case ev.RequestFinished() as finished:
                 yield from self._repeated_errors.request_answered()
@@ -149,6 +153,7 @@ class TranscriptPresenter:
                 # While it runs it is in the live pane.
                 self._starts[started.tool_use] = started
             case ev.ToolFinished() as finished:
+                self._changes += finished.changes
                 yield from self._tool_lines(finished)
             case ev.ResultsCut(cuts=cuts):
                 yield from self._cut(cuts)
@@ -193,7 +198,7 @@ class TranscriptPresenter:
     def _open_turn(self, at: float) -> None:
         self._asked = True
         self._turn_began = at
-        self._turn_requests = 0
+        self._changes = []
         self._report = None
 
     def _card(self, key: str, filed: ev.WrappedUp, ended: ev.TurnEnded | None = None) -> CardItem:
@@ -319,14 +324,11 @@ class TranscriptPresenter:
         return event.reason == "interrupted" or (wrapped_up and self._report is not None)
 
     def _turn_summary(self, event: ev.TurnEnded, at: float) -> str:
-        """`done in 15s · 4.1k used · 10 requests`."""
-        ledger = self._state.ledger
-        estimated = bool(ledger.unsettled_by_turn.get(event.turn))
-        used = mark_estimate(format_tokens(ledger.by_turn.get(event.turn, 0)), estimated)
+        """The receipt of the prompt, behind how the turn ended where it is not simply done."""
+        receipt = make_receipt(event.turn, self._state, self._costs, self._changes)
         took = format_duration(max(0.0, at - self._turn_began))
-        requests = count_with_noun(self._turn_requests, "request")
-        spent = [f"{used} used", requests] if self._turn_requests else []
-        return " · ".join([f"{self._end_words(event)} {took}", *spent])
+        ended = "" if event.reason == "completed" else self._end_words(event)
+        return receipt_row(receipt, took, ended)
 
     def _end_words(self, event: ev.TurnEnded) -> str:
         """How the turn ended; a report that leaves nothing to do is no work left."""

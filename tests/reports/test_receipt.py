@@ -1,0 +1,115 @@
+"""The row at the end of each prompt: dollars, tokens, files, and what it mostly went on."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.session.work_log import CHANGE, WorkLog, worked_example
+from tui.reports.receipt import Receipt, main_share, make_receipt, receipt_row
+from tui.reports.transcript_items import DividerItem
+from tui.reports.transcript_presenter import TranscriptPresenter
+from tui.session import events as ev
+from tui.session.changed_files import ChangedFile
+from tui.session.prompt_costs import Activity, ActivityCost, ActivityKind, PromptCosts
+
+ROW = "$0.05 · 1.1k tokens · core.py +3 −1 · ≈ 62 % reading core.py · 9s"
+
+
+def receipt(log: WorkLog) -> Receipt:
+    return make_receipt(1, log.state, PromptCosts(log.records), [CHANGE])
+
+
+def test_one_row_says_dollars_tokens_files_and_the_main_share():
+    assert receipt_row(receipt(worked_example()), "9s") == ROW  # 690 of 1,100 are 62.7 %
+
+
+def test_the_end_is_named_where_it_is_not_simply_done():
+    assert receipt_row(receipt(worked_example()), "9s", "interrupted after") == (
+        "interrupted after 9s · $0.05 · 1.1k tokens · core.py +3 −1 · ≈ 62 % reading core.py"
+    )
+    assert receipt_row(Receipt(), "0.1s") == "done in 0.1s"
+    assert receipt_row(Receipt(), "0.1s", "stopped by an error after") == (
+        "stopped by an error after 0.1s"
+    )
+
+
+FILES = (ChangedFile("a/core.py", 20, 1), ChangedFile("b.py", 1_004, 1))
+
+
+@pytest.mark.parametrize(
+    ("changed", "begins"),
+    [
+        ({"estimated": True}, "$0.05 · ≈ 1.1k tokens · core.py"),
+        ({"unpriced": 2}, "at least $0.05 · 1.1k tokens"),
+        ({"dollars": None, "unpriced": 1}, "price unknown · 1.1k tokens"),
+        ({"files": FILES}, "$0.05 · 1.1k tokens · 2 files +1,024 −2 · "),
+        (
+            {"files": (FILES[0]._replace(exact=False),)},
+            "$0.05 · 1.1k tokens · core.py ≈ +20 −1 · ",
+        ),
+        ({"files": ()}, "$0.05 · 1.1k tokens · ≈ 62 %"),
+    ],
+)  # fmt: skip
+def test_estimates_and_unknown_prices_are_said(changed: dict[str, Any], begins: str):
+    assert receipt_row(replace(receipt(worked_example()), **changed), "9s").startswith(begins)
+
+
+def costs(*parts: tuple[ActivityKind, str, int]) -> list[ActivityCost]:
+    return [ActivityCost(Activity(kind, subject), n, 0, Decimal(n)) for kind, subject, n in parts]
+
+
+@pytest.mark.parametrize(
+    ("parts", "words", "share"),
+    [
+        ([("read", "a/core.py", 61), ("think", "", 39)], "reading core.py", 0.61),
+        # Of 60 tokens of reading one file has 30: it is named. With 29 it would not be.
+        ([("read", "a.py", 30), ("read", "b.py", 30), ("think", "", 40)], "reading a.py", 0.30),
+        (
+            [("read", "a.py", 29), ("read", "b.py", 28), ("read", "c.py", 3), ("think", "", 40)],
+            "reading 3 files",
+            0.60,
+        ),
+        ([("run", "python -m pytest -q tests", 9)], "running python -m pytest -q tes…", 1.0),
+        ([("run", "ls", 4), ("run", "make", 3), ("run", "pwd", 3)], "running 3 commands", 1.0),
+        ([("search", "x", 4), ("search", "y", 4), ("read", "a.py", 7)], "searching", 4 / 15),
+        ([("think", "", 5), ("write", "a.py", 4)], "thinking", 5 / 9),
+    ],
+)  # fmt: skip
+def test_the_main_share_is_the_largest_kind_or_the_one_subject_that_has_half_of_it(
+    parts: list[tuple[ActivityKind, str, int]], words: str, share: float
+):
+    found = main_share(costs(*parts))
+    assert found is not None
+    assert (found.words, round(found.share, 6)) == (words, round(share, 6))
+
+
+def test_a_prompt_that_was_only_answered_names_no_share():
+    assert main_share(costs(("answer", "", 9), ("think", "", 1))) is None
+    assert main_share([]) is None
+
+
+def rows(log: WorkLog) -> list[str]:
+    items = TranscriptPresenter(log.state).history(log.records)
+    return [item.text for item in items if isinstance(item, DividerItem)]
+
+
+def test_the_row_is_the_same_after_a_resume_a_fork_and_a_rewind():
+    log = worked_example()
+    live = TranscriptPresenter(log.state)
+    shown = [item for record in log.records for item in live.items_for(record)]
+    (before,) = [item.text for item in shown if isinstance(item, DividerItem)]
+    assert before == ROW.replace("9s", "11s")  # 11 events after the prompt, one a second
+    assert rows(log) == [before]
+    log.append(ev.SessionStarted(session="t", folder="/p", program="1", model="m", parent=("s", 9)))
+    log.append(ev.Rewritten(reason="rewind", keep=0))
+    assert rows(log)[0] == before
+
+
+def test_each_prompt_counts_its_own_files():
+    log = worked_example()
+    log.prompt("Next")
+    log.answer(2_200, 10)
+    log.end()
+    assert "core.py" in rows(log)[0] and "core.py" not in rows(log)[1]
