@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.agent.tool_runner import ToolRunner
 from tui.agent.tools.base import ToolError
-from tui.agent.tools.change_diff import describe_change
+from tui.agent.tools.change_diff import content_digest, cut_diff, describe_change
 from tui.agent.tools.file_text import decode_text
 from tui.agent.tools.text_replacement import replace_text
 from tui.agent.tools.tool_paths import ResolvedPath
@@ -675,12 +675,24 @@ def test_the_diff_leads_from_the_old_text_to_the_new(before: str, after: str):
     assert made.added - made.removed == after.count("\n") - before.count("\n")
 
 
+async def test_a_change_tells_what_the_file_held_and_holds(runner: ToolRunner):
+    runner.write_file("a.txt", "one\r\ntwo\r\n")
+    await runner.use("read", path="a.txt")
+    (edited,) = (await runner.use("edit", path="a.txt", old_string="two", new_string="2")).changes
+    assert edited.before == content_digest(b"one\r\ntwo\r\n")
+    assert edited.after == content_digest(b"one\r\n2\r\n")
+    assert edited.newline == "\r\n"
+    (written,) = (await runner.use("write", path="new.txt", content="x\n")).changes
+    assert (written.before, written.after) == ("", content_digest(b"x\n"))
+
+
 def test_a_change_of_thousands_of_lines_is_not_compared_line_by_line():
     before = "".join(f"{n}\n" for n in range(30_000))
     after = "".join(f"{n} changed\n" for n in range(30_000))
     made = describe_change(ResolvedPath(Path("/x"), "x", outside_project=False), before, after)
     assert (made.added, made.removed) == (30_000, 30_000)
-    assert len(made.diff) < 25_000
+    assert made.diff.count("\n") == 60_003  # the log keeps all of it, with three lines of header
+    assert len(cut_diff(made.diff)) < 25_000
 
 
 def test_a_large_change_with_lines_in_common_is_shown_as_one_block():

@@ -61,7 +61,18 @@ def response(number: int, context: int, output: int, *blocks: Any, **more: Any) 
 def first_turn() -> list[tuple[str, dict[str, Any]]]:
     """A prompt, a permitted edit, an answer."""
     call = {"type": "tool_use", "id": "toolu_1", "name": "edit", "input": {"path": "parse.py"}}
-    change = ev.FileChange(path="parse.py", added=3, removed=1, diff="+ x", created=False)
+    changed = {
+        "path": "parse.py",
+        "added": 3,
+        "removed": 1,
+        "diff": "+ x",
+        "created": False,
+        "before": "0f",
+        "after": "1f",
+        "newline": "\r\n",
+    }
+    fields = ev.FileChange.__struct_fields__
+    change = ev.FileChange(**{key: changed[key] for key in fields if key in changed})
     known = {"tool_use": "toolu_1", "name": "edit", "subject": "parse.py"}
     cut: tuple[ev.PartCut, ...] = ()
     if hasattr(ev, "PartCut"):

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from msgspec import structs
+
 from tui.agent.cache_cost import cache_miss_sentence
 from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sentence
+from tui.agent.tools.change_diff import cut_diff
 from tui.budget.hard_limits import HardLimitName, limit_text
 from tui.claude.request_errors import ApiError
 from tui.number_format import (
@@ -241,7 +244,7 @@ class TranscriptPresenter:
             settled=False,
             summary="" if event.summary in said_already else event.summary,
             detail=event.content if isinstance(event.content, str) else "",
-            changes=event.changes,
+            changes=tuple(map(_cut_change, event.changes)),
         )
 
     def _cut(self, cuts: Sequence[ev.PartCut]) -> Iterator[TranscriptItem]:
@@ -395,6 +398,12 @@ def tool_calls(blocks: Iterable[ev.JSON]) -> list[str]:
 def block_key(request: int, index: int) -> str:
     """Key of the item that block `index` of a request's message becomes."""
     return f"r{request}.{index}"
+
+
+def _cut_change(change: ev.FileChange) -> ev.FileChange:
+    """The change with as much of its diff as the transcript shows."""
+    shown = cut_diff(change.diff)
+    return change if shown == change.diff else structs.replace(change, diff=shown)
 
 
 def _notice(key: str, event: ev.Event) -> Iterator[TranscriptItem]:

@@ -81,8 +81,14 @@ class FileChange(
     removed: int = 0
     """Lines."""
     diff: str = ""
-    """Unified diff, for people; may be cut."""
+    """Unified diff, with line feeds only; may be cut. Secrets in it are blacked out."""
     created: bool = False
+    before: str = ""
+    """Digest of what the file held; empty of a new file, and in logs of older programs."""
+    after: str = ""
+    """Digest of what it holds now; empty in logs of older programs."""
+    newline: str = ""
+    """What ends its lines on disk, where that is no line feed."""
 
 
 class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):

@@ -1,14 +1,19 @@
-"""What changed in a file, as a diff for people."""
+"""What changed in a file, as a diff."""
 
 from difflib import unified_diff
+from hashlib import blake2b
+
+import msgspec
 
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.tool_paths import ResolvedPath
 from tui.session.events import FileChange
 
 _CONTEXT = 3
-_MAX_DIFF_CHARACTERS = 20_000
-"""Characters of a diff that are kept for people."""
+_MAX_DIFF_CHARACTERS = 2_000_000
+"""Characters of a diff that are kept."""
+_MAX_SHOWN_CHARACTERS = 20_000
+"""Characters of a diff that people are shown in one place."""
 _MAX_COMPARED_LINES = 4_000
 """Changed lines up to which lines are matched up one by one: beyond, it takes too long."""
 
@@ -27,9 +32,41 @@ def describe_change(place: ResolvedPath, before: str | None, after: str) -> File
         path=place.display_path,
         added=sum(line.startswith("+") for line in lines[2:]),
         removed=sum(line.startswith("-") for line in lines[2:]),
-        diff=truncate_result("".join(lines), _MAX_DIFF_CHARACTERS, "The change itself is whole."),
+        diff=truncate_result("".join(lines), _MAX_DIFF_CHARACTERS, _WHOLE),
         created=before is None,
     )
+
+
+def with_digests(
+    change: FileChange, before: bytes | None, after: bytes, newline: str
+) -> FileChange:
+    """The change with what tells the file on disk.
+
+    Args:
+        change: The change.
+        before: What the file held; None for a new file.
+        after: What it holds now.
+        newline: What ends its lines.
+    """
+    return msgspec.structs.replace(
+        change,
+        before="" if before is None else content_digest(before),
+        after=content_digest(after),
+        newline="" if newline == "\n" else newline,
+    )
+
+
+def content_digest(content: bytes) -> str:
+    """What tells the content of a file from another."""
+    return blake2b(content, digest_size=8).hexdigest()
+
+
+def cut_diff(diff: str) -> str:
+    """As much of a diff as people are shown in one place: its beginning and its end."""
+    return truncate_result(diff, _MAX_SHOWN_CHARACTERS, _WHOLE)
+
+
+_WHOLE = "The change itself is whole."
 
 
 def _lines(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from tui.agent.tools.base import (
     parse_input,
     tool_definition,
 )
-from tui.agent.tools.change_diff import describe_change
+from tui.agent.tools.change_diff import cut_diff, describe_change, with_digests
 from tui.agent.tools.file_replacement import replace_file
 from tui.agent.tools.file_text import (
     FileText,
@@ -106,7 +106,7 @@ class EditTool:
             name=self.name,
             subject=place.display_path,
             reads_only=False,
-            permission=place.permission("edit", preview=shown.diff, protected=protected),
+            permission=place.permission("edit", preview=cut_diff(shown.diff), protected=protected),
             arguments=args,
             path=place.path,
         )
@@ -137,7 +137,7 @@ def _apply_edit(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
         [LineReplacement(at, before, after) for at in plan.lines],
         plan.body.removesuffix("\n").count("\n") + bool(plan.body),
     )
-    done = plan.file_change(place)
+    done = with_digests(plan.file_change(place), plan.content, content, plan.text.newline)
     return ToolOutcome(
         content=" ".join((f"{place.display_path}: replaced {_line_words(plan.lines)}.", *said)),
         summary=f"+{done.added} −{done.removed}",

@@ -17,7 +17,7 @@ from tui.agent.tools.base import (
     parse_input,
     tool_definition,
 )
-from tui.agent.tools.change_diff import describe_change
+from tui.agent.tools.change_diff import cut_diff, describe_change, with_digests
 from tui.agent.tools.file_replacement import replace_file
 from tui.agent.tools.file_text import (
     FileText,
@@ -90,7 +90,7 @@ class WriteTool:
             reads_only=False,
             permission=place.permission(
                 "write",
-                preview=_change(place, before, args.content).diff,
+                preview=cut_diff(_change(place, before, args.content).diff),
                 protected=protected,
             ),
             arguments=args,
@@ -118,7 +118,12 @@ def _apply_write(call: PreparedCall, env: ToolEnvironment) -> ToolOutcome:
         raise ToolError(f"{place.display_path} {error.reason}.") from error
     said = replace_file(place, content, before.content if before else None)
     env.file_versions.record_content(place.path, content)
-    done = _change(place, before, args.content)
+    done = with_digests(
+        _change(place, before, args.content),
+        before.content if before else None,
+        content,
+        before.text.newline if before else "\n",
+    )
     verb = "created" if before is None else "replaced"
     return ToolOutcome(
         content=" ".join(
