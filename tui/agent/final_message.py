@@ -82,9 +82,11 @@ def read_final_message(
     said = parse_message(message)
     whole = " ".join(clause.text for clause in said.clauses)
     tongues = languages_of(whole)
-    found = [*_found(said, whole, tongues)]
     left = _unfinished_list_item(said)
-    left = left or (_unfinished_clause(said, found) if changed_files else "".join(found[:1]))
+    if not left:
+        # The patterns are costly, so the rest of a message is read only if its beginning is silent.
+        found = _found(said, whole, tongues)
+        left = _unfinished_clause(said, found) if changed_files else next(found, "")
     declines = refuses = runs_low = ""
     if budget is not None:
         declines = next((each for t in tongues for each in _declines(said, t, budget)), "")
@@ -113,7 +115,7 @@ def _has_both_signs(text: str) -> bool:
     return not _TICKS.isdisjoint(text) and not _CROSSES.isdisjoint(text)
 
 
-def _unfinished_clause(said: MessageText, found: Sequence[str]) -> str:
+def _unfinished_clause(said: MessageText, found: Iterator[str]) -> str:
     """The clause by which work is left: one that a pattern found, or one by its words' weights."""
     texts = [clause.text for clause in said.clauses]
     for part in found:
