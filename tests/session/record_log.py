@@ -61,7 +61,7 @@ def response(number: int, context: int, output: int, *blocks: Any, **more: Any) 
 def first_turn() -> list[tuple[str, dict[str, Any]]]:
     """A prompt, a permitted edit, an answer."""
     call = {"type": "tool_use", "id": "toolu_1", "name": "edit", "input": {"path": "parse.py"}}
-    changed = {
+    changed: dict[str, Any] = {
         "path": "parse.py",
         "added": 3,
         "removed": 1,
