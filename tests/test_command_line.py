@@ -1,5 +1,6 @@
 """The command line as it is read: what is a prompt, what is a command, and what is neither."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from tui.command_line import (
     SUBCOMMANDS,
     CommandLineOptions,
     UsageError,
+    main_parser,
     parse_options,
     requested_output,
 )
-from tui.other_agents import COMMANDS_ELSEWHERE
+from tui.other_agents import COMMANDS_ELSEWHERE, OPTIONS_ELSEWHERE
 
 
 def refusal(arguments: list[str]) -> str:
@@ -109,15 +111,100 @@ def test_resume_and_continue_are_words_for_options(arguments: list[str], resume:
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (["--budgt", "5", "-p", "x"], "--budget comes nearest"),
-        (["-p", "--budgt", "5", "x"], "--budget comes nearest"),
-        (["--yolo"], "--permission-mode auto comes nearest"),
-        (["--max-budget-usd=5"], "--budget '$5' comes nearest"),
+        (["--budgt", "5", "-p", "x"], "did you mean --budget?"),
+        (["-p", "--budgt", "5", "x"], "did you mean --budget?"),
+        (["--sim"], "did you mean --simulate?"),
+        (["--perm", "auto"], "did you mean --permission-mode?"),
+        (["--res=x"], "did you mean --resume?"),
+        (["--on=wrap"], "did you mean --on-limit?"),
         (["--abracadabra"], "There is no option --abracadabra. See"),
+        (["--yol"], "There is no option --yol. See"),
+        (["--max-turn=3"], "There is no option --max-turn=3. See"),
     ],
 )
-def test_an_unknown_option_is_said_with_the_nearest(arguments: list[str], hint: str):
+def test_an_unknown_option_is_said_with_the_nearest_and_none_of_the_unlisted(
+    arguments: list[str], hint: str
+):
     assert hint in refusal(arguments)
+
+
+@pytest.mark.parametrize("option", sorted(OPTIONS_ELSEWHERE))
+@pytest.mark.parametrize("form", ["{}", "{}=value", "-p {}"])
+def test_an_option_of_another_agent_is_answered_with_what_there_is_here(option: str, form: str):
+    said = refusal([*form.format(option).split(), "x"])
+    assert said == f"There is no option {option}. {OPTIONS_ELSEWHERE[option]}"
+    options = main_parser().offered
+    named = set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", OPTIONS_ELSEWHERE[option]))
+    assert named <= set(options), named
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "value"),
+    [
+        (["-m", "opus"], "model", "opus"),
+        (["-m=opus"], "model", "opus"),
+        (["--model=opus"], "model", "opus"),
+        (["--max-budget-usd", "5"], "budget", "$5"),
+        (["--max-budget-usd=0.50"], "budget", "$0.50"),
+        (["--max-budget-usd=$5"], "budget", "$5"),
+        (["--max-turns", "7"], "requests", "7"),
+        (["--max-turns=7", "-p", "x"], "requests", "7"),
+        (["--permission-mode", "acceptEdits"], "mode", "edits"),
+        (["--permission-mode=default"], "mode", "ask"),
+        (["--permission-mode", "manual"], "mode", "ask"),
+        (["--permission-mode", "plan"], "mode", "plan"),
+        (["--permission-mode", "edits"], "mode", "edits"),
+        (["--permission-mode", "strange"], "mode", "strange"),
+        (["--last"], "resume", "latest"),
+        (["resume", "--last"], "resume", "latest"),
+        (["-r", "x", "--fork-session"], "fork", True),
+    ],
+)
+def test_options_of_other_agents_mean_what_they_mean_there(
+    arguments: list[str], field: str, value: object
+):
+    options = parse_options(arguments)
+    assert (getattr(options, field), options.remarks) == (value, ())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--dangerously-skip-permissions"],
+        ["--dangerously-bypass-approvals-and-sandbox"],
+        ["--yolo"],
+        ["--full-auto"],
+        ["--permission-mode", "bypassPermissions"],
+        ["--permission-mode=yolo"],
+    ],
+)
+def test_a_wish_for_no_protection_is_mode_auto_and_says_what_still_holds(arguments: list[str]):
+    options = parse_options([*arguments, "-p", "fix it"])
+    assert (options.mode, options.prompt) == ("auto", "fix it")
+    (remark,) = options.remarks
+    assert remark.startswith(" ".join(arguments).replace("=", " ") + " is mode auto here")
+    assert "sandbox" in remark
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--permission-mode", "ask", "--yolo"], "Choose one of --yolo and --permission-mode."),
+        (
+            ["--budget", "50k", "--max-budget-usd", "5"],
+            "Choose one of --budget and --max-budget-usd.",
+        ),
+    ],
+)
+def test_two_options_for_one_thing_are_refused(arguments: list[str], sentence: str):
+    assert refusal(arguments) == sentence
+
+
+def test_options_of_other_agents_are_not_in_the_help():
+    help = main_parser().format_help()
+    for option in ("--yolo", "--max-turns", "--max-budget-usd", "--full-auto", "--last"):
+        assert option not in help
+    assert "20k" in help
 
 
 @pytest.mark.parametrize(

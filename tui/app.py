@@ -134,6 +134,8 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
 
         self.log_path = await asyncio.to_thread(start_log_file, user_folders().state)
         await self.chat.opening_done.wait()
+        for remark in self.options.remarks:
+            self.chat.show_notice(remark, "warning")
         for problem in keymap.problems:
             self.chat.show_notice(problem.sentence, "warning")
         if self._theme_from_settings:

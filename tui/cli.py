@@ -159,7 +159,7 @@ def check_values(options: CommandLineOptions) -> None:
     Raises:
         UsageError: one of them is no such value.
     """
-    given = (options.budget, options.effort, options.model, options.mode, options.theme)
+    given = (*options.settings().values(), options.budget)
     if all(value is None for value in given):
         return
     from tui.settings.amounts import AmountError, parse_amount

@@ -5,7 +5,6 @@ wrong option answer at once.
 """
 
 import argparse
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,6 +53,8 @@ class CommandLineOptions:
     effort: str | None = None
     model: str | None = None
     mode: str | None = None
+    requests: str | None = None
+    """Most requests of one turn."""
     theme: str | None = None
     resume: str | None = None
     """Which session to resume: its id or name, `latest`, or empty to choose; None for a new one."""
@@ -66,6 +67,8 @@ class CommandLineOptions:
     output: OutputFormat = "text"
     trust: bool = False
     """Whether this run uses the settings and memory files that the folder brings."""
+    remarks: tuple[str, ...] = ()
+    """What there is to say about an option that means something else here: one sentence each."""
     folder: Path = Path()
 
     @property
@@ -83,6 +86,7 @@ class CommandLineOptions:
             "effort": self.effort,
             "model": self.model,
             "permissions.mode": self.mode,
+            "limits.requests": self.requests,
             "theme": self.theme,
         }
 
@@ -96,6 +100,7 @@ class CommandLineParser(argparse.ArgumentParser):
 
     def __init__(self, **given: Any) -> None:
         self.known: dict[str, argparse.Action] = {}
+        """The options by name, those that the help does not list among them."""
         super().__init__(**given)
 
     def add_argument(self, *names: str, **given: Any) -> argparse.Action:
@@ -103,6 +108,12 @@ class CommandLineParser(argparse.ArgumentParser):
         action = super().add_argument(*names, **given)
         self.known |= dict.fromkeys(action.option_strings, action)
         return action
+
+    @property
+    def offered(self) -> list[str]:
+        """The names of the options that the help lists."""
+        rows = self.known.items()
+        return [name for name, action in rows if action.help != argparse.SUPPRESS]
 
     def error(self, message: str) -> NoReturn:
         """See `argparse.ArgumentParser`; raises `UsageError`."""
@@ -121,6 +132,71 @@ class _VersionAction(argparse.Action):
         parser.exit()
 
 
+class _ModeAction(argparse.Action):
+    """Takes a permission mode, also by the name that it has in other agents."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, mode: Any, option: str | None = None
+    ) -> None:
+        from tui.other_agents import MODES_ELSEWHERE, UNASKED_MODES_ELSEWHERE
+
+        namespace.permission_mode = MODES_ELSEWHERE.get(mode, mode)
+        if mode in UNASKED_MODES_ELSEWHERE:
+            _choose_auto(namespace, f"{option} {mode}")
+
+
+class _UnaskedAction(argparse.Action):
+    """An option of other agents that lets the model work unasked; refuses a second mode."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, _: object, option: str | None = None
+    ) -> None:
+        if namespace.permission_mode not in (None, "auto"):
+            raise UsageError(f"Choose one of {option} and --permission-mode.")
+        _choose_auto(namespace, str(option))
+
+
+def _choose_auto(namespace: argparse.Namespace, asked: str) -> None:
+    from tui.other_agents import AUTO_REMARK
+
+    namespace.permission_mode = "auto"
+    namespace.remarks = [AUTO_REMARK.format(asked)]
+
+
+def _add_options_of_other_agents(parser: CommandLineParser) -> None:
+    """Options that the help does not list: what they ask for, the program has by another name."""
+    hidden = argparse.SUPPRESS
+    parser.set_defaults(remarks=[])
+    parser.add_argument("--max-budget-usd", metavar="DOLLARS", help=hidden)
+    parser.add_argument("--max-turns", metavar="REQUESTS", help=hidden)
+    parser.add_argument("--last", dest="latest", action="store_true", help=hidden)
+    parser.add_argument("--fork-session", dest="fork", action="store_true", help=hidden)
+    parser.add_argument(
+        "--dangerously-skip-permissions",
+        "--dangerously-bypass-approvals-and-sandbox",
+        "--yolo",
+        "--full-auto",
+        action=_UnaskedAction,
+        nargs=0,
+        help=hidden,
+    )
+
+
+def _budget_asked_for(found: argparse.Namespace) -> str | None:
+    """The budget, given as ours or in dollars as other agents name it.
+
+    Raises:
+        UsageError: both were given.
+    """
+    budget: str | None = found.budget
+    dollars: str | None = found.max_budget_usd
+    if dollars is None:
+        return budget
+    if budget is not None:
+        raise UsageError("Choose one of --budget and --max-budget-usd.")
+    return f"${dollars.removeprefix('$')}"
+
+
 def main_parser() -> CommandLineParser:
     """The parser of the main command."""
     parser = CommandLineParser(
@@ -133,16 +209,21 @@ def main_parser() -> CommandLineParser:
     add = parser.add_argument
     add("prompt", nargs="*", metavar="PROMPT", help="what to work on; you can also type it later")
     add("--simulate", action="store_true", help="work offline with the simulator; needs no key")
-    add("--budget", metavar="N", help="the budget: tokens (200k), dollars ('$5'), or off")
+    add(
+        "--budget",
+        metavar="N",
+        help="the budget: tokens (200k; the API takes 20k or more), dollars ('$5'), or off",
+    )
     add(
         "--effort",
         metavar="LEVEL",
         help="how deep the model works: low, medium, high, xhigh or max",
     )
-    add("--model", metavar="ID", help="the model, such as claude-opus-5-5")
+    add("--model", "-m", metavar="ID", help="the model, such as claude-opus-5-5")
     add(
         "--permission-mode",
         metavar="MODE",
+        action=_ModeAction,
         help="what needs your permission: ask, edits, plan or auto",
     )
     add(
@@ -200,7 +281,8 @@ def main_parser() -> CommandLineParser:
         metavar="N",
         help="speed of the simulator in tokens per second, or max",
     )
-    add("--version", "-V", action=_VersionAction, nargs=0, help="print the version")
+    add("--version", "-V", "-v", action=_VersionAction, nargs=0, help="print the version")
+    _add_options_of_other_agents(parser)
     return parser
 
 
@@ -274,14 +356,10 @@ def _split_arguments(
 
 
 def _is_prompt(text: str, known: Mapping[str, argparse.Action]) -> bool:
-    """Whether what follows -p and begins with a dash is a prompt: no option, and no slip of one."""
-    from tui.other_agents import OPTIONS_ELSEWHERE
-    from tui.typos import nearest_name
+    """Whether what follows -p and begins with a dash is a prompt."""
+    from tui.wrong_command_lines import may_be_option
 
-    name = text.partition("=")[0]
-    if text == "--" or name in known or name in OPTIONS_ELSEWHERE:
-        return False
-    return not text.startswith("--") or nearest_name(name, [n for n in known if n[2:]]) is None
+    return not may_be_option(text, known)
 
 
 def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
@@ -295,7 +373,9 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
     given = _split_arguments(arguments, line.known)
     found, unknown = line.parse_known_args(given.options)
     if unknown:
-        raise UsageError(_unknown_option(unknown[0], line.known))
+        from tui.wrong_command_lines import unknown_option_sentence
+
+        raise UsageError(unknown_option_sentence(unknown[0], line.offered))
     resume = "latest" if found.latest else found.resume
     if given.words and not given.headless and not given.literal:
         resume = _session_to_resume(given.words, resume)
@@ -306,10 +386,11 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         headless=given.headless,
         simulate=found.simulate,
         pace=found.pace,
-        budget=found.budget,
+        budget=_budget_asked_for(found),
         effort=found.effort,
         model=found.model,
         mode=found.permission_mode,
+        requests=found.max_turns,
         theme=found.theme,
         resume=resume,
         fork=found.fork,
@@ -317,6 +398,7 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         on_limit=found.on_limit,
         trust=found.trust,
         output=found.output_format,
+        remarks=tuple(found.remarks),
         folder=current_folder(),
     )
 
@@ -359,17 +441,6 @@ def _reject_contradictions(
         raise UsageError(f"--pace takes tokens a second or max, not {found.pace!r}.")
 
 
-def _unknown_option(argument: str, known: Mapping[str, argparse.Action]) -> str:
-    """That there is no such option, and which one was probably meant."""
-    from tui.other_agents import OPTIONS_ELSEWHERE
-    from tui.typos import nearest_name
-
-    name = argument.partition("=")[0]
-    meant = OPTIONS_ELSEWHERE.get(name) or nearest_name(name, [each for each in known if each[2:]])
-    hint = f"; {meant} comes nearest" if meant else ""
-    return f"There is no option {argument}{hint}. See glideslope --help."
-
-
 def _session_to_resume(words: list[str], resume: str | None) -> str | None:
     """Which session to resume, `resume` and `continue` being words for that.
 
@@ -379,32 +450,14 @@ def _session_to_resume(words: list[str], resume: str | None) -> str | None:
         UsageError: the words begin with a command that there is not, or not there.
     """
     command, rest = words[0], words[1:]
-    if command == "resume" and len(rest) < 2 and resume is None:
+    if command == "resume" and len(rest) < 2 and (resume is None or not rest):
         words.clear()
-        return rest[0] if rest else ""
+        return rest[0] if rest else resume or ""
     if command == "continue" and not rest and resume is None:
         words.clear()
         return "latest"
-    if why := _mistaken_subcommand(command, rest):
+    from tui.wrong_command_lines import mistaken_subcommand_sentence
+
+    if why := mistaken_subcommand_sentence(command, rest, SUBCOMMANDS):
         raise UsageError(f"{why} To send it as a prompt: glideslope -- {shlex.join(words)}")
     return resume
-
-
-def _mistaken_subcommand(command: str, rest: Sequence[str]) -> str:
-    """Why words are no prompt: they begin with a command, or nearly; empty where they do not."""
-    from tui.other_agents import COMMANDS_ELSEWHERE
-    from tui.typos import nearest_name
-
-    if re.fullmatch(r"[\w-]+", command) is None:
-        return ""
-    name = command.lower()
-    if name in ("resume", "continue"):
-        option = "-r ID PROMPT" if name == "resume" else "-c PROMPT"
-        return f"glideslope {name} takes no prompt; that is: glideslope {option}."
-    if name in SUBCOMMANDS:
-        return f"glideslope {name} comes before all options, and takes no other words."
-    if name in COMMANDS_ELSEWHERE:
-        instead = COMMANDS_ELSEWHERE[name]
-        return f"glideslope has no command `{command}`{f'; {instead}' if instead else ''}."
-    near = nearest_name(name, (*SUBCOMMANDS, "resume", "continue"), max_typos=1 if rest else None)
-    return f"glideslope has no command `{command}`; did you mean `{near}`?" if near else ""

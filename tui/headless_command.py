@@ -38,7 +38,9 @@ async def run_headless(options: CommandLineOptions) -> int:
     stop.on_stop = lambda: opened.runner.interrupt(stop.sentence)
     held = opened.sandbox.enforcement
     unheld = "" if held.files else held.sentences[0]
-    for sentence in filter(None, (unheld, *opened.warnings, cold_cache_sentence(opened))):
+    for sentence in filter(
+        None, (*options.remarks, unheld, *opened.warnings, cold_cache_sentence(opened))
+    ):
         print_error(sentence)
     try:
         headless = HeadlessRun(

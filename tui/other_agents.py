@@ -61,21 +61,71 @@ COMMANDS_ELSEWHERE: dict[str, str] = {
 }
 """First words that are commands elsewhere, with what does the same here; empty: nothing does."""
 
-OPTIONS_ELSEWHERE: dict[str, str] = {
-    "-m": "--model",
-    "-v": "--version",
-    "--append-system-prompt": "",
-    "--cd": "",
-    "--dangerously-skip-permissions": "--permission-mode auto",
-    "--full-auto": "--permission-mode auto",
-    "--json": "--output-format json",
-    "--last": "--continue",
-    "--max-budget-usd": "--budget '$5'",
-    "--session": "--resume ID",
-    "--session-id": "--resume ID",
-    "--yolo": "--permission-mode auto",
+MODES_ELSEWHERE: dict[str, str] = {
+    "acceptEdits": "edits",
+    "accept-edits": "edits",
+    "default": "ask",
+    "manual": "ask",
+    "read-only": "plan",
 }
-"""Options of other agents, with the nearest of ours; empty: there is none."""
+"""Permission modes of other agents, and which of ours does the same."""
+UNASKED_MODES_ELSEWHERE = ("bypassPermissions", "dangerously-skip-permissions", "yolo")
+"""Permission modes of other agents that switch every check off; ours goes as far as *auto*."""
+AUTO_REMARK = (
+    "{} is mode auto here: the model changes files and runs commands without asking. Deny rules, "
+    "the sandbox and the questions about protected files hold as before."
+)
+"""What is said about a wish for less protection than the program lets go of."""
+
+_RULES = "The settings permissions.allow and permissions.deny hold rules: glideslope config."
+_NOTES_FOR_THE_MODEL = "Write it into AGENTS.md: its text goes with every request."
+_NO_SERVERS = "MCP servers are not there yet."
+_CHANGE_FOLDER = "Change the folder first: cd DIR && glideslope."
+_RESUME_BY_NAME = "glideslope -r ID resumes a session by its id or name."
+_EVERY_STEP = (
+    "-p with --output-format stream-json prints every step; ctrl+o shows it on the screen."
+)
+
+OPTIONS_ELSEWHERE: dict[str, str] = {
+    "-C": _CHANGE_FOLDER,
+    "-a": "--permission-mode says what needs your permission.",
+    "-d": _EVERY_STEP,
+    "-i": "Name a picture in the prompt: @FILE.",
+    "-s": "The setting sandbox.mode switches the sandbox: glideslope config.",
+    "-w": "Make the worktree with git, and start in it.",
+    "--add-dir": "The settings sandbox.read and sandbox.write open folders: glideslope config.",
+    "--agent": "Agents of your own are not there yet.",
+    "--agents": "Agents of your own are not there yet.",
+    "--allowed-tools": _RULES,
+    "--allowedTools": _RULES,
+    "--append-system-prompt": _NOTES_FOR_THE_MODEL,
+    "--ask-for-approval": "--permission-mode says what needs your permission.",
+    "--cd": _CHANGE_FOLDER,
+    "--cwd": _CHANGE_FOLDER,
+    "--debug": _EVERY_STEP,
+    "--disallowed-tools": _RULES,
+    "--disallowedTools": _RULES,
+    "--fallback-model": "--model chooses the one model that answers.",
+    "--format": "--output-format json or stream-json is the format that -p prints.",
+    "--ide": "Editors cannot be connected yet; /editor writes the prompt in yours.",
+    "--image": "Name a picture in the prompt: @FILE.",
+    "--input-format": "-p reads text: the prompt from the line, and more from standard input.",
+    "--json": "--output-format json prints one object; stream-json prints one for each step.",
+    "--mcp-config": _NO_SERVERS,
+    "--no-color": "Set NO_COLOR=1 for a screen without colours.",
+    "--profile": "The settings of a folder are in its .glideslope folder: glideslope config.",
+    "--prompt": "The prompt needs no option: glideslope PROMPT, or glideslope -p PROMPT.",
+    "--sandbox": "The setting sandbox.mode switches the sandbox: glideslope config.",
+    "--session": _RESUME_BY_NAME,
+    "--session-id": _RESUME_BY_NAME,
+    "--settings": "glideslope config lists every setting and which file set it.",
+    "--strict-mcp-config": _NO_SERVERS,
+    "--system-prompt": _NOTES_FOR_THE_MODEL,
+    "--tools": _RULES,
+    "--verbose": _EVERY_STEP,
+    "--worktree": "Make the worktree with git, and start in it.",
+}
+"""Options of other agents that are none here, with one sentence each: what there is instead."""
 
 _NO_AGENTS = "Agents of your own are not there yet: one model works on your prompt."
 _NO_SKILLS = "Skills and plugins are not there yet; AGENTS.md can tell the model how you work."

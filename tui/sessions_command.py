@@ -48,10 +48,7 @@ def run_sessions(arguments: Sequence[str]) -> int:
         "--all", action="store_true", help="with list: the sessions of every folder"
     )
     found = parser.parse_args(arguments)
-    if found.act is None:
-        raise UsageError(
-            "Say what to do: glideslope sessions list, or glideslope sessions export ID."
-        )
+    found.act = found.act or "list"
     if found.act not in SESSIONS_ACTIONS:
         near = nearest_name(found.act, SESSIONS_ACTIONS)
         hint = f"did you mean `{near}`?" if near else "there are `list` and `export`."

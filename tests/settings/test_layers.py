@@ -278,7 +278,7 @@ def test_a_cap_holds_against_every_layer_and_says_who_set_it(folders: SettingsFo
     (problem,) = resolved.problems_of(Layer.COMMAND_LINE)
     assert problem.warning
     assert problem.sentence == (
-        "command line: --budget is 200,000 tokens; the cap of Platform team is 100,000 tokens "
+        "--budget is 200,000 tokens; the cap of Platform team is 100,000 tokens "
         f"and resets on Mondays (in {folders.managed_file}) and replaces it."
     )
 
@@ -325,7 +325,7 @@ def test_what_the_organisation_sets_stands_and_the_asker_hears_of_it(
     assert resolved.settings.model == "small"
     assert resolved.settings.permissions.deny == ("bash(sudo *)", "bash(curl *)")
     assert resolved.problems[0].sentence == (
-        f"command line: --model is huge; Ops sets it to small in {folders.managed_file}."
+        f"--model is huge; Ops sets it to small in {folders.managed_file}."
     )
 
 

@@ -245,6 +245,7 @@ _OPTION_NAMES = {
     "effort": "--effort",
     "model": "--model",
     "permissions.mode": "--permission-mode",
+    "limits.requests": "--max-turns",
     "theme": "--theme",
 }
 """The option that sets a setting, by its key: sentences about it use the name that was typed."""

@@ -53,7 +53,7 @@ class Problem:
     def location(self) -> str:
         """Where to look; empty where the words themselves say it."""
         if self.file is None:
-            return "command line" if self.layer is Layer.COMMAND_LINE else ""
+            return ""
         return str(self.file) if self.line is None else f"{self.file}, line {self.line}"
 
     @property
