@@ -21,7 +21,7 @@ from tui.commands import BY_ID, COMMANDS
 from tui.screens.chat import ChatScreen
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
 from tui.screens.key_dispatcher import KeyDispatcher
-from tui.screens.key_router import CommandKeys, KeyRouter, keys_of_commands
+from tui.screens.key_router import CHORD_STARTERS, CommandKeys, KeyRouter, keys_of_commands
 from tui.screens.prompt_queue import NO_SESSION_OPEN
 from tui.settings.last_theme import first_theme
 from tui.settings.theme_spec import VARIABLES
@@ -330,7 +330,13 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         contexts += [self.chat.keys.context] if owned else [self.chat.keys.context, "app"]
         if self._router is None:
             self._router = KeyRouter(self._router_bindings(), self.chat.clocks.monotonic)
-        pressed = self._router.press(key, contexts, lambda id: self._is_key_available(id, key))
+        # An interrupt goes on to a chord only where its second key has something to send.
+        starters = CHORD_STARTERS
+        if self.chat.queue.holds_steering:
+            starters |= {"session.interrupt"}
+        pressed = self._router.press(
+            key, contexts, lambda id: self._is_key_available(id, key), starters
+        )
         if pressed.command is not None:
             self.run_command(pressed.command)
         return pressed.command is not None or pressed.consumed

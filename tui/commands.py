@@ -29,9 +29,9 @@ HelpGroup = Literal[
 ]
 """Headings of the help page."""
 
-Availability = Literal["always", "idle", "running", "finding"]
+Availability = Literal["always", "idle", "running", "finding", "queued"]
 """When a command is on offer: always · between turns · while a turn runs · while a search in the
-transcript is open."""
+transcript is open · while what was sent waits for the turn that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +181,14 @@ COMMANDS: tuple[Command, ...] = (
         needs_session=False,
     ),
     _session(
+        "queue.send_now",
+        "Send now: Interrupt the turn, and send at once what waits for its next result",
+        keys="escape escape",
+        context="composer",
+        when="queued",
+        needs_session=False,
+    ),
+    _session(
         "session.rewind",
         "Rewind: Go back to an earlier prompt of this session",
         typed="/rewind /undo /checkpoint",
@@ -294,7 +302,7 @@ COMMANDS: tuple[Command, ...] = (
     _view("app.redraw", "Redraw: Paint the screen again", keys="ctrl+l"),
     _writing(
         "composer.submit",
-        "Send: Send the prompt; while a turn runs, it goes with the next tool results",
+        "Send: Send the prompt; while a turn runs, it waits for the next tool results",
         keys="enter",
     ),
     _writing(
@@ -327,7 +335,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _writing(
         "history.previous",
-        "Previous prompt: Bring back the previous prompt, with the cursor on the first line",
+        "Previous prompt: Take back what waits; else, on the first line, the prompt before",
         keys="up",
     ),
     _writing(

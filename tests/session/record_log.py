@@ -95,6 +95,8 @@ def first_turn() -> list[tuple[str, dict[str, Any]]]:
         ("ToolFinished", {"request": 1, "tool_use": "toolu_1", "name": "edit", "content": "edited",
                           "outcome": "done", "estimate": 30, "changes": (change,), "seconds": 0.5}),
         ("ResultsCut", {"cuts": cut}),
+        ("PromptQueued", {"text": "only parse.py"}),
+        ("PromptTakenBack", {"text": "only parse.py"}),
         ("NoteSent", {"text": "quick", "reason": "steering", "estimate": 10}),
         request(2, 1, 3, subtask="a", follows="msg_1"),
         response(2, 1_240, 300),

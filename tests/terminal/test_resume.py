@@ -52,6 +52,7 @@ def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(
 def test_a_kill_in_mid_sentence_loses_half_a_second_at_most(start_offline: Start):
     terminal = start_offline(pace="20").say("hello").wait_for("only rules")
     seen = words(terminal)
+    terminal.say("and be quick").wait_for("↳ and be quick")
     terminal.listen(1.0)  # the half second, and as much again for a machine that is busy
     assert "What would you like?" not in terminal.text
     terminal.kill(signal.SIGKILL)
@@ -59,6 +60,7 @@ def test_a_kill_in_mid_sentence_loses_half_a_second_at_most(start_offline: Start
     assert terminal.left_running() == set()
     again = start_offline("-c").wait_for("The program ended while this answer was streaming")
     assert seen[seen.index("Hello!") :] in words(again)
+    again.wait_for("❯ and be quick").press("ctrl+u")
     again.say("hello").wait_for(DONE_MARK).wait_for("What would you like?")
     quit_program(again)
 

@@ -8,6 +8,7 @@ beside a turn (effort, budget, name) takes the same way.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from tui.agent import model_notes
@@ -33,6 +34,7 @@ from tui.claude.stream_events import StreamEvent, TextDelta
 from tui.session import events as ev
 from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
+from tui.session.store_errors import StoreError
 
 Published = ev.Record | StreamEvent | ToolOutput
 """What listeners get: committed records, and progress that is never stored."""
@@ -67,6 +69,9 @@ class SessionRunner:
         self._thread = thread
         self._commit_lock = asyncio.Lock()
         self._partial_saver = PartialSaver(self._save_partial)
+        self._unlogged: list[ev.Event] = []
+        """What became of words of the user: written before all that is committed after it."""
+        self._flushes: set[asyncio.Task[object]] = set()
         apply_learned_windows(list(state.windows.values()), ctx.services.catalogue)
 
     # Committing ------------------------------------------------------------------
@@ -81,12 +86,28 @@ class SessionRunner:
         async with self._commit_lock:
             if over:
                 self._partial_saver.take()
-            records = await self._in_log_thread(lambda: self._log.append(events, drop_partial=over))
+            before, self._unlogged = self._unlogged, []
+            written = (*before, *events)
+            if not written:
+                return []
+            records = await self._in_log_thread(
+                lambda: self._log.append(written, drop_partial=over)
+            )
             for record in records:
                 apply_record(self.state, record)
         for record in records:
             self._publish(record)
-        return records
+        return records[len(before) :]
+
+    def _log_soon(self, event: ev.Event) -> None:
+        """Write an event at once, and before everything that is committed from now on."""
+        self._unlogged.append(event)
+        self._flushes.add(task := asyncio.get_running_loop().create_task(self._flush()))
+        task.add_done_callback(self._flushes.discard)
+
+    async def _flush(self) -> None:
+        with suppress(StoreError):  # the turn meets the same trouble, and tells it
+            await self.commit()
 
     async def _in_log_thread(self, act: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, act)
@@ -185,6 +206,27 @@ class SessionRunner:
     def steer(self, text: str) -> None:
         """Say something to the model while it works: it reads it with the next results."""
         self.ctx.services.inbox.steering.append(text)
+        self.note_queued(text)
+
+    def note_queued(self, text: str) -> None:
+        """Log what the user sent and what cannot be taken yet: a crash must not lose it."""
+        self._log_soon(ev.PromptQueued(text=text))
+
+    def note_taken_back(self, text: str) -> None:
+        """Log that the user took back what was queued."""
+        self._log_soon(ev.PromptTakenBack(text=text))
+
+    @property
+    def unread_steering(self) -> tuple[str, ...]:
+        """The texts given to `steer` that the model has not read, oldest first."""
+        return tuple(self.ctx.services.inbox.steering)
+
+    def take_back_last(self) -> str | None:
+        """The newest text given to `steer` that nobody has read, for editing; None without one."""
+        text = self.ctx.services.inbox.take_back_last()
+        if text is not None:
+            self.note_taken_back(text)
+        return text
 
     def take_back_steering(self) -> list[str]:
         """The texts given to `steer` that no turn has read, and none will."""

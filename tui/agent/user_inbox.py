@@ -88,6 +88,10 @@ class UserInbox:
         finally:
             self._limit = None
 
+    def take_back_last(self) -> str | None:
+        """Take the newest text back before the model reads it; None where there is none."""
+        return self.steering.pop() if self.steering else None
+
     def drain_steering(self) -> list[str]:
         """What the user wrote since the last time, oldest first."""
         texts, self.steering = self.steering, []

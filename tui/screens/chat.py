@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from tui.widgets.panel import Panel
     from tui.widgets.panel_area import PanelArea
     from tui.widgets.permission_question import PermissionDecided
+    from tui.widgets.queue_pane import QueuedPrompts
     from tui.widgets.transcript.messages import ActionChosen, LinkChosen, SearchProgress
     from tui.widgets.transcript.transcript_view import Transcript
     from tui.widgets.trust_question import FilesRequested, TrustDecided
@@ -80,6 +81,7 @@ class ChatScreen(Screen[None]):
     effort: "EffortSelector"
     checklist: "ChecklistPanel"
     panel_area: "PanelArea"
+    queued: "QueuedPrompts"
     notices: "Notices"
     trust_dialog: "TrustDialog"
 
@@ -98,10 +100,12 @@ class ChatScreen(Screen[None]):
         self._binding_chains = BindingChainCache(self)
         self.keys = KeyFocus(self)
         self.draft_support = DraftSupport(self)
+        self.queue = PromptQueue(self)
         self.composer = Composer(
             commands=self.draft_support.slash_names,
             files=self.draft_support.find_files,
             price=self.draft_support.price,
+            take_queued=self.queue.take_back_last,
             id="composer",
         )
         self.status_line = StatusLine(clock=clocks.monotonic, id="status")
@@ -109,7 +113,6 @@ class ChatScreen(Screen[None]):
         self.chat_layout = ChatLayout(self, self.composer, self.status_line)
         self.widgets_mounted = self.chat_layout.complete
         """Set once everything is in its place: until then there is only the composer."""
-        self.queue = PromptQueue(self)
         self.switcher = SessionSwitcher(self, self.queue, opener)
         self.opening_done = self.switcher.done
         """Set while no session is being opened."""
@@ -151,9 +154,11 @@ class ChatScreen(Screen[None]):
         self.transcript, self.find_bar, self.live_pane = made[:3]
         self.budget_line, self.budget_panel, self.effort, self.checklist = made[3:7]
         self.panel_area = made.panel_area
+        self.queued = made.queued
         self.notices = Notices(self.transcript)
         self.trust_dialog = TrustDialog(self, self.keys)
         await self.chat_layout.mount(made)
+        self.queue.show()
 
     # The session, and what goes on -------------------------------------------------
 
@@ -211,6 +216,11 @@ class ChatScreen(Screen[None]):
     def can_interrupt(self) -> bool:
         """Whether there is something to interrupt."""
         return self.running or bool(self.running_user_command) or self.queue.waits_for_session
+
+    @property
+    def can_send_now(self) -> bool:
+        """Whether an interrupt would send, or has just given back, what waits for the turn."""
+        return self.turns.can_send_now
 
     def open_session(self, which: str | None, prompt: str = "", *, fork: bool = False) -> None:
         """Open a session and show it, as `SessionSwitcher.open` does."""

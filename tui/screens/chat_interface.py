@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.reports.transcript_items import NoticeLevel
     from tui.screens.app_interface import AppInterface
+    from tui.screens.clocks import Clocks
     from tui.widgets.composer import Composer
     from tui.widgets.find_bar import FindBar
     from tui.widgets.live_pane import LivePane
     from tui.widgets.option_rows import Option
     from tui.widgets.panel_area import PanelArea
+    from tui.widgets.queue_pane import QueuedPrompts
     from tui.widgets.transcript.transcript_view import Transcript
 
 
@@ -29,6 +31,8 @@ class Chat(Protocol):
     find_bar: "FindBar"
     live_pane: "LivePane"
     panel_area: "PanelArea"
+    queued: "QueuedPrompts"
+    clocks: "Clocks"
     widgets_mounted: asyncio.Event
     """Set once all of these are there: until then there is only the composer."""
 
@@ -76,6 +80,10 @@ class Chat(Protocol):
     @property
     def can_interrupt(self) -> bool:
         """Whether there is something to interrupt."""
+
+    @property
+    def can_send_now(self) -> bool:
+        """Whether an interrupt would send, or has just given back, what waits for the turn."""
 
     # What it does
 

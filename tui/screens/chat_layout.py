@@ -79,6 +79,7 @@ class ChatLayout:
                 made.panel_area,
                 made.find_bar,
                 made.live_pane,
+                made.queued,
                 made.budget_line,
                 before=self._composer,
             )

@@ -11,6 +11,7 @@ from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.find_bar import FindBar
 from tui.widgets.live_pane import LivePane
 from tui.widgets.panel_area import PanelArea
+from tui.widgets.queue_pane import QueuedPrompts
 from tui.widgets.transcript.transcript_view import Transcript
 
 
@@ -25,6 +26,7 @@ class DeferredWidgets(NamedTuple):
     effort: EffortSelector
     checklist: ChecklistPanel
     panel_area: PanelArea
+    queued: QueuedPrompts
 
 
 def create_deferred_widgets(
@@ -46,4 +48,5 @@ def create_deferred_widgets(
         effort=EffortSelector(id="effort"),
         checklist=ChecklistPanel(id="checklist"),
         panel_area=PanelArea(return_focus, id="panel-area"),
+        queued=QueuedPrompts(labels=labels, id="queued"),
     )

@@ -100,6 +100,8 @@ class KeyFocus:
                 return not chat.running
             case "running":
                 return chat.can_interrupt
+            case "queued":
+                return chat.can_send_now
             case "finding":
                 return chat.widgets_mounted.is_set() and chat.find_bar.is_finding
             case _:

@@ -4,7 +4,7 @@ Widgets do not name keys. The application asks this router first; a key that nam
 command goes to the focused widget as text. Pure: no Textual, and the clock is given.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 CHORD_SECONDS = 1.2
@@ -51,7 +51,11 @@ class KeyRouter:
                 self._prefixes.setdefault(each.keys[0], set()).add(each.context)
 
     def press(
-        self, key: str, contexts: Sequence[str], available: Callable[[str], bool]
+        self,
+        key: str,
+        contexts: Sequence[str],
+        available: Callable[[str], bool],
+        starters: Collection[str] = CHORD_STARTERS,
     ) -> RoutedKey:
         """What `key` means here.
 
@@ -59,6 +63,7 @@ class KeyRouter:
             key: As the terminal library names it.
             contexts: From the narrowest to the widest.
             available: Whether a command can run now.
+            starters: Commands whose key may still become a chord.
         """
         first, self._chord_start = self._chord_start, None
         if first and self._now() - first[1] <= CHORD_SECONDS:
@@ -67,7 +72,7 @@ class KeyRouter:
                 return RoutedKey(command)
         command = self._find((key,), contexts, available)
         begins = bool(self._prefixes.get(key, set()) & set(contexts))
-        begins = begins and (command is None or command in CHORD_STARTERS)
+        begins = begins and (command is None or command in starters)
         if begins:
             self._chord_start = (key, self._now())
         return RoutedKey(command, consumed=begins and command is None and key != "escape")

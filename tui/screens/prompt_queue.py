@@ -1,12 +1,16 @@
 """What the user sent before it could be taken, as typed, in order.
 
-What waits is sent as soon as the session can take it. If no session will take it, it comes back
-into the composer with a notice.
+What waits is shown above the composer. It is sent as soon as the session can take it: words for
+the turn that runs with its next results, the rest when nothing is in the way any more. If no
+session will take it, it comes back into the composer with a notice.
 """
 
 from typing import TYPE_CHECKING
 
+from tui.slash_lines import unescape_prompt
+
 if TYPE_CHECKING:
+    from tui.reports.queued_prompts import QueuedPrompt
     from tui.screens.chat_interface import Chat
 
 NO_SESSION_OPEN = "No session is open: /new starts one, /sessions offers the earlier ones."
@@ -24,27 +28,67 @@ class PromptQueue:
         """Whether something was sent before there is a session to take it."""
         return bool(self._lines) and self._chat.is_opening_session
 
+    @property
+    def holds_steering(self) -> bool:
+        """Whether words wait for the turn that runs."""
+        session = self._chat.session
+        return session is not None and bool(session.runner.unread_steering)
+
     def put_first(self, text: str) -> None:
         """Send this before all that waits."""
         self._lines.insert(0, text)
 
     def add(self, text: str) -> None:
-        """Keep what cannot be taken now, and say what it waits for."""
+        """Keep what cannot be taken now, and show what it waits for."""
         chat = self._chat
         self._lines.append(text)
+        if chat.session is not None and _is_prompt(text):
+            chat.session.runner.note_queued(unescape_prompt(text))
         if chat.is_opening_session:
             self.show_opening()
         elif chat.session is None:
             self.give_back()
-        elif command := chat.running_user_command:
-            chat.show_notice(f"Will be sent when {command} has ended.")
-        else:
-            chat.show_notice("Will be sent when the conversation has been shortened.")
+        self.show()
 
     def show_opening(self) -> None:
         """Say in the status line that the session is being opened, and for what."""
         for_what = ", then sending your text" if self._lines else ""
         self._chat.set_status(activity=f"opening the session{for_what}")
+
+    def show(self) -> None:
+        """Show above the composer what waits now."""
+        chat = self._chat
+        if chat.widgets_mounted.is_set():
+            chat.queued.show(self._waiting(), can_send_now=self.holds_steering)
+
+    def _waiting(self) -> "list[QueuedPrompt]":
+        """All that waits, in the order it will go out."""
+        session = self._chat.session
+        steering = session.runner.unread_steering if session else ()
+        if not steering and not self._lines:
+            return []
+        from tui.agent.model_notes import steering as steering_note
+        from tui.budget.token_estimate import estimate_tokens
+        from tui.reports.queued_prompts import QueuedPrompt
+
+        asked = session is not None and (session.state.open_questions or session.state.open_limit)
+        goes = "goes with the next result" + (", after your answer" if asked else "")
+        waiting = [QueuedPrompt(text, steering_note(text).estimate, goes) for text in steering]
+        for line in self._lines:
+            text = unescape_prompt(line)
+            tokens = estimate_tokens(text) if _is_prompt(line) else None
+            waiting.append(QueuedPrompt(text, tokens, self._obstacle))
+        return waiting
+
+    @property
+    def _obstacle(self) -> str:
+        """What the lines wait for."""
+        chat = self._chat
+        if chat.is_opening_session:
+            return "goes when the session is open"
+        if command := chat.running_user_command:
+            return f"goes when {command[:40]} has ended"
+        return "goes when the conversation has been shortened"
 
     def send(self) -> None:
         """Send what waits, as long as the session takes it."""
@@ -54,6 +98,22 @@ class PromptQueue:
                 self._chat.run_user_command(text[1:].strip())
             else:
                 self._chat.host.handle_input(text)
+        self.show()
+
+    def take_back_last(self) -> str | None:
+        """Take the newest back for editing; None where nothing waits."""
+        session = self._chat.session
+        if self._lines:
+            text = self._lines.pop()
+            if session is not None and _is_prompt(text):
+                session.runner.note_taken_back(unescape_prompt(text))
+        else:
+            taken = session.runner.take_back_last() if session else None
+            if taken is None:
+                return None
+            text = taken
+        self.show()
+        return text
 
     def take_back(self) -> bool:
         """Put what waits for a session back into the composer; False where nothing does."""
@@ -75,3 +135,9 @@ class PromptQueue:
     def _restore_draft(self) -> None:
         lines, self._lines = self._lines, []
         self._chat.composer.restore_draft("\n".join(lines))
+        self.show()
+
+
+def _is_prompt(line: str) -> bool:
+    """Whether a line is words for the model, and no command of the program or the shell."""
+    return not line.startswith(("/", "!"))

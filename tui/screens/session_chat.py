@@ -11,6 +11,7 @@ from tui.screens.chat_interface import Chat
 if TYPE_CHECKING:
     from tui.screens.clocks import Clocks
     from tui.screens.key_focus import KeyFocus
+    from tui.screens.prompt_queue import PromptQueue
     from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
     from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
@@ -27,6 +28,7 @@ class SessionChat(Chat, Protocol):
     budget_panel: "BudgetPanel"
     effort: "EffortSelector"
     checklist: "ChecklistPanel"
+    queue: "PromptQueue"
     opening_done: asyncio.Event
     """Set while no session is being opened."""
 

@@ -90,7 +90,18 @@ class SessionController:
             simulated=opened.simulated,
             branch=opened.branch,
         )
+        self._give_back_queued()
         self.show_meters()
+
+    def _give_back_queued(self) -> None:
+        """What the program could not send before it ended goes back into the composer."""
+        text = "\n".join(self.session.state.queued_prompts)
+        if text and text not in self.chat.composer.text:
+            self.chat.composer.restore_draft(text)
+            self.chat.show_notice(
+                "The program ended before the model read your message: it is back in the composer.",
+                "warning",
+            )
 
     async def close(self) -> None:
         """Stop following the session and let go of it."""
@@ -251,6 +262,7 @@ class SessionController:
         for item in self._presenter.items_for(record):
             chat.transcript.put(item)
         self._warn_about_budget(event)
+        self.chat.queue.show()
         self.show_meters()
 
     def _warn_about_budget(self, event: ev.Event) -> None:

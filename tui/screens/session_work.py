@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
+from tui.screens.key_router import CHORD_SECONDS
 from tui.slash_lines import escape_prompt
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class TurnControl:
         self._controller = controller
         self._worker: Worker[None] | None = None
         """What works on the last prompt, or shortens the conversation."""
+        self._sends_when_ended = False
+        """Whether what the turn does not read is sent as soon as it has ended."""
+        self._given_back: tuple[str, float] | None = None
+        """What an ended turn had not read, and when the composer got it back."""
 
     @property
     def is_running(self) -> bool:
@@ -57,7 +62,7 @@ class TurnControl:
             self._queue.add(escape_prompt(text))
         elif self.is_running:
             controller.session.runner.steer(text)
-            chat.show_notice("Will be sent with the next tool results.")
+            self._queue.show()
         else:
             chat.transcript.follow()
             chat.set_status(activity="connecting")
@@ -72,12 +77,46 @@ class TurnControl:
         finally:
             self._worker = None
             self._chat.set_status()  # other keys help now
-        if unread := controller.session.runner.take_back_steering():
-            self._chat.composer.restore_draft("\n".join(unread))
-            self._chat.show_notice(
-                "The turn ended before the model read your message: it is back in the composer.",
-                "warning",
-            )
+        unread = "\n".join(controller.session.runner.take_back_steering())
+        self._queue.show()
+        sends, self._sends_when_ended = self._sends_when_ended, False
+        if unread and sends:
+            self.submit(unread)
+        elif unread:
+            self._give_back(unread)
+
+    def _give_back(self, unread: str) -> None:
+        """The turn ended before the model read this: it goes back into the composer."""
+        self._chat.composer.restore_draft(unread)
+        self._given_back = (unread, self._chat.clocks.monotonic())
+        self._chat.show_notice(
+            "The turn ended before the model read your message: it is back in the composer.",
+            "warning",
+        )
+
+    @property
+    def can_send_now(self) -> bool:
+        """Whether something waits for the turn, or has just come back from it."""
+        if self.is_running:
+            return self._queue.holds_steering
+        if self._given_back is None:
+            return False
+        text, at = self._given_back
+        recent = self._chat.clocks.monotonic() - at <= CHORD_SECONDS
+        return recent and self._chat.composer.text.startswith(text)
+
+    def send_now(self) -> None:
+        """Interrupt the turn and send what waits for it; or send what it has just given back."""
+        controller, given_back = self._controller(), self._given_back
+        self._given_back = None
+        if self.is_running and controller is not None:
+            self._sends_when_ended = True
+            controller.session.runner.interrupt()
+            self._chat.set_status(activity="interrupting")
+        elif given_back is not None:
+            text, composer = given_back[0], self._chat.composer
+            composer.set_draft(composer.text.removeprefix(text).removeprefix("\n"))
+            self.submit(text)
 
     def confirm_send(self, text: str) -> None:
         """Send a line that looks like a command and is none only if the user says so."""

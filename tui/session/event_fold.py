@@ -26,6 +26,12 @@ from tui.session.conversation_fold import (
 )
 from tui.session.ledger_keys import prompt_key
 from tui.session.log_gaps import CLOSES_GAP, close_gap, on_events_lost, on_unknown_event
+from tui.session.prompt_queue_fold import (
+    on_prompt_queued,
+    on_prompt_taken_back,
+    unqueue_note,
+    unqueue_submitted,
+)
 from tui.session.request_fold import on_request_failed, on_request_finished, on_request_started
 from tui.session.settlement import Settlement
 from tui.session.state import SessionState
@@ -88,6 +94,16 @@ def _started(state: SessionState, event: ev.SessionStarted) -> None:
     state.session, state.folder, state.created = event.session, event.folder, state.at
     state.model, state.effort, state.mode = event.model, event.effort, event.mode
     state.parent = event.parent
+
+
+def _prompt(state: SessionState, event: ev.PromptSubmitted) -> None:
+    unqueue_submitted(state, event)
+    on_prompt(state, event)
+
+
+def _note(state: SessionState, event: ev.NoteSent) -> None:
+    unqueue_note(state, event)
+    on_note(state, event)
 
 
 def _error(state: SessionState, event: ev.ErrorShown) -> None:
@@ -215,8 +231,10 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.EventsLost: on_events_lost,
     ev.Unknown: on_unknown_event,
     ev.ErrorShown: _error,
-    ev.PromptSubmitted: on_prompt,
-    ev.NoteSent: on_note,
+    ev.PromptSubmitted: _prompt,
+    ev.NoteSent: _note,
+    ev.PromptQueued: on_prompt_queued,
+    ev.PromptTakenBack: on_prompt_taken_back,
     ev.RequestStarted: on_request_started,
     ev.RequestFinished: on_request_finished,
     ev.RequestFailed: on_request_failed,

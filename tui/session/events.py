@@ -156,6 +156,20 @@ class NoteSent(Event, frozen=True, kw_only=True, tag="note_sent"):
     """Estimated tokens."""
 
 
+class PromptQueued(Event, frozen=True, kw_only=True, tag="prompt_queued"):
+    """The user sent something that cannot be taken yet: it waits for the next request."""
+
+    text: str
+    """What the user typed, pastes expanded."""
+
+
+class PromptTakenBack(Event, frozen=True, kw_only=True, tag="prompt_taken_back"):
+    """The user took back what waited: it is a draft again."""
+
+    text: str
+    """As it was queued."""
+
+
 class RequestStarted(Event, frozen=True, kw_only=True, tag="request_started"):
     """One call of the Messages API begins."""
 
@@ -574,6 +588,8 @@ AnyEvent = (
     | PreambleSet
     | PromptSubmitted
     | NoteSent
+    | PromptQueued
+    | PromptTakenBack
     | RequestStarted
     | RequestFinished
     | RequestFailed

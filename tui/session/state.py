@@ -76,6 +76,8 @@ class SessionState:
         """(Working seconds, charged tokens) after each response of the session."""
         self.open_request: ev.RequestStarted | None = None
         self.prompts: list[str] = []
+        self.queued_prompts: dict[str, int] = {}
+        """What the user sent and no request has carried, oldest first, with the turn it was for."""
         self.rules: list[str] = []
         """Permission rules granted for the session."""
         self.running_tools: dict[str, ev.ToolStarted] = {}

@@ -130,6 +130,7 @@ class Composer(Vertical):
         files: FileNames | None = None,
         history: Iterable[str] = (),
         price: Callable[[str], str] = lambda text: "",
+        take_queued: Callable[[], str | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
@@ -139,6 +140,7 @@ class Composer(Vertical):
         history: Earlier prompts, the oldest first.
         price: What sending a draft costs beyond the usual, as a sentence, or nothing; asked
             with every change of the draft, so it has to be quick.
+        take_queued: Takes back what was sent last and waits; None where nothing does.
         clock: Of key events, in seconds.
         """
         super().__init__(id=id)
@@ -149,6 +151,7 @@ class Composer(Vertical):
         self._sent_prompts: list[str] = []
         """What was sent or put away in this run, the oldest first."""
         self._price = price
+        self._take_queued = take_queued
         self._commands = commands
         self._files = files
         self._remark = _ComposerRemark()
@@ -302,9 +305,11 @@ class Composer(Vertical):
             self._dismissed_at = completion_anchor(self.draft.before_cursor)
 
     def previous_prompt(self) -> None:
-        """Bring back the prompt before, or move to the option above."""
+        """Take back what waits, bring back the prompt before, or move to the option above."""
         if self._list_kind:
             self._move(-1)
+        elif self.is_empty and self.history.at_draft and (queued := self._take_queued()):
+            self._recall(queued)
         else:
             self._recall(self.history.older(self.draft.text))
 

@@ -50,6 +50,12 @@ def interrupt(chat: "ChatScreen") -> None:
     chat.set_status(activity=INTERRUPTING)
 
 
+@handles("queue.send_now")
+def send_now(chat: "ChatScreen") -> None:
+    """Interrupt the turn, and send what waits for it."""
+    chat.turns.send_now()
+
+
 @handles("session.new")
 def new(chat: "ChatScreen") -> None:
     """Open a new session; the old one stays on disk."""
