@@ -109,6 +109,21 @@ async def test_every_retry_is_said(tmp_path: Path):
         assert [line.endswith(" Trying again now.") for line in err.splitlines()] == [True, True]
 
 
+async def test_the_receipt_of_the_prompt_is_in_the_output(tmp_path: Path):
+    replies: list[Sequence[ScriptedBlock]] = [(WRITE,), (ScriptedText("Written."),)]
+    async with run_session(tmp_path, *replies, mode="edits") as session_run:
+        _, out, _ = await run(session_run, "json")
+        told = json.loads(out)
+        receipt = told["receipt"]
+        assert receipt["files"] == [{"path": "made", "added": 1, "removed": 0, "exact": True}]
+        assert receipt["tokens"] == told["meters"]["charged"]
+        assert sum(part["tokens"] for part in receipt["went_on"]) == receipt["tokens"]
+        assert sum(part["percent"] for part in receipt["went_on"]) <= 100
+        assert ("write", "made") in {
+            (part["activity"], part["subject"]) for part in receipt["went_on"]
+        }
+
+
 async def test_a_landing_is_exit_code_3_with_the_report_in_the_output(tmp_path: Path):
     plan = ScriptedToolUse(
         "checklist", {"subtasks": [{"id": "a", "title": "Half", "state": "pending"}]}

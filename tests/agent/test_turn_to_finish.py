@@ -11,6 +11,7 @@ from tui.number_format import format_tokens
 from tui.session import events as ev
 from tui.session.fallback_report import sufficient_budget, tokens_to_finish
 from tui.session.meter_readings import read_meters
+from tui.session.prompt_receipt import Receipt
 from tui.simulator.scripted_model.model_input import ScriptedBlock, ScriptedText, ScriptedToolUse
 
 
@@ -43,7 +44,7 @@ async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_h
         said = "Filed. ≈ 90k tokens to finish by this session's own ratio."
         assert filed.content == said
         read = read_meters(run.state)
-        told = run_result(run.state, "", read, OFF, 3, None)
+        told = run_result(run.state, "", read, OFF, 3, None, Receipt())
         assert told["wrap_up"]["estimate_to_finish"] == told["to_finish"]["tokens"] == 90_000
         assert told["to_finish"]["by_subtask"] == {"a": 30_000, "b": 60_000}
         assert told["to_finish"]["model_says"] == 389_000

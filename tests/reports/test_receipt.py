@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from tests.session.work_log import CHANGE, WorkLog, worked_example
-from tui.reports.receipt import Receipt, main_share, make_receipt, receipt_row
+from tui.reports.receipt import main_share, receipt_row
 from tui.reports.transcript_items import DividerItem
 from tui.reports.transcript_presenter import TranscriptPresenter
 from tui.session import events as ev
 from tui.session.changed_files import ChangedFile
 from tui.session.prompt_costs import Activity, ActivityCost, ActivityKind, PromptCosts
+from tui.session.prompt_receipt import Receipt, make_receipt
 
 ROW = "$0.05 · 1.1k tokens · core.py +3 −1 · ≈ 62 % reading core.py · 9s"
 

@@ -20,9 +20,12 @@ from tests.terminal.terminal import ROOT, Start, Terminal
 from tui.agent.run_result import exit_code, run_result
 from tui.agent.sandbox.enforcement import Enforcement
 from tui.claude.catalogue import load_catalogue
+from tui.number_format import format_dollars
 from tui.session.event_fold import fold
 from tui.session.fork import full_log
 from tui.session.meter_readings import read_meters
+from tui.session.prompt_costs import PromptCosts
+from tui.session.prompt_receipt import Receipt, make_receipt
 from tui.session.store import SessionStore
 
 README = (ROOT / "README.md").read_text()
@@ -33,7 +36,7 @@ ALL = ("tui", "tests", "docs", "screenshots", "themes", "README.md", "pyproject.
 SIZE = (140, 60)
 PATIENCE = 240.0
 """Seconds for the whole example; a machine at rest takes a few."""
-END = re.compile(r"── (done|landed|wrapped up|paused|stopped|left)\b.*")
+END = re.compile(r"── ((?:\$|landed|wrapped up|paused|stopped|left).*?) ─")
 
 
 def command() -> list[str]:
@@ -74,19 +77,20 @@ def finished(terminal: Terminal) -> Terminal:
     return terminal.wait_for("? help")
 
 
-def printed() -> tuple[dict[str, Any], int]:
-    """The result object of a run without a screen, and the requests of the last turn.
+def printed() -> tuple[dict[str, Any], Receipt]:
+    """The result object of a run without a screen, and the receipt of the last prompt.
 
     Both come from the log of the only session.
     """
     data = Path(os.environ["GLIDESLOPE_HOME"])
     (path,) = data.glob("**/sessions/*/*.db")
     with SessionStore.open(path, read_only=True) as store:
-        state = fold(full_log(store))
+        records = list(full_log(store))
+    state = fold(records)
     window = load_catalogue().model(state.model).context
     read = read_meters(state, window=window)
-    requests = sum(each.turn == state.turn for each in state.requests)
-    return run_result(state, "", read, Enforcement(), exit_code(state), None), requests
+    receipt = make_receipt(state.turn, state, PromptCosts(records), [])
+    return run_result(state, "", read, Enforcement(), exit_code(state), None, receipt), receipt
 
 
 NIGHTLY = pytest.mark.skipif("NIGHTLY" not in os.environ, reason="takes minutes")
@@ -114,7 +118,7 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
         finished(terminal)
     beside, said, report = sidebar(terminal), transcript(terminal), card(terminal)
     quit_program(terminal)
-    told, of_the_turn = printed()
+    told, receipt = printed()
     tokens, billed, context = (told["meters"][name] for name in ("budget", "billed", "context"))
     assert tokens["grant"] == (budget or 60_000)
     assert tokens["left"] > 0
@@ -140,4 +144,6 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     for place, words in ((beside, "# to finish"), (report, "# tokens to finish")):
         assert shown(place, words) == rest if rest else "to finish" not in place
     assert told["wrap_up"]["estimate_to_finish"] == rest
-    assert re.findall(r"· (\d+) requests? ──", said)[-1] == str(of_the_turn)
+    last = END.findall(said)[-1]
+    assert shown(last, "# tokens") == receipt.tokens
+    assert receipt.dollars is not None and format_dollars(receipt.dollars) in last

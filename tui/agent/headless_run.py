@@ -25,6 +25,8 @@ from tui.budget.meters import Meters
 from tui.claude.stream_events import Retrying
 from tui.printing import print_error, print_json, print_text
 from tui.session import events as ev
+from tui.session.prompt_costs import PromptCosts
+from tui.session.prompt_receipt import make_receipt
 from tui.session.store_errors import StoreError
 
 EXIT_NOT_RECORDED = 1
@@ -61,6 +63,10 @@ class HeadlessRun:
         self._err = err
         self._silence = SilenceLine(err)
         self._answer = ""
+        self._costs = PromptCosts()
+        """What the prompt went on."""
+        self._changes: list[ev.FileChange] = []
+        """What its tools changed."""
         self._recording_failed: OSError | None = None
         """Why our output is not read or kept any more."""
         runner.listeners.append(self._on_item)
@@ -109,7 +115,8 @@ class HeadlessRun:
         if self._output != "text":
             held = self._runner.ctx.services.environment.sandbox.enforcement
             more = suggested_budget(state, self._runner.ctx.settings)
-            told = run_result(state, self._answer, self._meters(), held, self._code, more)
+            receipt = make_receipt(state.turn, state, self._costs, self._changes)
+            told = run_result(state, self._answer, self._meters(), held, self._code, more, receipt)
             told["folder"] = str(self._runner.ctx.services.environment.folder)
             print_json(told, self._out)
             return
@@ -125,6 +132,9 @@ class HeadlessRun:
             self._print_error(f"{item.error.description} Trying again {when}.")
         if not isinstance(item, ev.Record):
             return
+        self._costs.apply(item)
+        if isinstance(item.event, ev.ToolFinished):
+            self._changes += item.event.changes
         summary = self._is_of_summary(item.event)
         if isinstance(item.event, ev.RequestFinished) and not summary:
             self._answer = answer_text(item.event.blocks) or self._answer

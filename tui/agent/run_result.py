@@ -11,6 +11,7 @@ from tui.budget.hard_limits import HARD_LIMITS
 from tui.budget.meters import Meters
 from tui.session import events as ev
 from tui.session.fallback_report import session_forecast, sufficient_budget, tokens_to_finish
+from tui.session.prompt_receipt import Receipt
 from tui.session.state import SessionState
 
 RESULT_VERSION = 2
@@ -91,6 +92,7 @@ def run_result(
     sandbox: Enforcement,
     code: int,
     suggested: int | None,
+    receipt: Receipt,
 ) -> dict[str, Any]:
     """The whole result: answer, session, how it ended, meters, checklist, wrap-up, sandbox.
 
@@ -101,6 +103,7 @@ def run_result(
         sandbox: What held the commands.
         code: The exit code.
         suggested: See `suggested_budget`.
+        receipt: What the prompt cost and did.
     """
     end = state.last_end
     filed = state.wrap_ups[-1] if state.last_wrap_up else None
@@ -130,6 +133,7 @@ def run_result(
             {"path": path, "added": added, "removed": removed}
             for path, (added, removed) in state.touched_files.items()
         ],
+        "receipt": _receipt(receipt),
         "sandbox": sandbox_facts(sandbox),
     }
 
@@ -151,6 +155,30 @@ def _rest_of_work(state: SessionState, meters: Meters) -> dict[str, Any]:
 def _wrap_up(state: SessionState, filed: ev.WrappedUp) -> dict[str, Any]:
     """The report of the turn; its estimate is the program's figure, whoever filed it."""
     return asdict(filed.report) | {"estimate_to_finish": tokens_to_finish(state), "by": filed.by}
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    """What the prompt cost and did; the tokens of `went_on` add up to `tokens`."""
+    return {
+        "dollars": None if receipt.dollars is None else str(receipt.dollars),
+        "unpriced_requests": receipt.unpriced,
+        "tokens": receipt.tokens,
+        "estimated": receipt.estimated,
+        "files": [
+            {"path": file.path, "added": file.added, "removed": file.removed, "exact": file.exact}
+            for file in receipt.files
+        ],
+        "went_on": [
+            {
+                "activity": cost.activity.kind,
+                "subject": cost.activity.subject,
+                "tokens": cost.tokens,
+                "estimated": cost.estimated,
+                "percent": 100 * cost.tokens // receipt.tokens,
+            }
+            for cost in receipt.costs
+        ],
+    }
 
 
 def sandbox_facts(sandbox: Enforcement) -> dict[str, Any]:

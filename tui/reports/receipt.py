@@ -1,11 +1,9 @@
-"""The receipt of a prompt: what it cost, which files it changed, and what it mostly went on.
+"""The receipt of a prompt in one row, as the transcript shows it.
 
 `$0.05 · 12k tokens · 4 files +24 −2 · 61 % reading core.py · 15s`
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -17,10 +15,9 @@ from tui.number_format import (
     format_tokens,
     mark_estimate,
 )
-from tui.session.changed_files import ChangedFile, count_changed_files
-from tui.session.events import FileChange
-from tui.session.prompt_costs import ActivityCost, ActivityKind, PromptCosts
-from tui.session.state import SessionState
+from tui.session.changed_files import ChangedFile
+from tui.session.prompt_costs import ActivityCost, ActivityKind
+from tui.session.prompt_receipt import Receipt
 
 COMMAND_CHARACTERS = 24
 """Characters of a command that a receipt shows."""
@@ -40,23 +37,6 @@ ACTIVITY_WORDS: dict[ActivityKind, tuple[str, str]] = {
 """The word for an activity, and what several subjects of it are called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What one prompt took and did."""
-
-    dollars: Decimal | None = None
-    """At list price; None where no request has a known price."""
-    unpriced: int = 0
-    """Requests whose price is not known."""
-    tokens: int = 0
-    """Charged to a budget."""
-    estimated: bool = False
-    """Whether some of `tokens` are an estimate."""
-    files: tuple[ChangedFile, ...] = ()
-    costs: tuple[ActivityCost, ...] = ()
-    """What the tokens went on, the most first."""
-
-
 class MainShare(NamedTuple):
     """What a prompt mostly went on."""
 
@@ -65,27 +45,6 @@ class MainShare(NamedTuple):
     share: float
     """Of all tokens, from 0 to 1."""
     estimated: bool
-
-
-def make_receipt(
-    turn: int, state: SessionState, costs: PromptCosts, changes: Iterable[FileChange]
-) -> Receipt:
-    """The receipt of a prompt.
-
-    Args:
-        turn: Its number.
-        state: The session.
-        costs: What its prompts went on, folded from the same log.
-        changes: The changes of files that its tools made, in order.
-    """
-    return Receipt(
-        dollars=costs.dollars.get(turn),
-        unpriced=costs.unpriced.get(turn, 0),
-        tokens=state.ledger.by_turn.get(turn, 0),
-        estimated=bool(state.ledger.unsettled_by_turn.get(turn)),
-        files=count_changed_files(changes),
-        costs=tuple(costs.of_turn(turn, state.ledger)),
-    )
 
 
 def receipt_row(receipt: Receipt, took: str, ended: str = "") -> str:

@@ -22,7 +22,7 @@ from tui.number_format import (
 )
 from tui.reports.call_order import CallOrder
 from tui.reports.key_labels import KeyLabels, default_key_labels
-from tui.reports.receipt import make_receipt, receipt_row
+from tui.reports.receipt import receipt_row
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
@@ -42,6 +42,7 @@ from tui.session import events as ev
 from tui.session.call_arguments import call_subject
 from tui.session.ledger_keys import whole_key
 from tui.session.prompt_costs import PromptCosts
+from tui.session.prompt_receipt import make_receipt
 from tui.session.state import SessionState
 
 END_WORDS: dict[ev.TurnEndReason, str] = {

@@ -1,0 +1,48 @@
+"""The receipt of a prompt: what it cost, which files it changed, and what it went on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tui.session.changed_files import ChangedFile, count_changed_files
+from tui.session.events import FileChange
+from tui.session.prompt_costs import ActivityCost, PromptCosts
+from tui.session.state import SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one prompt took and did."""
+
+    dollars: Decimal | None = None
+    """At list price; None where no request has a known price."""
+    unpriced: int = 0
+    """Requests whose price is not known."""
+    tokens: int = 0
+    """Charged to a budget."""
+    estimated: bool = False
+    """Whether some of `tokens` are an estimate."""
+    files: tuple[ChangedFile, ...] = ()
+    costs: tuple[ActivityCost, ...] = ()
+    """What the tokens went on, the most first."""
+
+
+def make_receipt(
+    turn: int, state: SessionState, costs: PromptCosts, changes: Iterable[FileChange]
+) -> Receipt:
+    """The receipt of a prompt.
+
+    Args:
+        turn: Its number.
+        state: The session.
+        costs: What its prompts went on, folded from the same log.
+        changes: The changes of files that its tools made, in order.
+    """
+    return Receipt(
+        dollars=costs.dollars.get(turn),
+        unpriced=costs.unpriced.get(turn, 0),
+        tokens=state.ledger.by_turn.get(turn, 0),
+        estimated=bool(state.ledger.unsettled_by_turn.get(turn)),
+        files=count_changed_files(changes),
+        costs=tuple(costs.of_turn(turn, state.ledger)),
+    )
