@@ -161,15 +161,17 @@ async def test_an_interrupted_run_leaves_the_programs_own_report_in_the_json(
         assert code == 130 == told["end"]["exit_code"]
         assert told["wrap_up"]["by"] == "client"
         assert told["wrap_up"]["not_started"] == ["Half"]
-        assert told["wrap_up"]["estimate_to_finish"] == 900
+        assert told["wrap_up"]["estimate_to_finish"] is None
         assert told["checklist"] == [
             {"id": "a", "title": "Half", "state": "pending", "estimate": 900, "charged": 0}
         ]
         assert told["to_finish"] == {
-            "tokens": 900,
-            "by_subtask": {"a": 900},
-            "unplanned": 0,
+            "tokens": None,
+            "by_subtask": {},
+            "measured": 0,
+            "beyond_plan": False,
             "model_says": None,
+            "verdict": "too_early",
             "short_by": 0,
         }
         fields = {"done", "in_progress", "not_started", "files", "checks", "next_step"}

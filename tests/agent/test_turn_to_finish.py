@@ -29,9 +29,21 @@ def report(estimate: int, *left: str) -> ScriptedToolUse:
     return ScriptedToolUse("wrap_up", {**{key: [] for key in empty}, **rest})
 
 
-async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_has_the_figure(
-    tmp_path: Path,
-):
+FOUR = ("a.py", "b.py", "c.py", "d.py")
+
+
+def three_of_four_done() -> list[Sequence[ScriptedBlock]]:
+    """A plan of four files, of which three are worked on and done, each with 300 words."""
+    tasks = [(name, "pending", 2_000) for name in FOUR]
+    found: list[Sequence[ScriptedBlock]] = [(subtasks(*tasks),)]
+    for name in FOUR[:3]:
+        begin = ScriptedToolUse("checklist", {"subtasks": [{"id": name, "state": "in_progress"}]})
+        close = ScriptedToolUse("checklist", {"subtasks": [{"id": name, "state": "done"}]})
+        found += [(begin,), (ScriptedText(words(300)), close)]
+    return found
+
+
+async def test_before_three_are_measured_the_model_is_told_to_name_no_figure(tmp_path: Path):
     """The model says 389k and files before it plans; the checklist has 30k and 60k open."""
     plan = subtasks(("a", "in_progress", 30_000), ("b", "pending", 60_000))
     replies: list[Sequence[ScriptedBlock]] = [
@@ -41,35 +53,57 @@ async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_h
     async with run_session(tmp_path, *replies, budget=20_000) as run:
         await run.driver.run_turn("go")
         (filed,) = [e for e in run.events(ev.ToolFinished) if e.name == "wrap_up"]
-        said = "Filed. ≈ 90k tokens to finish by this session's own ratio."
-        assert filed.content == said
+        assert filed.content == (
+            "Filed. Too little is measured to say what the rest takes: name no figure for it."
+        )
+        told = run_result(run.state, "", read_meters(run.state), OFF, 3, None, Receipt())
+        assert told["wrap_up"]["estimate_to_finish"] is None
+        assert told["to_finish"] == {
+            "tokens": None,
+            "by_subtask": {},
+            "measured": 0,
+            "beyond_plan": False,
+            "model_says": 389_000,
+            "verdict": "too_early",
+            "short_by": 0,
+        }
+
+
+async def test_the_report_is_filed_after_the_plan_of_its_answer_and_its_result_has_the_figure(
+    tmp_path: Path,
+):
+    """The model says 389k; three of four were measured, and the fourth is 150k by its estimate."""
+    more = ScriptedToolUse("checklist", {"subtasks": [{"id": "d.py", "estimate": 150_000}]})
+    replies = [*three_of_four_done(), (report(389_000, "d.py"), more), (ScriptedText("Landed."),)]
+    async with run_session(tmp_path, *replies, budget=60_000) as run:
+        await run.driver.run_turn("go")
+        rest = tokens_to_finish(run.state)
+        assert rest is not None
+        (filed,) = [e for e in run.events(ev.ToolFinished) if e.name == "wrap_up"]
+        assert filed.content == (
+            f"Filed. ≈ {format_tokens(rest)} tokens to finish, by this session's own ratio."
+        )
         read = read_meters(run.state)
         told = run_result(run.state, "", read, OFF, 3, None, Receipt())
-        assert told["wrap_up"]["estimate_to_finish"] == told["to_finish"]["tokens"] == 90_000
-        assert told["to_finish"]["by_subtask"] == {"a": 30_000, "b": 60_000}
+        assert told["wrap_up"]["estimate_to_finish"] == told["to_finish"]["tokens"] == rest
+        assert told["to_finish"]["by_subtask"] == {"d.py": rest}
         assert told["to_finish"]["model_says"] == 389_000
-        assert read.forecast is not None and read.forecast.to_finish == 90_000
-        left = run.state.left or 0
-        assert told["to_finish"]["short_by"] == 90_000 - left
-        # 90k and the reserve of 8 % of what it becomes, in steps of 5k.
-        assert sufficient_budget(run.state, run.ctx.settings.thresholds, None) == 20_000 + 80_000
-        assert sufficient_budget(run.state, run.ctx.settings.thresholds, 50_000) == 50_000
-        assert sufficient_budget(run.state, run.ctx.settings.thresholds, 20_000) is None
-        assert read.shortfall is not None and read.shortfall.by == 90_000 - left
-        assert read.shortfall.more == 80_000
+        assert read.forecast is not None and read.forecast.to_finish == rest
+        left, thresholds = run.state.left or 0, run.ctx.settings.thresholds
+        # 8 % of 60k is kept for the wrap-up.
+        assert told["to_finish"]["short_by"] == rest + 4_800 - left > 0
+        enough = sufficient_budget(run.state, thresholds, None)
+        assert enough is not None
+        assert enough % 5_000 == 0
+        assert enough - run.state.charged >= rest + 0.08 * enough
+        assert sufficient_budget(run.state, thresholds, 62_000) == 62_000
+        assert sufficient_budget(run.state, thresholds, 60_000) is None
+        assert read.fit is not None
+        assert (read.fit.verdict, read.fit.more) == ("short", enough - 60_000)
 
 
 async def test_the_figure_is_the_same_when_the_log_is_folded_again(tmp_path: Path):
-    (tmp_path / "a.py").write_text("x = 1\n" * 40)
-    plan = subtasks(("a.py", "in_progress", 2_000), ("b.py", "pending", 2_000))
-    read = ScriptedToolUse("read", {"path": "a.py"})
-    close = ScriptedToolUse("checklist", {"subtasks": [{"id": "a.py", "state": "done"}]})
-    replies: list[Sequence[ScriptedBlock]] = [
-        (plan, read),
-        (ScriptedText(words(300)), close),
-        (report(1, "b.py"),),
-        (ScriptedText("Landed."),),
-    ]
+    replies = [*three_of_four_done(), (report(1, "d.py"),), (ScriptedText("Landed."),)]
     async with run_session(tmp_path, *replies, budget=60_000) as run:
         await run.driver.run_turn("go")
         rest = tokens_to_finish(run.state)

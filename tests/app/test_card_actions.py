@@ -7,10 +7,8 @@ import pytest
 
 from tests.app.card_steps import KEYS, interrupted
 from tests.support.app_driver import AppDriver, StartApp
-from tui.number_format import format_tokens
 from tui.reports.transcript_items import PromptItem
 from tui.screens import key_dispatcher
-from tui.session.fallback_report import tokens_to_finish
 from tui.widgets.transcript.transcript_view import Transcript
 
 Choose = Callable[[AppDriver, str], Awaitable[None]]
@@ -180,13 +178,13 @@ async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_
     async with running_app(mode="auto") as driver:
         await driver.submit("/mode ask")
         await interrupted(driver)
-        first, rest = driver.state.session, tokens_to_finish(driver.state)
+        first = driver.state.session
         await by_key(driver, "report.restart")
         pane = driver.chat.live_pane
         await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
         assert driver.state.session == first
-        assert f"≈ {format_tokens(rest)} tokens to finish: no budget would limit" in driver.text()
-        assert "y give 20k and start the new session" in driver.text()
+        assert "No budget would limit the new session." in driver.text()
+        assert "y give 100k and start the new session" in driver.text()
         await driver.press("escape")
         await driver.until(lambda: pane.question is None)
         assert driver.state.session == first and driver.state.turn == 1
@@ -195,7 +193,7 @@ async def test_a_new_session_without_a_budget_is_offered_one_before_anything_is_
         await driver.press("y")
         await driver.until(lambda: driver.chat.session_ready and driver.state.session != first)
         await driver.until(lambda: driver.state.turn == 1)
-        assert driver.state.grant == 20_000
+        assert driver.state.grant == 100_000
         assert prompts(driver)[0].startswith("Go on from this handoff:")
         driver.app.run_command("session.interrupt")
         await driver.until_idle()

@@ -78,17 +78,17 @@ async def test_work_that_stopped_for_its_budget_goes_on_with_a_bigger_one_at_one
 async def test_continuing_offers_the_extension_first_where_too_little_is_left(
     running_app: StartApp,
 ):
-    """2 × 4,000 estimated, 24,000 taken where 20,000 were estimated: ≈ 9,600 to finish.
+    """2 × 4,000 estimated, 24,000 taken where 20,000 were estimated: (3 × 1.2 + 2) ÷ 5 of it.
 
-    30,000 less 24,000 are 6,000. 9,600 and the reserve of 36,000 (2,880) less 6,000 are
-    6,480: 10,000 in steps of 5,000.
+    30,000 less 24,000 are 6,000. 8,960 and the reserve of 35,360 (2,829) less 6,000 are
+    5,789: 10,000 in steps of 5,000.
     """
     async with running_app(mode="auto") as driver:
         await landed(driver, grant=30_000, spent=24_000)
-        assert "3 of 5 subtasks complete · ≈ 9.6k tokens to finish" in driver.text()
+        assert "3 of 5 done · ≈ 9k tokens to finish" in driver.text()
         driver.app.run_command("report.continue")
         await offered(driver)
-        assert "≈ 9.6k tokens to finish" in driver.text()
+        assert "≈ 9k tokens to finish" in driver.text()
         assert "6k left of 30k is too little" in driver.text()
         assert "y add 10k and continue  40k in all" in driver.text()
         await driver.press("y")
@@ -116,17 +116,18 @@ async def test_with_a_budget_for_each_prompt_each_gets_what_the_rest_needs(
 ):
     """20,000 for a prompt, and 90,000 taken where 20,000 were estimated.
 
-    36,000 to finish and 3,040 of reserve: 19,040 are missing, so 40,000 for each prompt.
+    8,000 × (3 × 4.5 + 2) ÷ 5 are 24,800 to finish. With 2,144 of reserve 6,944 are missing, so
+    30,000 for each prompt.
     """
     async with running_app(mode="auto") as driver:
         await landed(driver, grant=20_000, spent=90_000, scope="turn")
         driver.app.run_command("report.continue")
         await offered(driver)
-        assert "≈ 36k tokens to finish" in driver.text()
-        assert "y add 20k and continue  for each prompt" in driver.text()
+        assert "≈ 25k tokens to finish" in driver.text()
+        assert "y add 10k and continue  for each prompt" in driver.text()
         await driver.press("y")
         await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
-        assert (driver.state.envelope.base, driver.state.envelope.scope) == (40_000, "turn")
+        assert (driver.state.envelope.base, driver.state.envelope.scope) == (30_000, "turn")
 
 
 async def test_a_cap_leaves_what_it_leaves(
@@ -138,7 +139,7 @@ async def test_a_cap_leaves_what_it_leaves(
         driver.app.run_command("report.continue")
         await driver.until(lambda: driver.notices())
         assert driver.notices()[-1] == (
-            "The rest needs ≈ 9.6k tokens and the wrap-up: 6k left. "
+            "The rest needs ≈ 9k tokens and the wrap-up: 6k left. "
             "The cap of Platform team is 30,000 tokens."
         )
         assert driver.state.turn == 1

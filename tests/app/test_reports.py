@@ -22,8 +22,8 @@ async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(
             assert path.stat().st_mode & 0o777 == 0o600
             text = path.read_text()
             assert "## Done\n\n- a\n- b\n- c" in text
-            # 24k for three subtasks of 20k: the open 8k will take 1.2 times as much.
-            assert "Estimate to finish: ≈ 9.6k tokens." in text
+            # 24k for three subtasks of 20k: the open 8k will take (3 × 1.2 + 2) ÷ 5 as much.
+            assert "Estimate to finish: ≈ 9k tokens." in text
             saved = f"Saved {path.name}."
             await driver.until(partial(said, driver, saved))
 

@@ -7,129 +7,108 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.budget.forecast import (
+    BudgetFit,
     Forecast,
     PlannedSubtask,
-    actual_to_estimate,
+    budget_fit,
     extension_to_finish,
     forecast,
-    shortfall,
     suggested_extension,
 )
 from tui.budget.stages import reserve
 
 
-def test_estimates_are_corrected_by_what_closed_subtasks_really_took():
-    """Two closed at 2,000 estimated took 3,000: the open 1,000 will take 1,500."""
-    works = [
-        PlannedSubtask("a", 1_000, True),
-        PlannedSubtask("b", 1_000, True),
-        PlannedSubtask("c", 1_000, False),
-    ]
-    charged = {"a": 1_000, "b": 2_000, None: 500}
-    assert actual_to_estimate(works, charged) == pytest.approx(1.5)
-    assert forecast(works, charged) == Forecast(complete=2 / 3, to_finish=1_500)
+def works(*rows: tuple[str, int | None, bool]) -> list[PlannedSubtask]:
+    """Subtasks given as (id, estimate, whether it is done)."""
+    return [PlannedSubtask(*row) for row in rows]
+
+
+DONE = [("a", 1_000, True), ("b", 1_000, True), ("c", 2_000, True)]
+TOOK = {"a": 1_200, "b": 1_800, "c": 3_000}
+"""6,000 where 4,000 were estimated: 1.5. With 3 measured that is (3 × 1.5 + 2) ÷ 5 = 1.3."""
+
+
+def test_the_worked_example_of_the_documentation():
+    """800 beside an open plan of 10,000, less than half of it done: 800 ÷ 5,000 = 0.16.
+
+    So d takes 2,000 × 1.46 = 2,920, less the 1,000 it took, and e 4,000 × 1.46.
+    """
+    plan = works(*DONE, ("d", 2_000, False), ("e", 4_000, False))
+    found = forecast(plan, {**TOOK, "d": 1_000, None: 9_800}, overhead=800)
+    assert found == Forecast(7_760, measured=3)
+    assert found.by_subtask == {"d": 1_920, "e": 5_840}
+
+
+@pytest.mark.parametrize(
+    ("done", "charged", "to_finish"),
+    [
+        pytest.param([], {}, None, id="nothing-is-done"),
+        pytest.param(["a", "b"], {"a": 900, "b": 900}, None, id="two-tell-too-little"),
+        pytest.param(["a", "b", "c"], {"a": 900, "b": 900}, None, id="one-cost-nothing-known"),
+        pytest.param(["a", "b", "c"], {"a": 1_000, "b": 1_000, "c": 1_000}, 2_000, id="three"),
+        pytest.param(["a", "b", "c"], {"a": 60, "b": 60, "c": 60}, 872, id="far-less"),
+        pytest.param(["a", "b", "c"], {"a": 60_000, "b": 0, "c": 0}, None, id="one-had-it-all"),
+        pytest.param(["a", "b", "c", "d", "e"], {}, 0, id="all-done"),
+    ],
+)
+def test_there_is_no_figure_before_three_subtasks_are_measured(
+    done: list[str], charged: dict[str | None, int], to_finish: int | None
+):
+    """Five of 1,000 each. Where three took 60 each: (3 × 0.06 + 2) ÷ 5 of 2,000."""
+    plan = works(*((name, 1_000, name in done) for name in "abcde"))
+    found = forecast(plan, charged)
+    assert found is not None
+    assert found.to_finish == to_finish
+    assert bool(found.by_subtask) == bool(to_finish)
 
 
 def test_subtasks_done_in_one_go_count_with_the_one_that_was_charged_for_them():
-    """Three of 2,000 each done for 4,800, all charged to the first: 0.8; 10,000 open, so 8,000."""
-    works = [PlannedSubtask(name, 2_000, True) for name in "abc"]
-    works += [PlannedSubtask("d", 10_000, False), PlannedSubtask("s", 9_000, True, skipped=True)]
-    charged = {"a": 4_800}
-    assert actual_to_estimate(works, charged) == pytest.approx(0.8)
-    assert forecast(works, charged) == Forecast(complete=6 / 16, to_finish=8_000)
+    """Three of 2,000 each done for 4,800: 0.8, so (2.4 + 2) ÷ 5 = 0.88; 10,000 open: 8,800."""
+    plan = works(("a", 2_000, True), ("d", 10_000, False))
+    plan += [PlannedSubtask(name, 2_000, True, "a") for name in "bc"]
+    assert forecast(plan, {"a": 4_800}) == Forecast(8_800, measured=3)
 
 
-def test_the_overhead_of_the_plan_is_shared_over_all_its_subtasks():
-    """The worked example of docs/meters.md.
-
-    Two of 1,000 each done for 3,000: half as much again. 800 tokens beside an open plan of
-    8,000: a tenth. So c takes 2,000 times 1.6, less the 1,000 it took; d takes 4,000 times 1.6.
+def test_tokens_of_no_subtask_go_on_and_count_as_the_cost_of_half_the_plan_at_least():
+    """Three of 1,000 done as estimated. 3,000 beside them: with 3 open as much again; with 1 open
+    a third of it; with 27 open 27 fifteenths: reading at the beginning is not multiplied by 9.
     """
-    works = [
-        PlannedSubtask("a", 1_000, True),
-        PlannedSubtask("b", 1_000, True),
-        PlannedSubtask("c", 2_000, False),
-        PlannedSubtask("d", 4_000, False),
-    ]
-    charged = {"a": 1_200, "b": 1_800, "c": 1_000, None: 9_800}
-    found = forecast(works, charged, overhead=800)
-    assert found == Forecast(complete=0.25, to_finish=8_600)
-    assert found.by_subtask == {"c": 2_200, "d": 6_400}
+    for still_open, beside in ((3, 3_000), (1, 1_000), (27, 5_400)):
+        plan = works(*((str(at), 1_000, at < 3) for at in range(3 + still_open)))
+        took = {"0": 1_000, "1": 1_000, "2": 1_000}
+        found = forecast(plan, took, overhead=3_000)
+        assert found is not None
+        assert found.to_finish == still_open * 1_000 + beside
 
 
-def test_preparation_never_multiplies_the_rest():
-    """30,000 tokens of preparation, one of 1,000 done for 1,000: the other 3,000 stay 3,000."""
-    works = [PlannedSubtask("a", 1_000, True), PlannedSubtask("b", 3_000, False)]
-    assert forecast(works, {None: 30_000, "a": 1_000}).to_finish == 3_000
-    # Even as overhead it adds no more than it was: three quarters of it.
-    assert forecast(works, {None: 30_000, "a": 1_000}, overhead=30_000).to_finish == 25_500
-
-
-def test_a_report_that_knows_of_work_nobody_planned_counts():
-    """10,000 done at its estimate, and 30,000 more by the report: a quarter is complete."""
-    works = [PlannedSubtask("a", 10_000, True)]
-    found = forecast(works, {"a": 10_000}, reported=30_000)
-    assert found == Forecast(complete=0.25, to_finish=30_000, unplanned=30_000)
-    works.append(PlannedSubtask("b", 12_000, False))
-    found = forecast(works, {"a": 10_000}, reported=30_000)
-    assert (found.to_finish, found.by_subtask, found.unplanned) == (30_000, {"b": 12_000}, 18_000)
-    works.append(PlannedSubtask("c", 28_000, False))
-    assert forecast(works, {"a": 10_000}, reported=30_000) == Forecast(
-        complete=0.2, to_finish=40_000
-    )
-
-
-def test_a_report_is_compared_with_what_the_closed_subtasks_really_took():
-    """10,000 estimated took 20,000, and 60,000 are to come: a quarter of 80,000 is complete."""
-    works = [PlannedSubtask("a", 10_000, True)]
-    assert forecast(works, {"a": 20_000}, reported=60_000).complete == pytest.approx(0.25)
+def test_work_that_no_plan_has_is_in_no_figure():
+    plan = works(*DONE)
+    assert forecast(plan, TOOK, beyond_plan=True) == Forecast(None, measured=3, beyond_plan=True)
+    plan += works(("d", 2_000, False))
+    assert forecast(plan, TOOK, beyond_plan=True) == Forecast(2_600, measured=3, beyond_plan=True)
+    assert forecast([], {}, beyond_plan=True) == Forecast(None, beyond_plan=True)
+    assert forecast([], {}) is None
 
 
 def test_a_subtask_without_an_estimate_counts_as_much_as_the_others_on_average():
-    """1,000 and 2,000 are 1,500 on average: 1,000 of 4,500 are closed, 3,500 to finish."""
-    works = [
-        PlannedSubtask("a", 1_000, True),
-        PlannedSubtask("b", 2_000, False),
-        PlannedSubtask("c", None, False),
-    ]
-    found = forecast(works, {"a": 1_000})
-    parts = (found.complete, found.to_finish, found.unplanned)
-    assert parts == (pytest.approx(1 / 4.5), 3_500, 0)
-    assert found.by_subtask == {"b": 2_000, "c": 1_500}
+    """1,000, 1,000 and 2,000 done and 4,000 open are 2,000 on average, times 1.3."""
+    plan = works(*DONE, ("d", 4_000, False), ("e", None, False), ("f", 0, False))
+    found = forecast(plan, TOOK)
+    assert found is not None
+    assert found.by_subtask == {"d": 5_200, "e": 2_600, "f": 2_600}
 
 
-def test_a_plan_of_which_everything_is_skipped_leaves_nothing_to_tell():
-    assert forecast([PlannedSubtask("a", 1_000, True, skipped=True)], {}) is None
+def test_without_any_estimate_the_mean_of_the_measured_ones_counts():
+    """1,200, 1,800 and 3,000 are 2,000 on average."""
+    plan = works(*((id, None, True) for id in "abc"), ("d", None, False), ("e", None, False))
+    assert forecast(plan, {**TOOK, "d": 500}) == Forecast(3_500, measured=3)
 
 
-def test_a_plan_estimated_at_nothing_is_complete():
-    works = [PlannedSubtask("a", 0, False)]
-    assert forecast(works, {}) == Forecast(complete=1.0, to_finish=0)
-
-
-def test_without_a_checklist_only_a_report_tells():
-    assert forecast([], {}, reported=7_000) == Forecast(None, 7_000, unplanned=7_000)
-    assert forecast([], {}, reported=0) == Forecast(None, 0)
-
-
-def test_what_an_open_subtask_has_taken_already_is_not_asked_for_again():
-    works = [PlannedSubtask("a", 2_000, False)]
-    assert forecast(works, {"a": 800}) == Forecast(complete=0.0, to_finish=1_200)
-    assert forecast(works, {"a": 1_900}) == Forecast(complete=0.0, to_finish=200)
-
-
-def test_an_open_subtask_that_took_more_than_expected_still_needs_a_tenth_of_it():
-    works = [PlannedSubtask("a", 2_000, False)]
-    assert forecast(works, {"a": 9_000}) == Forecast(complete=0.0, to_finish=200)
-
-
-def test_without_any_estimate_only_the_count_is_known():
-    works = [PlannedSubtask("a", None, True), PlannedSubtask("b", None, False)]
-    assert forecast(works, {}) == Forecast(complete=0.5, to_finish=None)
-
-
-def test_no_checklist_has_no_outlook():
-    assert forecast([], {}) is None
+@pytest.mark.parametrize(("took", "rest"), [(800, 1_800), (2_500, 260), (9_000, 260)])
+def test_an_open_subtask_needs_what_it_has_not_taken_and_a_tenth_at_least(took: int, rest: int):
+    """2,000 × 1.3 = 2,600."""
+    plan = works(*DONE, ("d", 2_000, False))
+    assert forecast(plan, {**TOOK, "d": took}) == Forecast(rest, measured=3)
 
 
 def test_what_is_missing_to_finish_is_the_rest_and_the_reserve_in_steps():
@@ -160,103 +139,116 @@ def test_an_extension_is_enough_to_go_on_with(
 
 
 @pytest.mark.parametrize(
-    ("rest", "left", "short"),
+    ("ahead", "left", "most", "fit"),
     [
-        (234_000, 22_000, 212_000),
-        (5_000, 5_000, 0),
-        (5_000, -800, 5_000),
-        (None, 9, 0),
-        (9, None, 0),
+        # 16,000 and 2,400 of reserve, 6,000 left: 12,400 short; 10,000 and 8 % of 42,400 are 13,392
+        (Forecast(16_000), 6_000, None, BudgetFit("short", 12_400, 15_000)),
+        (Forecast(16_000), 6_000, 40_000, BudgetFit("short", 12_400, 10_000)),
+        (Forecast(16_000), 6_000, 30_000, BudgetFit("short", 12_400)),
+        (Forecast(16_000, beyond_plan=True), 6_000, None, BudgetFit("short", 12_400, 15_000)),
+        (Forecast(5_000), -800, None, BudgetFit("short", 8_200, 10_000)),
+        (Forecast(3_600), 6_000, None, BudgetFit("fits")),
+        (Forecast(3_601), 6_000, None, BudgetFit("short", 1, 5_000)),
+        (Forecast(3_600, beyond_plan=True), 6_000, None, BudgetFit("too_early")),
+        (Forecast(None), 6_000, None, BudgetFit("too_early")),
+        (Forecast(0), -800, None, BudgetFit("fits")),
     ],
 )
-def test_how_much_the_rest_is_more_than_what_is_left(
-    rest: int | None, left: int | None, short: int
+def test_the_rest_fits_if_it_leaves_the_reserve(
+    ahead: Forecast, left: int, most: int | None, fit: BudgetFit
 ):
-    assert shortfall(rest, left) == short
+    assert budget_fit(ahead, left=left, grant=30_000, most=most) == fit
 
 
 SIZES = st.integers(0, 50_000)
-WORKS = st.lists(
-    st.tuples(st.none() | SIZES, st.sampled_from(["open", "done", "skipped"]), SIZES), max_size=12
-)
+PLANS = st.lists(st.tuples(st.none() | SIZES, st.booleans(), SIZES), max_size=12)
+"""Subtasks as (estimate, whether it is done, tokens charged)."""
 
 
-def looked(plan: list[tuple[int | None, str, int]], overhead: int = 0) -> Forecast | None:
-    """The outlook of subtasks given as (estimate, state, tokens charged)."""
-    works = [
-        PlannedSubtask(str(at), estimate, state != "open", state == "skipped")
-        for at, (estimate, state, _) in enumerate(plan)
-    ]
-    charged = {str(at): tokens for at, (_, _, tokens) in enumerate(plan)}
-    return forecast(works, charged, overhead=overhead)
+def looked(plan: list[tuple[int | None, bool, int]], overhead: int = 0) -> Forecast | None:
+    """The forecast of such a plan."""
+    rows = works(*((str(at), estimate, done) for at, (estimate, done, _) in enumerate(plan)))
+    charged: dict[str | None, int] = {str(at): took for at, (_, _, took) in enumerate(plan)}
+    return forecast(rows, charged, overhead=overhead)
 
 
-@given(WORKS, SIZES, st.randoms())
+@given(PLANS, SIZES, st.randoms())
 def test_the_rest_is_never_negative_adds_up_and_knows_no_order(
-    plan: list[tuple[int | None, str, int]], overhead: int, random: Random
+    plan: list[tuple[int | None, bool, int]], overhead: int, random: Random
 ):
     found = looked(plan, overhead)
     if found is None or found.to_finish is None:
         return
     assert all(rest >= 0 for rest in found.by_subtask.values())
-    assert sum(found.by_subtask.values()) + found.unplanned == found.to_finish
+    assert sum(found.by_subtask.values()) == found.to_finish
     mixed = list(plan)
     random.shuffle(mixed)
-    assert looked(mixed, overhead).to_finish == found.to_finish
+    again = looked(mixed, overhead)
+    assert again is not None
+    assert again.to_finish == found.to_finish
 
 
-@given(WORKS, SIZES, SIZES, st.integers(0, 11))
+@given(PLANS, SIZES, SIZES, st.integers(0, 11))
 def test_work_on_an_open_subtask_never_makes_the_rest_larger(
-    plan: list[tuple[int | None, str, int]], overhead: int, more: int, at: int
+    plan: list[tuple[int | None, bool, int]], overhead: int, more: int, at: int
 ):
     before = looked(plan, overhead)
-    if at >= len(plan) or plan[at][1] != "open" or before.to_finish is None:
+    if at >= len(plan) or plan[at][1] or before is None or before.to_finish is None:
         return
-    estimate, state, tokens = plan[at]
-    worked = [*plan[:at], (estimate, state, tokens + more), *plan[at + 1 :]]
-    assert looked(worked, overhead).to_finish <= before.to_finish
+    estimate, done, took = plan[at]
+    after = looked([*plan[:at], (estimate, done, took + more), *plan[at + 1 :]], overhead)
+    assert after is not None
+    assert after.to_finish is not None
+    assert after.to_finish <= before.to_finish
 
 
-@given(WORKS, SIZES, SIZES)
-def test_another_planned_subtask_never_makes_the_rest_smaller(
-    plan: list[tuple[int | None, str, int]], overhead: int, estimate: int
+@given(PLANS, SIZES, st.integers(1, 50_000), SIZES)
+def test_more_left_to_do_never_makes_the_rest_shorter(
+    plan: list[tuple[int | None, bool, int]], overhead: int, estimate: int, took: int
 ):
-    plan = [each for each in plan if each[0] is not None]
+    plan = [(size or 1, done, tokens) for size, done, tokens in plan]
     before = looked(plan, overhead)
     if before is None or before.to_finish is None:
         return
-    after = looked([*plan, (estimate, "open", 0)], overhead)
+    after = looked([*plan, (estimate, False, took)], overhead)
+    if after is None or after.to_finish is None:
+        return  # everything was done, and too little of it measured
     assert after.to_finish >= before.to_finish - len(plan)  # each row is rounded
 
 
-@given(WORKS, SIZES, SIZES)
-def test_overhead_adds_at_most_itself(
-    plan: list[tuple[int | None, str, int]], overhead: int, more: int
+@given(PLANS, SIZES, SIZES)
+def test_tokens_of_no_subtask_add_twice_themselves_at_most(
+    plan: list[tuple[int | None, bool, int]], overhead: int, more: int
 ):
-    before = looked(plan, overhead)
-    if before is None or before.to_finish is None:
+    before, after = looked(plan, overhead), looked(plan, overhead + more)
+    if before is None or after is None or before.to_finish is None or after.to_finish is None:
         return
-    after = looked(plan, overhead + more).to_finish
-    assert before.to_finish <= after <= before.to_finish + more + len(plan)
+    assert before.to_finish <= after.to_finish <= before.to_finish + 2 * more + len(plan)
 
 
-@given(WORKS, SIZES, st.integers(0, 11))
-def test_a_subtask_done_within_what_was_expected_never_makes_the_rest_larger(
-    plan: list[tuple[int | None, str, int]], overhead: int, at: int
+@given(
+    st.lists(st.tuples(st.integers(1, 50_000), st.integers(1, 50_000)), min_size=3, max_size=12),
+    st.tuples(st.integers(1, 50_000), st.integers(1, 50_000)),
+)
+def test_one_more_measured_subtask_moves_the_rest_by_a_part_of_the_difference_only(
+    measured: list[tuple[int, int]], one: tuple[int, int]
 ):
-    before = looked(plan, overhead)
-    if at >= len(plan) or plan[at][1] != "open" or not plan[at][0]:
-        return
-    if not any(state == "done" and estimate and tokens for estimate, state, tokens in plan):
-        return
-    estimate, _, tokens = plan[at]
-    works = [PlannedSubtask("x", size, True) for size, state, _ in plan if state == "done"]
-    spent = sum(each[2] for each in plan if each[1] == "done" and each[0])
-    sizes = sum(work.estimate or 0 for work in works)
-    if tokens > estimate * spent / sizes:
-        return  # it took more than the ratio says: the others will, too
-    done = [*plan[:at], (estimate, "done", tokens), *plan[at + 1 :]]
-    assert looked(done, overhead).to_finish <= before.to_finish + len(plan)
+    """The ratio stays between that of the estimates, that of before and that of the new one."""
+
+    def ratio(rows: list[tuple[int, int]]) -> float:
+        found = looked([*((size, True, took) for size, took in rows), (10**9, False, 0)])
+        assert found is not None
+        assert found.to_finish is not None
+        return found.to_finish / 10**9
+
+    (size, took), before, after = one, ratio(measured), ratio([*measured, one])
+    plain = sum(each[1] for each in measured) / sum(each[0] for each in measured)
+    around = (before, plain, took / size, 1.0)
+    assert min(around) - 1e-6 <= after <= max(around) + 1e-6
+    same = [(1_000, each[1]) for each in measured]
+    moved = ratio([*same, (1_000, took)]) - ratio(same)
+    most = abs(took / 1_000 - ratio(same))
+    assert abs(moved) <= most / 6 + 1e-6  # 3 measured, the estimates as 2, and this one
 
 
 @given(st.integers(0, 10**6), st.integers(-(10**5), 10**6), st.integers(20_000, 10**6))

@@ -202,10 +202,10 @@ def test_a_request_under_way_says_that_its_entry_comes():
 
 def test_subtasks_have_their_entries_and_the_rest_is_unassigned():
     log = worked()
-    page = subtasks_page(log.state, log.statement, "≈ 8k to finish · 62 % complete")
+    page = subtasks_page(log.state, log.statement, "the plan fits: ≈ 8k to finish")
     assert page.summary == (
         "≈ 1,950 tokens used in this session",
-        "≈ 8k to finish · 62 % complete",
+        "the plan fits: ≈ 8k to finish",
     )
     assert text(page) == [
         "# parse · pending · ≈ 600 estimated | ≈ 650",

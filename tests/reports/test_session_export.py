@@ -79,7 +79,7 @@ def test_the_wrap_up_stands_at_the_top():
     assert text.startswith("# Do `it`.\n")
     report = text[text.index("## Wrap-up") : text.index("## Budget and cost")]
     assert "### Done\n\n- parse" in report
-    assert "Estimate to finish: ≈ 8k tokens. This is the model's own estimate." in report
+    assert "The model's own estimate is ≈ 8k tokens." in report
     assert text.index("## Wrap-up") < text.index("## Conversation")
 
 

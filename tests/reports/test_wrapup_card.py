@@ -6,7 +6,11 @@ from tui.budget.forecast import Forecast
 from tui.commands import COMMANDS
 from tui.reports.transcript_items import CardFact
 from tui.reports.wrapup_card import ACTIONS, wrapup_card
+from tui.session.checklist import SubtaskCounts
+from tui.session.plan_progress import PlanOutlook
 from tui.session.wrapup import WrapUp
+
+PLAN = SubtaskCounts(done=28, in_progress=1, pending=6, skipped=2)
 
 REPORT = WrapUp(
     done=tuple(f"file {n}" for n in range(28)),
@@ -20,8 +24,8 @@ REPORT = WrapUp(
 
 
 def test_the_first_line_counts_what_is_complete_and_what_finishing_takes():
-    card = wrapup_card("w", REPORT)
-    assert card.lines[0] == "28 of 35 subtasks complete · ≈ 8k tokens to finish"
+    card = wrapup_card("w", REPORT, outlook=PlanOutlook(PLAN, Forecast(8_000)))
+    assert card.lines[0] == "28 of 35 done · 2 skipped · ≈ 8k tokens to finish"
     assert card.lines[1:3] == ("", CardFact("next", "annotate the 7 files under src/io"))
 
 
@@ -67,7 +71,7 @@ def test_every_action_shows_the_key_that_its_command_has():
 @pytest.mark.parametrize("next_step", ["", "nothing: every subtask is closed"])
 def test_a_finished_report_does_not_offer_to_go_on(next_step: str):
     card = wrapup_card("w", WrapUp(done=("all",), estimate_to_finish=0, next_step=next_step))
-    assert card.lines[0] == "1 of 1 subtask complete · nothing left to do"
+    assert card.lines[0] == "1 of 1 done"
     assert [action.label for action in card.actions] == ["copy", "handoff", "new session"]
 
 
@@ -85,17 +89,28 @@ def test_an_empty_report_is_still_a_card():
     assert card.lines == ("no plan and no report",)
 
 
-def test_the_program_s_figure_takes_the_place_of_the_model_s():
-    """The report says 8k; the checklist's figure is 96k."""
-    ahead = Forecast(complete=0.5, to_finish=96_000)
-    card = wrapup_card("w", REPORT, ahead=ahead)
-    assert card.lines[0] == "28 of 35 subtasks complete · ≈ 96k tokens to finish"
-    beyond = Forecast(complete=0.9, to_finish=96_000, unplanned=90_000)
-    card = wrapup_card("w", REPORT, ahead=beyond)
-    assert card.lines[0] == "28 subtasks complete · ≈ 96k tokens to finish"
-    only = Forecast(complete=None, to_finish=8_000, unplanned=8_000)
-    card = wrapup_card("w", WrapUp(next_step="go on"), ahead=only)
-    assert card.lines[0] == "the model says ≈ 8k tokens to finish · next: go on"
+@pytest.mark.parametrize(
+    ("outlook", "first"),
+    [
+        (PlanOutlook(PLAN, Forecast(96_000)), "28 of 35 done · 2 skipped · ≈ 96k tokens to finish"),
+        (
+            PlanOutlook(PLAN, Forecast(6_000, beyond_plan=True)),
+            "28 of 35 done · 2 skipped · ≈ 6k tokens to finish the plan, and more work than "
+            "planned",
+        ),
+        (
+            PlanOutlook(SubtaskCounts(done=4), Forecast(None, beyond_plan=True)),
+            "4 of 4 done · too early to say what the rest takes",
+        ),
+        (PlanOutlook(SubtaskCounts(done=4), Forecast(0)), "4 of 4 done · nothing left to do"),
+        (PlanOutlook(SubtaskCounts(skipped=4), None), "4 skipped"),
+        (None, "28 of 35 done"),
+    ],
+)
+def test_count_and_figure_are_the_program_s_and_not_the_model_s(
+    outlook: PlanOutlook | None, first: str
+):
+    assert wrapup_card("w", REPORT, outlook=outlook).lines[0] == first
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.session.log_events import TickingClock, exchange, prompt, started
-from tui.budget.forecast import Forecast
-from tui.budget.meters import LimitMeter, Shortfall
+from tui.budget.forecast import BudgetFit, Forecast
+from tui.budget.meters import LimitMeter
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.event_fold import fold
@@ -22,37 +22,44 @@ def told(*events: ev.Event) -> SessionState:
     return fold(ev.Record(seq, now(), event) for seq, event in enumerate(events, start=1))
 
 
-def test_the_outlook_is_read_from_checklist_and_ledger():
-    """The first subtask took twice its 400: of the other 1,000 the double is expected."""
-    first = SubtaskUpdate(id="a", title="parse", state="in_progress", estimate=400)
-    second = SubtaskUpdate(id="b", title="lexer", estimate=1_000)
-    request, response = exchange(1, 1, 800, None, "msg_1")
-    state = told(
+def planned_log(rest: int) -> list[ev.Event]:
+    """A budget of 40,000, three subtasks done at their estimate of 400 each, `rest` to come."""
+    names = ("a", "b", "c")
+    begun = [SubtaskUpdate(id=id, state="in_progress", estimate=400) for id in names]
+    log: list[ev.Event] = [
         started(),
-        ev.ChecklistChanged(updates=(first, second)),
+        ev.BudgetGranted(total=40_000, source="test"),
         prompt(1, "go"),
-        ev.RequestStarted(**{**_fields(request), "subtask": "a"}),
-        response,
-        ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", state="done"),)),
-    )
-    assert read_meters(state).forecast == Forecast(complete=400 / 1_400, to_finish=2_000)
+        ev.ChecklistChanged(updates=(*begun, SubtaskUpdate(id="d", estimate=rest))),
+    ]
+    for at, id in enumerate(names, start=1):
+        request, response = exchange(at, 1, 400, None, f"msg_{at}")
+        log += [ev.RequestStarted(**{**_fields(request), "subtask": id}), response]
+    done = tuple(SubtaskUpdate(id=id, state="done") for id in names)
+    return [*log, ev.ChecklistChanged(updates=done)]
+
+
+def test_the_forecast_is_read_from_checklist_and_ledger():
+    found = read_meters(told(*planned_log(35_000)))
+    assert (found.forecast, found.fit) == (Forecast(35_000, measured=3), BudgetFit("fits"))
+    nothing_open = ev.ChecklistChanged(updates=(SubtaskUpdate(id="d", state="skipped"),))
+    found = read_meters(told(*planned_log(35_000), nothing_open))
+    assert (found.forecast, found.fit) == (Forecast(0, measured=3), None)
+    found = read_meters(told(*planned_log(35_000), ev.BudgetGranted(total=None, source="test")))
+    assert (found.forecast, found.fit) == (Forecast(35_000, measured=3), None)
 
 
 @pytest.mark.parametrize(
     ("most", "more"),
-    [(None, 15_000), (34_000, 14_000), (20_001, 1), (20_000, None), (10_000, None)],
+    [(None, 20_000), (59_000, 19_000), (40_001, 1), (40_000, None), (10_000, None)],
 )
 def test_what_is_missing_to_finish_is_at_most_what_a_cap_allows(most: int | None, more: int | None):
-    """30,000 to come and 19,200 left: 10,800 short; with 8 % of 32,400 13,392 more, in steps."""
-    plan = SubtaskUpdate(id="a", title="parse", estimate=30_000)
-    state = told(
-        started(),
-        ev.BudgetGranted(total=20_000, source="test"),
-        prompt(1, "go"),
-        *exchange(1, 1, 800, None, "msg_1"),
-        ev.ChecklistChanged(updates=(plan,)),
-    )
-    assert read_meters(state, most=most).shortfall == Shortfall(10_800, more)
+    """50,000 to come with 3,200 of reserve, 38,800 left: 14,400 short.
+
+    With 8 % of 54,400 it is 15,552 more: 20,000 in steps.
+    """
+    state = told(*planned_log(50_000))
+    assert read_meters(state, most=most).fit == BudgetFit("short", 14_400, more)
 
 
 def worked(*outputs: int) -> SessionState:

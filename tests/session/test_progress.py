@@ -3,13 +3,14 @@
 from typing import get_args
 
 import pytest
+from msgspec import structs
 
 from tests.session.log_events import TickingClock, exchange, prompt, started
 from tui.budget.forecast import Forecast
 from tui.budget.stages import StageThresholds
 from tui.budget.wire_budget import Scope
 from tui.session import events as ev
-from tui.session.checklist import SubtaskUpdate
+from tui.session.checklist import SubtaskCounts, SubtaskUpdate
 from tui.session.event_fold import fold
 from tui.session.fallback_report import (
     fallback_report,
@@ -21,8 +22,11 @@ from tui.session.fallback_report import (
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
+Part = ev.Event | tuple[ev.Event, ...]
+"""An event of a log, or several."""
 
-def folded(*parts: ev.Event | tuple[ev.Event, ...]) -> SessionState:
+
+def folded(*parts: Part) -> SessionState:
     """The state after events, some of them several."""
     now = TickingClock()
     events = [each for part in parts for each in (part if isinstance(part, tuple) else (part,))]
@@ -34,90 +38,106 @@ def spent(request: int, tokens: int) -> tuple[ev.Event, ...]:
     return tuple(exchange(request, 1, tokens, None, f"msg_{request}"))
 
 
-def planned(**states: str) -> ev.ChecklistChanged:
-    """Subtasks of 1,000 estimated tokens each, in these states."""
+def worked(request: int, subtask: str, tokens: int) -> tuple[ev.Event, ...]:
+    """A request of the first turn that is charged to a subtask."""
+    began, finished = spent(request, tokens)
+    assert isinstance(began, ev.RequestStarted)
+    return (structs.replace(began, subtask=subtask), finished)
+
+
+def planned(size: int | None = 1_000, **states: str) -> ev.ChecklistChanged:
+    """Subtasks of so many estimated tokens each, in these states."""
     return ev.ChecklistChanged(
         updates=tuple(
-            SubtaskUpdate(id=name, state=state, estimate=1_000)  # type: ignore[arg-type]
+            SubtaskUpdate(id=name, state=state, estimate=size)  # type: ignore[arg-type]
             for name, state in states.items()
         )
     )
 
 
-def reported(estimate: int | None) -> ev.WrappedUp:
-    return ev.WrappedUp(turn=1, report=WrapUp(estimate_to_finish=estimate), by="model")
+def reported(estimate: int | None, *pieces: str) -> ev.WrappedUp:
+    report = WrapUp(not_started=pieces, estimate_to_finish=estimate)
+    return ev.WrappedUp(turn=1, report=report, by="model")
+
+
+MEASURED: tuple[Part, ...] = (
+    planned(a="in_progress", b="in_progress", c="in_progress", d="pending"),
+    *(worked(at, name, 1_500) for at, name in enumerate("abc", 1)),
+    planned(a="done", b="done", c="done"),
+)
+"""Three done at half as much again as estimated, so (3 × 1.5 + 2) ÷ 5 = 1.3; d is open: 1,300."""
 
 
 def test_only_what_was_spent_while_the_plan_was_open_is_its_overhead():
-    """9,000 before it was made; 3,000 while it was open, half of them for each: 1,000 + 1,500."""
-    state = folded(
-        started(),
-        prompt(1, "go"),
-        spent(1, 9_000),
-        planned(a="pending", b="pending"),
-        spent(2, 3_000),
-        planned(a="done"),
-    )
-    assert session_forecast(state) == Forecast(complete=0.5, to_finish=2_500)
+    """9,000 before the plan; 800 while it was open, of 3,000 done: d takes 800 × 1 ÷ 3 more."""
+    state = folded(started(), prompt(1, "go"), spent(9, 9_000), *MEASURED)
+    assert tokens_to_finish(state) == 1_300
+    state = folded(started(), prompt(1, "go"), *MEASURED, spent(9, 800))
+    assert tokens_to_finish(state) == 1_300 + 267
 
 
-def test_what_is_spent_between_two_plans_is_nobody_s_overhead():
-    """2,000 for the first plan and 4,000 for talk: 1,000 and half of 2,000 for the second."""
-    state = folded(
-        started(),
-        prompt(1, "go"),
-        planned(a="pending"),
-        spent(1, 2_000),
-        planned(a="done"),
-        spent(2, 4_000),
-        planned(b="pending"),
-    )
-    assert tokens_to_finish(state) == 2_000
+def test_a_plan_that_is_finished_tells_nothing_about_the_next_prompt():
+    """Three small ones are done. Those of the next prompt are estimated at 10,000 each."""
+    log: list[Part] = [started(), prompt(1, "explain it"), *MEASURED, planned(d="skipped")]
+    assert tokens_to_finish(folded(*log)) == 0
+    log += [prompt(2, "rewrite it")]
+    assert session_forecast(folded(*log)) is None
+    names = ("v", "w", "x", "y", "z")
+    log += [planned(10_000, **dict.fromkeys(names, "pending"))]
+    state = folded(*log)
+    assert session_forecast(state) == Forecast(None)
+    assert list(state.plan) == list(names)
+    report = fallback_report(state)
+    assert report is not None
+    assert (report.done, report.total) == ((), 5)
+    log += [worked(20 + at, name, 10_000) for at, name in enumerate(names[:3])]
+    log += [planned(10_000, v="done", w="done", x="done")]
+    assert tokens_to_finish(folded(*log)) == 20_000
 
 
-def test_a_report_counts_until_the_checklist_says_something_newer():
-    """30,000 by the report, 5,000 of it spent since; then 1,000 for the one that is planned."""
-    filed = (
-        started(),
-        prompt(1, "go"),
-        spent(1, 1_000),
-        planned(a="done"),
-        spent(2, 100),
-        reported(30_000),
-    )
-    assert tokens_to_finish(folded(*filed)) == 30_000
-    assert (
-        tokens_to_finish(folded(*filed, spent(3, 300))) == 30_000
-    )  # its closing words do none of it
-    later = (*filed, prompt(2, "go on"), spent(3, 5_000))
-    assert tokens_to_finish(folded(*later)) == 25_000
-    assert session_forecast(folded(*later)).complete < 0.1
-    assert tokens_to_finish(folded(*later, planned(b="pending"))) < 10_000
+def test_a_prompt_that_finds_open_subtasks_goes_on_with_their_plan():
+    log: list[Part] = [started(), prompt(1, "go"), *MEASURED, prompt(2, "continue")]
+    assert tokens_to_finish(folded(*log)) == 1_300
+    log += [planned(2_000, e="pending")]
+    assert tokens_to_finish(folded(*log)) == 3_900
+    log += [prompt(3, "continue"), planned(d="done", e="done"), prompt(4, "again")]
+    log += [planned(e="in_progress")]
+    assert list(folded(*log).plan) == ["e"], "opened again"
 
 
 @pytest.mark.parametrize(
-    ("pieces", "rest"),
-    [((), 1_000), (("a",), 1_000), (("a", "the tests"), 7_000), (("a", "b", "c"), 7_000)],
+    ("pieces", "estimate", "beyond"),
+    [
+        ((), 7_000, False),
+        (("d",), 7_000, False),
+        (("d", "160 more files"), 2_000_000, True),
+        (("d", "160 more files"), None, True),
+    ],
 )
-def test_a_report_counts_where_it_knows_of_more_pieces_than_the_checklist(
-    pieces: tuple[str, ...], rest: int
+def test_a_report_that_names_more_pieces_than_are_open_knows_of_work_in_no_plan(
+    pieces: tuple[str, ...], estimate: int | None, beyond: bool
 ):
-    """One subtask of 1,000 is open, in the same answer: 7,000 only where more is named."""
-    report = WrapUp(not_started=pieces, estimate_to_finish=7_000)
-    filed = ev.WrappedUp(turn=1, report=report, by="model")
-    state = folded(started(), prompt(1, "go"), spent(1, 500), filed, planned(a="in_progress"))
-    assert tokens_to_finish(state) == rest
-    assert session_forecast(state).unplanned == rest - 1_000
+    """What it estimates is in no figure: nobody measured it."""
+    log: list[Part] = [started(), prompt(1, "go"), *MEASURED, reported(estimate, *pieces)]
+    assert session_forecast(folded(*log)) == Forecast(1_300, measured=3, beyond_plan=beyond)
 
 
-def test_without_a_checklist_the_report_is_all_that_tells():
-    state = folded(started(), prompt(1, "go"), spent(1, 500), reported(7_000))
-    assert tokens_to_finish(state) == 7_000
+def test_a_report_counts_until_the_checklist_says_something_newer():
+    log: list[Part] = [started(), prompt(1, "go"), *MEASURED, planned(d="done"), spent(8, 100)]
+    assert tokens_to_finish(folded(*log)) == 0
+    assert tokens_to_finish(folded(*log, reported(0))) == 0
+    log += [reported(30_000)]
+    assert session_forecast(folded(*log)) == Forecast(None, measured=4, beyond_plan=True)
+    log += [spent(9, 500)]
+    assert tokens_to_finish(folded(*log, planned(d="done"))) == 0
+    assert tokens_to_finish(folded(*log)) is None
+    assert session_forecast(folded(*log, prompt(2, "go on"))) is None
 
 
-def test_a_report_without_an_estimate_leaves_it_to_the_checklist():
-    state = folded(started(), prompt(1, "go"), planned(a="pending"), spent(1, 500), reported(None))
-    assert tokens_to_finish(state) == 1_000
+def test_without_a_checklist_only_a_report_tells_that_work_is_left():
+    log = (started(), prompt(1, "go"), spent(1, 500))
+    assert session_forecast(folded(*log, reported(7_000))) == Forecast(None, beyond_plan=True)
+    assert session_forecast(folded(*log, reported(None))) is None
 
 
 def test_work_without_a_plan_or_a_changed_file_has_a_report_and_mere_talk_has_none():
@@ -137,13 +157,26 @@ def test_a_skipped_subtask_is_no_part_of_the_work_for_report_and_outlook_alike()
     report = fallback_report(state)
     assert report is not None
     assert (len(report.done), report.total) == (1, 2)
-    assert session_forecast(state).complete == 0.5
+    assert state.plan_outlook.counts == SubtaskCounts(done=1, pending=1, skipped=1)
 
 
-def granted(scope: Scope, *parts: ev.Event | tuple[ev.Event, ...]) -> SessionState:
-    """A session with a budget of 30,000, of which its first prompt used 20,000."""
+def granted(scope: Scope, *parts: Part, rest: int | None = None) -> SessionState:
+    """A session with a budget of 30,000, of which its first prompt used 20,000.
+
+    Args:
+        scope: Of the budget.
+        parts: What follows.
+        rest: What the open subtask takes, by an estimate that held for three others.
+    """
     grant = ev.BudgetGranted(total=30_000, scope=scope, source="test")
-    return folded(started(), grant, prompt(1, "go"), spent(1, 20_000), *parts)
+    log: list[Part] = [started(), grant, prompt(1, "go")]
+    if rest is None:
+        return folded(*log, spent(1, 20_000), *parts)
+    names = ("a", "b", "c")
+    log += [spent(9, 5_000), planned(5_000, **dict.fromkeys(names, "in_progress"))]
+    log += [worked(at, name, 5_000) for at, name in enumerate(names, 1)]
+    log += [planned(5_000, **dict.fromkeys(names, "done")), planned(rest, d="pending")]
+    return folded(*log, *parts)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +193,7 @@ def granted(scope: Scope, *parts: ev.Event | tuple[ev.Event, ...]) -> SessionSta
 def test_what_the_next_prompt_lacks_is_counted_from_what_it_will_have(
     scope: Scope, rest: int | None, more: int
 ):
-    state = granted(scope, *([reported(rest)] if rest is not None else []))
+    state = granted(scope, rest=rest)
     assert more_to_finish_work(state, StageThresholds()) == more
     assert sufficient_budget(state, StageThresholds(), None) == (30_000 + more if more else None)
 
@@ -176,13 +209,11 @@ def test_where_nothing_tells_a_budget_down_to_its_reserve_needs_more(output: int
 
 
 def test_without_a_budget_nothing_is_lacking():
-    state = folded(started(), prompt(1, "go"), reported(9_000))
+    state = folded(started(), prompt(1, "go"), *MEASURED)
     assert more_to_finish_work(state, StageThresholds()) == 0
     assert sufficient_budget(state, StageThresholds(), None) is None
 
 
 @pytest.mark.parametrize(("most", "enough"), [(50_000, 40_000), (35_000, 35_000), (30_000, None)])
 def test_a_sufficient_budget_is_at_most_what_a_cap_allows(most: int, enough: int | None):
-    assert (
-        sufficient_budget(granted("session", reported(16_000)), StageThresholds(), most) == enough
-    )
+    assert sufficient_budget(granted("session", rest=16_000), StageThresholds(), most) == enough

@@ -137,12 +137,13 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     assert count(beside, "SUBTASKS #/#") == (states.count("done"), len(states))
     done, whole = states.count("done"), len(states)
     assert len(told["wrap_up"]["done"]) == done
-    # What no plan has is no subtask: the card then gives no total beside that of the checklist.
-    counted = f"{done} subtask" if told["to_finish"]["unplanned"] else f"{done} of {whole} subtask"
-    assert re.search(rf"\b{counted}s? complete", report)
-    rest = told["to_finish"]["tokens"]
-    for place, words in ((beside, "# to finish"), (report, "# tokens to finish")):
-        assert shown(place, words) == rest if rest else "to finish" not in place
+    assert f"{done} of {whole} done" in report
+    ahead, rest = told["to_finish"], told["to_finish"]["tokens"]
+    assert shown(report, "# tokens to finish") == rest if rest else "to finish" not in report
+    if ahead["verdict"] == "short":
+        assert shown(beside, "# short") == ahead["short_by"]
+    elif ahead["verdict"] == "fits":
+        assert shown(beside, "fits: # to finish") == rest
     assert told["wrap_up"]["estimate_to_finish"] == rest
     last = END.findall(said)[-1]
     assert shown(last, "# tokens") == receipt.tokens

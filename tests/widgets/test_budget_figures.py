@@ -20,7 +20,7 @@ METERS = Meters(
     limits=(LimitMeter("requests", 50, 49), LimitMeter("input-tokens", 400_000, 250_000)),
     spent=124_000,
     working_seconds=250.0,
-    forecast=Forecast(complete=0.62, to_finish=8_000),
+    forecast=Forecast(to_finish=8_000),
 )
 
 

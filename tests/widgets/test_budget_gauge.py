@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from tests.widgets.widget_app import WidgetApp
-from tui.budget.forecast import Forecast
+from tui.budget.forecast import BudgetFit, Forecast
 from tui.budget.hard_limits import HardLimits
 from tui.budget.meters import (
     BilledMeter,
@@ -20,13 +20,13 @@ from tui.budget.meters import (
     DollarMeter,
     LimitMeter,
     Meters,
-    Shortfall,
 )
 from tui.budget.stages import Stage as BudgetStage
 from tui.budget.stages import dollar_stage, reserve, stage
 from tui.budget.wire_budget import Scope
 from tui.widgets.budget_bar import bar, burndown
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
+from tui.widgets.budget_text import fit_line
 from tui.widgets.narrow_gauge import narrow_figures, narrow_line
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -216,72 +216,54 @@ async def test_a_model_that_cannot_see_a_budget_is_said_to_be_told_by_notes(
     assert "notes tell it what is left" in text
 
 
-@pytest.mark.parametrize(
-    ("outlook", "words"),
-    [
-        (Forecast(complete=0.629, to_finish=8_000), "≈ 8k to finish · 62 % complete"),
-        (Forecast(complete=0.0, to_finish=41_300), "≈ 41k to finish · 0 % complete"),
-        (Forecast(complete=1.0, to_finish=0), "all finished · 100 % complete"),
-    ],
-)
-@pytest.mark.parametrize("budget", [BUDGET, None])
-async def test_a_checklist_with_estimates_says_how_far_the_work_is(
-    widget_app: type[WidgetApp], outlook: Forecast, words: str, budget: BudgetMeter | None
-):
-    rows = await shown(widget_app, replace(METERS, budget=budget, forecast=outlook))
-    rows = [" · ".join(re.split(r"\s{2,}", row)) for row in rows]
-    assert words in rows
-    if budget:
-        assert rows[rows.index(words) - 1].startswith("cruise")
-
-
-SHORT = Shortfall(by=212_000, more=225_000)
+AHEAD = Forecast(to_finish=8_000, measured=3)
+SHORT = BudgetFit("short", 212_000, 225_000)
 
 
 @pytest.mark.parametrize(
-    ("short", "size", "said", "offer"),
+    ("ahead", "fit", "width", "said"),
     [
-        (SHORT, (42, 40), "the rest does not fit: short by ≈ 212k", "/budget +225k makes room"),
-        (SHORT, (34, 40), "does not fit: short by ≈ 212k", "/budget +225k makes room"),
-        (SHORT, (34, 24), "short by ≈ 212k      /budget +225k", ""),
-        (SHORT, (28, 24), "short by ≈ 212k", ""),
-        (Shortfall(9_000, None), (34, 24), "short by ≈ 9k", ""),
+        (AHEAD, BudgetFit("fits"), 34, "the plan fits: ≈ 8k to finish"),
+        (AHEAD, BudgetFit("fits"), 24, "fits: ≈ 8k to finish"),
+        (AHEAD, SHORT, 42, "≈ 212k short of the plan     /budget +225k"),
+        (AHEAD, SHORT, 34, "≈ 212k short         /budget +225k"),
+        (AHEAD, SHORT, 24, "≈ 212k short of the plan"),
+        (AHEAD, BudgetFit("short", 9_000), 34, "≈ 9k short of the plan"),
+        (Forecast(None), BudgetFit("too_early"), 34, "too early to say if the plan fits"),
+        (
+            Forecast(None, beyond_plan=True),
+            BudgetFit("too_early"),
+            42,
+            "too early to say: more work than planned",
+        ),
+        (AHEAD, None, 34, "≈ 8k to finish"),
+        (Forecast(None), None, 34, ""),
+        (Forecast(0), None, 34, ""),
+        (None, None, 34, ""),
     ],
 )
-async def test_a_rest_that_does_not_fit_is_said_with_what_makes_room(
-    widget_app: type[WidgetApp],
-    short: Shortfall,
-    size: tuple[int, int],
-    said: str,
-    offer: str,
+def test_one_sentence_says_whether_the_rest_fits(
+    ahead: Forecast | None, fit: BudgetFit | None, width: int, said: str
 ):
-    outlook = Forecast(complete=0.13, to_finish=234_000)
-    app = widget_app(panel(replace(METERS, forecast=outlook, shortfall=short), size[0]))
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        rows = app.rows()
-    at = next(at for at, row in enumerate(rows) if row.startswith("≈ 234k to finish"))
-    assert rows[at + 1] == said
-    assert ("makes room" in "\n".join(rows)) == bool(offer)
-    assert rows[at - 1].startswith(BUDGET.stage.word)  # the word of the stage stays
+    line = fit_line(replace(METERS, forecast=ahead, fit=fit), width)
+    assert (line.plain if line else "") == said
+
+
+async def test_the_sentence_comes_below_the_stage(widget_app: type[WidgetApp]):
+    rows = await shown(widget_app, replace(METERS, forecast=AHEAD, fit=BudgetFit("fits")))
+    at = rows.index("the plan fits: ≈ 8k to finish")
+    assert rows[at - 1].startswith(BUDGET.stage.word)
 
 
 def test_the_line_of_a_narrow_terminal_says_it_where_there_is_room():
-    line = narrow_line(replace(METERS, shortfall=SHORT), 110).plain
-    assert "short by ≈ 212k" in line
-    assert "short by" not in narrow_line(METERS, 110).plain
+    meters = replace(METERS, forecast=AHEAD, fit=SHORT)
+    line = narrow_line(meters, 120).plain
+    assert "≈ 212k short of the plan" in line
+    assert "short" not in narrow_line(METERS, 110).plain
     # Before the scope is said.
-    line = narrow_line(replace(METERS, shortfall=SHORT), 82).plain
-    assert "short by ≈ 212k" in line and "session" not in line
-    assert "short by" not in narrow_line(replace(METERS, shortfall=SHORT), 40).plain
-
-
-@pytest.mark.parametrize("outlook", [None, Forecast(complete=0.5, to_finish=None)])
-async def test_a_checklist_without_estimates_promises_nothing(
-    widget_app: type[WidgetApp], outlook: Forecast | None
-):
-    rows = await shown(widget_app, replace(METERS, forecast=outlook))
-    assert rows == await shown(widget_app, METERS)
+    line = narrow_line(meters, 86).plain
+    assert "≈ 212k short" in line and "session" not in line
+    assert "short" not in narrow_line(meters, 40).plain
 
 
 async def test_an_overrun_says_how_far_over(widget_app: type[WidgetApp]):
@@ -464,7 +446,7 @@ async def test_on_a_tall_terminal_rows_that_come_later_move_nothing(
         await pilot.pause()
         before = [row.split(maxsplit=1)[:1] for row in app.rows()]
         limits = (LimitMeter("input-tokens", 100, 62),)
-        outlook = Forecast(complete=0.5, to_finish=8_000)
+        outlook = Forecast(to_finish=8_000)
         widget.show(replace(METERS, forecast=outlook, limits=limits), "opus-5.5")
         await pilot.pause()
         after = [row.split(maxsplit=1)[:1] for row in app.rows()]

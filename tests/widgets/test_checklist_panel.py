@@ -14,7 +14,7 @@ TASKS = (
     Subtask(id="d", title="old/cli.py", state="skipped"),
 )
 SPENT = {"a": 2_100, "b": 900, None: 3_200}
-AHEAD = Forecast(complete=0.5, to_finish=3_300, by_subtask={"b": 1_200, "c": 2_100})
+AHEAD = Forecast(3_300, by_subtask={"b": 1_200, "c": 2_100})
 
 
 def many(count: int, at_work: int) -> dict[str, Subtask]:
@@ -67,18 +67,16 @@ async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(
 async def test_the_rows_add_up_to_the_total_that_is_shown(
     widget_app: type[WidgetApp],
 ):
-    """900 + 2,100 + 3,200 used and 1,200 + 2,100 + 700 to finish."""
-    ahead = Forecast(0.5, 4_000, AHEAD.by_subtask, unplanned=700)
+    """900 + 2,100 + 3,200 used and 1,200 + 2,100 to finish."""
     panel = ChecklistPanel()
-    panel.show(by_id(*TASKS), SPENT, ahead=ahead)
+    panel.show(by_id(*TASKS), SPENT, ahead=AHEAD)
     app = widget_app(panel)
     async with app.run_test(size=(40, 10)) as pilot:
         await pilot.pause()
         rows = app.rows()
-    assert rows[5:8] == [
-        "· not planned yet                  ≈ 700",
+    assert rows[5:7] == [
         "· unassigned                        3.2k",
-        "  total       6.2k used + ≈ 4k to finish",
+        "  total     6.2k used + ≈ 3.3k to finish",
     ]
 
 
@@ -201,7 +199,7 @@ async def test_long_and_wide_titles_give_way_to_the_figures(
 ):
     panel = ChecklistPanel()
     task = Subtask(id="x", title="漢字" * 30, estimate=12_000)
-    panel.show(by_id(task), {"x": 4_000}, ahead=Forecast(0.0, 8_000, {"x": 8_000}))
+    panel.show(by_id(task), {"x": 4_000}, ahead=Forecast(8_000, {"x": 8_000}))
     app = widget_app(panel)
     async with app.run_test(size=(32, 5)) as pilot:
         await pilot.pause()

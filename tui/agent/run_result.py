@@ -14,7 +14,7 @@ from tui.session.fallback_report import session_forecast, sufficient_budget, tok
 from tui.session.prompt_receipt import Receipt
 from tui.session.state import SessionState
 
-RESULT_VERSION = 2
+RESULT_VERSION = 3
 """Version of the result object; fields are only ever added under one version."""
 
 EXIT_CODES: dict[str, int] = {
@@ -139,16 +139,18 @@ def run_result(
 
 
 def _rest_of_work(state: SessionState, meters: Meters) -> dict[str, Any]:
-    """What the rest of the work will take; the parts sum up to `tokens`."""
+    """What the rest of the plan will take; the parts sum up to `tokens`."""
     ahead = session_forecast(state)
     filed = state.wrap_ups[-1] if state.last_wrap_up else None
     by_model = filed is not None and filed.by == "model"
     return {
         "tokens": tokens_to_finish(state),
         "by_subtask": dict(ahead.by_subtask) if ahead else {},
-        "unplanned": ahead.unplanned if ahead else 0,
+        "measured": ahead.measured if ahead else 0,
+        "beyond_plan": ahead is not None and ahead.beyond_plan,
         "model_says": filed.report.estimate_to_finish if filed and by_model else None,
-        "short_by": meters.shortfall.by if meters.shortfall else 0,
+        "verdict": meters.fit.verdict if meters.fit else None,
+        "short_by": meters.fit.short_by if meters.fit else 0,
     }
 
 

@@ -1,14 +1,30 @@
-"""The forecast: how far the work is, and how many tokens the rest will take.
+"""The forecast: how many tokens the rest of a plan will take, and whether the budget has them.
 
-The model estimates the subtasks of its checklist; this session's own ratio of used to estimated
-tokens corrects that. Every figure here is an estimate, and the screen marks it with `≈`.
+The rule is that of earned value (estimate to complete = work left ÷ cost performance): the
+subtasks that are done earn their estimates, and what they took over what they earned corrects
+the estimates of the others.
+
+- No figure before `MIN_MEASURED` subtasks of the plan are measured: one or two tell little.
+- A few measurements may mislead, so the model's own estimates count as much as `ESTIMATE_WEIGHT`
+  measured subtasks. With k of them the ratio is (k × measured + 2) ÷ (k + 2).
+- Tokens that belong to no subtask go on as they did. They count as the cost of half the plan at
+  least: reading at the beginning happens once and is not multiplied.
+- Work that is in no plan is in no figure; while the model knows of some, the answer is that it is
+  too early to say.
+
+Every figure here is an estimate, and the screen marks it with `≈`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tui.budget.stages import StageThresholds, reserve
 
+MIN_MEASURED = 3
+"""Subtasks that are measured before there is a figure."""
+ESTIMATE_WEIGHT = 2
+"""Measured subtasks that the model's own estimates count as."""
 EXTENSION_STEP = 5_000
 """Tokens to which a suggested extension is rounded up."""
 MIN_EXTENSION = 20_000
@@ -21,29 +37,28 @@ DEFAULT_SUBTASK_TOKENS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class PlannedSubtask:
-    """One subtask, as far as arithmetic needs it."""
+    """One subtask of the plan, as far as arithmetic needs it; a skipped one is no part of it."""
 
     id: str
     estimate: int | None
-    """Tokens."""
-    closed: bool
-    """Done or skipped."""
-    skipped: bool = False
-    """Closed without having been done: no part of the work any more."""
+    """Tokens; None or 0 where the model did not say."""
+    done: bool
+    done_with: str | None = None
+    """The subtask it was done with, which has the tokens of both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """How far the work is."""
+    """What the rest of a plan will take."""
 
-    complete: float | None
-    """Part of the work that is closed, 0..1; None without a checklist."""
     to_finish: int | None
-    """Tokens the open rest will take; None when nothing tells."""
+    """Tokens the open rest will take; None while it is too early to say."""
     by_subtask: Mapping[str, int] = field(default_factory=dict, compare=False)
-    """What each open subtask has in `to_finish`, by its id; empty when nothing tells."""
-    unplanned: int = 0
-    """The part of `to_finish` that is in no subtask: work that only the model's report knows."""
+    """What each open subtask has in `to_finish`, by its id; empty while it is too early."""
+    measured: int = 0
+    """Subtasks done whose tokens are known."""
+    beyond_plan: bool = False
+    """Whether the model knows of work that is in no plan, and in no figure."""
 
 
 def forecast(
@@ -51,37 +66,60 @@ def forecast(
     charged: Mapping[str | None, int],
     *,
     overhead: int = 0,
-    reported: int | None = None,
+    beyond_plan: bool = False,
 ) -> Forecast | None:
-    """The outlook of a checklist; None while there is neither a checklist nor a report.
-
-    An open subtask will take its estimate times what the subtasks done took over theirs and,
-    once one is done, its share of the overhead by its part of all estimates; less what it has
-    taken already. Where it took about all of that, it still needs `MIN_LEFT_SHARE` of it: it is not
-    done.
+    """What the rest of the plan will take; None where there is neither a plan nor other work.
 
     Args:
-        works: The subtasks. One without an estimate counts as much as they do on average.
+        works: The subtasks. One without an estimate counts as much as they do on average; where
+            none has one, all count the same.
         charged: Tokens charged so far, by subtask id.
         overhead: Tokens charged while the plan was open, and to none of its subtasks.
-        reported: Tokens to finish by a report that knows of more work than the checklist; what it
-            has more than the checklist is unplanned.
+        beyond_plan: Whether the model knows of work that is in no plan.
     """
-    works = [work for work in works if not work.skipped]
-    known = [work.estimate for work in works if work.estimate is not None]
-    usual = sum(known) // len(known) if known else None
-    weights = {work.id: usual or 1 if work.estimate is None else work.estimate for work in works}
-    whole = sum(weights.values())
-    done = sum(weights[work.id] for work in works if work.closed)
+    if not works:
+        return Forecast(None, beyond_plan=True) if beyond_plan else None
+    measured = [work for work in works if _is_measured(work, charged)]
+    known = [work.estimate for work in works if work.estimate]
+    usual = sum(known) / len(known) if known else 1.0
+    weights = {work.id: work.estimate or usual for work in works}
+    still_open = [work for work in works if not work.done]
     rest: dict[str, int] = {}
-    ratio = actual_to_estimate(works, charged)
-    if usual is not None:
-        # Before anything is done the overhead may as well be work on the first of them.
-        each = ratio + (overhead / whole if done else 0.0)
-        for work in works:
-            if not work.closed:
-                rest[work.id] = _remaining(weights[work.id] * each, charged.get(work.id, 0))
-    return _forecast_of_rest(works, rest, reported, done, whole, ratio)
+    if still_open and len(measured) < MIN_MEASURED:
+        return Forecast(None, measured=len(measured), beyond_plan=beyond_plan)
+    if still_open:
+        took = sum(charged.get(work.id, 0) for work in measured)
+        ratio = corrected_ratio(
+            took / sum(weights[work.id] for work in measured),
+            len(measured),
+            estimated=bool(known),
+        )
+        earned = sum(weights[work.id] for work in works if work.done)
+        each = ratio + overhead / max(earned, sum(weights.values()) / 2)
+        rest = {
+            work.id: _remaining(weights[work.id] * each, charged.get(work.id, 0))
+            for work in still_open
+        }
+    tokens = sum(rest.values())
+    unknown = beyond_plan and not still_open
+    return Forecast(None if unknown else tokens, rest, len(measured), beyond_plan)
+
+
+def _is_measured(work: PlannedSubtask, charged: Mapping[str | None, int]) -> bool:
+    """Whether the subtask is done, and it is known what it took: alone or with another one."""
+    return work.done and any(charged.get(id, 0) for id in (work.id, work.done_with) if id)
+
+
+def corrected_ratio(measured: float, count: int, *, estimated: bool) -> float:
+    """Tokens that an estimated token takes.
+
+    Args:
+        measured: Tokens taken for each estimated token, over the measured subtasks.
+        count: How many those are.
+        estimated: Whether the model estimated anything; else only the measured ones count.
+    """
+    weight = ESTIMATE_WEIGHT if estimated else 0
+    return (count * measured + weight) / (count + weight)
 
 
 def _remaining(expected: float, charged: int) -> int:
@@ -89,47 +127,49 @@ def _remaining(expected: float, charged: int) -> int:
     return round(max(expected - charged, expected * MIN_LEFT_SHARE))
 
 
-def _forecast_of_rest(
-    works: Sequence[PlannedSubtask],
-    rest: Mapping[str, int],
-    reported: int | None,
-    done: int,
-    whole: int,
-    ratio: float,
-) -> Forecast | None:
-    """The outlook of what is left by the checklist, and by a report that may know of more."""
-    planned = sum(rest.values())
-    complete = (done / whole if whole else 1.0) if works else None
-    if reported is not None and reported > planned:
-        spent = done * ratio
-        complete = spent / (spent + reported) if works else None
-        return Forecast(complete, reported, rest, reported - planned)
-    if not works:
-        return None if reported is None else Forecast(None, reported)
-    estimated = any(work.estimate is not None for work in works)
-    return Forecast(complete, planned if estimated else reported, rest)
+Verdict = Literal["fits", "short", "too_early"]
+"""Whether the rest of a plan fits what is left of the budget."""
 
 
-def actual_to_estimate(works: Sequence[PlannedSubtask], charged: Mapping[str | None, int]) -> float:
-    """Actual over estimate, over the subtasks done that had an estimate; 1 while none had.
+@dataclass(frozen=True, slots=True)
+class BudgetFit:
+    """Whether the rest of the plan and the wrap-up fit what is left of the budget.
 
-    Several subtasks done in one request may be charged to one of them, so that one alone says
-    little: all of them count.
+    It changes at the boundary of a request only, never while its answer streams.
     """
-    done = [work for work in works if work.closed and not work.skipped and work.estimate]
-    estimated = sum(work.estimate or 0 for work in done)
-    actual = sum(charged.get(work.id, 0) for work in done)
-    return actual / estimated if estimated and actual else 1.0
+
+    verdict: Verdict
+    short_by: int = 0
+    """Tokens that are missing; 0 unless it is short."""
+    more: int | None = None
+    """Tokens to add so that it fits, in whole steps; None where it is not short, or a cap
+    allows none."""
 
 
-def shortfall(to_finish: int | None, left: int | None) -> int:
-    """Tokens by which the rest of the work is more than what is left; 0 where it fits.
+def budget_fit(
+    ahead: Forecast,
+    *,
+    left: int,
+    grant: int,
+    most: int | None = None,
+    thresholds: StageThresholds = StageThresholds(),
+) -> BudgetFit:
+    """Whether the rest fits above the reserve: below it the work lands.
 
     Args:
-        to_finish: Tokens the rest is expected to take; None where nothing tells.
-        left: Tokens left of the budget, negative in overrun; None without one.
+        ahead: The forecast.
+        left: Tokens left of the budget; negative in overrun.
+        grant: Tokens granted.
+        most: The most tokens that may be granted; None where nobody caps it.
+        thresholds: What is kept for the wrap-up.
     """
-    return 0 if to_finish is None or left is None else max(0, to_finish - max(0, left))
+    rest = ahead.to_finish
+    missing = rest + reserve(grant, thresholds) - left if rest else 0
+    if rest and missing > 0:
+        more = extension_to_finish(rest, left=left, grant=grant, thresholds=thresholds)
+        more = more if most is None else min(more, most - grant)
+        return BudgetFit("short", missing, more if more > 0 else None)
+    return BudgetFit("too_early" if rest is None or ahead.beyond_plan else "fits")
 
 
 def extension_to_finish(
@@ -155,7 +195,7 @@ def suggested_extension(
 ) -> int:
     """Tokens that an extension adds, as a suggestion.
 
-    A quarter of the grant, `LEAST` at least, and enough for the rest of the work; it leaves
+    A quarter of the grant, `MIN_EXTENSION` at least, and enough for the rest of the work; it leaves
     the reserve well behind, however far the budget is overrun.
 
     Args:

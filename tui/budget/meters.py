@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from tui.budget.forecast import Forecast
+from tui.budget.forecast import BudgetFit, Forecast
 from tui.budget.hard_limits import HardLimits
 from tui.budget.stages import Stage
 from tui.budget.wire_budget import Scope
@@ -151,19 +151,6 @@ class LimitMeter:
 
 
 @dataclass(frozen=True, slots=True)
-class Shortfall:
-    """The rest of the work does not fit what is left of the budget.
-
-    Both change at the boundary of a request only, never while its answer streams.
-    """
-
-    by: int
-    """Tokens by which the rest is more than what is left."""
-    more: int | None
-    """Tokens to add so that it fits with the reserve; None where a cap allows none."""
-
-
-@dataclass(frozen=True, slots=True)
 class Meters:
     """The five meters of one session at one moment."""
 
@@ -193,9 +180,9 @@ class Meters:
     done_with: dict[str, str] = field(default_factory=dict)
     """Subtasks without tokens of their own, by id: the one they were done with."""
     forecast: Forecast | None = None
-    """How far the work is, and what the rest takes; None while nothing tells."""
-    shortfall: Shortfall | None = None
-    """By how much the rest does not fit what is left; None while it does, or nothing tells."""
+    """What the rest of the plan takes; None without a plan."""
+    fit: BudgetFit | None = None
+    """Whether that fits what is left; None without a budget, a plan, or anything left to do."""
     hard_limits: HardLimits = field(default_factory=HardLimits)
     """The hard limits in force."""
     priced: bool = True

@@ -6,8 +6,8 @@ Every figure says whether it counts *used* or *left*, and carries ≈ while it i
 from decimal import Decimal
 from typing import NamedTuple
 
-from tui.budget.forecast import Forecast
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter, Shortfall
+from tui.budget.forecast import BudgetFit, Forecast
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter
 from tui.number_format import (
     format_countdown,
     format_dollars,
@@ -15,6 +15,7 @@ from tui.number_format import (
     format_tokens,
     mark_estimate,
 )
+from tui.session.checklist import SubtaskCounts
 
 SCOPES = {"session": "session", "turn": "this prompt"}
 """What a budget is for."""
@@ -54,21 +55,46 @@ def used_and_left(meter: BudgetMeter) -> str:
     return f"{used} used · {left} {side} of {format_tokens(meter.grant)}"
 
 
-def forecast_words(outlook: Forecast | None) -> str:
-    """`≈ 8k to finish · 62 % complete`; empty while the checklist has no estimates."""
-    if outlook is None or outlook.to_finish is None:
+def subtask_count_words(counts: SubtaskCounts) -> str:
+    """`4 of 20 done · 2 skipped`; `4 skipped` where nothing else is left of a plan."""
+    done = f"{counts.done} of {counts.total} done" if counts.total else ""
+    skipped = f"{counts.skipped} skipped" if counts.skipped else ""
+    return " · ".join(filter(None, (done, skipped)))
+
+
+def fit_words(ahead: Forecast | None, fit: BudgetFit | None) -> str:
+    """Whether the rest of the plan fits the budget, in one sentence: the only forecast there is.
+
+    Without a budget: what the rest takes. Empty where there is nothing to tell.
+
+    Args:
+        ahead: The forecast.
+        fit: How it compares with what is left; None without a budget.
+    """
+    if ahead is None:
         return ""
-    rest = f"≈ {format_tokens(outlook.to_finish)} to finish"
-    if outlook.complete is None:
-        return f"the model says {rest}" if outlook.to_finish else ""
-    if outlook.complete >= 1:
-        rest = "all finished"
-    return f"{rest} · {format_percent(outlook.complete)} complete"
+    rest = f"≈ {format_tokens(ahead.to_finish)} to finish" if ahead.to_finish else ""
+    if fit is None:
+        return rest
+    if fit.verdict == "short":
+        return f"≈ {format_tokens(fit.short_by)} short of the plan"
+    if fit.verdict == "fits":
+        return f"the plan fits: {rest}"
+    if ahead.beyond_plan:
+        return "too early to say: more work than planned"
+    return "too early to say if the plan fits"
 
 
-def shortfall_words(short: Shortfall) -> str:
-    """`short by ≈ 212k`: how much the rest of the work is more than what is left."""
-    return f"short by ≈ {format_tokens(short.by)}"
+def rest_words(ahead: Forecast | None) -> str:
+    """What the rest takes, for reports: `≈ 8k tokens to finish`; empty without a plan."""
+    if ahead is None:
+        return ""
+    if ahead.to_finish is None:
+        return "too early to say what the rest takes"
+    if not ahead.to_finish:
+        return "nothing left to do"
+    words = f"≈ {format_tokens(ahead.to_finish)} tokens to finish"
+    return f"{words} the plan, and more work than planned" if ahead.beyond_plan else words
 
 
 def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: bool = True) -> str:

@@ -217,7 +217,7 @@ class TranscriptPresenter:
             key,
             filed.report,
             by=filed.by,
-            ahead=state.forecasts.get(filed.turn),
+            outlook=state.outlooks.get(filed.turn),
             state=" · ".join(words),
             labels=self._labels,
         )

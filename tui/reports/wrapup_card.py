@@ -7,10 +7,11 @@ one line each. They are cleaned on the way to the screen.
 from collections.abc import Iterable
 from typing import Literal
 
-from tui.budget.forecast import Forecast
-from tui.number_format import count_with_noun, format_tokens
+from tui.reports.budget_words import rest_words, subtask_count_words
 from tui.reports.key_labels import KeyLabels, default_key_labels, key_prefix
 from tui.reports.transcript_items import CardAction, CardFact, CardItem
+from tui.session.checklist import SubtaskCounts
+from tui.session.plan_progress import PlanOutlook
 from tui.session.wrapup import WrapUp
 
 ACTIONS = (
@@ -36,7 +37,7 @@ def wrapup_card(
     report: WrapUp,
     *,
     by: Literal["model", "client"] = "model",
-    ahead: Forecast | None = None,
+    outlook: PlanOutlook | None = None,
     state: str = "",
     labels: KeyLabels = default_key_labels,
 ) -> CardItem:
@@ -46,19 +47,22 @@ def wrapup_card(
         key: Key of the transcript item.
         report: The report as filed.
         by: Who filed it; one written by the program says so.
-        ahead: What the rest of the work will take by the program's figure; without one the
-            estimate of the report takes its place.
+        outlook: How far the plan is and what the rest of it takes, by the program's own count:
+            the report may count and estimate in another way.
         state: How the turn ended and what it used: `interrupted · 2k used`.
         labels: The keys that the actions have.
     """
     title = "Wrap-up" if by == "model" else "Wrap-up · written by the program"
+    if outlook is None or not any(outlook.counts):
+        outlook = PlanOutlook(_counts(report), outlook.forecast if outlook else None)
+    ahead = outlook.forecast
     rest = report.estimate_to_finish if ahead is None else ahead.to_finish
     step = _flat(report.next_step)  # without subtasks the headline says it
-    next_fact = [CardFact("next", step)] if report.total and step else []
+    next_fact = [CardFact("next", step)] if any(outlook.counts) and step else []
     facts = [*next_fact, *_work(report), *_list("files", report.files), *_checks(report)]
-    head = _headline(report, _rest_words(rest, ahead), state, ahead)
+    head = _headline(outlook, state, step)
     lines: list[str | CardFact] = [head, *([""] if facts else []), *facts]
-    actions = ACTIONS if is_work_left(report, rest) else FINISHED_ACTIONS
+    actions = ACTIONS if outlook.counts.open or is_work_left(report, rest) else FINISHED_ACTIONS
     reach = key_prefix(labels("transcript.focus")).strip()
     return CardItem(
         key,
@@ -76,35 +80,24 @@ def is_work_left(report: WrapUp, rest: int | None) -> bool:
     return bool(report.next_step.strip()) and rest != 0
 
 
-def _headline(report: WrapUp, rest: str, state: str, ahead: Forecast | None) -> str:
-    """`28 of 35 subtasks complete · ≈ 8k tokens to finish`; without subtasks the state.
+def _counts(report: WrapUp) -> SubtaskCounts:
+    """What a report names, counted, where no plan tells better."""
+    return SubtaskCounts(len(report.done), len(report.in_progress), len(report.not_started))
 
-    What no plan has is no subtask: it would make another total than that of the checklist.
+
+def _headline(outlook: PlanOutlook, state: str, step: str) -> str:
+    """`28 of 35 done · ≈ 8k tokens to finish`; without subtasks the state.
 
     Args:
-        report: As filed.
-        rest: What finishing takes, in words; empty where nothing tells.
+        outlook: How far the plan is.
         state: How the turn ended and what it used.
-        ahead: The program's outlook.
+        step: What is next; where there are subtasks a fact says it.
     """
-    if report.total:
-        done = f"{len(report.done)} of {count_with_noun(report.total, 'subtask')} complete"
-        if ahead is not None and ahead.unplanned:
-            done = f"{count_with_noun(len(report.done), 'subtask')} complete"
-        return " · ".join(filter(None, (done, rest)))
-    step = _flat(report.next_step)
+    counted, rest = subtask_count_words(outlook.counts), rest_words(outlook.forecast)
+    if counted:
+        return " · ".join(filter(None, (counted, rest)))
     words = (state, rest, f"next: {step}" if step else "")
     return " · ".join(filter(None, words)) or "no plan and no report"
-
-
-def _rest_words(rest: int | None, ahead: Forecast | None) -> str:
-    """What finishing takes; a figure that only the model gave is called the model's."""
-    if rest is None:
-        return ""
-    if not rest:
-        return "nothing left to do"
-    words = f"≈ {format_tokens(rest)} tokens to finish"
-    return f"the model says {words}" if ahead and ahead.unplanned == rest else words
 
 
 def _work(report: WrapUp) -> Iterable[CardFact]:

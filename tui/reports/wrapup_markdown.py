@@ -43,18 +43,22 @@ def report_parts(state: SessionState, filed: WrappedUp, level: int = 2) -> list[
     parts += _part(heading, "Not started", report.not_started)
     parts += _part(heading, "Files touched", report.files)
     parts += _part(heading, "Checks run", report.checks)
-    parts += _estimate(session_forecast(state))
+    parts += _to_finish(session_forecast(state), filed)
     if report.next_step:
         parts.append(f"Next step: {redact_line(report.next_step)}")
     return parts
 
 
-def _estimate(ahead: Forecast | None) -> list[str]:
-    if ahead is None or ahead.to_finish is None:
-        return []
-    by_model = ahead.to_finish and ahead.unplanned == ahead.to_finish
-    whose = " This is the model's own estimate." if by_model else ""
-    return [f"Estimate to finish: ≈ {format_tokens(ahead.to_finish)} tokens.{whose}"]
+def _to_finish(ahead: Forecast | None, filed: WrappedUp) -> list[str]:
+    """What the rest takes: the program's figure, or else the model's, named as its own."""
+    if ahead is not None and ahead.to_finish is not None:
+        more = " The model knows of more work than the plan." if ahead.beyond_plan else ""
+        return [f"Estimate to finish: ≈ {format_tokens(ahead.to_finish)} tokens.{more}"]
+    said = filed.report.estimate_to_finish if filed.by == "model" else None
+    early = [] if ahead is None else ["It is too early to say what the rest takes."]
+    if said:
+        early.append(f"The model's own estimate is ≈ {format_tokens(said)} tokens.")
+    return [" ".join(early)] if early else []
 
 
 def _part(heading: str, title: str, texts: Iterable[str]) -> list[str]:

@@ -107,10 +107,11 @@ def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:
         if chat.session_ready:
             await _grant_and_submit(chat, Tokens(by), prompt)
 
-    needed = f"≈ {format_tokens(rest)} tokens to finish: " if rest else ""
+    unlimited = "no budget would limit the new session."
+    needed = f"≈ {format_tokens(rest)} tokens to finish: {unlimited}" if rest else ""
     return PendingOffer(
         Offer(
-            sentence=f"{needed}no budget would limit the new session.",
+            sentence=needed or unlimited.capitalize(),
             amount=amount if most is None else min(amount, most),
             take="give {} and start the new session",
             what="for the rest and its wrap-up" if rest else "",

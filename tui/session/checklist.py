@@ -4,8 +4,9 @@ Updates merge by id and never replace the list wholesale, so one careless call o
 model cannot wipe what it planned. What a subtask *cost* is not here: the ledger knows.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -62,6 +63,27 @@ def current_subtask(checklist: Checklist) -> Subtask | None:
     return next((task for task in checklist.values() if task.state == "in_progress"), None)
 
 
-def count_in_state(checklist: Checklist, state: SubtaskState) -> int:
-    """How many subtasks are in `state`."""
-    return sum(task.state == state for task in checklist.values())
+class SubtaskCounts(NamedTuple):
+    """How many subtasks are in each state; checklist, card and report all count like this."""
+
+    done: int = 0
+    in_progress: int = 0
+    pending: int = 0
+    skipped: int = 0
+    """Given up: no part of `total`."""
+
+    @property
+    def open(self) -> int:
+        """Those that are still to be done."""
+        return self.in_progress + self.pending
+
+    @property
+    def total(self) -> int:
+        """Those that are done or still to be done."""
+        return self.done + self.open
+
+
+def count_subtasks(checklist: Checklist) -> SubtaskCounts:
+    """How many subtasks are in each state."""
+    found = Counter(task.state for task in checklist.values())
+    return SubtaskCounts(found["done"], found["in_progress"], found["pending"], found["skipped"])

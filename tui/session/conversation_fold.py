@@ -22,6 +22,7 @@ def on_prompt(state: SessionState, event: ev.PromptSubmitted) -> None:
     """The user submits a prompt: a turn begins."""
     state.turn, state.turn_open = event.turn, True
     state.attribution.on_prompt()
+    state.progress.on_prompt(state.checklist)
     state.damage = ""
     if state.lost_events:  # a prompt is found by its turn
         state.prompts += [""] * (event.turn - 1 - len(state.prompts))

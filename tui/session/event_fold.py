@@ -60,8 +60,6 @@ def apply_record(state: SessionState, record: ev.Record) -> None:
     handler = HANDLERS.get(type(record.event))
     if handler is not None:
         handler(state, record.event)
-    if state.attribution.reporting:
-        state.progress.on_report_charge(state.ledger.charged)
     state.prompt_cache = state.prompt_cache.applied(record)
     _add_rewind_point(state, record.event)
 
@@ -136,7 +134,9 @@ def _checklist(state: SessionState, event: ev.ChecklistChanged) -> None:
     before, state.checklist = state.checklist, merge_updates(state.checklist, event.updates)
     for key, owner in state.attribution.on_checklist_change(before, state.checklist):
         state.ledger.assign(key, owner.subtask, owner.shares)
-    state.progress.on_checklist_change(state.request)
+    state.progress.on_checklist_change(
+        before, state.checklist, overhead=state.ledger.overhead, request=state.request
+    )
 
 
 def _granted(state: SessionState, event: ev.BudgetGranted) -> None:
@@ -168,12 +168,12 @@ def _wrapped_up(state: SessionState, event: ev.WrappedUp) -> None:
     state.wrap_ups.append(event)
     if event.by == "model":
         state.attribution.on_report()
-        state.progress.on_report(event.report, charged=state.ledger.charged, request=state.request)
-    _keep_forecast(state)
+        state.progress.on_report(event.report, request=state.request)
+    _keep_outlook(state)
 
 
-def _keep_forecast(state: SessionState) -> None:
-    state.forecasts[state.turn] = state.progress.forecast(state.checklist, state.ledger)
+def _keep_outlook(state: SessionState) -> None:
+    state.outlooks[state.turn] = state.plan_outlook
 
 
 def _limit_reached(state: SessionState, event: ev.LimitReached) -> None:
@@ -218,8 +218,8 @@ def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
         state.context_sent = bool(state.conversation.messages)
     state.turn_open = False
     state.last_end = event
-    if state.turn in state.forecasts:
-        _keep_forecast(state)
+    if state.turn in state.outlooks:
+        _keep_outlook(state)
     state.open_questions.clear()
 
 

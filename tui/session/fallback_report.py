@@ -13,15 +13,15 @@ from tui.session.wrapup import WrapUp
 
 
 def session_forecast(state: SessionState) -> Forecast | None:
-    """How far the work is, and what the rest will take; None while nothing tells of any."""
-    return state.progress.forecast(state.checklist, state.ledger)
+    """What the rest of the plan will take; None without a plan."""
+    return state.plan_outlook.forecast
 
 
 def tokens_to_finish(state: SessionState) -> int | None:
-    """Tokens the rest of the work will take; None when nothing tells.
+    """Tokens the rest of the plan will take; None while it is too early to say.
 
-    The one figure "to finish": card, sidebar, checklist, JSON, handoff and the result of the
-    tool `wrap_up` show this and no other. docs/meters.md says how it is computed.
+    The one figure of what is needed: card, sidebar, checklist, JSON, handoff and the result of the
+    tool `wrap_up` show this and no other. `tui.budget.forecast` says how it is computed.
     """
     ahead = session_forecast(state)
     return ahead.to_finish if ahead else None
@@ -83,9 +83,10 @@ def fallback_report(state: SessionState, *, include_talk: bool = False) -> WrapU
         state: The session.
         include_talk: Whether there is a report of mere talk, too, because work is left.
     """
-    if not (include_talk or state.checklist or state.touched_files or _has_worked(state)):
+    plan = state.plan
+    if not (include_talk or plan or state.touched_files or _has_worked(state)):
         return None
-    tasks = state.checklist.values()
+    tasks = plan.values()
     open_titles = [task.title for task in tasks if task.is_open]
     return WrapUp(
         done=tuple(task.title for task in tasks if task.state == "done"),
@@ -109,4 +110,4 @@ def _has_worked(state: SessionState) -> bool:
 def _last_request_text(state: SessionState) -> str:
     """What to go on with where no plan says it."""
     first = state.prompts[-1].strip().partition("\n")[0] if state.prompts else ""
-    return f"go on with “{first}”" if first and not state.checklist else ""
+    return f"go on with “{first}”" if first and not state.plan else ""

@@ -1,17 +1,16 @@
 """Readings: the five meters of a session at one moment, out of its state."""
 
 from tui.budget.envelope import Envelope
-from tui.budget.forecast import extension_to_finish, shortfall
+from tui.budget.forecast import BudgetFit, Forecast, budget_fit
 from tui.budget.meters import (
     BudgetMeter,
     ContextMeter,
     CountdownSource,
     LimitMeter,
     Meters,
-    Shortfall,
 )
 from tui.budget.stages import Stage, StageThresholds, reserve, stage
-from tui.session.fallback_report import session_forecast, tokens_to_finish
+from tui.session.fallback_report import session_forecast
 from tui.session.state import SessionState
 
 RECENT_REQUESTS = 5
@@ -41,7 +40,7 @@ def read_meters(
         thresholds: Where the stages begin.
         most: The most tokens that may be granted; None where nobody caps it.
     """
-    envelope = state.envelope
+    envelope, ahead = state.envelope, session_forecast(state)
     return Meters(
         budget=_budget(state, envelope, teller, thresholds) if envelope else None,
         billed=state.bill.meter(),
@@ -64,8 +63,8 @@ def read_meters(
             subtask for subtask, tokens in state.ledger.unsettled_by_subtask.items() if tokens
         ),
         done_with=_done_with(state),
-        forecast=session_forecast(state),
-        shortfall=_shortfall(state, thresholds, most),
+        forecast=ahead,
+        fit=_fit(state, ahead, thresholds, most),
     )
 
 
@@ -74,16 +73,14 @@ def _done_with(state: SessionState) -> dict[str, str]:
     return {id: leads for id, leads in found if leads is not None}
 
 
-def _shortfall(
-    state: SessionState, thresholds: StageThresholds, most: int | None
-) -> Shortfall | None:
-    rest, left, grant = tokens_to_finish(state), state.left, state.grant
-    by = shortfall(rest, left)
-    if not by or rest is None or left is None or grant is None:
+def _fit(
+    state: SessionState, ahead: Forecast | None, thresholds: StageThresholds, most: int | None
+) -> BudgetFit | None:
+    """Whether the rest fits; None without a budget, or where nothing is left to do."""
+    left, grant = state.left, state.grant
+    if ahead is None or ahead.to_finish == 0 or left is None or grant is None:
         return None
-    more = extension_to_finish(rest, left=left, grant=grant, thresholds=thresholds)
-    more = more if most is None else min(more, most - grant)
-    return Shortfall(by, more if more > 0 else None)
+    return budget_fit(ahead, left=left, grant=grant, most=most, thresholds=thresholds)
 
 
 def current_stage(

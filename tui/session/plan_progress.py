@@ -1,87 +1,115 @@
-"""How much work the model's newest report names, and when that counts.
+"""The plan at work: which subtasks it has, and whether the model knows of more work.
 
-Usually the open subtasks of the checklist tell how much work is left, by estimates that this
-session's own ratio corrects. A report adds to that only if it knows of more work: if it names
-more open pieces than the checklist, or names work while the checklist has none. It counts until
-the checklist changes, less the tokens charged since.
+The checklist keeps the subtasks of a whole session. A prompt that finds none of them open begins
+a new plan, so that an earlier job of another kind tells nothing about this one. A prompt that
+finds open ones goes on with theirs.
+
+A report of the model names work beyond the plan if it names more open pieces than the plan has
+open, or tokens to finish while nothing is open. That counts until the checklist changes.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from tui.budget.forecast import Forecast, PlannedSubtask, forecast
 from tui.budget.ledger import Ledger
-from tui.session.checklist import Checklist
+from tui.session.checklist import Checklist, Subtask, SubtaskCounts, count_subtasks
 from tui.session.wrapup import WrapUp
 
 
 class _Reported(NamedTuple):
-    """What a report said would be needed to finish."""
+    """What the newest report says about open work."""
 
-    estimate: int
-    """Tokens."""
     pieces: int
     """Pieces of work it names as in progress or not started."""
-    charged: int
-    """Tokens charged in the session when it was filed."""
+    estimate: int
+    """Tokens it says they take; 0 where it says nothing."""
     request: int
 
 
+class PlanOutlook(NamedTuple):
+    """How far a plan is, and what the rest of it takes."""
+
+    counts: SubtaskCounts
+    forecast: Forecast | None
+
+
 class PlanProgress:
-    """What the plan and the last report of a session tell about the work that is left."""
+    """The plan at work, as far as the log of a session tells."""
 
     def __init__(self) -> None:
+        self._ids: dict[str, None] = {}
+        """Ids of its subtasks, in order."""
+        self._overhead_before = 0
+        """Overhead of the ledger when the plan was made."""
         self._reported: _Reported | None = None
 
-    def on_checklist_change(self, request: int) -> None:
-        """The checklist changed in this request; what an earlier report said is old now."""
+    def plan(self, checklist: Checklist) -> dict[str, Subtask]:
+        """The subtasks of the plan, in the order of the checklist."""
+        return {id: task for id, task in checklist.items() if id in self._ids}
+
+    def on_prompt(self, checklist: Checklist) -> None:
+        """A prompt comes: where nothing is open, what it asks for is another plan."""
+        if not any(task.is_open for task in checklist.values()):
+            self._ids, self._reported = {}, None
+
+    def on_checklist_change(
+        self, before: Checklist, after: Checklist, *, overhead: int, request: int
+    ) -> None:
+        """The checklist changed; what an earlier report said is old now.
+
+        Args:
+            before: The subtasks as they were.
+            after: The subtasks as they are.
+            overhead: Overhead of the ledger.
+            request: The request in which they changed.
+        """
+        if not self._ids:
+            self._overhead_before = overhead
+        self._ids |= {id: None for id, task in after.items() if id not in before or task.is_open}
         if self._reported is not None and self._reported.request != request:
             self._reported = None
 
-    def on_report(self, report: WrapUp, *, charged: int, request: int) -> None:
-        """The model filed a report; one without an estimate is ignored.
+    def on_report(self, report: WrapUp, *, request: int) -> None:
+        """The model filed a report.
 
         Args:
             report: The report.
-            charged: Tokens charged in the session so far.
             request: The request in which the model filed it.
         """
-        self._reported = None
-        if report.estimate_to_finish is not None:
-            pieces = len(report.in_progress) + len(report.not_started)
-            estimate = report.estimate_to_finish
-            self._reported = _Reported(estimate, pieces, charged, request)
+        pieces = len(report.in_progress) + len(report.not_started)
+        self._reported = _Reported(pieces, report.estimate_to_finish or 0, request)
 
-    def on_report_charge(self, charged: int) -> None:
-        """The report is still being written: so far nothing was done of what it says is left.
+    def outlook(
+        self, checklist: Checklist, ledger: Ledger, done_with: Mapping[str, str]
+    ) -> PlanOutlook:
+        """How far the plan is, and what the rest of it takes.
 
         Args:
-            charged: Tokens charged in the session so far.
+            checklist: All subtasks of the session.
+            ledger: What they are charged with.
+            done_with: Subtasks that were done with another one, by id.
         """
-        if self._reported is not None:
-            self._reported = self._reported._replace(charged=charged)
-
-    def forecast(self, checklist: Checklist, ledger: Ledger) -> Forecast | None:
-        """How far the work is, and what the rest will take; None while nothing tells of any."""
+        plan = self.plan(checklist)
         works = [
-            PlannedSubtask(task.id, task.estimate, not task.is_open, task.state == "skipped")
-            for task in checklist.values()
+            PlannedSubtask(task.id, task.estimate, not task.is_open, done_with.get(task.id))
+            for task in plan.values()
+            if task.state != "skipped"
         ]
-        open_subtasks = sum(task.is_open for task in checklist.values())
-        return forecast(
-            works,
-            ledger.by_subtask,
-            overhead=ledger.overhead,
-            reported=self._reported_rest(ledger.charged, open_subtasks),
+        counts = count_subtasks(plan)
+        return PlanOutlook(
+            counts,
+            forecast(
+                works,
+                ledger.by_subtask,
+                overhead=max(0, ledger.overhead - self._overhead_before),
+                beyond_plan=self._is_more_known(counts.open),
+            ),
         )
 
-    def _reported_rest(self, charged: int, open_subtasks: int) -> int | None:
-        """Tokens to finish by a report that knows of more work than the checklist; else None.
-
-        Args:
-            charged: Tokens charged in the session so far.
-            open_subtasks: Subtasks of the checklist that are open.
-        """
+    def _is_more_known(self, open_subtasks: int) -> bool:
+        """Whether the newest report names more work than the open subtasks of the plan."""
         report = self._reported
-        if report is None or (open_subtasks and report.pieces <= open_subtasks):
-            return None
-        return max(0, report.estimate - (charged - report.charged))
+        if report is None:
+            return False
+        return report.pieces > open_subtasks or (not open_subtasks and report.estimate > 0)

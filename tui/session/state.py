@@ -5,7 +5,6 @@
 
 from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
-from tui.budget.forecast import Forecast
 from tui.budget.hard_limits import HardLimits
 from tui.budget.ledger import Ledger
 from tui.budget.wire_budget import CountingRules, WireBudget
@@ -18,7 +17,7 @@ from tui.session.conversation import Conversation
 from tui.session.ledger_keys import (
     prompt_key,
 )
-from tui.session.plan_progress import PlanProgress
+from tui.session.plan_progress import PlanOutlook, PlanProgress
 from tui.session.prompt_cache import PromptCacheState
 from tui.session.rewind_points import RewindPoints
 from tui.session.window_limits import WindowLimits
@@ -97,8 +96,8 @@ class SessionState:
         self.changed_files = False
         """Whether a tool changed a file in the current turn."""
         self.wrap_ups: list[ev.WrappedUp] = []
-        self.forecasts: dict[int, Forecast | None] = {}
-        """What the rest of the work would take when a turn with a report ended, by turn."""
+        self.outlooks: dict[int, PlanOutlook] = {}
+        """How far the plan was when a turn with a report ended, by turn."""
         self.last_end: ev.TurnEnded | None = None
         self.rate_limit_headers: dict[str, str] = {}
         self.context = 0
@@ -182,6 +181,18 @@ class SessionState:
     def dropped_tokens(self) -> int:
         """Charged tokens that left the conversation unseen and are not yet told to the model."""
         return self.budget_account.dropped_tokens
+
+    @property
+    def plan(self) -> dict[str, Subtask]:
+        """The subtasks of the plan at work: those that prompts before it finished are left out."""
+        return self.progress.plan(self.checklist)
+
+    @property
+    def plan_outlook(self) -> PlanOutlook:
+        """How far the plan at work is, and what the rest of it takes."""
+        return self.progress.outlook(
+            self.checklist, self.ledger, self.attribution.done_together_with
+        )
 
     @property
     def last_wrap_up(self) -> WrapUp | None:

@@ -153,8 +153,8 @@ class BudgetPanel(MarkedFigures):
         ]
 
     def _gauge(self, width: int) -> list[FigureRow]:
-        budget, ahead = self._meters.budget, words.forecast_lines(self._meters.forecast, width)
-        outlook = [FigureRow(line, "subtasks", True) for line in ahead]
+        budget, ahead = self._meters.budget, words.fit_line(self._meters, width)
+        outlook = [] if ahead is None else [FigureRow(ahead, "subtasks", True)]
         if self._meters.dollars is not None:
             bar, *figures = words.dollar_lines(self._meters.dollars, width)
             return [
@@ -168,13 +168,11 @@ class BudgetPanel(MarkedFigures):
             *none, spent = words.no_budget_lines(self._meters, width)
             limits = [FigureRow(line) for line in none]
             return [*limits, FigureRow(spent, "budget", True), *outlook]
-        short = words.shortfall_lines(self._meters.shortfall, width, roomy=self._has_room)
         return [
             FigureRow(words.bar_line(budget, width), "budget"),
             FigureRow(words.figures_line(budget, width), "budget", True),
             FigureRow(words.stage_line(budget, width), "budget"),
             *(outlook or self._air),
-            *(FigureRow(line, "subtasks") for line in short),
             *(FigureRow(line) for line in words.countdown_source_lines(budget)),
         ]
 

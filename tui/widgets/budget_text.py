@@ -10,7 +10,6 @@ from decimal import Decimal
 from textual.content import Content
 
 from tui.budget.dollars_to_tokens import MIN_CHARGED
-from tui.budget.forecast import Forecast
 from tui.budget.hard_limits import HARD_LIMITS, limit_text
 from tui.budget.meters import (
     BilledMeter,
@@ -18,7 +17,6 @@ from tui.budget.meters import (
     ContextMeter,
     DollarMeter,
     Meters,
-    Shortfall,
 )
 from tui.budget.stages import Stage
 from tui.number_format import (
@@ -32,10 +30,9 @@ from tui.reports.budget_words import (
     SCOPES,
     cache_words,
     dollar_words,
-    forecast_words,
+    fit_words,
     price_words,
     share_text,
-    shortfall_words,
 )
 from tui.widgets.budget_bar import AREA_OPACITY, bar, dollar_bar
 from tui.widgets.line_widget import MUTED, first_fitting, left_and_right
@@ -146,35 +143,29 @@ def pace_line(meter: BudgetMeter, width: int) -> Content:
     return left_and_right(key, pace, width) if key.cell_length + pace.cell_length < width else key
 
 
-def forecast_lines(outlook: Forecast | None, width: int) -> list[Content]:
-    """The outlook of the checklist on a line of its own, where there is one."""
-    words = forecast_words(outlook)
-    if not words:
-        return []
-    rest, _, complete = words.partition(" · ")
-    if len(rest) + 1 + len(complete) > width:
-        return [Content(rest)]
-    return [left_and_right(Content(rest), Content.styled(complete, MUTED), width)]
-
-
-def shortfall_lines(short: Shortfall | None, width: int, *, roomy: bool) -> list[Content]:
-    """That the rest does not fit, and the command that makes room; nothing where it fits.
+def fit_line(meters: Meters, width: int) -> Content | None:
+    """Whether the rest fits, and where it does not the command that makes room; None: no plan.
 
     Args:
-        short: By how much it does not.
+        meters: The figures.
         width: Cells there are.
-        roomy: Whether there is room for two lines.
     """
-    if short is None:
-        return []
-    by = shortfall_words(short)
-    offer = "" if short.more is None else f"/budget +{format_tokens(short.more)}"
-    if not roomy:
-        both = left_and_right(Content.styled(by, "$warning"), Content.styled(offer, MUTED), width)
-        return [both if len(by) + 1 + len(offer) <= width else Content.styled(by, "$warning")]
-    ways = (f"the rest does not fit: {by}", f"does not fit: {by}", by)
-    first = first_fitting(width, *(Content.styled(words, "$warning") for words in ways))
-    return [first, *([Content.styled(f"{offer} makes room", MUTED)] if offer else [])]
+    said, fit = fit_words(meters.forecast, meters.fit), meters.fit
+    if not said:
+        return None
+    if fit is None or fit.verdict != "short":
+        return first_fitting(width, Content(said), Content(said.removeprefix("the plan ")))
+    ways = [
+        Content.styled(words, "$warning") for words in (said, said.removesuffix(" of the plan"))
+    ]
+    if fit.more is None:
+        return first_fitting(width, *ways)
+    offer = Content.styled(f"/budget +{format_tokens(fit.more)}", MUTED)
+    both = [
+        left_and_right(way, offer, max(width, way.cell_length + offer.cell_length + 1))
+        for way in ways
+    ]
+    return first_fitting(width, *both, *ways)
 
 
 def countdown_source_lines(meter: BudgetMeter) -> list[Content]:

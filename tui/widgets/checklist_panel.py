@@ -19,7 +19,7 @@ from textual.style import Style
 
 from tui.budget.forecast import Forecast
 from tui.number_format import format_tokens, mark_estimate
-from tui.session.checklist import Checklist, Subtask, count_in_state, current_subtask
+from tui.session.checklist import Checklist, Subtask, count_subtasks, current_subtask
 from tui.widgets.budget_text import panel_title
 from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
 
@@ -190,11 +190,7 @@ class ChecklistPanel(LineWidget, can_focus=True):
         """What is in no subtask, and the total: the rows add up to it."""
         live = self._streaming_tokens if self._current is None else 0
         rest = self._spent.get(None, 0) + live
-        unplanned = self._outlook.unplanned if self._outlook else 0
         rows = []
-        if unplanned:
-            figure = Content.styled(f"≈ {format_tokens(unplanned)}", MUTED)
-            rows.append(left_and_right(Content.styled("· not planned yet", MUTED), figure, width))
         if rest:
             estimated = live > 0 or None in self._estimated
             figure = Content.styled(mark_estimate(format_tokens(rest), estimated), MUTED)
@@ -280,6 +276,7 @@ class ChecklistPanel(LineWidget, can_focus=True):
 
 def _heading(checklist: Checklist) -> str:
     """`SUBTASKS 5/6 · 2 skipped`: what is done of what is still meant to be."""
-    done, skipped = count_in_state(checklist, "done"), count_in_state(checklist, "skipped")
-    heading = f"SUBTASKS {done}/{len(checklist) - skipped}"
-    return f"{heading} · {skipped} skipped" if skipped else heading
+    counts = count_subtasks(checklist)
+    done = f"{counts.done}/{counts.total}" if counts.total else ""
+    skipped = f"{counts.skipped} skipped" if counts.skipped else ""
+    return f"SUBTASKS {' · '.join(filter(None, (done, skipped)))}"

@@ -12,7 +12,7 @@ from textual.style import Style
 
 from tui.budget.meters import BudgetMeter, DollarMeter, Meters
 from tui.number_format import MINUS, format_percent, format_tokens, mark_estimate
-from tui.reports.budget_words import SCOPES, price_words, share_text, shortfall_words
+from tui.reports.budget_words import SCOPES, fit_words, price_words, share_text
 from tui.widgets.budget_bar import bar, dollar_bar
 from tui.widgets.budget_text import dollar_figures, used_and_left_parts
 from tui.widgets.figure_rows import Figure, clickable_figure
@@ -55,7 +55,8 @@ def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Con
             _joined(Content("no budget"), used, *tail[:kept]) for kept in range(len(tail), -1, -1)
         ]
         return first_fitting(width, *ways)
-    words = "" if meters.shortfall is None else shortfall_words(meters.shortfall)
+    is_short = meters.fit is not None and meters.fit.verdict == "short"
+    words = fit_words(meters.forecast, meters.fit) if is_short else ""
     short = (
         [clickable_figure(Content.styled(words, "$warning"), "subtasks", marked)] if words else []
     )

@@ -109,7 +109,7 @@ def test_work_that_costs_more_than_was_thought_lands_with_a_structured_report(
     # Somebody writes long letters beside the results: the countdown falls faster.
     letter = "The user says, while you work:\n" + "By the way. " * 1_000
     client = FolderClient(tmp_path, total=60_000, beside=lambda n: letter if n > 2 else None)
-    client.filed = "Filed. ≈ 12k tokens to finish by this session's own ratio."
+    client.filed = "Filed. ≈ 12k tokens to finish, by this session's own ratio."
     answer = client.say(ANNOTATE)
     report = client.of("wrap_up")
     assert len(report) == 1
@@ -397,7 +397,8 @@ def test_the_report_counts_the_same_subtasks_as_the_words_that_close_it(tmp_path
     (report,) = client.of("wrap_up")
     closed, whole = map(int, re.findall(r"(\d+) of (\d+) subtasks complete", answer)[0])
     assert closed == len(report["done"])
-    assert whole == closed + len(report["in_progress"]) + len(report["not_started"])
+    pieces = [*report["in_progress"], *report["not_started"]]
+    assert whole == closed + sum("no plan has" not in each for each in pieces)
 
 
 NOTE = "Task budget: {left:,} of 50,000 tokens left."

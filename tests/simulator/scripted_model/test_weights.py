@@ -168,7 +168,7 @@ def test_what_cannot_be_counted_is_at_least_so_many(tmp_path: Path):
 def test_work_that_is_left_ends_alike_with_and_without_a_budget(tmp_path: Path, total: int | None):
     many(tmp_path, 400)
     client = FolderClient(
-        tmp_path, total=total, filed="Filed. ≈ 96k tokens to finish, by your report."
+        tmp_path, total=total, filed="Filed. ≈ 96k tokens to finish, by this session's own ratio."
     )
     answer = client.say(FIX)
     (report,) = client.of("wrap_up")
@@ -178,7 +178,7 @@ def test_work_that_is_left_ends_alike_with_and_without_a_budget(tmp_path: Path, 
 
 def test_no_figure_to_finish_is_said_that_is_not_the_clients(tmp_path: Path):
     fill(tmp_path, "even")
-    for filed in ("Filed.", "Filed. ≈ 96k tokens to finish, by your report."):
+    for filed in ("Filed.", "Filed. ≈ 96k tokens to finish, by this session's own ratio."):
         note = "Landing: the budget is down to its reserve. File the wrap_up tool now."
         client = FolderClient(tmp_path, total=90_000, filed=filed)
         client.beside = lambda n, note=note: note if n == 4 else None  # type: ignore[misc]

@@ -87,17 +87,21 @@ class WrapUpTool:
 def with_outlook(result: ToolFinished, ahead: Forecast | None) -> ToolFinished:
     """The result of a filed report with the program's figure, so that the model can quote it.
 
+    Without one the model is told to name none: its own would be another than that on the screen.
+
     Args:
         result: As the tool gave it.
-        ahead: What the rest of the work will take; None when nothing tells.
+        ahead: What the rest of the plan will take; None without a plan.
     """
-    if ahead is None or ahead.to_finish is None:
+    if ahead is None:
         return result
-    words = f"≈ {format_tokens(ahead.to_finish)} tokens to finish by this session's own ratio."
-    if ahead.unplanned:
-        words = f"≈ {format_tokens(ahead.to_finish)} tokens to finish, by your report."
+    if ahead.to_finish is None:
+        words = "Too little is measured to say what the rest takes: name no figure for it."
     elif not ahead.to_finish:
         words = "Nothing is left to do."
+    else:
+        what = "to finish the plan" if ahead.beyond_plan else "to finish"
+        words = f"≈ {format_tokens(ahead.to_finish)} tokens {what}, by this session's own ratio."
     rest = result.content.removeprefix(FILED) if isinstance(result.content, str) else ""
     words = f"{FILED} {words}{rest}"
     return msgspec.structs.replace(result, content=words, estimate=estimate_tokens(words))

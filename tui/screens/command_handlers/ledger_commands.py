@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tui.reports.budget_words import forecast_words
+from tui.reports.budget_words import fit_words
 from tui.screens.command_handlers.command_arguments import parse_figure
 from tui.screens.command_handlers.handler_registry import handles_in_session
 
@@ -40,7 +40,9 @@ def figure_page(chat: "ChatScreen", session: "OpenSession", figure: "Figure") ->
         case "budget":
             return ledger_pages.budget_page(state, statement)
         case "subtasks":
-            return ledger_pages.subtasks_page(state, statement, forecast_words(figures.forecast))
+            return ledger_pages.subtasks_page(
+                state, statement, fit_words(figures.forecast, figures.fit)
+            )
         case "billed":
             return billing_page.billing_page(state, statement)
         case "context":

@@ -101,7 +101,7 @@ def _figure(told: str) -> int:
 
 def _report(progress: JobProgress) -> dict[str, object]:
     return {
-        "done": progress.titles("done", "skipped"),
+        "done": progress.titles("done"),
         "in_progress": progress.titles("in_progress"),
         "not_started": [*progress.titles("pending"), *_unplanned(progress)],
         "files": list(progress.changed),
@@ -132,13 +132,12 @@ def _words(view: RequestView, progress: JobProgress) -> str:
             f"I stop here, before the work began: {progress.job} is not started. "
             "Say *continue* when there is more budget."
         )
-    closed = len(progress.tasks) - len(progress.open)
     rest = view.told_to_finish
     if not view.tools.can("wrap_up"):
         # Nobody else reckons here.
         rest = f"about {rounded(progress.to_finish)} tokens to finish"
-    whole = len(progress.tasks) + len(_unplanned(progress))
-    head = f"{closed} of {whole} subtasks complete"
+    done = len(progress.titles("done"))
+    head = f"{done} of {done + len(progress.open)} subtasks complete"
     lines = [f"**{', '.join(part for part in (head, rest) if part)}.**"]
     if view.tools.can("wrap_up") and len(progress.tasks) > 1:
         files = listed([code(path) for path in progress.changed])
