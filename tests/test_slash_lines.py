@@ -55,7 +55,7 @@ def test_arguments_may_span_lines():
         (
             "/co",
             "Several commands begin with /co: /cost, /context, /compact, /copy, /config, "
-            "/continue, /commands.",
+            "/continue, /connect, /commands.",
         ),
     ],
 )
@@ -250,8 +250,8 @@ def test_completions_list_names_before_aliases():
         ("/usage", True, "command"),
         ("/usage\n", True, "command"),
         ("/usage\nsays nothing", False, "either"),
-        ("/init everything", True, "prompt"),
-        ("/init\nmore", False, "prompt"),
+        ("/zork everything", True, "prompt"),
+        ("/zork\nmore", False, "prompt"),
         ("/* a comment */\nint x;", True, "prompt"),
         ("/find two\nwords", False, "command"),
         ("/find two words", True, "either"),

@@ -38,7 +38,7 @@ from tui.agent.user_inbox import UserInbox
 from tui.claude.api_client import ClaudeClient, preload_sdk
 from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, load_catalogue, url_host
 from tui.claude.catalogue_overrides import catalogue_from_settings, sends_task_budgets
-from tui.claude.credentials import TYPED_KEY, credentials_found
+from tui.claude.credentials import TYPED_KEY, credentials_found, credentials_source
 from tui.claude.price_comparison import price_comparison
 from tui.claude.redaction import Redactor
 from tui.claude.request_errors import Surface
@@ -266,6 +266,9 @@ class Bootstrap:
             base_url=base_url,
             simulated=self._simulated,
             branch=await asyncio.to_thread(checked_out_head, self._options.folder),
+            key_source=self._key_source(),
+            trusted=self._trust.decision(resolved),
+            log_path=log.store.path,
             warnings=sentences,
             read_log=read,
             unused_file_sentences=tuple(self._trust.unused_file_sentences(resolved, memory=True)),
@@ -452,6 +455,12 @@ class Bootstrap:
         found = self._simulated or self._typed_key or credentials_found() or _base_url()
         if not found:
             raise NoCredentials(NO_API_KEY)
+
+    def _key_source(self) -> str:
+        """Where the key of the next session comes from, without the key."""
+        if self._simulated:
+            return "none: the simulator needs no key"
+        return TYPED_KEY if self._typed_key else credentials_source()
 
     async def _server_and_key(self) -> tuple[str | None, str | None]:
         """Base URL and key of the server; starts the simulator when it is wanted."""

@@ -493,6 +493,31 @@ COMMANDS: tuple[Command, ...] = (
         keys="escape",
     ),
     _program(
+        "status.show",
+        "Status: Show version, model, server, folder, sandbox and files; where the key is from",
+        typed="/status /version /about",
+        needs_session=True,
+    ),
+    _program(
+        "login.show",
+        "Key: Say which key is used, and take one for this run: it is kept in memory only",
+        typed="/login /connect",
+        when="idle",
+    ),
+    _program(
+        "memory.show",
+        "Memory files: Show each memory file, its tokens per request, and whether it is sent",
+        typed="/memory /memories",
+        needs_session=True,
+    ),
+    _program(
+        "memory.write",
+        "Write AGENTS.md: Let the model write the memory file of this project, or improve it",
+        typed="/init [what it should say]",
+        when="idle",
+        needs_session=True,
+    ),
+    _program(
         "trust.show",
         "Trust: Decide whether the settings and memory files of this folder are used",
         typed="/trust",

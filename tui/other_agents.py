@@ -131,7 +131,7 @@ _NO_AGENTS = "Agents of your own are not there yet: one model works on your prom
 _NO_SKILLS = "Skills and plugins are not there yet; AGENTS.md can tell the model how you work."
 _NO_REVIEW = "Reviews are no command here: ask for one in a prompt."
 _NO_SHARING = "Sessions cannot be shared from here; /export writes one as a Markdown file."
-_NO_MEMORY_SEARCH = "The model has no memory beside the memory files."
+_NO_MEMORY_SEARCH = "The model has no memory beside the memory files: /memory lists them."
 _AUTOMATIC_MODE = "/mode auto lets the model work without asking; nothing else is switched off."
 _UPDATE = "To update, run pip install --upgrade glideslope in your shell."
 _FEEDBACK = "There is no feedback command."
@@ -149,7 +149,7 @@ SLASH_NAMES_ELSEWHERE: dict[str, str] = {
     "cd": "One run works in one folder: quit, change the folder, and start again.",
     "color": "/theme chooses the colours.",
     "colour": "/theme chooses the colours.",
-    "delete": "Sessions cannot be deleted from here yet.",
+    "delete": "Sessions cannot be deleted from here yet; /status names the file of this one.",
     "experimental": "There are no experiments to switch on; /config lists all settings.",
     "fast": "There is no fast mode; /effort low makes answers quick.",
     "feedback": _FEEDBACK,
@@ -158,7 +158,7 @@ SLASH_NAMES_ELSEWHERE: dict[str, str] = {
     "ide": "Editors cannot be connected yet; /editor writes the prompt in yours.",
     "import": "Sessions of other agents cannot be read; /resume lists those of this folder.",
     "insights": "There are no insights over many sessions; /usage shows this one.",
-    "logout": "Nothing is stored that you could log out of.",
+    "logout": "Nothing is stored that you could log out of; /login says where the key is from.",
     "mcp": "MCP servers are not there yet: the model has the tools of the program.",
     "mention": "Type @ to name a file in your prompt.",
     "output-style": "Styles are not there yet; AGENTS.md can tell the model how to answer.",
@@ -168,7 +168,7 @@ SLASH_NAMES_ELSEWHERE: dict[str, str] = {
     "pr-comments": _NO_REVIEW,
     "recap": "/wrapup has the model report what is done and what is left.",
     "redo": "A rewind cannot be undone; /fork before it keeps both ways.",
-    "release-notes": "CHANGELOG.md of the project says what is new.",
+    "release-notes": "CHANGELOG.md of the project says what is new; /version says what runs here.",
     "remember": _NO_MEMORY_SEARCH,
     "remote-control": "The program cannot be controlled from elsewhere.",
     "review": _NO_REVIEW,

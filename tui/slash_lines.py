@@ -92,7 +92,7 @@ def classify_line(text: str, exists: Callable[[str], bool], *, pasted: bool = Fa
         return _classify_copied(text, pasted=pasted)
     if is_slash(text):
         words = text[1:].split(maxsplit=1)
-        # `/tmp is full` speaks of a folder; `/init` alone is a command of another agent.
+        # `/tmp is full` speaks of a folder; `/mcp` alone is a command of another agent.
         folder = len(words) > 1 and words[0] not in BY_SLASH and exists(f"/{words[0]}/")
         return "prompt" if folder else "command"
     if _BEGINS.match(text) is None:

@@ -151,5 +151,5 @@ def test_every_slash_command_without_a_session_flag_works_without_one():
     assert unbound == {
         *("session.new", "session.list", "theme.choose", "transcript.find", "transcript.copy"),
         *("view.details", "view.checklist", "view.sidebar", "composer.editor"),
-        *("help.show", "keys.show", "app.quit"),
+        *("help.show", "keys.show", "app.quit", "login.show"),
     }

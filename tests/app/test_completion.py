@@ -48,11 +48,11 @@ async def test_a_refused_line_is_taken_away_so_that_nothing_is_glued_to_it(
     running_app: StartApp,
 ):
     async with running_app(mode="auto") as driver:
-        await driver.press(*"/init", "enter")
-        assert "There is no command /init; /help lists them all." in driver.text()
+        await driver.press(*"/xyzzy", "enter")
+        assert "There is no command /xyzzy; /help lists them all." in driver.text()
         assert driver.chat.composer.is_empty
         await driver.press("up")
-        assert driver.chat.composer.text == "/init"
+        assert driver.chat.composer.text == "/xyzzy"
         await driver.press("ctrl+u", *"/modell", "enter")
         assert "did you mean /model? Tab writes it into the prompt." in driver.text()
         await driver.press("tab")

@@ -75,7 +75,11 @@ class FolderTrust:
 
     def trusted(self, resolved: ResolvedSettings) -> bool:
         """Whether the folder's files are used."""
-        return resolved.trusted if self.answered_now is None else self.answered_now
+        return self.decision(resolved) is True
+
+    def decision(self, resolved: ResolvedSettings) -> bool | None:
+        """What was decided about the folder, for this run or for all; None for nothing."""
+        return resolved.trust.trusted if self.answered_now is None else self.answered_now
 
     def sends_memory(self, resolved: ResolvedSettings, *, asked: bool) -> bool:
         """Whether memory files of the folder are sent to the model.

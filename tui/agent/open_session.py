@@ -59,6 +59,12 @@ class OpenSession:
     simulated: bool
     branch: str = ""
     """The git branch checked out."""
+    key_source: str = ""
+    """Where the key comes from, without the key; empty where none was found."""
+    trusted: bool | None = None
+    """Whether the folder's own files are used; None: nobody decided, so they are not."""
+    log_path: Path | None = None
+    """The file of the session's log; None where nothing keeps it."""
     warnings: list[str] = field(default_factory=list)
     """What was found wrong while opening: one sentence each."""
     read_log: Callable[[], Awaitable[Sequence[ev.Record]]] | None = None
@@ -211,6 +217,7 @@ class OpenSession:
     async def use_key(self, key: str) -> None:
         """Work with a key that the user typed from the next request on."""
         await self.on_key_typed(key)
+        self.key_source = TYPED_KEY
         environment = self.environment
         environment.redactor = environment.redactor.with_secrets({key: TYPED_KEY})
 

@@ -69,7 +69,7 @@ def build_preamble(
         tools=tuple(tools),
         context="\n\n".join([_environment(folder, now), *blocks]),
         memory=tuple(
-            MemorySent(path=_inside(memory.path, folder), characters=len(block))
+            MemorySent(path=path_in_folder(memory.path, folder), characters=len(block))
             for memory, block in zip(found.files, blocks, strict=True)
         ),
         remarks=found.remarks,
@@ -82,7 +82,7 @@ def checked_out_head(folder: Path) -> str:
     return found.head if found else ""
 
 
-def _inside(path: Path, folder: Path) -> str:
+def path_in_folder(path: Path, folder: Path) -> str:
     """The path from the project folder where it is inside it."""
     try:
         return path.relative_to(folder.resolve()).as_posix()

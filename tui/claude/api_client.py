@@ -152,7 +152,7 @@ class ClaudeClient:
     async def use_key(self, key: str) -> None:
         """Send `key` from the next request on."""
         self.api_key = key
-        await self.close()
+        await self.close()  # the SDK has the key in its headers
 
     async def close(self) -> None:
         """Close the connections; a later request opens them again."""

@@ -30,13 +30,20 @@ def hide_typed_secret(value: str) -> None:
 
 def credentials_found(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the SDK will find credentials: in the environment or in a profile on disk."""
-    if any(environment.get(name) for name in _SUFFICIENT_VARIABLES):
-        return True
-    if all(environment.get(name) for name in _FEDERATION_VARIABLES) and any(
-        environment.get(name) for name in _IDENTITY_VARIABLES
-    ):
-        return True
-    return _has_active_profile(_config_folder(environment))
+    return bool(credentials_source(environment))
+
+
+def credentials_source(environment: Mapping[str, str] = os.environ) -> str:
+    """Where the SDK will find credentials: a variable, or a folder; empty where nowhere."""
+    for name in _SUFFICIENT_VARIABLES:
+        if environment.get(name):
+            return name
+    if all(environment.get(name) for name in _FEDERATION_VARIABLES):
+        for name in _IDENTITY_VARIABLES:
+            if environment.get(name):
+                return name
+    folder = _config_folder(environment)
+    return f"the profile in {folder}" if _has_active_profile(folder) else ""
 
 
 def known_secrets(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:

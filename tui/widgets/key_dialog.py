@@ -18,8 +18,8 @@ from tui.widgets.line_widget import MUTED
 from tui.widgets.one_line_input import OneLineInput
 
 EXPLANATION = f"""\
-The key is for this run only: it is kept in memory, never in a file or a log.
-To keep one, set ANTHROPIC_API_KEY in your shell. The Console makes keys:
+A key that you type here is for this run only: it is kept in memory, never in a file or a log. To \
+use one always, set ANTHROPIC_API_KEY in your shell. The Console makes keys: \
 {WHERE_A_KEY_COMES_FROM}"""
 
 
@@ -38,15 +38,19 @@ class KeyDialog(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
 
-    def __init__(self) -> None:
+    def __init__(self, now: str = "") -> None:
+        """Args: now: which key is used now, as one sentence; empty for nothing to say."""
         super().__init__()
+        self._explanation = f"{now} {EXPLANATION}".strip()
         self._line = OneLineInput(placeholder="sk-ant-…", password=True, compact=True)
         self._line.cursor_blink = False
         self._problem = Static("", id="key-problem", markup=False)
 
     def compose(self) -> ComposeResult:
         """What a key is for, and the line."""
-        box = Vertical(Static(EXPLANATION, markup=False), self._line, self._problem, id="key-box")
+        box = Vertical(
+            Static(self._explanation, markup=False), self._line, self._problem, id="key-box"
+        )
         box.border_title = Content("A key for this run")
         box.border_subtitle = Content.styled("enter uses it · esc closes", MUTED)
         yield box

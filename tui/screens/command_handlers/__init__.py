@@ -7,6 +7,7 @@ from tui.screens.command_handlers import (
     program_commands,
     sandbox_commands,
     session_commands,
+    status_commands,
     widget_commands,
 )
 from tui.screens.command_handlers.handler_registry import HANDLERS, SESSION_HANDLERS, start_command
@@ -21,5 +22,6 @@ __all__ = [
     "sandbox_commands",
     "session_commands",
     "start_command",
+    "status_commands",
     "widget_commands",
 ]

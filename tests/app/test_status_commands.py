@@ -1,0 +1,88 @@
+"""Status, memory files and the key, in the running program."""
+
+from pathlib import Path
+
+import pytest
+from textual.events import Paste
+
+from tests.support.app_driver import AppDriver, StartApp
+from tui.claude import credentials
+from tui.claude.credentials import TYPED_KEY
+from tui.widgets.key_dialog import KeyDialog
+
+KEY = "sk-ant-api03-abcdefghijklmnop"
+
+
+@pytest.fixture(autouse=True)
+def forgotten_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_typed_secrets", {})
+
+
+async def answer(driver: AppDriver, line: str) -> str:
+    """What a command shows."""
+    before = len(driver.items())
+    await driver.submit(line)
+    await driver.until(lambda: len(driver.items()) > before)
+    return "\n".join(getattr(each, "markdown", "") for each in driver.items()[before:])
+
+
+async def test_status_says_what_runs_and_memory_what_every_request_carries(
+    running_app: StartApp, project: Path
+):
+    (project / "AGENTS.md").write_text("Never touch the lexer.\n")
+    async with running_app(trust=True, mode="edits") as driver:
+        for line in ("/status", "/version"):
+            page = (await answer(driver, line)).replace("\\", "")
+            for words in (
+                "| version | glideslope ",
+                "| model | Opus 5.5 · effort ",
+                "| key | none: the simulator needs no key |",
+                "| server | the simulator, on this machine |",
+                f"| folder | {project} |",
+                "| trust | you trust this folder: ",
+                "| mode | edits · set by command-line, --permission-mode |",
+                f"glideslope -r {driver.state.session} resumes it |",
+            ):
+                assert words in page, (words, page)
+        page = await answer(driver, "/memory")
+        assert "AGENTS" in page and "sent with every request" in page
+
+
+async def test_a_typed_key_is_used_by_what_is_opened_next_and_stands_nowhere(
+    running_app: StartApp,
+):
+    async with running_app() as driver:
+        await driver.submit("/login")
+        await driver.until(lambda: isinstance(driver.app.screen, KeyDialog))
+        assert "needs no key" in driver.text() and "memory, never in a file" in driver.text()
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is driver.chat)
+        await driver.submit("/login")
+        await driver.until(lambda: isinstance(driver.app.screen, KeyDialog))
+        driver.app.screen.focused.post_message(Paste(KEY))
+        await driver.press("enter")
+        await driver.until(lambda: "/new starts one" in driver.text())
+        assert KEY not in driver.text() and not any(KEY in each for each in driver.notices())
+        await driver.submit("/new")
+        await driver.until(lambda: driver.chat.session_ready and not driver.chat.session.simulated)
+        assert driver.chat.session.key_source == TYPED_KEY
+        assert driver.chat.session.environment.redactor(KEY).text != KEY
+        home = Path(driver.chat.session.log_path).parents[3]
+        files = [path for path in home.rglob("*") if path.is_file()]
+        assert files and not any(KEY.encode() in path.read_bytes() for path in files)
+
+
+async def test_init_asks_the_model_for_agents_md_and_says_what_it_takes(running_app: StartApp):
+    async with running_app(mode="plan") as driver:
+        await driver.submit("/init")
+        await driver.until(lambda: "In mode plan nothing is written" in driver.text())
+        assert driver.state.turn == 0
+        await driver.submit("/mode ask")
+        await driver.until(lambda: driver.state.mode == "ask")
+        await driver.submit("/init name the owner of each module")
+        await driver.until(lambda: driver.state.turn == 1)
+        assert "AGENTS.md" in driver.state.prompts[0]
+        assert driver.state.prompts[0].endswith("name the owner of each module")
+        assert any("/budget 50k" in each for each in driver.notices())
+        driver.app.run_command("session.interrupt")
+        await driver.until_idle()

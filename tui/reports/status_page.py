@@ -1,0 +1,68 @@
+"""The page of `/status`: what runs here, with whom it talks, and where its files are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.reports.summary_pages import markdown_table
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
+
+TRUST_WORDS = {
+    True: "you trust this folder: its settings and memory files are used",
+    False: "you do not trust this folder: its settings and memory files are not used",
+    None: "not decided; /trust asks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """What the page says of the program, beside the session."""
+
+    version: str
+    python: str
+    """Version of Python."""
+    settings_files: Sequence[Path]
+    """Files of settings that are there, in the order in which they are read."""
+
+
+def status_page(opened: "OpenSession", program: ProgramFacts) -> str:
+    """What holds now, as a table in Markdown; no key is in it.
+
+    Args:
+        opened: The session.
+        program: The program it runs in.
+    """
+    return markdown_table(("", ""), [*_program_rows(opened, program), *_session_rows(opened)])
+
+
+def _program_rows(opened: "OpenSession", program: ProgramFacts) -> list[tuple[str, str]]:
+    server = "the simulator, on this machine" if opened.simulated else opened.settings.host
+    if opened.base_url and not opened.simulated:
+        server += " (ANTHROPIC_BASE_URL)"
+    effort = opened.model.effort(opened.state.effort)
+    files = [str(path) for path in program.settings_files]
+    return [
+        ("version", f"glideslope {program.version} · Python {program.python}"),
+        ("model", opened.model.name + (f" · effort {effort}" if effort else "")),
+        ("key", opened.key_source or "none found"),
+        ("server", server),
+        ("settings", ", ".join(files) or "no file: everything is built in; /config lists it"),
+    ]
+
+
+def _session_rows(opened: "OpenSession") -> list[tuple[str, str]]:
+    state, held = opened.state, opened.sandbox.enforcement
+    name = f"{state.name} · {state.session}" if state.name else state.session
+    branch = f" · {opened.branch}" if opened.branch else ""
+    sandbox = f"{held.summary} ({held.detail})" if held.detail else held.summary
+    return [
+        ("folder", f"{opened.folder}{branch}"),
+        ("trust", TRUST_WORDS[opened.trusted]),
+        ("mode", f"{state.mode} · set by {opened.setting('permissions.mode').origin}"),
+        ("sandbox", sandbox if held.files else f"off. {held.why}".strip()),
+        ("session", f"{name} · glideslope -r {state.session} resumes it"),
+        ("its log", str(opened.log_path or "kept nowhere")),
+    ]
