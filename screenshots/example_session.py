@@ -1,5 +1,7 @@
 """The session that every picture shows: an afternoon with a small weather library."""
 
+import msgspec
+
 from screenshots.scripted_log import ScriptedLog, ScriptedToolCall
 from tui.session.checklist import SubtaskUpdate
 from tui.session.events import FileChange
@@ -124,6 +126,81 @@ STATIONS_CHANGE = change(
  高度 = 17
 """,
 )
+
+
+CHANGES = (
+    change(
+        "src/skylark/units.py",
+        3,
+        2,
+        """\
+--- src/skylark/units.py
++++ src/skylark/units.py
+@@ -11,9 +11,10 @@
+ KNOTS = 1.943844
+\x20
+\x20
+-def knots(speed):
++def knots(speed: float) -> float:
+     \"\"\"Metres a second as knots.\"\"\"
+-    return speed * KNOTS
++    # Calm air has no direction, but it has a speed.
++    return abs(speed) * KNOTS
+\x20
+\x20
+ def celsius(kelvin):
+""",
+    ),
+    change(
+        "src/skylark/models/wind.py",
+        2,
+        1,
+        """\
+--- src/skylark/models/wind.py
++++ src/skylark/models/wind.py
+@@ -40,4 +40,5 @@
+     if not u and not v:
+         return None
+-    return degrees(atan2(u, v))
++    angle = degrees(atan2(u, v))
++    return angle % 360
+\x20
+""",
+    ),
+    msgspec.structs.replace(
+        change(
+            "tests/test_units.py",
+            5,
+            0,
+            """\
+--- tests/test_units.py
++++ tests/test_units.py
+@@ -0,0 +1,5 @@
++from skylark.units import knots
++
++
++def test_calm_air_has_a_speed():
++    assert knots(0.0) == 0.0
+""",
+        ),
+        created=True,
+    ),
+)
+
+
+def small_changes() -> ScriptedLog:
+    """Two files are changed and one is written, with all that differs in the log."""
+    log = ScriptedLog()
+    log.prompt("Bearings must be between 0 and 360. Add a test for calm air.")
+    for made, read, wrote in zip(CHANGES, (3_100, 2_900, 0), (820, 640, 410), strict=True):
+        path, said = made.path, f"+{made.added} −{made.removed}"
+        if read:
+            log.reply("", ScriptedToolCall("read", path, read, f"{read // 11} lines"), output=90)
+        tool = "write" if made.created else "edit"
+        log.reply("", ScriptedToolCall(tool, path, 60, said, changes=(made,)), output=wrote)
+    log.reply("Bearings stay within 0 and 360 now, and calm air has a test.", output=120)
+    log.end()
+    return log
 
 
 def begin(**given: object) -> ScriptedLog:

@@ -444,6 +444,20 @@ async def budget(on: SceneDriver) -> None:
     await on.submit("/budget")
 
 
+@scene(example_session.small_changes)
+async def changes(on: SceneDriver) -> None:
+    """The files that changed, and the diff of one of them below."""
+    await on.submit("/diff")
+    await on.press("down")
+
+
+@scene(example_session.small_changes, odd=True)
+async def changes_open(on: SceneDriver) -> None:
+    """The diff of one file."""
+    await on.submit("/diff")
+    await on.press("enter")
+
+
 @scene(example_session.at_rest, odd=True)
 async def entries(on: SceneDriver) -> None:
     """The entries behind a figure."""

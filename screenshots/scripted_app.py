@@ -104,6 +104,9 @@ class ScriptedOpener:
         async def close() -> None:
             thread.shutdown(wait=False)
 
+        async def read_log() -> Sequence[ev.Record]:
+            return tuple(log.records)
+
         return OpenSession(
             runner=SessionRunner(MemoryLog(log.records, log.clock), state, context, thread),
             records=tuple(log.records),
@@ -116,6 +119,7 @@ class ScriptedOpener:
             branch=self._branch,
             warnings=self._sentences,
             close=close,
+            read_log=read_log,
         )
 
     async def summaries(self, limit: int = 200) -> Sequence[SessionSummary]:

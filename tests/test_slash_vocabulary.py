@@ -23,7 +23,7 @@ def test_every_id_of_the_tables_is_a_command_with_a_slash_name():
 
 def test_the_list_begins_with_what_is_used_most_and_ends_with_what_experts_use():
     names = offered()
-    assert names[:5] == ["new", "sessions", "model", "budget", "compact"]
+    assert names[:6] == ["new", "sessions", "model", "budget", "diff", "compact"]
     assert set(names[-len(FOR_EXPERTS) :]) == {"wire", "entries", "sandbox", "trust", "editor"}
     assert sorted(names) == sorted(each.slash[0] for each in BY_ID.values() if each.slash)
     assert [option.id for option in slash_options("", slash_names())] == names

@@ -222,6 +222,11 @@ COMMANDS: tuple[Command, ...] = (
         typed="/rename /name /title NAME",
     ),
     _session(
+        "diff.show",
+        "Changes: Show what this session changed, file by file, with what each file cost",
+        typed="/diff /changes [session | prompt [NUMBER] | subtask [NAME]]",
+    ),
+    _session(
         "session.export",
         "Export the session: Write the session as Markdown, with its wrap-up and what it cost",
         typed="/export [file]",

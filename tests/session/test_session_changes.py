@@ -15,9 +15,9 @@ from tui.agent.tools.tool_paths import ResolvedPath
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.patch_text import display_diff, patch_text
-from tui.session.session_changes import ChangeScope, FileDiff, SessionChanges
+from tui.session.session_changes import DiffScope, FileDiff, SessionChanges
 
-SESSION = ChangeScope()
+SESSION = DiffScope()
 
 
 def change(path: str, before: str | None, after: str, newline: str = "\n") -> ev.FileChange:
@@ -50,7 +50,7 @@ class ChangeLog(WorkLog):
         entries = list(self.state.ledger.entries.values())
         return SessionChanges(self.records, entries, self.state.checklist)
 
-    def files(self, scope: ChangeScope = SESSION) -> tuple[FileDiff, ...]:
+    def files(self, scope: DiffScope = SESSION) -> tuple[FileDiff, ...]:
         return self.changes().files(scope)
 
 
@@ -63,8 +63,8 @@ def test_a_session_adds_up_what_its_prompts_changed():
     log.work(change("a.py", "one\n", "1\n"), change("b.py", None, "new\n"))
     log.work(change("a.py", "1\n", "1\n2\n"), prompt=True)
     assert counts(log.files()) == [("a.py", 2, 1), ("b.py", 1, 0)]
-    assert counts(log.files(ChangeScope("prompt", 1))) == [("a.py", 1, 1), ("b.py", 1, 0)]
-    assert counts(log.files(ChangeScope("prompt", 2))) == [("a.py", 1, 0)]
+    assert counts(log.files(DiffScope("prompt", 1))) == [("a.py", 1, 1), ("b.py", 1, 0)]
+    assert counts(log.files(DiffScope("prompt", 2))) == [("a.py", 1, 0)]
     assert [file.created for file in log.files()] == [False, True]
     assert [(scope.turn, scope.title) for scope in log.changes().prompts()] == [
         (1, "prompt 1"),
@@ -102,7 +102,7 @@ def test_changes_of_another_prompt_in_between_are_no_change_from_elsewhere():
     log = ChangeLog()
     for n in range(3):
         log.work(change("a.py", f"{n}\n", f"{n + 1}\n"), prompt=True)
-    (file,) = log.files(ChangeScope("prompt", 2))
+    (file,) = log.files(DiffScope("prompt", 2))
     assert not file.interrupted and not file.is_latest
     assert display_diff(file.parts[0].hunks) == "@@ -1,1 +1,1 @@\n-1\n+2\n"
 
@@ -128,8 +128,8 @@ def test_a_subtask_has_the_changes_that_are_charged_to_it():
         ("a", "a.py"),
         ("b", "b.py"),
     ]
-    assert counts(log.files(ChangeScope("subtask", subtask="a"))) == [("a.py", 1, 1)]
-    assert counts(log.files(ChangeScope("subtask", subtask="b"))) == [("b.py", 1, 0)]
+    assert counts(log.files(DiffScope("subtask", subtask="a"))) == [("a.py", 1, 1)]
+    assert counts(log.files(DiffScope("subtask", subtask="b"))) == [("b.py", 1, 0)]
 
 
 def test_a_file_costs_what_reading_and_changing_it_took():
@@ -154,7 +154,7 @@ def test_a_file_costs_what_reading_and_changing_it_took():
         )
         for each in log.records
     ]
-    for scope in (SESSION, ChangeScope("prompt", 1)):
+    for scope in (SESSION, DiffScope("prompt", 1)):
         (file,) = SessionChanges(records, entries, {}).files(scope)
         assert (file.tokens, file.estimated) == (830, True)  # 690 of reading, 140 of writing
         # 5,250 and 2,750 of 14,750 parts of $0.05, by the rates: worked out in the example.

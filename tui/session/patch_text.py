@@ -21,7 +21,7 @@ def display_diff(hunks: Iterable[Hunk]) -> str:
 def _rows(file: FileDiff) -> Iterator[str]:
     old, new = _name("a/", file.path), _name("b/", file.path)
     for part in file.parts:
-        if part.cut:
+        if not part.is_whole:
             yield f"# {new}: the log keeps only a part of this change."
             continue
         yield f"diff --git {old} {new}"

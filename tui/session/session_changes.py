@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from tui.budget.ledger import LedgerEntry
 from tui.session import events as ev
+from tui.session.call_arguments import call_subject
 from tui.session.checklist import Checklist
 from tui.session.ledger_keys import repeated_call_key
 from tui.session.prompt_costs import ActivityCost, PromptCosts
@@ -19,7 +20,7 @@ from tui.session.unified_diff import ComposedDiff, Hunk, parse_hunks
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeScope:
+class DiffScope:
     """Whose changes are meant."""
 
     kind: Literal["session", "prompt", "subtask"] = "session"
@@ -35,10 +36,12 @@ class DiffPart(NamedTuple):
     """Changes of a file that follow each other."""
 
     hunks: tuple[Hunk, ...]
-    """Empty where nothing differs in the end, or where `cut` has it."""
-    cut: str = ""
-    """The diff as logged, of which something is missing."""
+    """Empty where nothing differs in the end, or where not all is known."""
     created: bool = False
+    is_whole: bool = True
+    """False where the log keeps only a part of the diff."""
+    cut: str = ""
+    """What the log keeps of a diff that is not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class FileDiff:
     @property
     def exact(self) -> bool:
         """Whether the whole diff is known."""
-        return not any(part.cut for part in self.parts)
+        return all(part.is_whole for part in self.parts)
 
 
 class LoggedChange(NamedTuple):
@@ -119,6 +122,8 @@ class SessionChanges:
         self._checklist = checklist
         self.changes: list[LoggedChange] = []
         """All of them, in order."""
+        self.commands: list[str] = []
+        """The commands that the model and the user ran, in order."""
         self._prompts: dict[int, str] = {}
         self._collect(records)
 
@@ -130,27 +135,31 @@ class SessionChanges:
                     self._prompts[turn] = text
                 case ev.ToolFinished(tool_use=call, changes=changes):
                     self.changes += [LoggedChange(record.seq, turn, call, it) for it in changes]
+                case ev.ToolStarted(name="bash", input=given):
+                    self.commands.append(call_subject(given, "command"))
+                case ev.ShellRan(command=command):
+                    self.commands.append(command)
                 case _:
                     pass
 
     # What there is ---------------------------------------------------------------
 
-    def prompts(self) -> list[ChangeScope]:
+    def prompts(self) -> list[DiffScope]:
         """The prompts that changed something, in order."""
         turns = dict.fromkeys(change.turn for change in self.changes)
-        return [ChangeScope("prompt", turn, title=self._prompts.get(turn, "")) for turn in turns]
+        return [DiffScope("prompt", turn, title=self._prompts.get(turn, "")) for turn in turns]
 
-    def subtasks(self) -> list[ChangeScope]:
+    def subtasks(self) -> list[DiffScope]:
         """The subtasks that changed something, in order."""
         owners = dict.fromkeys(self._owner(change) for change in self.changes)
         return [
-            ChangeScope("subtask", subtask=id, title=task.title if task else id)
+            DiffScope("subtask", subtask=id, title=task.title if task else id)
             for id in owners
             if id is not None
             for task in [self._checklist.get(id)]
         ]
 
-    def files(self, scope: ChangeScope) -> tuple[FileDiff, ...]:
+    def files(self, scope: DiffScope) -> tuple[FileDiff, ...]:
         """The files that `scope` changed, in the order of their first change.
 
         A file that is as it was is left out, unless it is new.
@@ -167,7 +176,7 @@ class SessionChanges:
 
     # Parts -----------------------------------------------------------------------
 
-    def _is_in(self, change: LoggedChange, scope: ChangeScope) -> bool:
+    def _is_in(self, change: LoggedChange, scope: DiffScope) -> bool:
         if scope.kind == "prompt":
             return change.turn == scope.turn
         return scope.kind == "session" or self._owner(change) == scope.subtask
@@ -179,7 +188,7 @@ class SessionChanges:
         return max(entry.parts(), key=lambda part: part[1])[0] if entry else None
 
     def _file(
-        self, path: str, every: Sequence[LoggedChange], scope: ChangeScope, spent: _Spent
+        self, path: str, every: Sequence[LoggedChange], scope: DiffScope, spent: _Spent
     ) -> FileDiff:
         """The diff of one file.
 
@@ -207,7 +216,7 @@ class SessionChanges:
             dollars=spent.dollars,
         )
 
-    def _spent(self, scope: ChangeScope) -> dict[str, _Spent]:
+    def _spent(self, scope: DiffScope) -> dict[str, _Spent]:
         """What each file took, by its path."""
         turns = [scope.turn] if scope.kind == "prompt" else list(self._by_turn)
         found: dict[str, _Spent] = {}
@@ -224,7 +233,7 @@ class SessionChanges:
                 )
         return found
 
-    def _spent_in(self, turn: int, scope: ChangeScope) -> Iterable[tuple[str, _Spent]]:
+    def _spent_in(self, turn: int, scope: DiffScope) -> Iterable[tuple[str, _Spent]]:
         """The parts of one prompt that went on files."""
         entries = self._by_turn.get(turn, [])
         costs = [(entry, cost) for entry in entries for cost in self._costs.of_entries([entry])]
@@ -238,7 +247,7 @@ class SessionChanges:
                     yield cost.activity.subject, _spent_part(cost, share, rate)
 
 
-def _share(entry: LedgerEntry, scope: ChangeScope) -> Decimal:
+def _share(entry: LedgerEntry, scope: DiffScope) -> Decimal:
     """The part of an entry that is charged to the scope, from 0 to 1."""
     if scope.kind != "subtask" or not entry.tokens:
         return Decimal(1)
@@ -287,17 +296,11 @@ def _parts(every: Sequence[LoggedChange], own: Sequence[bool]) -> tuple[list[Dif
             current, created = ComposedDiff(), change.created
             current.apply(hunks)
         elif meant:
-            parts.append(DiffPart((), change.diff, change.created))
+            parts.append(DiffPart((), change.created, False, change.diff))
     if current is not None:
         parts.append(DiffPart(current.hunks(), created=created))
     return parts, interrupted
 
 
 def _shows(part: DiffPart) -> bool:
-    return bool(part.hunks or part.cut)
-
-
-def count_lines(files: Iterable[FileDiff]) -> tuple[int, int]:
-    """Lines added and removed in all of some files."""
-    counted = [(file.added, file.removed) for file in files]
-    return sum(added for added, _ in counted), sum(removed for _, removed in counted)
+    return bool(part.hunks) or not part.is_whole

@@ -4,7 +4,7 @@ Each parser takes the text, without the spaces around it, and the open session.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.claude.model_names import find_model
@@ -44,6 +44,35 @@ class ArgumentError(ValueError):
 
 ARGUMENT_ERRORS = (ArgumentError, AmountError, ConfigArgumentsError)
 """What a parser may raise; the text of each is one sentence."""
+
+
+ChangesOf = Literal["session", "prompt", "subtask"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChanges:
+    """A wish to see what changed."""
+
+    kind: ChangesOf = "session"
+    which: str = ""
+    """Number of a prompt, or id or title of a subtask; empty: the newest one."""
+
+
+def parse_changes(text: str, session: "OpenSession") -> ShowChanges:
+    """Whose changes are meant: `prompt 3`, `subtask cart.py`; the session's without words.
+
+    Raises:
+        ArgumentError: the first word is none of them, or the number is none.
+    """
+    kind, _, which = text.partition(" ")
+    which = which.strip()
+    if kind in ("", "session") and not which:
+        return ShowChanges()
+    if kind == "prompt" and which.isdecimal() == bool(which):
+        return ShowChanges("prompt", which)
+    if kind == "subtask":
+        return ShowChanges("subtask", which)
+    raise ArgumentError("Say whose changes: /diff session, /diff prompt 3, or /diff subtask NAME.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from tui.screens.budget_offers import (
     offer_to_continue,
 )
 from tui.screens.command_handlers.command_arguments import (
+    ShowChanges,
+    parse_changes,
     parse_mode,
     parse_session_name,
     parse_text,
@@ -258,6 +260,14 @@ async def save_handoff(chat: "ChatScreen", session: "OpenSession") -> None:
         return
     chat.transcript.follow()
     chat.show_notice(f"Saved {path.name}.")
+
+
+@handles_in_session("diff.show", parse_changes)
+async def show_changes(chat: "ChatScreen", session: "OpenSession", wish: ShowChanges) -> None:
+    """Show what the session, a prompt or a subtask changed."""
+    from tui.screens.changes_view import ChangesView
+
+    await ChangesView(chat, session).open(wish.kind, wish.which)
 
 
 @handles_in_session("session.export", parse_text)
