@@ -276,6 +276,7 @@ class Bootstrap:
             on_project_setting_saved=lambda before: self._trust.on_setting_saved(
                 before, self.resolve(untrusted=True)
             ),
+            probe_server=client.probe,
             on_key_typed=client.use_key,
             warm_up=warm_up,
             rejected_budget=self._options.budget

@@ -117,6 +117,10 @@ def _dispatch(arguments: list[str]) -> int:
             from tui.config_command import run_config
 
             return run_config(rest)
+        case ["doctor", *rest]:
+            from tui.doctor_command import run_doctor
+
+            return run_doctor(rest)
         case ["help"]:
             main_parser().print_help()
             return 0

@@ -504,6 +504,12 @@ COMMANDS: tuple[Command, ...] = (
         needs_session=True,
     ),
     _program(
+        "doctor.show",
+        "Doctor: Check terminal, sandbox, files, key and server; it costs no tokens",
+        typed="/doctor",
+        needs_session=True,
+    ),
+    _program(
         "login.show",
         "Key: Say which key is used, and take one for this run: it is kept in memory only",
         typed="/login /connect",

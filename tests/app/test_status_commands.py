@@ -44,6 +44,8 @@ async def test_status_says_what_runs_and_memory_what_every_request_carries(
                 f"glideslope -r {driver.state.session} resumes it |",
             ):
                 assert words in page, (words, page)
+        page = await answer(driver, "/doctor")
+        assert "| ok | server | 127\\.0\\.0\\.1 answers" in page and "| ok | sessions |" in page
         page = await answer(driver, "/memory")
         assert "AGENTS" in page and "sent with every request" in page
 

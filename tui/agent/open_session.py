@@ -34,6 +34,7 @@ from tui.claude.catalogue import Catalogue, Model
 from tui.claude.credentials import TYPED_KEY
 from tui.claude.pricing import has_price
 from tui.claude.request import Request
+from tui.claude.server_probe import ServerProbe
 from tui.session import events as ev
 from tui.session.meter_readings import read_meters
 from tui.session.session_summary import SessionSummary
@@ -79,6 +80,8 @@ class OpenSession:
     """Reads the settings again with what was typed in this session; None in a story."""
     on_project_setting_saved: Callable[[ResolvedSettings], None] = lambda before: None
     """The user wrote a setting into the project's file; takes the settings before that."""
+    probe_server: Callable[[], Awaitable[ServerProbe]] | None = None
+    """Asks the server whether it is there and takes the key; None where nothing is sent."""
     on_key_typed: Callable[[str], Awaitable[None]] = _ignore_key
     """Lets the client of this session use a key that the user typed."""
     warm_up: Callable[[], None] = lambda: None

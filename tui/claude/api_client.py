@@ -27,6 +27,7 @@ from tui.claude.response import PartialResponse, Response
 from tui.claude.response_assembler import ResponseAssembler
 from tui.claude.response_bounds import ResponseBounds, parse_json
 from tui.claude.retry import RetryPolicy
+from tui.claude.server_probe import ServerProbe
 from tui.claude.sse_decoder import EventStream
 from tui.claude.stream_events import KeepAlive, Retrying, StreamEvent
 
@@ -148,6 +149,24 @@ class ClaudeClient:
             now = parse_window(await _fetch_page(client, "/props"))
             found = found._replace(context=now.context or found.context)
         return found
+
+    async def probe(self) -> ServerProbe:
+        """Ask for the list of models: no tokens, and it tells whether server and key are well."""
+        client = await self._client()  # to import it takes seconds, which are not the server's
+        import anthropic
+        import httpx2
+
+        begun = self.clock.monotonic()
+        try:
+            async with asyncio.timeout(self.timeouts.optional_call):
+                found = await client.get("/v1/models?limit=1", cast_to=httpx2.Response)
+            status, date = found.status_code, found.headers.get("date", "")
+        except anthropic.APIStatusError as error:
+            status, date = error.status_code, error.response.headers.get("date", "")
+        except Exception as error:  # of whatever library: it is said to the user
+            problem = to_api_error(error, self.endpoint("")).description
+            return ServerProbe(0, self.clock.monotonic() - begun, problem=problem)
+        return ServerProbe(status, self.clock.monotonic() - begun, date)
 
     async def use_key(self, key: str) -> None:
         """Send `key` from the next request on."""

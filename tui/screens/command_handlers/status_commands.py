@@ -70,6 +70,24 @@ def write_memory(chat: "ChatScreen", session: "OpenSession", wishes: str) -> Non
     chat.submit(f"{MEMORY_PROMPT}{more}")
 
 
+@handles_in_session("doctor.show")
+async def doctor(chat: "ChatScreen", session: "OpenSession") -> None:
+    """Check what the program needs, and say what is not well."""
+    from tui.agent.health.health_checkup import CheckupSubject, run_checkup
+    from tui.reports.health_page import health_page
+
+    chat.show_brief_notice("Checking …")
+    subject = CheckupSubject(
+        folders=user_folders(),
+        resolved=session.resolved,
+        enforcement=session.sandbox.enforcement,
+        base_url=session.base_url,
+        key_source=session.key_source,
+        probe=session.probe_server,
+    )
+    chat.show_markdown(f"**Doctor**\n\n{health_page(await run_checkup(subject))}")
+
+
 @handles("login.show")
 async def login(chat: "ChatScreen") -> None:
     """Say which key is used, and take one for this run."""
