@@ -130,7 +130,7 @@ def test_a_headless_run_prints_one_versioned_object(tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert (result["type"], result["version"]) == ("result", 2)
+    assert (result["type"], result["version"]) == ("result", 3)
     end = result["end"]
     assert (end["reason"], end["sentence"], end["exit_code"]) == ("completed", "", 0)
     meters = result["meters"]
@@ -474,7 +474,7 @@ def test_a_run_without_a_result_prints_json_that_says_why(
     assert done.returncode == code
     (line,) = done.stdout.splitlines()
     error = json.loads(line)
-    assert (error["type"], error["version"], error["end"]["exit_code"]) == ("error", 2, code)
+    assert (error["type"], error["version"], error["end"]["exit_code"]) == ("error", 3, code)
     assert error["end"]["sentence"] in " ".join(done.stderr.split())
 
 
