@@ -28,7 +28,7 @@ CONTEXTS = {
     "limit": "at a reached limit",
     "offer": "at an offer",
     "trust": "at the question about a folder",
-    "budget": "on a wrap-up card",
+    "budget": "while a landing block waits",
     "panel": "while a panel is open",
 }
 

@@ -325,7 +325,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         active = active_binding(self.screen, key)
         owned = active is not None and active.enabled and active.binding.id in BY_ID
         contexts = ["asked"] if self.chat.keys.has_unfocused_question else []
-        contexts += ["budget"] if self.chat.keys.offered_commands else []
+        contexts += ["budget"] if self.chat.keys.landing_commands else []
         contexts += ["panel"] if self.chat.keys.closes_panel else []
         contexts += [self.chat.keys.context] if owned else [self.chat.keys.context, "app"]
         if self._router is None:
@@ -350,7 +350,8 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         ):
             return False  # it closes what is open before it means anything else
         if BY_ID[command].context == "budget":
-            return command in self.chat.keys.offered_commands  # one that must wait says so
+            # A letter begins a word: the dispatcher of keys waits for the next one.
+            return len(key) > 1 and self.chat.composer.is_empty
         return self.chat.keys.is_available(command)
 
     # Commands --------------------------------------------------------------------

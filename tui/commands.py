@@ -22,7 +22,8 @@ KeyContext = Literal[
 ]
 """Where a key works: everywhere · while a question waits and the keys are elsewhere · while
 writing · in the transcript · at a question · at a reached limit · at an offer · at the question
-whether a folder is trusted · on a wrap-up card · while a panel is open. The narrower one wins."""
+whether a folder is trusted · while a landing block waits · while a panel is open. The narrower one
+wins."""
 
 HelpGroup = Literal[
     "Budget", "Session", "Model", "View", "Writing", "Transcript", "Question", "Program"
@@ -100,7 +101,7 @@ def _row(
 
 
 _budget = partial(_row, "Budget", needs_session=True)
-_card = partial(_row, "Budget", context="budget", needs_session=True)
+_landing = partial(_row, "Budget", context="budget", needs_session=True)
 _session = partial(_row, "Session", needs_session=True)
 _model = partial(_row, "Model", needs_session=True)
 _view = partial(_row, "View")
@@ -120,10 +121,9 @@ COMMANDS: tuple[Command, ...] = (
         "Budget: Show the budget, set one, add to it, or remove it",
         typed="/budget [200k | +50k | $5 | off | scope session|turn] [--save user|project]",
     ),
-    _card(
+    _budget(
         "budget.extend",
         "Extend the budget: Add tokens to the budget; work that was paused goes on",
-        keys="x",
     ),
     _budget(
         "session.wrapup",
@@ -162,16 +162,25 @@ COMMANDS: tuple[Command, ...] = (
         "Entries of a figure: List what a figure counts; enter on the figure opens the same list",
         typed="/entries [budget | subtasks | billed | context | limits | time]",
     ),
-    _card(
+    _landing(
         "report.continue", "Continue the work: Go on from the wrap-up report", keys="c", when="idle"
     ),
-    _card("report.copy", "Copy the wrap-up report: Copy the report as Markdown", keys="y"),
-    _card("report.handoff", "Save the wrap-up report: Save the report as a handoff file", keys="h"),
-    _card(
+    _budget("report.copy", "Copy the wrap-up report: Copy the report as Markdown"),
+    _landing(
+        "report.handoff", "Save the wrap-up report: Save the report as a handoff file", keys="h"
+    ),
+    _landing(
         "report.restart",
         "New session from the report: Start a new session that begins with the wrap-up report",
         keys="n",
         when="idle",
+    ),
+    _landing(
+        "report.leave",
+        "Leave the landing block: Put the landing block into the transcript",
+        keys="escape",
+        when="idle",
+        palette=False,
     ),
     _session(
         "session.interrupt",
@@ -390,8 +399,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _transcript(
         "transcript.focus",
-        "Go to the transcript: Move into the transcript: to the wrap-up card of the last turn, "
-        "else to the last block in view",
+        "Go to the transcript: Move into the transcript, to the last block in view",
         keys="ctrl+up",
     ),
     _block(
@@ -469,6 +477,11 @@ COMMANDS: tuple[Command, ...] = (
         "offer.other",
         "Take it with another amount: Accept the offer with another amount; asks how many tokens",
         keys="o, 2",
+    ),
+    _offer(
+        "offer.without",
+        "Go on without more: Continue the work with what is left of the budget",
+        keys="w",
     ),
     _offer("offer.decline", "Not now: Decline the offer; nothing changes", keys="n, 3, escape"),
     _trust(

@@ -24,4 +24,5 @@ async def landed(
     await record(ev.ChecklistChanged(updates=tuple(done)))
     report = WrapUp(done=("a", "b", "c"), not_started=("d", "e"), estimate_to_finish=8_000)
     await record(ev.WrappedUp(turn=1, report=report))
-    await driver.pilot.pause()
+    await record(ev.TurnEnded(turn=1, reason="landed"))
+    await driver.until(lambda: driver.chat.live_pane.landing_actions)

@@ -9,7 +9,6 @@ import pytest
 from tests.support.app_driver import StartApp
 from tui.commands import BY_ID, COMMANDS
 from tui.reports import summary_pages
-from tui.reports.wrapup_card import ACTIONS
 from tui.screens.command_handlers import HANDLERS, SESSION_HANDLERS
 from tui.screens.key_hints import HintContext, key_hints
 from tui.settings.key_names import key_label
@@ -63,10 +62,6 @@ def test_no_code_names_a_command_that_is_not_there():
     }
     assert len(found) > 60  # it does look
     assert not {id: path for id, path in found.items() if id not in BY_ID}
-
-
-def test_the_actions_of_a_card_are_all_commands_of_cards():
-    assert {action.id for action in ACTIONS} == {c.id for c in COMMANDS if c.context == "budget"}
 
 
 async def test_the_palette_lists_every_command_that_can_be_run_and_no_other(

@@ -85,12 +85,14 @@ async def test_continuing_offers_the_extension_first_where_too_little_is_left(
     """
     async with running_app(mode="auto") as driver:
         await landed(driver, grant=30_000, spent=24_000)
-        assert "3 of 5 done · ≈ 9k tokens to finish" in driver.text()
+        assert "┃ Landed · 3 of 5 done · 24k used of 30k" in driver.text()
+        assert "next  Do d and 1 more    ≈ 9k" in driver.text()
+        assert "c continue with +10k" in driver.text()
         driver.app.run_command("report.continue")
         await offered(driver)
-        assert "≈ 9k tokens to finish" in driver.text()
+        assert "The rest needs ≈ 9k tokens" in driver.text()
         assert "6k left of 30k is too little" in driver.text()
-        assert "y add 10k and continue  40k in all" in driver.text()
+        assert "y add 10k and continue" in driver.text()
         await driver.press("y")
         await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
         assert driver.state.grant == 40_000
@@ -123,8 +125,8 @@ async def test_with_a_budget_for_each_prompt_each_gets_what_the_rest_needs(
         await landed(driver, grant=20_000, spent=90_000, scope="turn")
         driver.app.run_command("report.continue")
         await offered(driver)
-        assert "≈ 25k tokens to finish" in driver.text()
-        assert "y add 10k and continue  for each prompt" in driver.text()
+        assert "The rest needs ≈ 25k tokens" in driver.text()
+        assert "y add 10k and continue" in driver.text()
         await driver.press("y")
         await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
         assert (driver.state.envelope.base, driver.state.envelope.scope) == (30_000, "turn")
@@ -137,12 +139,14 @@ async def test_a_cap_leaves_what_it_leaves(
     async with running_app(mode="auto", budget="30k") as driver:
         await landed(driver, grant=30_000, spent=24_000)
         driver.app.run_command("report.continue")
-        await driver.until(lambda: driver.notices())
-        assert driver.notices()[-1] == (
-            "The rest needs ≈ 9k tokens and the wrap-up: 6k left. "
-            "The cap of Platform team is 30,000 tokens."
-        )
-        assert driver.state.turn == 1
+        await offered(driver)
+        assert "The rest needs ≈ 9k tokens and the wrap-up: 6k left." in driver.text()
+        assert "The cap of Platform team" in driver.text()
+        assert "w work with the 6k left" in driver.text() and "another amount" not in driver.text()
+        await driver.press("w")
+        await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
+        assert driver.state.grant == 30_000
+        assert driver.state.prompts[-1].startswith("Continue with what is left")
 
 
 async def test_a_lower_effort_is_offered_once_at_the_approach(

@@ -176,34 +176,22 @@ async def test_hints_help_palette_keys_and_welcome_follow(
         await driver.press("escape")
 
 
-async def test_the_transcript_and_its_cards_follow(
+async def test_the_transcript_and_the_landing_block_follow(
     running_app: StartApp, bind: Callable[..., None]
 ):
-    bind(
-        'transcript.leave = "f6"',
-        'transcript.block_up = "u"',
-        'report.copy = ["f7", "ctrl+y"]',
-        "report.handoff = null",
-    )
+    bind('transcript.leave = "f6"', 'report.leave = "f7"', "report.handoff = null")
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         await driver.run_turn("/wrapup")
-        card = driver.card()
-        assert [(action.key, action.label) for action in card.actions] == [
-            ("f7", "copy"),
-            ("", "handoff"),
-            ("n", "new session"),
-        ]
-        await driver.focus_last_card("u")
-        for key in ("f7", "ctrl+y"):
-            driver.app.copy_to_clipboard("")
-            await driver.press(key)
-            assert driver.app.clipboard.startswith("# Handoff"), key
-        await driver.press("escape")
+        await driver.until(lambda: driver.chat.keys.landing_commands)
+        assert "· f7 leave it" in driver.text() and "h hand over" not in driver.text()
+        await driver.press("ctrl+up", "escape")
         assert isinstance(driver.app.focused, Transcript)
         await driver.press("h")  # not a key any more: a letter for the draft
         assert driver.chat.composer.text == "h"
         assert not list(driver.folder.glob("HANDOFF*"))
+        await driver.press("backspace", "f7")
+        await driver.until(lambda: not driver.chat.keys.landing_commands)
 
 
 async def test_the_answers_of_questions_follow(running_app: StartApp, bind: Callable[..., None]):

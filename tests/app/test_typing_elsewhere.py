@@ -12,7 +12,7 @@ from textual._time import get_time
 from textual.keys import _character_to_key
 from textual.widgets import Input
 
-from tests.app.card_steps import interrupted
+from tests.app.landing_steps import interrupted
 from tests.app.limit_steps import swell
 from tests.support.app_driver import AppDriver, StartApp
 from tui.session import events as ev
@@ -169,12 +169,11 @@ async def test_words_that_come_at_once_in_the_transcript_are_written_whole(
             driver.chat.composer.set_draft("")
 
 
-async def test_words_that_begin_with_a_key_of_a_card_do_not_press_it(
+async def test_words_that_begin_with_a_key_of_the_landing_block_do_not_press_it(
     running_app: StartApp,
 ):
     async with running_app() as driver:
         await interrupted(driver)
-        await driver.focus_last_card()
         Keyboard(driver).send("continue, please")
         await driver.until(lambda: driver.chat.composer.text == "continue, please")
         assert driver.state.turn == 1 and not driver.chat.running

@@ -83,8 +83,7 @@ async def test_wrapping_up_leaves_a_report_of_the_model(running_app: StartApp):
         await driver.submit("/wrapup")
         await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
         assert driver.state.wrap_ups[-1].by == "model"
-        card = driver.card()
-        assert card is not None and "subtasks complete" in str(card.lines[0])
+        await driver.until(lambda: "┃ Wrapped up · " in driver.text())
 
 
 async def test_compacting_shortens_and_the_budget_goes_on(

@@ -8,6 +8,7 @@ from tui.budget.ledger import LedgerEntry, Usage
 from tui.reports.transcript_items import DividerItem, NoticeItem, ToolItem
 from tui.reports.transcript_presenter import TranscriptPresenter, rewrite_summary
 from tui.session import events as ev
+from tui.session.event_fold import fold
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
@@ -215,34 +216,76 @@ def ending(
     sentence: str,
     budget: int | None = None,
     report: WrapUp = WrapUp(not_started=("b",)),  # noqa: B008 - it is frozen
+    *before: ev.Event,
 ) -> list[str]:
-    """The words at the end of a turn that left a wrap-up card."""
+    """The words at the end of a turn that left a report, while its landing block waits."""
     events = (
         ev.PromptSubmitted(turn=1, text="go", content=()),
+        *before,
         ev.WrappedUp(turn=1, report=report),
         ev.TurnEnded(turn=1, reason=reason, sentence=sentence, budget=budget),
     )
-    presenter = TranscriptPresenter(SessionState())
-    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)]
-    items = presenter.history(records)
+    records = [ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events, 1)]
+    items = TranscriptPresenter(fold(records)).history(records)
     return [item.text for item in items if isinstance(item, (DividerItem, NoticeItem))]
 
 
-def test_a_turn_with_work_left_and_budget_left_has_not_landed():
-    assert ending("wrapped_up", "The card says it.") == ["wrapped up with work left after 0.0s"]
-    assert ending("landed", "The card says it.") == ["landed on the budget after 0.0s"]
+def test_what_the_landing_block_says_is_said_nowhere_else():
+    said_before = (
+        ev.StageCrossed(stage="overrun", charged=22, grant=20),
+        ev.NoteSent(text="Landing", reason="landing"),
+        ev.LimitReached(limit="budget", sentence="Only the reserve is left."),
+        ev.LimitAnswered(answer="finish"),
+    )
+    for reason in ("landed", "wrapped_up", "paused", "stopped"):
+        assert ending(reason, "It says what is left.") == ["done in 0.0s"]
+        assert ending(reason, "It says what is left.", None, LEFT, *said_before) == ["done in 0.0s"]
 
 
-def test_a_report_that_leaves_nothing_tells_of_no_work_left():
-    finished = ending("wrapped_up", "The card says it.", report=WrapUp(done=("a", "b")))
-    assert finished == ["wrapped up after 0.0s"]
-    nothing_named = ending("wrapped_up", "The card says it.", report=WrapUp())
-    assert nothing_named == ["wrapped up with work left after 0.0s"]
+LEFT = WrapUp(done=("a",), not_started=("b",))
 
 
-def test_a_bigger_budget_is_said_beside_the_card():
-    said, _ = ending("landed", "To go on, set /budget 100k and send another prompt.", 100_000)
-    assert said == "To go on, set /budget 100k and send another prompt."
+def test_a_question_takes_back_the_warning_that_says_the_same():
+    overrun = ev.StageCrossed(stage="overrun", charged=22, grant=20)
+    reached = ev.LimitReached(limit="over_budget", sentence="The budget is used up.")
+    records = [ev.Record(seq=at, at=0.0, event=each) for at, each in enumerate((overrun, reached))]
+    assert TranscriptPresenter(SessionState()).history(records[:1]) != []
+    assert TranscriptPresenter(SessionState()).history(records) == []
+
+
+def test_what_only_a_sentence_says_is_said_beside_the_block():
+    limit = "The limit of 2 requests a turn is reached."
+    assert ending("hard_limit", limit) == [limit, "done in 0.0s"]
+    assert ending("landed", "Set /budget 100k.", 100_000) == ["Set /budget 100k.", "done in 0.0s"]
+    words = "Wrapped up with work left. The model says: “more”."
+    assert ending("wrapped_up", words, report=WrapUp(next_step="more")) == [words, "done in 0.0s"]
+
+
+def test_an_interrupt_without_a_plan_is_one_row():
+    assert ending("interrupted", "", report=WrapUp(files=("a.py",))) == [
+        "interrupted after 0.0s — say what to do instead"
+    ]
+
+
+CALLS: tuple[tuple[str, ev.ToolOutcome], ...] = (
+    ("wrap_up", "done"),
+    ("read", "done"),
+    ("wrap_up", "error"),
+)
+
+
+def test_the_tool_line_of_a_report_is_not_shown():
+    events = [
+        ev.ToolFinished(
+            request=1, tool_use=f"{name} {outcome}", name=name, content="", outcome=outcome
+        )
+        for name, outcome in CALLS
+    ]
+    items = TranscriptPresenter(SessionState()).history(
+        ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)
+    )
+    shown = [(item.name, item.state) for item in items if isinstance(item, ToolItem)]
+    assert shown == [("read", "done"), ("wrap_up", "error")]
 
 
 @pytest.mark.parametrize(

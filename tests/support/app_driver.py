@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tui.app import GlideslopeApp
 from tui.claude.api_client import ClaudeClient
-from tui.reports.transcript_items import CardItem, NoticeItem, TranscriptItem
+from tui.reports.transcript_items import NoticeItem, TranscriptItem
 from tui.session.events import Record
 from tui.session.session_paths import session_path
 from tui.session.state import SessionState
@@ -76,14 +76,6 @@ class AppDriver:
         await self.submit(text)
         await self.until(lambda: self.state.turn == turns + 1 and not self.chat.running)
 
-    async def focus_last_card(self, up: str = "up") -> None:
-        """Move the block cursor onto the last card, by the key that moves it up."""
-        await self.press("ctrl+up")
-        while not self.chat.keys.offered_commands:
-            before = self.chat.transcript.cursor.stop
-            await self.press(up)
-            assert self.chat.transcript.cursor.stop != before, "there is no card"
-
     @property
     def choosing(self) -> bool:
         """Whether a list to choose from is in front."""
@@ -140,10 +132,6 @@ class AppDriver:
         assert self.chat.controller is not None
         for tool_use in list(self.state.open_questions):
             self.chat.controller.answer_permission(tool_use, "once", "")
-
-    def card(self) -> CardItem | None:
-        """The last card of the transcript."""
-        return next((item for item in self.items()[::-1] if isinstance(item, CardItem)), None)
 
 
 StartApp = Callable[..., AbstractAsyncContextManager[AppDriver]]

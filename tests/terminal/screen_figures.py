@@ -72,7 +72,7 @@ def transcript(terminal: Terminal) -> str:
     return "\n".join(" ".join(row.split()) for row in rows)
 
 
-def card(terminal: Terminal) -> str:
-    """The last wrap-up card on the screen, its blanks single; empty where there is none."""
-    text = transcript(terminal)
-    return text[text.rfind("╭─ Wrap-up") :].partition("╰")[0] if "╭─ Wrap-up" in text else ""
+def landing_block(terminal: Terminal) -> str:
+    """The landing block on the screen, its blanks single; empty where there is none."""
+    rows = [row.strip() for row in transcript(terminal).split("\n")]
+    return "\n".join(row for row in rows if row.startswith("┃"))

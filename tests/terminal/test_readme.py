@@ -1,7 +1,7 @@
 """The README's example, run as it stands there: every figure is the same wherever it is shown.
 
-What the sidebar, the card and the last line say is read off the screen and compared with the
-result object that `-p --output-format json` prints, made from the session's log.
+What the sidebar, the landing block and the last line say is read off the screen and compared with
+the result object that `-p --output-format json` prints, made from the session's log.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.terminal.screen_figures import card, count, dollars, shown, sidebar, transcript
+from tests.terminal.screen_figures import count, dollars, landing_block, shown, sidebar, transcript
 from tests.terminal.steps import choose, quit_program
 from tests.terminal.terminal import ROOT, Start, Terminal
 from tui.agent.run_result import exit_code, run_result
@@ -113,10 +113,10 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     options += [] if budget is None else ["--budget", str(budget)]
     terminal = start(*options, folder=folder, size=SIZE).wait_for("left of")
     finished(terminal.wait_until_gone("opening the session").say(prompt()))
-    if not card(terminal):  # it ended by itself: the card comes when it is asked for
-        terminal.say("/wrapup").wait_for("╭─ Wrap-up")
+    if not landing_block(terminal):  # it ended by itself: the block comes when it is asked for
+        terminal.say("/wrapup").wait_for("┃ Wrapped up")
         finished(terminal)
-    beside, said, report = sidebar(terminal), transcript(terminal), card(terminal)
+    beside, said, report = sidebar(terminal), transcript(terminal), landing_block(terminal)
     quit_program(terminal)
     told, receipt = printed()
     tokens, billed, context = (told["meters"][name] for name in ("budget", "billed", "context"))
@@ -139,7 +139,7 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     assert len(told["wrap_up"]["done"]) == done
     assert f"{done} of {whole} done" in report
     ahead, rest = told["to_finish"], told["to_finish"]["tokens"]
-    assert shown(report, "# tokens to finish") == rest if rest else "to finish" not in report
+    assert shown(report, "≈ #") == rest if rest else "≈" not in report
     if ahead["verdict"] == "short":
         assert shown(beside, "# short") == ahead["short_by"]
     elif ahead["verdict"] == "fits":

@@ -15,8 +15,6 @@ from tests.widgets.transcript_app import (
 )
 from tui.reports.transcript_items import (
     AnswerItem,
-    CardAction,
-    CardItem,
     NoticeItem,
     PromptItem,
     ThinkingItem,
@@ -43,13 +41,6 @@ y = 2
 
 The [end](https://e.org/x).
 """
-
-CARD = CardItem(
-    "card",
-    "Wrap-up",
-    ("all done",),
-    (CardAction("go", "continue", "c"), CardAction("ext", "extend", "x")),
-)
 
 
 async def drag(pilot: Pilot[None], start: tuple[int, int], end: tuple[int, int]) -> None:
@@ -274,39 +265,6 @@ async def test_a_link_in_a_table_can_be_clicked():
             "Transcript", offset=(visible_lines(transcript)[row].index("https") + 2, row)
         )
         assert [message.href for message in app.received] == ["https://e.org"]
-
-
-async def test_the_actions_of_a_card_are_chosen_by_click_and_by_enter():
-    async with run_transcript(CARD) as (app, transcript, pilot):
-        row = row_of(transcript, "extend")
-        await pilot.click(
-            "Transcript", offset=(visible_lines(transcript)[row].index("extend") + 1, row)
-        )
-        await focus_transcript(pilot)
-        await pilot.press("enter", "right", "enter")
-        assert [(message.key, message.action) for message in app.received] == [
-            ("card", "ext"),
-            ("card", "go"),
-            ("card", "ext"),
-        ]
-
-
-async def test_what_the_card_under_the_cursor_offers_can_be_asked():
-    async with run_transcript(PromptItem("p", "x"), CARD) as (_app, transcript, pilot):
-        assert transcript.cursor.offered_actions == ()
-        await focus_transcript(pilot)
-        assert transcript.cursor.offered_actions == ("go", "ext")
-        await pilot.press("up")
-        assert transcript.cursor.offered_actions == ()
-
-
-async def test_other_keys_still_work_on_a_card():
-    async with run_transcript(PromptItem("p", "x"), CARD) as (app, _transcript, pilot):
-        await focus_transcript(pilot)
-        await pilot.press("y")
-        assert app.clipboard == "Wrap-up\nall done"
-        await pilot.press("up", "y")
-        assert app.clipboard == "x"
 
 
 # -- searching -------------------------------------------------------------------------------

@@ -3,9 +3,6 @@
 import pytest
 
 from tui.reports.transcript_items import (
-    CardAction,
-    CardFact,
-    CardItem,
     DividerItem,
     NoticeItem,
     NoticeLevel,
@@ -187,89 +184,6 @@ def test_the_words_of_a_divider_give_way_part_by_part():
     assert drawn(ended, 24) == ["── landed on the bud… ──"]
 
 
-CARD = CardItem(
-    "c",
-    "Wrap-up",
-    ("28 of 35 subtasks complete", "", "next: annotate the seven files under src/io"),
-    (
-        CardAction("go", "continue", "c"),
-        CardAction("ext", "extend", "x"),
-        CardAction("h", "handoff", "h"),
-    ),
-)
-
-
-REPORTED = CardItem(
-    "c",
-    "Wrap-up",
-    (
-        "28 of 35 subtasks complete",
-        CardFact("next", "annotate the seven files under src/io"),
-        CardFact("checks", "mypy: no issues"),
-        CardFact("", "pytest: 41 passed"),
-    ),
-)
-
-
-def test_the_labels_of_facts_have_a_column_of_their_own():
-    assert drawn(REPORTED, 40) == [
-        "╭─ Wrap-up ────────────────────────────╮",
-        "│ 28 of 35 subtasks complete           │",
-        "│ next    annotate the seven files     │",
-        "│         under src/io                 │",
-        "│ checks  mypy: no issues              │",
-        "│         pytest: 41 passed            │",
-        "╰──────────────────────────────────────╯",
-    ]
-
-
-def test_where_the_column_would_leave_too_little_labels_stand_before_their_facts():
-    assert drawn(REPORTED, 30) == [
-        "╭─ Wrap-up ──────────────────╮",
-        "│ 28 of 35 subtasks complete │",
-        "│ next: annotate the seven   │",
-        "│ files under src/io         │",
-        "│ checks: mypy: no issues    │",
-        "│ pytest: 41 passed          │",
-        "╰────────────────────────────╯",
-    ]
-
-
-def test_copying_a_card_names_its_facts():
-    assert item_source(REPORTED).split("\n")[2:] == [
-        "next: annotate the seven files under src/io",
-        "checks: mypy: no issues",
-        "pytest: 41 passed",
-    ]
-
-
-def test_a_card_is_a_box_with_actions_in_its_edge():
-    assert drawn(CARD, 40) == [
-        "╭─ Wrap-up ────────────────────────────╮",
-        "│ 28 of 35 subtasks complete           │",
-        "│                                      │",
-        "│ next: annotate the seven files under │",
-        "│ src/io                               │",
-        "╰─ c continue · x extend · h handoff ──╯",
-    ]
-
-
-@pytest.mark.parametrize("width", [16, 24, 30])
-def test_actions_that_do_not_fit_get_lines_of_their_own(width: int):
-    rows = drawn(CARD, width)
-    assert {cell_width(row) for row in rows} == {width}
-    assert all(any(word in row for row in rows) for word in ("c continue", "x extend", "h handoff"))
-
-
-def test_the_targets_of_a_card_are_its_actions_at_every_width():
-    (block,) = blocks_for_item(CARD, True)
-    assert [block.text[a:b] for a, b, _ in block.links] == ["c continue", "x extend", "h handoff"]
-    for width in (16, 24, 60):
-        for line in block.lines(width):
-            own = line.text[line.lead : line.lead + line.own_length]
-            assert own == block.text[line.start : line.start + line.own_length]
-
-
 def test_copying_a_tool_gives_what_it_did():
     item = ToolItem("t", "bash", "ls -l", "done", detail="a\nb\n")
     assert item_source(item) == "bash ls -l\na\nb"
@@ -296,7 +210,6 @@ BAD = "[/bold] \x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b2J \u202e[link='x']"
         ),
         NoticeItem("k", BAD, "error"),
         DividerItem("k", BAD),
-        CardItem("k", BAD, (BAD,), (CardAction("a", BAD, "x"),)),
     ],
     ids=lambda item: type(item).__name__,
 )

@@ -17,8 +17,6 @@ from tests.widgets.transcript_app import (
 )
 from tui.reports.transcript_items import (
     AnswerItem,
-    CardAction,
-    CardItem,
     NoticeItem,
     PromptItem,
     ThinkingItem,
@@ -41,9 +39,7 @@ PAYLOADS = [
 BAD = " ".join(PAYLOADS)
 
 
-def hostile_items() -> list[
-    PromptItem | ThinkingItem | ToolItem | AnswerItem | NoticeItem | CardItem
-]:
+def hostile_items() -> list[PromptItem | ThinkingItem | ToolItem | AnswerItem | NoticeItem]:
     change = FileChange(path=BAD, added=1, diff=f"@@ -1 +1 @@\n-{BAD}\n+{BAD}\n")
     return [
         PromptItem("p", BAD),
@@ -54,7 +50,6 @@ def hostile_items() -> list[
         AnswerItem("b", f"| {BAD} |\n| - |\n| {BAD} |\n"),
         AnswerItem("l", f"[{BAD}](https://e.org/\x1b]52;c;eA==\x07) <https://e.org/{chr(27)}[2J>"),
         NoticeItem("n", BAD),
-        CardItem("c", BAD, (BAD,), (CardAction("x", BAD, "x"),)),
     ]
 
 

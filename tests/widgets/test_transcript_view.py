@@ -8,7 +8,6 @@ from textual.screen import Screen
 from tests.widgets.transcript_app import run_transcript, styles_at, visible_lines, wait_until_idle
 from tui.reports.transcript_items import (
     AnswerItem,
-    CardItem,
     DividerItem,
     NoticeItem,
     PromptItem,
@@ -39,7 +38,6 @@ async def test_items_stand_one_below_the_other():
         AnswerItem("a", "**Done**, see `a.py`."),
         NoticeItem("n", "landing", "warning"),
         DividerItem("d", "done"),
-        CardItem("c", "Wrap-up", ("all done",)),
     ]
     async with run_transcript(*items, size=(40, 24)) as (_, transcript, _pilot):
         assert visible_lines(transcript)[:16] == [
@@ -54,9 +52,9 @@ async def test_items_stand_one_below_the_other():
             "",
             " ── done ─────────────────────────────",
             "",
-            " ╭─ Wrap-up ─────────────────────────╮",
-            " │ all done                          │",
-            " ╰───────────────────────────────────╯",
+            "",
+            "",
+            "",
             "",
             "",
         ]

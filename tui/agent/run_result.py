@@ -74,7 +74,7 @@ def failure_result(sentence: str, code: int) -> dict[str, Any]:
 def suggested_budget(state: SessionState, settings: TurnSettings) -> int | None:
     """Tokens of a budget that should do for the work that is left; None where none is needed.
 
-    It is the budget that the end of the turn suggests, if it does, else what the wrap-up card
+    It is the budget that the end of the turn suggests, if it does, else what the landing block
     offers to continue with, within the cap on budgets.
     """
     end = state.last_end

@@ -15,8 +15,6 @@ from tui.reports.export_files import redact_for_export, redact_line
 from tui.reports.summary_pages import table_of_markdown
 from tui.reports.transcript_items import (
     AnswerItem,
-    CardFact,
-    CardItem,
     DividerItem,
     NoticeItem,
     PromptItem,
@@ -156,10 +154,6 @@ def _item(item: TranscriptItem) -> Iterator[str]:
             yield f"*{_phrase(text)}*"
         case DividerItem(text=text):
             yield f"*{_phrase(text)}*\n\n---" if text else "---"
-        case CardItem(title=words, lines=lines):
-            yield f"**{_phrase(words)}**\n\n" + "\n".join(
-                f"- {_fact(line)}" for line in lines if line
-            )
         case _:
             pass  # thinking stays in the session
 
@@ -171,12 +165,6 @@ def _tool(line: ToolItem) -> Iterator[str]:
     for change in line.changes:
         if change.diff:
             yield _fenced(change.diff, "diff")
-
-
-def _fact(line: str | CardFact) -> str:
-    if isinstance(line, CardFact):
-        return f"{line.label}: {_phrase(line.text)}" if line.label else _phrase(line.text)
-    return _phrase(line)
 
 
 def _quoted(text: str) -> str:

@@ -357,13 +357,13 @@ def help_page(keymap: "Keymap") -> str:
 
 
 def _help_row(command: Command, keymap: "Keymap") -> tuple[str, str, str]:
-    """One command; keys that only work on a wrap-up card say so."""
+    """One command; keys that only work at a landing block say so."""
     key = next(iter(command_key_labels(command, keymap)), "")
-    on_card = " (on the wrap-up card)" if key and command.context == "budget" else ""
+    at_block = " (at the landing block)" if key and command.context == "budget" else ""
     return (
         f"/{command.slash[0]}" if command.slash else "",
         f"`{key}`" if key else "",
-        _help_cell(command.help + on_card),
+        _help_cell(command.help + at_block),
     )
 
 

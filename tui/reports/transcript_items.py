@@ -6,7 +6,7 @@ on the way to the screen, never here.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from tui.session.events import FileChange
 
@@ -17,17 +17,6 @@ NoticeLevel = Literal["info", "warning", "error"]
 
 StreamKind = Literal["answer", "thinking"]
 """What may be fed piece by piece."""
-
-
-class CardAction(NamedTuple):
-    """Something a card offers to do."""
-
-    id: str
-    """Given back in `ActionChosen`; a command id where there is one."""
-    label: str
-    """One word or two."""
-    key: str = ""
-    """How the key that chooses it is shown; empty where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +91,8 @@ class DividerItem:
     text: str = ""
 
 
-class CardFact(NamedTuple):
-    """A line of a card behind a word that says what it is; those words have a column."""
-
-    label: str
-    """Empty where the fact goes with the one above it."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CardItem:
-    """A box with a title, lines of text, and things to do about them."""
-
-    key: str
-    title: str
-    lines: tuple[str | CardFact, ...] = ()
-    """Plain text; the first line is what the card says, an empty one leaves a gap."""
-    actions: tuple[CardAction, ...] = ()
-    reach: str = ""
-    """How its keys are reached from where one writes: `ctrl+↑ then a key`."""
-
-
 TranscriptItem: TypeAlias = (
-    PromptItem | AnswerItem | ThinkingItem | ToolItem | NoticeItem | DividerItem | CardItem
+    PromptItem | AnswerItem | ThinkingItem | ToolItem | NoticeItem | DividerItem
 )
 """Anything a transcript shows."""
 

@@ -18,16 +18,14 @@ from tui.claude.request_errors import ApiError
 from tui.number_format import (
     format_duration,
     format_tokens,
-    mark_estimate,
 )
 from tui.reports.call_order import CallOrder
-from tui.reports.key_labels import KeyLabels, default_key_labels
+from tui.reports.landing_block import has_landing_block, landing_block, landing_words
 from tui.reports.receipt import receipt_row
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
     AnswerItem,
-    CardItem,
     DividerItem,
     NoticeItem,
     NoticeLevel,
@@ -37,9 +35,9 @@ from tui.reports.transcript_items import (
     TranscriptItem,
     is_removed,
 )
-from tui.reports.wrapup_card import is_work_left, wrapup_card
 from tui.session import events as ev
 from tui.session.call_arguments import call_subject
+from tui.session.landing_figures import LandingFigures
 from tui.session.ledger_keys import whole_key
 from tui.session.prompt_costs import PromptCosts
 from tui.session.prompt_receipt import make_receipt
@@ -62,6 +60,9 @@ END_WORDS: dict[ev.TurnEndReason, str] = {
 }
 """How a turn ended, before how long it took."""
 
+SAY_INSTEAD = "say what to do instead"
+"""What is left to do after an interrupt."""
+
 HARD_LIMIT_WORDS: dict[HardLimitName, str] = {
     "over_budget": "on tokens over the budget",
     "dollars": "in dollars",
@@ -77,16 +78,13 @@ class TranscriptPresenter:
         self,
         state: SessionState,
         name: Callable[[str], str] = str,
-        labels: KeyLabels = default_key_labels,
     ) -> None:
         """Args:
         state: The session, with each record already applied when it gets here.
         name: A model's name for people, by its id.
-        labels: The keys of commands, for cards.
         """
         self._state = state
         self._name = name
-        self._labels = labels
         self._asked = False
         """Whether there has been a prompt."""
         self._tools: dict[str, ToolItem] = {}
@@ -98,8 +96,10 @@ class TranscriptPresenter:
         """What calls that may never start act on, by their id."""
         self._repeated_errors = RepeatedErrors()
         """The lines about requests that failed."""
-        self._report: tuple[str, ev.WrappedUp] | None = None
-        """The report of this turn, with the key of its card."""
+        self._landed: ev.TurnEnded | None = None
+        """The end of the last turn, if its landing block waits above the composer."""
+        self._landing_notices: list[str] = []
+        """Keys of the notices of this turn that its landing block makes needless."""
         self._limit = ""
         """The sentence about the limit that was reached last."""
         self._hard_limits: dict[HardLimitName, Decimal | None] = {}
@@ -135,6 +135,7 @@ class TranscriptPresenter:
         match record.event:
             case ev.PromptSubmitted(turn=turn, text=text):
                 yield from self._repeated_errors.request_answered()
+                yield from self.past_landing()
                 self._open_turn(record.at)
                 yield PromptItem(f"p{turn}", text)
             case ev.NoteSent(reason="steering", text=text):
@@ -161,9 +162,6 @@ class TranscriptPresenter:
                 yield from self._tool_lines(finished)
             case ev.ResultsCut(cuts=cuts):
                 yield from self._cut(cuts)
-            case ev.WrappedUp() as filed:
-                self._report = key, filed
-                yield self._card(key, filed)
             case ev.TurnEnded() as ended:
                 # What a crash left open is closed when the session is opened again.
                 over = self._before if ended.reason == "crashed" else record.at
@@ -174,10 +172,16 @@ class TranscriptPresenter:
             case ev.LimitReached(sentence=sentence):
                 # The question says it, and the answer puts it into the transcript.
                 self._limit = sentence
+                yield from self._take_back_landing_notices()
             case ev.LimitAnswered() as answered:
+                if answered.answer != "extend":
+                    self._landing_notices.append(key)
                 yield NoticeItem(
                     key, f"{self._limit} {answer_sentence(answered)}".strip(), "warning"
                 )
+            case ev.StageCrossed(stage="landing" | "overrun") | ev.NoteSent(reason="landing"):
+                self._landing_notices.append(key)
+                yield from _notice(key, record.event)
             case ev.LimitSet(limit=name, value=value) if value != self._hard_limits.get(name):
                 self._hard_limits[name] = value
                 words = f"Removed the session's own hard limit {HARD_LIMIT_WORDS[name]}."
@@ -203,28 +207,29 @@ class TranscriptPresenter:
         self._asked = True
         self._turn_began = at
         self._changes = []
-        self._report = None
+        self._landed, self._landing_notices = None, []
 
-    def _card(self, key: str, filed: ev.WrappedUp, ended: ev.TurnEnded | None = None) -> CardItem:
-        """The card of a report, once the turn has ended with how it did."""
-        state = self._state
-        used = state.ledger.by_turn.get(filed.turn, 0)
-        estimated = bool(state.ledger.unsettled_by_turn.get(filed.turn))
-        words = [f"{mark_estimate(format_tokens(used), estimated)} used"] if used else []
-        if ended is not None:
-            words.insert(0, END_WORDS[ended.reason].removesuffix(" after").removesuffix(" in"))
-        return wrapup_card(
-            key,
-            filed.report,
-            by=filed.by,
-            outlook=state.outlooks.get(filed.turn),
-            state=" · ".join(words),
-            labels=self._labels,
-        )
+    def past_landing(self) -> Iterator[NoticeItem]:
+        """The landing block of the turn before, once the user goes on."""
+        ended = self._landed
+        if ended is not None and (figures := self._landing(ended)) is not None:
+            words = landing_words(landing_block(ended.reason, figures))
+            yield NoticeItem(f"landing{ended.turn}", words)
+
+    def _landing(self, event: ev.TurnEnded) -> LandingFigures | None:
+        """What the landing block of a turn shows; None where it has none."""
+        figures = self._state.landings.get(event.turn)
+        return figures if figures and has_landing_block(event.reason, figures) else None
+
+    def _take_back_landing_notices(self) -> Iterator[NoticeItem]:
+        taken, self._landing_notices = self._landing_notices, []
+        yield from (NoticeItem(key, "") for key in taken)
 
     def _tool_lines(self, event: ev.ToolFinished) -> Iterator[ToolItem]:
         """The line of a call, and of calls made after it that finished before."""
-        self._tools[event.tool_use] = self._tool(event)
+        made = self._tool(event)
+        if (event.name, event.outcome) != ("wrap_up", "done"):  # the landing block says it
+            self._tools[event.tool_use] = made
         for call, key in self._calls.finish(event.tool_use).items():
             line = self._tools.get(call)
             if line is not None and (line.key != key or call == event.tool_use):
@@ -309,40 +314,39 @@ class TranscriptPresenter:
         return lambda: self._repeated_errors.retry_sent(fault.kind, times)
 
     def _end(self, key: str, event: ev.TurnEnded, at: float) -> Iterator[TranscriptItem]:
-        if self._report is not None:
-            yield self._card(*self._report, event)
+        landing = self._landing(event)
+        if landing is not None:
+            self._landed = event
+            yield from self._take_back_landing_notices()
         level: NoticeLevel = "error" if event.reason == "error" else "info"
         if said := self._repeated_errors.turn_ended(event.sentence, level):
             # It only turned out to be the end.
             yield said
-        elif event.sentence and not self._divider_says_all(event):
+        elif event.sentence and not _says_all(event, landing):
             yield NoticeItem(f"{key}n", event.sentence, level)
         yield from self._repeated_errors.turn_over()
         yield DividerItem(key, self._turn_summary(event, at))
-
-    def _divider_says_all(self, event: ev.TurnEnded) -> bool:
-        """Whether the divider and the items above it say what the sentence would."""
-        if event.over or event.budget is not None:
-            return False
-        wrapped_up = event.reason in ("landed", "wrapped_up")
-        return event.reason == "interrupted" or (wrapped_up and self._report is not None)
 
     def _turn_summary(self, event: ev.TurnEnded, at: float) -> str:
         """The receipt of the prompt, behind how the turn ended where it is not simply done."""
         receipt = make_receipt(event.turn, self._state, self._costs, self._changes)
         took = format_duration(max(0.0, at - self._turn_began))
-        ended = "" if event.reason == "completed" else self._end_words(event)
-        return receipt_row(receipt, took, ended)
+        if self._landing(event) or event.reason == "completed":
+            return receipt_row(receipt, took)  # the landing block says how it ended
+        if event.reason == "interrupted":
+            took = f"{took} — {SAY_INSTEAD}"
+        return receipt_row(receipt, took, END_WORDS[event.reason])
 
-    def _end_words(self, event: ev.TurnEnded) -> str:
-        """How the turn ended; a report that leaves nothing to do is no work left."""
-        report = self._report[1].report if self._report else None
-        finished = report is not None and report.total and not is_work_left(report, 0)
-        return (
-            "wrapped up after"
-            if event.reason == "wrapped_up" and finished
-            else END_WORDS[event.reason]
-        )
+
+def _says_all(event: ev.TurnEnded, landing: LandingFigures | None) -> bool:
+    """Whether the row of the end and the landing block say what the sentence would."""
+    if event.budget is not None:
+        return False
+    if event.reason == "interrupted":
+        return not event.over or landing is not None
+    if landing is None or event.reason not in ("landed", "wrapped_up", "paused", "stopped"):
+        return False
+    return event.reason != "wrapped_up" or any(landing.counts)
 
 
 REWRITE_WORDS = {

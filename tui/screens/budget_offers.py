@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.agent.effective_limits import max_grant
+from tui.agent.session_price import session_price
 from tui.budget.forecast import MIN_EXTENSION, extension_to_finish
+from tui.budget.stages import reserve
 from tui.number_format import format_tokens
-from tui.session.fallback_report import more_to_finish_work, sufficient_budget, tokens_to_finish
+from tui.reports.landing_block import LandingBlock, has_landing_block, landing_block
+from tui.session.fallback_report import (
+    landing_figures,
+    more_to_finish_work,
+    sufficient_budget,
+    tokens_to_finish,
+)
 from tui.settings.amounts import Amount, MoreTokens, Tokens
 from tui.widgets.offer_question import Offer
 
@@ -72,21 +80,57 @@ def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
     amount = (sufficient_budget(state, settings.thresholds, max_grant(caps)) or grant) - grant
     left = format_tokens(grant if fresh else max(0, state.left or 0))
     needed = f"The rest needs ≈ {format_tokens(rest)} tokens and the wrap-up: " if rest else ""
-    if amount <= 0:
-        return f"{needed}{left} left. {caps['task_budget'].sentence}"
-    too_little = f"{left} left of {format_tokens(state.grant or 0)} is too little"
+    usable = _usable(opened)
 
     async def take(chat: "SessionChat", by: int) -> None:
+        if not by:
+            chat.submit(CONTINUE_PROMPT)
+            return
         budget = Tokens(grant + by) if fresh else MoreTokens(by)
         await _grant_and_submit(chat, budget, CONTINUE_PROMPT)
+
+    if amount <= 0:
+        sentence = f"{needed}{left} left. {caps['task_budget'].sentence}"
+        return PendingOffer(Offer(sentence, 0, "", without=usable), take) if usable else sentence
+    too_little = f"{left} left of {format_tokens(state.grant or 0)} is too little"
 
     offer = Offer(
         sentence=f"{needed}{too_little}." if rest else f"{too_little} to continue.",
         amount=amount,
         take="add {} and continue",
         what="for each prompt" if fresh else f"{format_tokens(grant + amount)} in all",
+        without=usable,
     )
     return PendingOffer(offer, take)
+
+
+def _usable(opened: "OpenSession") -> str:
+    """Working with what is left above the reserve, in words; empty where that is nothing."""
+    state, envelope = opened.state, opened.state.envelope
+    if envelope is None:
+        return ""
+    left = envelope.base if envelope.scope == "turn" else state.left or 0
+    kept = reserve(envelope.grant, opened.settings.thresholds)
+    return f"work with the {format_tokens(left)} left" if left > kept else ""
+
+
+def waiting_landing(opened: "OpenSession") -> LandingBlock | None:
+    """The landing block of a session that nobody works on; None where its last turn left none."""
+    state = opened.state
+    end, report = state.last_end, state.last_wrap_up
+    if state.turn_open or end is None or report is None or end.turn != state.turn:
+        return None
+    figures = landing_figures(state, report)
+    if not has_landing_block(end.reason, figures):
+        return None
+    needed = offer_to_continue(opened)
+    price = session_price(state, opened.model)
+    return landing_block(
+        end.reason,
+        figures,
+        price=price.measured if price else None,
+        more=needed.offer.amount if isinstance(needed, PendingOffer) else 0,
+    )
 
 
 def offer_for_new_session(opened: "OpenSession", prompt: str) -> PendingOffer:

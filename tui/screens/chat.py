@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
     from tui.widgets.find_bar import FindBar
+    from tui.widgets.landing_view import LandingView
     from tui.widgets.limit_question import LimitDecided
     from tui.widgets.live_pane import LivePane
     from tui.widgets.offer_question import OfferDecided
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from tui.widgets.panel_area import PanelArea
     from tui.widgets.permission_question import PermissionDecided
     from tui.widgets.queue_pane import QueuedPrompts
-    from tui.widgets.transcript.messages import ActionChosen, LinkChosen, SearchProgress
+    from tui.widgets.transcript.messages import LinkChosen, SearchProgress
     from tui.widgets.transcript.transcript_view import Transcript
     from tui.widgets.trust_question import FilesRequested, TrustDecided
 
@@ -454,10 +455,6 @@ class ChatScreen(Screen[None]):
         """Open the link in the user's browser."""
         self.app.open_url(message.href)
 
-    def on_transcript_action_chosen(self, message: "ActionChosen") -> None:
-        """Run the command a card offered."""
-        self.host.run_command(message.action)
-
     # Messages of questions and panels --------------------------------------------------
 
     def on_permission_decided(self, message: "PermissionDecided") -> None:
@@ -474,6 +471,10 @@ class ChatScreen(Screen[None]):
         """The user took what was offered, or did not."""
         if self.controller is not None:
             self.controller.answer_offer(message.amount)
+
+    def on_landing_view_action_chosen(self, message: "LandingView.ActionChosen") -> None:
+        """Run the command that the landing block offers."""
+        self.host.run_command(message.command)
 
     def on_trust_decided(self, message: "TrustDecided") -> None:
         """The user decided whether the folder is trusted."""

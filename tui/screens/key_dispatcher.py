@@ -7,8 +7,8 @@ that could be a command waits a moment for the one behind it, and everything is 
 order of the keys: whoever moved the focus later, in a widget, would find the next keys already
 on their way to the wrong place.
 
-In an empty composer a letter that a card in view names is written like any other. If no key
-follows it for a while, it was meant for the card.
+In an empty composer a letter that the landing block names is written like any other. If no key
+follows it for a while, it was meant for the block.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from tui.widgets.question_prompt import QuestionPrompt
 
 
-CARD_PAUSE = 1.0
-"""Seconds without another key after which a letter in the composer is a key of the card in view:
+LANDING_PAUSE = 1.0
+"""Seconds without another key after which a letter in the composer is a key of the landing block:
 longer than people pause within a word."""
-COSTLY_CARD_PAUSE = 1.5
+COSTLY_LANDING_PAUSE = 1.5
 """The same for a command that sends a prompt: a letter may also be an answer, such as `n`."""
 _COSTLY = frozenset({"report.continue", "report.restart"})
 
@@ -67,12 +67,12 @@ class KeyDispatcher:
         self._pending: PendingKey | None = None
         self._last_key_at = float("-inf")
         """When the last key came."""
-        self._card_timer: Timer | None = None
-        """Runs while a letter in the composer may be meant for a card."""
+        self._landing_timer: Timer | None = None
+        """Runs while a letter in the composer may be meant for the landing block."""
 
     async def take_key(self, event: events.Key) -> None:
         """Decide whether a key is text, an answer or a command, and let it act."""
-        self._forget_card_key()
+        self._forget_landing_key()
         together = event.time - self._last_key_at <= BURST_GAP
         self._last_key_at = event.time
         if self._pending is not None:
@@ -84,10 +84,9 @@ class KeyDispatcher:
             else:
                 self._defer(event, MIN_TYPING_GAP)
         elif event.is_printable and not self._is_for_text_field(event):
-            # What a card offers costs tokens; the other letters only move about.
-            self._defer(event, MIN_TYPING_GAP if self._chat.keys.offered_commands else BURST_GAP)
+            self._defer(event, BURST_GAP)
         else:
-            command = None if together else self._card_command(event)
+            command = None if together else self._landing_command(event)
             await self._dispatch(event)
             if command is not None:
                 self._await_pause(event, command)
@@ -95,7 +94,7 @@ class KeyDispatcher:
     async def take_paste(self, event: events.Paste) -> None:
         """A paste comes: without a text field that has the focus it is the composer's."""
         self._last_key_at = event.time
-        self._forget_card_key()
+        self._forget_landing_key()
         if self._pending is not None:
             await self._resolve_pending(self._pending, event)
         if self._chat.focused is None or not self._chat.focused.check_consume_key("a", "a"):
@@ -106,39 +105,40 @@ class KeyDispatcher:
         focused = self._chat.focused
         return focused is not None and focused.check_consume_key(event.key, event.character)
 
-    def _card_command(self, event: events.Key) -> str | None:
-        """The command for which the card in view names this key, while nothing is written."""
+    def _landing_command(self, event: events.Key) -> str | None:
+        """The command for which the landing block names this key, while nothing is written."""
         chat = self._chat
         if not event.is_printable or not chat.composer.is_empty:
             return None
-        offered = chat.keys.commands_of_card_in_view
+        offered = chat.keys.landing_commands
         if not offered:
             return None  # the first letter of a new session never waits for the keymap
         keys = chat.host.keymap_in_use.keys
         return next((id for id in offered if event.key in keys.get(id, ())), None)
 
     def _await_pause(self, event: events.Key, command: str) -> None:
-        from tui.screens.key_hints import card_label
-
         chat = self._chat
-        pause = COSTLY_CARD_PAUSE if command in _COSTLY else CARD_PAUSE
-        act = partial(self._run_card_command, command, event.character or "")
-        self._card_timer = chat.set_timer(pause, act)
-        words = f"{card_label(command)} in a moment · type on to write a prompt"
+        pause = COSTLY_LANDING_PAUSE if command in _COSTLY else LANDING_PAUSE
+        act = partial(self._run_landing_command, command, event.character or "")
+        self._landing_timer = chat.set_timer(pause, act)
+        label = next(
+            (each.label for each in chat.live_pane.landing_actions if each.command == command), ""
+        )
+        words = f"{label} in a moment · type on to write a prompt"
         chat.show_brief_notice(words, pause)
 
-    def _forget_card_key(self) -> None:
+    def _forget_landing_key(self) -> None:
         """Another key, or a paste: the letter before it is text."""
-        if self._card_timer is not None:
-            self._card_timer.stop()
-            self._card_timer = None
+        if self._landing_timer is not None:
+            self._landing_timer.stop()
+            self._landing_timer = None
             self._chat.set_status(notice="")
 
-    def _run_card_command(self, command: str, letter: str) -> None:
+    def _run_landing_command(self, command: str, letter: str) -> None:
         """Nothing followed the letter: take it back and run the command, if it is still there."""
-        self._card_timer = None
+        self._landing_timer = None
         chat = self._chat
-        offered = chat.keys.commands_of_card_in_view
+        offered = chat.keys.landing_commands
         if chat.is_current and chat.composer.text == letter and command in offered:
             chat.composer.draft.start_next()
             chat.host.run_command(command)

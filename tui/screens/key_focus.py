@@ -69,14 +69,8 @@ class KeyFocus:
         return at_composer or self.context == "panel"
 
     @property
-    def offered_commands(self) -> tuple[str, ...]:
-        """Commands that the card under the block cursor offers; none without a card."""
-        in_transcript = self.context == "transcript"
-        return self._chat.transcript.cursor.offered_actions if in_transcript else ()
-
-    @property
-    def commands_of_card_in_view(self) -> tuple[str, ...]:
-        """Commands of the card in view below the last prompt, where the composer has the keys.
+    def landing_commands(self) -> tuple[str, ...]:
+        """Commands of the landing block above the composer, where the composer has the keys.
 
         Empty while something runs, a list is open or a question waits.
         """
@@ -90,7 +84,7 @@ class KeyFocus:
             or self._question is not None
         ):
             return ()
-        return chat.transcript.cursor.actions_in_view
+        return tuple(action.command for action in chat.live_pane.landing_actions)
 
     def is_available(self, command: str) -> bool:
         """Whether a command makes sense now."""
@@ -123,7 +117,6 @@ class KeyFocus:
             empty=chat.composer.is_empty,
             asked=self.has_unfocused_question,
             finding=chat.find_bar.is_finding,
-            offered=self.offered_commands or self.commands_of_card_in_view,
             enters=chat.transcript.cursor.enter_action,
         )
         wanted = (place, chat.host.keymap_in_use)

@@ -6,7 +6,6 @@ hinted at.
 
 from dataclasses import dataclass
 
-from tui.reports.wrapup_card import ACTIONS
 from tui.settings.key_names import key_label
 from tui.settings.keymap import Keymap
 from tui.widgets.status_line import Hint
@@ -26,16 +25,13 @@ class HintContext:
     """Whether a question waits while the keys are elsewhere."""
     finding: bool = False
     """Whether words are looked for in the transcript."""
-    offered: tuple[str, ...] = ()
-    """Commands of the card under the block cursor, or in view of the composer."""
     enters: str = "unfold"
     """What enter does on the block under the cursor: a verb; empty where it does nothing."""
 
 
 def key_hints(place: HintContext, keymap: Keymap) -> tuple[Hint, ...]:
     """The hints for `place`, the most useful first."""
-    on_card = place.context == "transcript" and bool(place.offered)
-    made = (Hint(shortest_key(keymap, id), words, on_card) for id, words in _hinted_commands(place))
+    made = (Hint(shortest_key(keymap, id), words) for id, words in _hinted_commands(place))
     return tuple(hint for hint in made if hint.key)
 
 
@@ -65,8 +61,6 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
         return [("transcript.find_next", "next"), ("transcript.find_previous", "previous")]
     if place.context == "transcript":
         back = ("transcript.leave", "back")
-        if place.offered:
-            return [*_card_commands(place), back]
         enter = [("transcript.fold", place.enters)] if place.enters else []
         return [*enter, ("transcript.copy", "copy"), back]
     if not place.empty:
@@ -75,15 +69,4 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
         return [("composer.submit", "send"), ("composer.newline", "new line")]
     if place.running:
         return interrupt
-    if place.offered:
-        return [*_card_commands(place), ("help.show", "help")]
     return [("help.show", "help"), ("mode.cycle", "mode"), ("palette.open", "commands")]
-
-
-def card_label(command: str) -> str:
-    """What a card calls a command."""
-    return next((action.label for action in ACTIONS if action.id == command), command)
-
-
-def _card_commands(place: HintContext) -> list[tuple[str, str]]:
-    return [(id, card_label(id)) for id in place.offered]

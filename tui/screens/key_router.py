@@ -10,7 +10,7 @@ from dataclasses import dataclass
 CHORD_SECONDS = 1.2
 """How long the second key of a chord may take."""
 
-CHORD_STARTERS = frozenset({"app.stop"})
+CHORD_STARTERS = frozenset({"app.stop", "report.leave"})
 """Commands after which their key may still become a chord; any other command uses it up."""
 
 

@@ -27,9 +27,10 @@ from tui.claude.stream_events import (
     ThinkingDelta,
 )
 from tui.reports.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
+from tui.reports.landing_block import LandingBlock
 from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem
 from tui.reports.transcript_presenter import TranscriptPresenter, block_key
-from tui.screens.budget_offers import PendingOffer, offer_bigger_budget
+from tui.screens.budget_offers import PendingOffer, offer_bigger_budget, waiting_landing
 from tui.screens.welcome import welcome
 from tui.session import events as ev
 from tui.session.usage_details import UsageDetails
@@ -54,7 +55,7 @@ class SessionController:
         self.meters = Meters()
         """The meters as last read from the state, without the streaming tail."""
         self._presenter = TranscriptPresenter(
-            opened.state, lambda id: opened.catalogue.model(id).name, chat.key_labels
+            opened.state, lambda id: opened.catalogue.model(id).name
         )
         self.statement = UsageDetails(opened.records)
         """The entries and bill lines that the figures are sums of."""
@@ -67,6 +68,8 @@ class SessionController:
         self._limit_question: LimitAsked | None = None
         self._pending_offer: PendingOffer | None = None
         """What is offered till the next prompt."""
+        self._left_landing = 0
+        """The turn whose landing block the user has put away."""
         self._meters_pending = False
         """Whether the figures follow the stream at the next tick."""
 
@@ -91,6 +94,7 @@ class SessionController:
             branch=opened.branch,
         )
         self._give_back_queued()
+        self._show_live()
         self.show_meters()
 
     def _give_back_queued(self) -> None:
@@ -228,9 +232,14 @@ class SessionController:
                 chat.app.bell()
             case ev.PermissionAnswered():
                 self._show_live()
-            case ev.Rewritten(reason="rewind") if self.running:
-                # The agent took back a prompt that the server refused.
-                chat.composer.restore_draft(self.session.state.prompts[-1])
+            case ev.Rewritten(reason="rewind"):
+                self._left_landing = self.session.state.turn
+                if self.running:
+                    # The agent took back a prompt that the server refused.
+                    chat.composer.restore_draft(self.session.state.prompts[-1])
+                self._show_live()
+            case ev.BudgetGranted() | ev.BudgetExtended():
+                self._show_live()  # continuing may need another amount
             case ev.PromptSubmitted():
                 self._pending_offer = None
                 self._show_live()
@@ -340,11 +349,25 @@ class SessionController:
             asked=list(self.session.state.open_questions.values()),
             limit=self._limit_question,
             offer=self._pending_offer.offer if self._pending_offer and not self.running else None,
+            landing=self._landing,
             stake=cache_stake(self.session, steady, extends=extends) if waits else None,
             take_focus=self.chat.composer.is_empty,
         )
         if had_keys and self.chat.live_pane.question is None:
             self.chat.composer.take_focus_now()
+
+    @property
+    def _landing(self) -> LandingBlock | None:
+        """The landing block that waits above the composer."""
+        waits = not self.running and self._left_landing != self.session.state.turn
+        return waiting_landing(self.session) if waits else None
+
+    def leave_landing(self) -> None:
+        """Put the landing block into the transcript."""
+        self._left_landing = self.session.state.turn
+        for item in self._presenter.past_landing():
+            self.chat.transcript.put(item)
+        self._show_live()
 
     def _feed(self, index: int, kind: StreamKind, text: str) -> None:
         self._streaming_estimate.add_characters(len(text))

@@ -24,6 +24,7 @@ from tui.session.conversation_fold import (
     on_tool_finished,
     on_tool_started,
 )
+from tui.session.fallback_report import landing_figures
 from tui.session.ledger_keys import prompt_key
 from tui.session.log_gaps import CLOSES_GAP, close_gap, on_events_lost, on_unknown_event
 from tui.session.prompt_queue_fold import (
@@ -169,11 +170,6 @@ def _wrapped_up(state: SessionState, event: ev.WrappedUp) -> None:
     if event.by == "model":
         state.attribution.on_report()
         state.progress.on_report(event.report, request=state.request)
-    _keep_outlook(state)
-
-
-def _keep_outlook(state: SessionState) -> None:
-    state.outlooks[state.turn] = state.plan_outlook
 
 
 def _limit_reached(state: SessionState, event: ev.LimitReached) -> None:
@@ -218,8 +214,8 @@ def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
         state.context_sent = bool(state.conversation.messages)
     state.turn_open = False
     state.last_end = event
-    if state.turn in state.outlooks:
-        _keep_outlook(state)
+    if (report := state.last_wrap_up) is not None:
+        state.landings[state.turn] = landing_figures(state, report)
     state.open_questions.clear()
 
 

@@ -8,6 +8,8 @@ from itertools import takewhile
 
 from tui.budget.forecast import Forecast, extension_to_finish, suggested_extension
 from tui.budget.stages import StageThresholds, reserve
+from tui.session.checklist import SubtaskCounts
+from tui.session.landing_figures import LandingFigures
 from tui.session.state import SessionState
 from tui.session.wrapup import WrapUp
 
@@ -20,8 +22,9 @@ def session_forecast(state: SessionState) -> Forecast | None:
 def tokens_to_finish(state: SessionState) -> int | None:
     """Tokens the rest of the plan will take; None while it is too early to say.
 
-    The one figure of what is needed: card, sidebar, checklist, JSON, handoff and the result of the
-    tool `wrap_up` show this and no other. `tui.budget.forecast` says how it is computed.
+    The one figure of what is needed: landing block, sidebar, checklist, JSON, handoff and the
+    result of the tool `wrap_up` show this and no other. `tui.budget.forecast` says how it is
+    computed.
     """
     ahead = session_forecast(state)
     return ahead.to_finish if ahead else None
@@ -55,7 +58,7 @@ def sufficient_budget(
 ) -> int | None:
     """The whole budget with which the next prompt can finish; None where none helps or is needed.
 
-    It is what the wrap-up card offers, and `end.budget` of a headless run.
+    It is what the landing block offers, and `end.budget` of a headless run.
 
     Args:
         state: The session.
@@ -111,3 +114,33 @@ def _last_request_text(state: SessionState) -> str:
     """What to go on with where no plan says it."""
     first = state.prompts[-1].strip().partition("\n")[0] if state.prompts else ""
     return f"go on with “{first}”" if first and not state.plan else ""
+
+
+def landing_figures(state: SessionState, report: WrapUp) -> LandingFigures:
+    """The figures of a session as it is now.
+
+    Args:
+        state: The session.
+        report: The report of its last turn.
+    """
+    counts, plan = state.plan_outlook.counts, state.plan.values()
+    if not any(counts):
+        counts = SubtaskCounts(len(report.done), len(report.in_progress), len(report.not_started))
+    working = [task.title for task in plan if task.state == "in_progress"]
+    waiting = [task.title for task in plan if task.state == "pending"]
+    reported = report.in_progress + report.not_started
+    lines = state.touched_files.values()
+    return LandingFigures(
+        used=state.ledger.charged if state.grant is None else state.charged,
+        estimated=bool(state.unsettled),
+        grant=state.grant,
+        dollars=state.bill.dollars,
+        counts=counts,
+        # A report may know of more work than was planned.
+        open_pieces=(*working, *waiting) or reported,
+        next_step=report.next_step.strip(),
+        to_finish=tokens_to_finish(state),
+        files=len(lines),
+        added=sum(added for added, _ in lines),
+        removed=sum(removed for _, removed in lines),
+    )

@@ -14,6 +14,7 @@ from tui.session.budget_account import BudgetAccount
 from tui.session.checklist import Subtask
 from tui.session.compaction_history import CompactionHistory
 from tui.session.conversation import Conversation
+from tui.session.landing_figures import LandingFigures
 from tui.session.ledger_keys import (
     prompt_key,
 )
@@ -96,8 +97,8 @@ class SessionState:
         self.changed_files = False
         """Whether a tool changed a file in the current turn."""
         self.wrap_ups: list[ev.WrappedUp] = []
-        self.outlooks: dict[int, PlanOutlook] = {}
-        """How far the plan was when a turn with a report ended, by turn."""
+        self.landings: dict[int, LandingFigures] = {}
+        """How far the work was when a turn with a report ended, by turn."""
         self.last_end: ev.TurnEnded | None = None
         self.rate_limit_headers: dict[str, str] = {}
         self.context = 0

@@ -44,7 +44,7 @@ VARIABLES: dict[str, str] = {
     "tool-running": "a tool at work",
     "prompt-bar": "the bar beside a prompt",
     "prompt-background": "behind a prompt",
-    "card-border": "the frame of a wrap-up card",
+    "card-border": "the bar of the landing block",
     "cursor-block": "behind the block the cursor is on",
     "selection": "behind selected text",
     "find-match": "behind what a search found",

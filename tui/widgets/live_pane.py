@@ -1,8 +1,8 @@
 """The small pane between transcript and composer, for what is live: one thing at a time.
 
-A reached limit comes before questions, and a question before running tools; what waits is
-counted, not stacked. The pane is as tall as what it shows, at most 80 % of the screen,
-and hidden when there is nothing.
+A reached limit comes before questions, a question before running tools, and all of them before
+the landing block of the last turn; what waits is counted, not stacked. The pane is as tall as what
+it shows, at most 80 % of the screen, and hidden when there is nothing.
 """
 
 import time
@@ -27,6 +27,8 @@ from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustQuestion
+    from tui.reports.landing_block import BlockAction, LandingBlock
+    from tui.widgets.landing_view import LandingView
     from tui.widgets.limit_question import LimitAsked
     from tui.widgets.offer_question import Offer
     from tui.widgets.permission_question import PermissionQuestion
@@ -114,7 +116,7 @@ class RunningTools(LineWidget):
 
 
 class LivePane(Vertical):
-    """Shows a reached limit, else the first question, an offer, the running tools, or nothing."""
+    """Shows a limit, else the first question, an offer, running tools, a landing, or nothing."""
 
     DEFAULT_CSS = """
     LivePane { height: auto; max-height: 80vh; display: none; }
@@ -141,6 +143,8 @@ class LivePane(Vertical):
         self._permission: PermissionQuestion | None = None
         """The permission asked about last: how far its preview was looked at is kept."""
         self._cache_countdown: CacheCountdown | None = None
+        self._landing_view: LandingView | None = None
+        self._landing: LandingBlock | None = None
         self._asking = False
         self._tools: tuple[RunningTool, ...] = ()
         self._show_timer: Timer | None = None
@@ -149,6 +153,11 @@ class LivePane(Vertical):
     def question(self) -> "QuestionPrompt | None":
         """The question on screen, if there is one."""
         return next((each for each in self._in_order() if each.display), None)
+
+    @property
+    def landing_actions(self) -> "tuple[BlockAction, ...]":
+        """What the landing block on screen offers; nothing while there is none."""
+        return self._landing_view.actions if self._landing_view is not None else ()
 
     def _in_order(self) -> "list[QuestionPrompt]":
         """The prompts, the most urgent first."""
@@ -161,6 +170,7 @@ class LivePane(Vertical):
         asked: Sequence[PermissionAsked] = (),
         limit: "LimitAsked | None" = None,
         offer: "Offer | None" = None,
+        landing: "LandingBlock | None" = None,
         stake: CacheStake | None = None,
         take_focus: bool = False,
     ) -> None:
@@ -171,6 +181,7 @@ class LivePane(Vertical):
             asked: Questions not yet answered, the oldest first: it is the one shown.
             limit: A reached limit, till somebody says how it goes on.
             offer: What is offered between two turns.
+            landing: The landing block of the last turn, while the user has not gone on.
             stake: What waiting with an answer costs, where it costs anything.
             take_focus: Whether a question may take the keys: pass whether the composer is
                 empty. Otherwise it waits for Tab, and a draft loses no letter to it.
@@ -181,6 +192,7 @@ class LivePane(Vertical):
         self._show_offer(None if asked or limit else offer, take_focus)
         self._show_stake(stake if self._asking else None)
         self._tools = () if self._asking else tuple(tools)
+        self._landing = landing
         self._show_tools()
 
     def ask_trust(self, asked: "TrustQuestion | None", *, take_focus: bool = False) -> None:
@@ -271,10 +283,21 @@ class LivePane(Vertical):
             self._show_timer = self.set_timer(SHOW_TOOL_SECONDS - longest, self._show_tools)
         trust = self._prompts.get("trust")
         asking = self._asking or (trust is not None and trust.display)
-        self.set_class(asking or bool(shown), "-live")
+        landing = None if asking or shown else self._landing
+        self.set_class(asking or bool(shown) or landing is not None, "-live")
+        self._show_landing(landing)
         if shown and self._running_tools is None:
             self._running_tools = RunningTools(self._now)
             self.mount(self._running_tools)
         if self._running_tools is not None:
             self._running_tools.display = bool(shown)
             self._running_tools.show(shown)
+
+    def _show_landing(self, block: "LandingBlock | None") -> None:
+        if block is not None and self._landing_view is None:
+            from tui.widgets.landing_view import LandingView
+
+            self._landing_view = LandingView(self._labels)
+            self.mount(self._landing_view)
+        if self._landing_view is not None:
+            self._landing_view.show(block)

@@ -37,6 +37,8 @@ class Offer:
     """What is done with so many tokens, with `{}` for them: `give {} and ask again`."""
     what: str = ""
     """What that comes to, in a few words."""
+    without: str = ""
+    """Going on without more, in words: `work with the 7k left`; empty where that makes no sense."""
 
 
 @dataclass
@@ -44,7 +46,7 @@ class OfferDecided(Decision):
     """The user took what was offered, or did not."""
 
     amount: int | None
-    """Tokens, where it is taken; None where it is not."""
+    """Tokens, where it is taken, 0 to go on without more; None where it is not."""
 
 
 class OfferQuestion(Question):
@@ -64,10 +66,16 @@ class OfferQuestion(Question):
     @property
     def choices(self) -> tuple[Choice, ...]:
         """Those on offer, the one given by Enter first."""
-        take = self._offer.take.format(format_tokens(self._offer.amount))
-        return (
-            Choice("take", take, self._offer.what),
+        offer = self._offer
+        take = offer.take.format(format_tokens(offer.amount))
+        more = (
+            Choice("take", take, offer.what),
             Choice("other", "another amount", "you type the number of tokens"),
+        )
+        without = (Choice("without", offer.without, "it may land again soon"),)
+        return (
+            *(more if offer.amount else ()),
+            *(without if offer.without else ()),
             Choice("decline", "not now", "nothing changes"),
         )
 
@@ -80,7 +88,8 @@ class OfferQuestion(Question):
                 text=format_tokens(self._offer.amount),
                 keys="enter confirms · esc goes back",
             )
-        return OfferDecided(self._offer.amount if id == "take" else None)
+        amounts = {"take": self._offer.amount, "without": 0}
+        return OfferDecided(amounts.get(id))
 
     def lines(self, view: QuestionView, width: int, height: int | None) -> Sequence[Content]:
         """The sentence gives way to the answers where rows are few."""

@@ -67,8 +67,8 @@ def continue_after_budget(chat: "ChatScreen", session: "OpenSession", *, extende
         chat.submit(CONTINUE_PROMPT)
     else:
         key = next(iter(chat.key_labels("report.continue")), "")
-        card = f" or press {key} on the wrap-up card" if key else ""
-        chat.show_notice(f"To go on with the work, send “continue”{card}.")
+        press = f" or press {key}" if key else ""
+        chat.show_notice(f"To go on with the work, send “continue”{press}.")
 
 
 def _work_is_left(state: "SessionState") -> bool:

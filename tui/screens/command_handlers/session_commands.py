@@ -238,6 +238,13 @@ def continue_from_report(chat: "ChatScreen", session: "OpenSession") -> None:
         chat.submit(CONTINUE_PROMPT)
 
 
+@handles_in_session("report.leave")
+def leave_landing(chat: "ChatScreen", session: "OpenSession") -> None:
+    """Put the landing block into the transcript."""
+    if chat.controller is not None:
+        chat.controller.leave_landing()
+
+
 @handles_in_session("report.copy")
 def copy_report(chat: "ChatScreen", session: "OpenSession") -> None:
     """Copy the report as Markdown."""

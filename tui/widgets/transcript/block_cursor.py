@@ -5,15 +5,8 @@ It is on one stop of the transcript, and one of the stop's targets is shown chos
 
 from textual.widget import Widget
 
-from tui.reports.transcript_items import (
-    CardItem,
-    DividerItem,
-    NoticeItem,
-    PromptItem,
-    TranscriptItem,
-)
+from tui.reports.transcript_items import TranscriptItem
 from tui.widgets.transcript import transcript_styles
-from tui.widgets.transcript.card_block import ACTION_PREFIX
 from tui.widgets.transcript.cursor_stops import (
     CursorStop,
     StopTarget,
@@ -29,7 +22,7 @@ from tui.widgets.transcript.item_blocks import is_foldable
 from tui.widgets.transcript.item_updates import ItemUpdates
 from tui.widgets.transcript.line_overlay import overlay_spans
 from tui.widgets.transcript.markdown_copy import stop_to_markdown
-from tui.widgets.transcript.messages import ActionChosen, CursorMoved, LinkChosen
+from tui.widgets.transcript.messages import CursorMoved, LinkChosen
 from tui.widgets.transcript.scroll_window import ScrollWindow
 from tui.widgets.transcript.styled_text import StyleSpan
 from tui.widgets.transcript.transcript_blocks import BlockLine
@@ -112,41 +105,10 @@ class BlockCursor:
             self._start()
         self._window.repaint_visible()
 
-    def go_to_card_or_view(self) -> None:
-        """Put it on the card that is below the last prompt, else on the last block in view."""
-        card = self._last_card()
-        if card is None:
-            self._start()
-            self._window.repaint_visible()
-        else:
-            self._move_to(stop_at(self._entries, card, 0))
-
-    def _last_card(self) -> int | None:
-        """The last card with something to do; None where a prompt came after it."""
-        for at in range(len(self._entries) - 1, -1, -1):
-            match self._entries[at].item:
-                case CardItem(actions=(_, *_)):
-                    return at
-                case PromptItem():
-                    return None
-                case _:
-                    pass
-        return None
-
-    @property
-    def actions_in_view(self) -> tuple[str, ...]:
-        """Ids of the actions of the last card, if they are in view and only notices are below."""
-        card = self._last_card()
-        if card is None:
-            return ()
-        below = (self._entries[at].item for at in range(card + 1, len(self._entries)))
-        if not all(isinstance(item, NoticeItem | DividerItem) for item in below):
-            return ()
-        item, window, heights = self._entries[card].item, self._window, self._entries.heights
-        last = heights.top(card) + heights[card]
-        if not isinstance(item, CardItem) or not window.top < last <= window.top + window.height:
-            return ()
-        return tuple(action.id for action in item.actions)
+    def go_to_view(self) -> None:
+        """Put it on the last block in view."""
+        self._start()
+        self._window.repaint_visible()
 
     def _start(self) -> None:
         """Put it on the last block in view."""
@@ -215,12 +177,6 @@ class BlockCursor:
         return self._entries[self.stop.entry].item
 
     @property
-    def offered_actions(self) -> tuple[str, ...]:
-        """Ids of the actions of the card that it is on; none without one."""
-        item = self._item
-        return tuple(action.id for action in item.actions) if isinstance(item, CardItem) else ()
-
-    @property
     def enter_action(self) -> str:
         """What enter does on its block: a verb; empty where it does nothing."""
         item = self._item
@@ -255,12 +211,4 @@ class BlockCursor:
             self._updates.toggle_fold(item.key)
             self._widget.post_message(CursorMoved())
         elif (target := self._chosen_target()) is not None:
-            self.choose(self.stop.entry, target.href)
-
-    def choose(self, entry: int, href: str) -> None:
-        """Follow a link, or choose an action of a card."""
-        if href.startswith(ACTION_PREFIX):
-            key = self._entries[entry].item.key
-            self._widget.post_message(ActionChosen(key, href.removeprefix(ACTION_PREFIX)))
-        else:
-            self._widget.post_message(LinkChosen(href))
+            self._widget.post_message(LinkChosen(target.href))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.reports.transcript_items import (
     AnswerItem,
-    CardItem,
     PromptItem,
     ThinkingItem,
     ToolItem,
@@ -125,8 +124,6 @@ def estimate_height(entry: TranscriptEntry, width: int) -> int:
     match entry.item:
         case AnswerItem(markdown=text) | PromptItem(text=text):
             return text.count("\n") + len(text) // width + 1
-        case CardItem(lines=lines):
-            return len(lines) + 2
         case _:
             return 1
 

@@ -8,8 +8,6 @@ from tui import number_format
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
     AnswerItem,
-    CardFact,
-    CardItem,
     DividerItem,
     NoticeItem,
     NoticeLevel,
@@ -22,7 +20,6 @@ from tui.reports.transcript_items import (
 from tui.sanitize import clean, clean_line
 from tui.widgets.screen_text import excerpt_source, prepare_for_screen
 from tui.widgets.transcript import transcript_styles
-from tui.widgets.transcript.card_block import CardBlock
 from tui.widgets.transcript.styled_text import StyledText, assemble, plain
 from tui.widgets.transcript.tool_blocks import (
     FOLDED,
@@ -62,8 +59,6 @@ def blocks_for_item(item: TranscriptItem, folded: bool) -> list[TranscriptBlock]
             return [] if is_removed(item) else [_notice(item)]
         case DividerItem():
             return [RuleBlock(clean_line(item.text), "", transcript_styles.RULE)]
-        case CardItem():
-            return [CardBlock(item)]
         case AnswerItem():
             raise TypeError("answers are read by tui.widgets.transcript.markdown_stream")
 
@@ -101,14 +96,6 @@ def item_source(item: TranscriptItem) -> str:
             return tool_source(item)
         case NoticeItem() | DividerItem():
             return clean(item.text)
-        case CardItem():
-            return "\n".join([clean(item.title), *map(_card_line, item.lines)])
-
-
-def _card_line(line: str | CardFact) -> str:
-    if isinstance(line, str):
-        return clean(line)
-    return clean(f"{line.label}: {line.text}" if line.label else line.text)
 
 
 def _prompt(item: PromptItem, folded: bool) -> list[TranscriptBlock]:

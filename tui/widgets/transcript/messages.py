@@ -26,16 +26,6 @@ class LinkChosen(Message, namespace="transcript"):
 
 
 @dataclass
-class ActionChosen(Message, namespace="transcript"):
-    """The user chose something that a card offers."""
-
-    key: str
-    """Of the card."""
-    action: str
-    """Id of the action."""
-
-
-@dataclass
 class SearchProgress(Message, namespace="transcript"):
     """How far a search has got."""
 

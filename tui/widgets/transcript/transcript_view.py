@@ -31,7 +31,6 @@ from tui.widgets.transcript.idle_work import IdleWork
 from tui.widgets.transcript.item_blocks import is_foldable
 from tui.widgets.transcript.item_updates import ItemUpdates
 from tui.widgets.transcript.messages import (
-    ActionChosen,
     AtEnd,
     LinkChosen,
     NewOutput,
@@ -50,7 +49,6 @@ from tui.widgets.transcript.visible_rows import VisibleRows
 class Transcript(ScrollView, can_focus=True):
     """Shows a conversation and what the tools did in it."""
 
-    ActionChosen: ClassVar = ActionChosen
     AtEnd: ClassVar = AtEnd
     LinkChosen: ClassVar = LinkChosen
     NewOutput: ClassVar = NewOutput
@@ -225,10 +223,10 @@ class Transcript(ScrollView, can_focus=True):
 
     # -- the keyboard ------------------------------------------------------------------
 
-    def focus_card_or_view(self) -> None:
-        """Take the keys: on the card that is below the last prompt, else in view."""
+    def focus_view(self) -> None:
+        """Take the keys: on the last block in view."""
         self.focus()
-        self.cursor.go_to_card_or_view()
+        self.cursor.go_to_view()
 
     def on_focus(self) -> None:
         """Show the block cursor while the transcript has the keys."""
@@ -286,7 +284,7 @@ class Transcript(ScrollView, can_focus=True):
         target = self.hit_test.link_at(event.x, event.y)
         item = self.entries[spot.entry].item
         if target is not None:
-            self.cursor.choose(spot.entry, target.href)
+            self.post_message(LinkChosen(target.href))
         elif spot.block == 0 and spot.line >= 0 and is_foldable(item):
             self.updates.toggle_fold(item.key)
 
