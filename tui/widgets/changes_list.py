@@ -6,6 +6,7 @@ one diff is open and scrolls. Only the rows in view are made, whatever the size 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.content import Content, Span
@@ -37,11 +38,27 @@ _FIGURE_CELLS = 44
 _FILE_META = "changed_file"
 
 
+class _ListRow(NamedTuple):
+    """One row of the list."""
+
+    file: int
+    """Index of its file; -1 for the summary."""
+    words: str = ""
+    """Empty for the row with the name of the file. Foreign text."""
+
+
 class ChangesList(LineWidget):
     """Files that changed; the body of a panel."""
 
     DEFAULT_CSS = "ChangesList { height: auto; max-height: 100%; }"
     WHEEL_ROWS = 3
+
+    page: ChangesPage
+    """What is shown."""
+    _list: list[_ListRow]
+    _columns: list[int]
+    """Cells of the figures beside a name."""
+    _diffs: dict[str, DiffText]
 
     @dataclass
     class FileChosen(Message):
@@ -52,14 +69,13 @@ class ChangesList(LineWidget):
 
     def __init__(self, page: ChangesPage) -> None:
         super().__init__()
-        self.page = page
+        self._set_page(page)
         self.marked = 0
         """Index of the file that the cursor is on."""
         self.is_open = False
         """Whether the diff of the marked file has the keys."""
         self._top = 0
         """First row in view of the diff that is open."""
-        self._diffs: dict[str, DiffText] = {}
 
     # What is shown ---------------------------------------------------------------
 
@@ -76,7 +92,7 @@ class ChangesList(LineWidget):
     def show_page(self, page: ChangesPage) -> None:
         """Show other changes; the cursor stays on its file."""
         path = self.file.path if self.file else ""
-        self.page, self._diffs = page, {}
+        self._set_page(page)
         paths = [file.path for file in page.files]
         self.is_open = self.is_open and path in paths
         self.marked = paths.index(path) if path in paths else 0
@@ -132,25 +148,23 @@ class ChangesList(LineWidget):
 
     def line_count(self, width: int) -> int | None:
         """Known without drawing thousands of rows."""
-        diff = self._diff
-        rows = len(diff.rows) if diff else 0
-        head = self._file_head(width) if self.is_open else self._list(width)
-        return len(head) + (rows + 1 if rows else 0)
+        rows = len(self._diff.rows) if self._diff else 0
+        head = len(self._file_head(width)) if self.is_open else len(self._list)
+        return head + (rows + 1 if rows else 0) if self.page.files else None
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The open diff; or the list, and the diff of the marked file below it."""
+        if not self.page.files:
+            said = Content.styled(nothing_changed(self.page.scope), MUTED)
+            return list(said.wrap(max(1, width)))
         if self.is_open:
             return self._open_lines(width, height)
-        every, (first, last) = self._list(width), self._marked_rows(width)
-        room = len(every) if height is None else height
-        if len(every) > room:
-            # The summary stays, and the marked file is in view.
-            top = min(max(1, last - room + 2), max(1, first))
-            return [every[0], *every[top : top + room - 1]]
-        left = None if height is None else height - len(every) - 1
+        room = len(self._list) if height is None else height
+        rows = [self._list_row(row, width) for row in self._list_in_view(room)]
+        left = None if height is None else height - len(rows) - 1
         if self._diff is None or (left is not None and left < LEAST_PREVIEW_ROWS):
-            return every
-        return [*every, Content(""), *self._diff_lines(width, 0, left)]
+            return rows
+        return [*rows, Content(""), *self._diff_lines(width, 0, left)]
 
     @property
     def _diff(self) -> DiffText | None:
@@ -189,55 +203,58 @@ class ChangesList(LineWidget):
 
     # The list --------------------------------------------------------------------
 
-    def _list(self, width: int) -> list[Content]:
-        """Summary, and a row for each file with its notes below it."""
-        page = self.page
-        if not page.files:
-            return list(Content.styled(nothing_changed(page.scope), MUTED).wrap(max(1, width)))
-        return [
-            Content(summary_words(page.files)),
-            *(row for at in range(len(page.files)) for row in self._file_rows(at, width)),
+    def _set_page(self, page: ChangesPage) -> None:
+        """Take the rows of a page: the summary, and each file with its notes below it."""
+        self.page, self._diffs = page, {}
+        self._list = [_ListRow(-1, summary_words(page.files))]
+        for at, file in enumerate(page.files):
+            self._list.append(_ListRow(at))
+            self._list += [_ListRow(at, note) for note in file_notes(page, file)]
+        self._columns = [
+            max((cell.cell_length for cell in column), default=0)
+            for column in zip(*map(self._cells, page.files), strict=True)
         ]
 
-    def _marked_rows(self, width: int) -> tuple[int, int]:
-        """First and last row of the marked file in the list."""
-        sizes = [1 + len(file_notes(self.page, file)) for file in self.page.files]
-        first = 1 + sum(sizes[: self.marked])
-        return first, first + (sizes[self.marked] if sizes else 1) - 1
+    def _list_in_view(self, room: int) -> list["_ListRow"]:
+        """The rows of the list in `room` lines: the summary, and those around the marked file."""
+        if len(self._list) <= room:
+            return self._list
+        own = [at for at, row in enumerate(self._list) if row.file == self.marked]
+        top = min(max(1, own[-1] - room + 2), max(1, own[0]))
+        return [self._list[0], *self._list[top : top + room - 1]]
 
-    def _file_rows(self, at: int, width: int) -> list[Content]:
-        file = self.page.files[at]
-        name = Content.assemble(
-            ("▸ " if at == self.marked else "  ", transcript_styles.CURSOR),
-            (flatten(file.path, 300), "bold" if at == self.marked else ""),
-            (f"  {word}" if (word := state_word(file)) else "", MUTED),
-        )
-        row = left_and_right(name, self._figures(file, width), width)
-        notes = [Content.styled(f"    {flatten(n, 300)}", MUTED) for n in self._notes(file)]
-        return [line.stylize(Style.from_meta({_FILE_META: at})) for line in (row, *notes)]
-
-    def _notes(self, file: FileDiff) -> list[str]:
-        return file_notes(self.page, file)
+    def _list_row(self, row: "_ListRow", width: int) -> Content:
+        if row.file < 0:
+            return Content(row.words)
+        if row.words:
+            line = Content.styled(f"    {flatten(row.words, 300)}", MUTED)
+        else:
+            file, marked = self.page.files[row.file], row.file == self.marked
+            word = state_word(file)
+            name = Content.assemble(
+                ("▸ " if marked else "  ", transcript_styles.CURSOR),
+                (flatten(file.path, 300), "bold" if marked else ""),
+                (f"  {word}" if word else "", MUTED),
+            )
+            line = left_and_right(name, self._figures(file, width), width)
+        return line.stylize(Style.from_meta({_FILE_META: row.file}))
 
     def _figures(self, file: FileDiff, width: int) -> Content:
         """`+12 −1   ≈ 6.2k   ≈ $0.05`, in columns of the same width in each row."""
-        lines = _lines_cell(file)
         if width < _FIGURE_CELLS:
-            return lines
-        every = self.page.files
-        cells = [lines, *map(Content, (self._tokens(file), dollars_cell(file.dollars)))]
-        columns = (
-            [_lines_cell(each) for each in every],
-            [Content(self._tokens(each)) for each in every],
-            [Content(dollars_cell(each.dollars)) for each in every],
-        )
-        wide = [max(cell.cell_length for cell in column) for column in columns]
-        padded = [
+            return _lines_cell(file)
+        return Content.assemble(*(
             Content.assemble(" " * (room - cell.cell_length + 2), cell)
-            for cell, room in zip(cells, wide, strict=True)
+            for cell, room in zip(self._cells(file), self._columns, strict=True)
             if room
-        ]
-        return Content.assemble(*padded)
+        ))  # fmt: skip
+
+    def _cells(self, file: FileDiff) -> tuple[Content, ...]:
+        return (
+            _lines_cell(file),
+            Content(self._tokens(file)),
+            Content(dollars_cell(file.dollars)),
+        )
 
     def _tokens(self, file: FileDiff) -> str:
         return tokens_cell(file.tokens, file.estimated)
@@ -253,7 +270,7 @@ class ChangesList(LineWidget):
         tokens = self._tokens(file)
         figures = [f"{tokens} tokens" if tokens else "", dollars_cell(file.dollars)]
         said = "".join(f" · {each}" for each in figures if each)
-        notes = [Content.styled(flatten(n, 300), MUTED) for n in self._notes(file)]
+        notes = [Content.styled(flatten(n, 300), MUTED) for n in file_notes(self.page, file)]
         return [
             left_and_right(name, Content.styled(place, MUTED), width),
             Content.assemble(_lines_cell(file), (said, MUTED)),
