@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.session.work_log import CHANGE, WorkLog, worked_example
+from tests.session.work_log import WorkLog, worked_example
 from tui.reports.receipt import main_share, receipt_row
 from tui.reports.transcript_items import DividerItem
 from tui.reports.transcript_presenter import TranscriptPresenter
@@ -19,7 +19,7 @@ ROW = "$0.05 · 1.1k tokens · core.py +3 −1 · ≈ 62 % reading core.py · 9s
 
 
 def receipt(log: WorkLog) -> Receipt:
-    return make_receipt(1, log.state, PromptCosts(log.records), [CHANGE])
+    return make_receipt(1, log.state, PromptCosts(log.records), (ChangedFile("src/core.py", 3, 1),))
 
 
 def test_one_row_says_dollars_tokens_files_and_the_main_share():

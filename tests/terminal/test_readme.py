@@ -89,7 +89,7 @@ def printed() -> tuple[dict[str, Any], Receipt]:
     state = fold(records)
     window = load_catalogue().model(state.model).context
     read = read_meters(state, window=window)
-    receipt = make_receipt(state.turn, state, PromptCosts(records), [])
+    receipt = make_receipt(state.turn, state, PromptCosts(records), ())
     return run_result(state, "", read, Enforcement(), exit_code(state), None, receipt), receipt
 
 

@@ -25,6 +25,7 @@ from tui.budget.meters import Meters
 from tui.claude.stream_events import Retrying
 from tui.printing import print_error, print_json, print_text
 from tui.session import events as ev
+from tui.session.changed_files import ChangedFileCounter
 from tui.session.prompt_costs import PromptCosts
 from tui.session.prompt_receipt import make_receipt
 from tui.session.store_errors import StoreError
@@ -65,7 +66,7 @@ class HeadlessRun:
         self._answer = ""
         self._costs = PromptCosts()
         """What the prompt went on."""
-        self._changes: list[ev.FileChange] = []
+        self._changed = ChangedFileCounter()
         """What its tools changed."""
         self._recording_failed: OSError | None = None
         """Why our output is not read or kept any more."""
@@ -115,7 +116,7 @@ class HeadlessRun:
         if self._output != "text":
             held = self._runner.ctx.services.environment.sandbox.enforcement
             more = suggested_budget(state, self._runner.ctx.settings)
-            receipt = make_receipt(state.turn, state, self._costs, self._changes)
+            receipt = make_receipt(state.turn, state, self._costs, self._changed.files())
             told = run_result(state, self._answer, self._meters(), held, self._code, more, receipt)
             told["folder"] = str(self._runner.ctx.services.environment.folder)
             print_json(told, self._out)
@@ -134,7 +135,7 @@ class HeadlessRun:
             return
         self._costs.apply(item)
         if isinstance(item.event, ev.ToolFinished):
-            self._changes += item.event.changes
+            self._changed.add(item.event.changes)
         summary = self._is_of_summary(item.event)
         if isinstance(item.event, ev.RequestFinished) and not summary:
             self._answer = answer_text(item.event.blocks) or self._answer

@@ -37,6 +37,7 @@ from tui.reports.transcript_items import (
 )
 from tui.session import events as ev
 from tui.session.call_arguments import call_subject
+from tui.session.changed_files import ChangedFileCounter
 from tui.session.landing_figures import LandingFigures
 from tui.session.ledger_keys import whole_key
 from tui.session.prompt_costs import PromptCosts
@@ -111,8 +112,8 @@ class TranscriptPresenter:
         self._turn_began = 0.0
         self._costs = PromptCosts()
         """What the prompts went on."""
-        self._changes: list[ev.FileChange] = []
-        """The changes of files of this turn."""
+        self._changed = ChangedFileCounter()
+        """The files that changed in this turn."""
         self._summarising = False
         """Whether the open request writes a summary: for the model, not for the reader."""
 
@@ -158,7 +159,7 @@ class TranscriptPresenter:
                 # While it runs it is in the live pane.
                 self._starts[started.tool_use] = started
             case ev.ToolFinished() as finished:
-                self._changes += finished.changes
+                self._changed.add(finished.changes)
                 yield from self._tool_lines(finished)
             case ev.ResultsCut(cuts=cuts):
                 yield from self._cut(cuts)
@@ -206,7 +207,7 @@ class TranscriptPresenter:
     def _open_turn(self, at: float) -> None:
         self._asked = True
         self._turn_began = at
-        self._changes = []
+        self._changed = ChangedFileCounter()
         self._landed, self._landing_notices = None, []
 
     def past_landing(self) -> Iterator[NoticeItem]:
@@ -329,7 +330,7 @@ class TranscriptPresenter:
 
     def _turn_summary(self, event: ev.TurnEnded, at: float) -> str:
         """The receipt of the prompt, behind how the turn ended where it is not simply done."""
-        receipt = make_receipt(event.turn, self._state, self._costs, self._changes)
+        receipt = make_receipt(event.turn, self._state, self._costs, self._changed.files())
         took = format_duration(max(0.0, at - self._turn_began))
         if self._landing(event) or event.reason == "completed":
             return receipt_row(receipt, took)  # the landing block says how it ended

@@ -1,11 +1,9 @@
 """The receipt of a prompt: what it cost, which files it changed, and what it went on."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tui.session.changed_files import ChangedFile, count_changed_files
-from tui.session.events import FileChange
+from tui.session.changed_files import ChangedFile
 from tui.session.prompt_costs import ActivityCost, PromptCosts
 from tui.session.state import SessionState
 
@@ -28,7 +26,7 @@ class Receipt:
 
 
 def make_receipt(
-    turn: int, state: SessionState, costs: PromptCosts, changes: Iterable[FileChange]
+    turn: int, state: SessionState, costs: PromptCosts, files: tuple[ChangedFile, ...]
 ) -> Receipt:
     """The receipt of a prompt.
 
@@ -36,13 +34,13 @@ def make_receipt(
         turn: Its number.
         state: The session.
         costs: What its prompts went on, folded from the same log.
-        changes: The changes of files that its tools made, in order.
+        files: What its tools changed.
     """
     return Receipt(
         dollars=costs.dollars.get(turn),
         unpriced=costs.unpriced.get(turn, 0),
         tokens=state.ledger.by_turn.get(turn, 0),
         estimated=bool(state.ledger.unsettled_by_turn.get(turn)),
-        files=count_changed_files(changes),
+        files=files,
         costs=tuple(costs.of_turn(turn, state.ledger)),
     )
