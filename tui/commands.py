@@ -553,8 +553,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _program(
         "help.show",
-        "Help: Show commands and keys; `?` works only while the composer is empty",
-        typed="/help /commands [command]",
+        "Help: Show the keys and commands of every day; `?` works only in an empty composer",
+        typed="/help /commands [all | command]",
         keys="f1, question_mark",
     ),
     _program(

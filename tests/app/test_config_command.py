@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.app_driver import AppDriver, StartApp
-from tui.reports.transcript_items import AnswerItem
 from tui.settings.user_folders import project_settings, user_folders
 
 
@@ -23,8 +22,7 @@ def settings() -> Callable[..., None]:
 
 def row(driver: AppDriver, key: str) -> list[str]:
     """The cells of one setting on the last page."""
-    page = [item for item in driver.items() if isinstance(item, AnswerItem)][-1].markdown
-    lines = page.replace("\\", "").splitlines()
+    lines = driver.page().replace("\\", "").splitlines()
     (line,) = [line for line in lines if line.startswith(f"| {key} ")]
     return [cell.strip() for cell in line.strip("| ").split("|")]
 

@@ -1,7 +1,13 @@
 """The entries behind the figures, in the running program."""
 
-from tests.support.app_driver import StartApp
-from tui.widgets.detail_screen import DetailScreen
+from tests.support.app_driver import AppDriver, StartApp
+from tui.widgets.detail_table import DetailTable
+
+
+def shows_entries(driver: AppDriver) -> bool:
+    """Whether a panel with entries is open."""
+    panel = driver.chat.panel_area.panel
+    return panel is not None and isinstance(panel.body, DetailTable)
 
 
 async def test_the_entries_of_a_real_turn_add_up_to_the_gauge(
@@ -12,14 +18,12 @@ async def test_the_entries_of_a_real_turn_add_up_to_the_gauge(
         await driver.until(lambda: driver.state.grant == 100_000)
         await driver.run_turn()
         await driver.submit("/entries")
-        page = driver.app.screen
-        assert isinstance(page, DetailScreen)
+        assert shows_entries(driver)
         text = driver.text()
         assert f"{driver.state.charged:,} tokens used" in text
         assert "read src/parse.py" in text
         assert "turn 1 · Add the missing return annotations." in text
         await driver.press("escape")
-        assert driver.app.screen is driver.chat
         assert driver.chat.composer.has_focus_within
 
 
@@ -27,14 +31,14 @@ async def test_every_figure_has_its_page(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         for figure, words in [
-            ("subtasks", "SUBTASKS"),
+            ("subtasks", "tokens used in this session"),
             ("billed", "for a million tokens"),
             ("context", "by the last request and its answer"),
             ("limits", "resets in"),
             ("time", "of work in this session"),
         ]:
             await driver.submit(f"/entries {figure}")
-            assert words in driver.text()
+            assert words in driver.page()
             await driver.press("escape")
 
 
@@ -65,7 +69,7 @@ async def test_enter_on_the_gauge_opens_them(running_app: StartApp):
         await driver.run_turn()
         driver.chat.budget_panel.focus()
         await driver.press("down", "down", "enter")
-        assert isinstance(driver.app.screen, DetailScreen)
+        assert shows_entries(driver)
 
 
 async def test_enter_on_a_subtask_opens_its_entries(running_app: StartApp):
@@ -73,13 +77,13 @@ async def test_enter_on_a_subtask_opens_its_entries(running_app: StartApp):
         await driver.run_turn()
         driver.chat.checklist.focus()
         await driver.press("home", "enter")
-        assert isinstance(driver.app.screen, DetailScreen)
+        assert shows_entries(driver)
         first = next(iter(driver.state.checklist.values()))
         used = driver.state.ledger.by_subtask[first.id]
         assert first.title in driver.text()
         assert f"{used:,} tokens used" in driver.text()
         await driver.press("escape")
-        assert driver.app.screen is driver.chat
+        assert driver.chat.composer.has_focus_within
 
 
 async def test_on_a_narrow_terminal_keys_reach_the_line_and_open_the_entries(
@@ -93,8 +97,7 @@ async def test_on_a_narrow_terminal_keys_reach_the_line_and_open_the_entries(
                 break
         assert driver.chat.budget_line.has_focus
         await driver.press("enter")
-        assert isinstance(driver.app.screen, DetailScreen)
+        assert shows_entries(driver)
         assert f"{driver.state.charged:,} tokens used" in driver.text()
-        await driver.press("escape")
         await driver.press("escape")
         assert driver.chat.composer.has_focus_within

@@ -39,6 +39,5 @@ async def test_sandbox_says_what_holds_here(running_app: StartApp):
     async with running_app() as driver:
         held = driver.chat.session.runner.ctx.services.environment.sandbox.enforcement
         await driver.submit("/sandbox")
-        page = driver.items()[-1].markdown
-        assert page.startswith(f"**Sandbox** · {held.summary}\n")
+        assert driver.page().startswith(f"What holds commands: **{held.summary}**\n")
         assert f"sandbox: {held.summary}" in driver.rows()[-1]

@@ -3,17 +3,11 @@
 import pytest
 
 from tests.support.app_driver import AppDriver, StartApp
-from tui.reports.transcript_items import AnswerItem
 from tui.session.events import PermissionAsked, TurnEnded
 from tui.widgets.input_guard import EscapeSettled, LoneEscape
 from tui.widgets.select_dialog import SelectDialog
 
 JOB = "Add the missing return annotations."
-
-
-def said(driver: AppDriver) -> str:
-    """The last page that the program showed."""
-    return [item for item in driver.items() if isinstance(item, AnswerItem)][-1].markdown
 
 
 async def asks(driver: AppDriver) -> None:
@@ -202,7 +196,7 @@ async def test_shift_tab_goes_through_the_modes_and_mode_names_one(
         await driver.submit("/mode wild")
         assert driver.notices() == ["The modes are plan, ask, edits, auto."]
         await driver.submit("/permissions")
-        assert "| mode | plan | shift\\+tab changes it |" in said(driver)
+        assert "| mode | plan | shift\\+tab changes it |" in driver.page()
         await driver.run_turn("hello")
         session = driver.state.session
     async with running_app(resume=session) as driver:
@@ -265,7 +259,7 @@ async def test_the_palette_finds_runs_and_leaves(running_app: StartApp):
         await driver.press(*"usage")
         assert "Show the five meters" in driver.text()
         await driver.press("enter")
-        await driver.until(lambda: "| meter |" in said(driver))
+        await driver.until(lambda: "| meter |" in driver.page())
         await driver.press(*"dr", "ctrl+p")
         await opens(driver)
         await driver.press("escape")
@@ -301,25 +295,30 @@ async def test_help_comes_by_its_keys_and_tells_all_about_one_command(
 ):
     async with running_app() as driver:
         await driver.press("question_mark")
-        assert said(driver).startswith("**Help**")
-        assert "**Help**" not in driver.text() and "Help · type a command" in driver.text()
-        await driver.press(*"dr", "question_mark")
-        assert driver.chat.composer.text == "dr?"
-        before = len(driver.items())
+        assert "shift+tab mode" in driver.page() and "/undo" in driver.page()
+        await driver.press("question_mark")  # the same again closes it
+        assert not driver.page() and driver.chat.composer.text == ""
+        await driver.press("question_mark", *"dr", "question_mark")  # any letter closes it
+        assert not driver.page() and driver.chat.composer.text == "dr?"
         await driver.press("f1")  # f1 works with a draft too
-        assert len(driver.items()) == before + 1
+        assert "shift+tab mode" in driver.page()
+        await driver.press("escape")
+        assert not driver.page() and driver.chat.composer.text == "dr?"
         driver.chat.composer.set_draft("")
+        await driver.submit("/help all")
+        assert "| /undo" in driver.page() or "`/undo`" in driver.page()
         for name in ("/help theme", "/help /themes", "/help theme.choose", "/help THEME"):
             await driver.submit(name)
-            assert said(driver).startswith("**Theme** · Choose the colours, with a preview"), name
-            assert "`/theme [name]`" in said(driver) and "also `/themes`" in said(driver)
+            assert driver.page().startswith("**Theme** · Choose the colours, with a preview"), name
+            assert "`/theme [name]`" in driver.page() and "also `/themes`" in driver.page()
         await driver.submit("/help me")
-        assert driver.notices()[-1] == "There is no command me; /help lists them all."
+        assert driver.notices()[-1] == "There is no command me; /help all lists them."
 
 
 async def test_words_are_found_in_the_transcript(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
+        await driver.until(lambda: "compiling: no errors" in driver.text())  # the last words
         await driver.submit("/find src/parse.py")
         await driver.until(lambda: "8 of 8" in driver.text())
         await driver.press("f3")  # round the end
@@ -341,12 +340,12 @@ async def test_the_last_answer_is_copied_and_not_a_page_of_the_program(
         await driver.submit("/copy")
         assert driver.notices()[-1] == "There is nothing to copy yet."
         await driver.run_turn("hello")
-        await driver.submit("/help")
         if typed == "key":
             await driver.press("ctrl+up", "home")
             await driver.press("y")  # the block under the cursor, whoever said it
             await driver.until(lambda: "Glideslope" in driver.app.clipboard)
         else:
+            await driver.until(lambda: "What would you like?" in driver.text())  # all of it
             await driver.submit("/copy")
             await driver.until(lambda: driver.app.clipboard.startswith("Hello!"))
             assert "What would you like?" in driver.app.clipboard

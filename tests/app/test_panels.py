@@ -2,16 +2,31 @@
 
 import pytest
 
-from tests.support.app_driver import AppDriver, StartApp
-from tui.reports.summary_pages import usage_summary
+from tests.support.app_driver import StartApp
 from tui.widgets.panel_area import BESIDE_CELLS, BESIDE_CLASS
 
-
-async def open_page(driver: AppDriver) -> None:
-    """Show a page in a panel."""
-    chat = driver.chat
-    chat.show_page("Usage", lambda: usage_summary(chat.meters))
-    await driver.until(lambda: " Usage " in driver.text())
+PAGES = {
+    "/usage": "Usage",
+    "/usage by turn": "Usage by turn",
+    "/cost": "Cost",
+    "/cost by model": "Cost by model",
+    "/context": "Context",
+    "/budget": "Budget",
+    "/wire": "Last request",
+    "/config": "Settings",
+    "/keys": "Keys",
+    "/permissions": "Permissions",
+    "/status": "Status",
+    "/memory": "Memory files",
+    "/doctor": "Doctor",
+    "/sandbox": "Sandbox",
+    "/entries": "Entries · budget",
+    "/entries time": "Entries · time",
+    "/help": "Help",
+    "/help all": "Help",
+    "/help budget": "Budget",
+}
+"""Commands that show a page, with its title."""
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["over", "beside"])
@@ -19,16 +34,20 @@ async def test_a_page_opens_in_a_panel_and_escape_leaves_nothing_of_it(
     running_app: StartApp, size: tuple[int, int]
 ):
     async with running_app(size=size) as driver:
+        await driver.run_turn("hello")
         chat, log = driver.chat, driver.records()
         before, messages = driver.items(), driver.state.conversation.messages
-        chat.composer.set_draft("a draft")
-        await open_page(driver)
-        assert driver.chat.keys.context == "panel"
-        await driver.press("escape")
-        assert chat.panel_area.panel is None
-        assert chat.focused is chat.composer.draft
-        assert chat.composer.text == "a draft"
-        assert driver.items() == before
+        for command, title in PAGES.items():
+            driver.app.handle_command(command)
+            chat.composer.set_draft("a draft")
+            await driver.until(lambda: chat.keys.context == "panel")  # some ask elsewhere first
+            assert any(title in row for row in driver.rows() if "╭" in row), command
+            assert driver.page(), command
+            await driver.press("escape")
+            assert chat.panel_area.panel is None, command
+            assert chat.focused is chat.composer.draft, command
+            assert chat.composer.text == "a draft", command
+            assert driver.items() == before, command
         assert driver.records() == log
         assert driver.state.conversation.messages == messages
 
@@ -38,7 +57,7 @@ async def test_a_panel_is_beside_the_transcript_where_there_is_room_and_over_it_
 ):
     async with running_app(size=(BESIDE_CELLS, 40)) as driver:
         chat = driver.chat
-        await open_page(driver)
+        await driver.submit("/usage")
         panel = chat.panel_area.panel
         assert panel is not None and chat.has_class(BESIDE_CLASS)
         assert panel.region.x == chat.transcript.region.right
@@ -53,7 +72,7 @@ async def test_letters_in_a_panel_go_to_the_draft_and_escape_there_closes_the_pa
 ):
     async with running_app() as driver:
         chat = driver.chat
-        await open_page(driver)
+        await driver.submit("/usage")
         await driver.press("h", "i")
         assert chat.composer.text == "hi" and chat.panel_area.panel is not None
         await driver.press("escape")
@@ -64,7 +83,7 @@ async def test_escape_closes_the_panel_before_it_interrupts(running_app: StartAp
     async with running_app() as driver:
         await driver.submit("Add the missing return annotations.")
         await driver.until(lambda: driver.chat.running)
-        await open_page(driver)
+        await driver.submit("/usage")
         await driver.press("escape")
         assert driver.chat.panel_area.panel is None
         assert driver.state.last_end is None
@@ -74,9 +93,9 @@ async def test_escape_closes_the_panel_before_it_interrupts(running_app: StartAp
 
 async def test_another_page_replaces_the_one_that_is_open(running_app: StartApp):
     async with running_app() as driver:
-        await open_page(driver)
+        await driver.submit("/usage")
         first = driver.chat.panel_area.panel
-        await open_page(driver)
+        await driver.submit("/usage")
         assert driver.chat.panel_area.panel is not first
         assert len(driver.chat.query("Panel")) == 1
 
@@ -85,7 +104,7 @@ async def test_figures_in_a_panel_follow_what_happens_and_rest_while_nothing_doe
     running_app: StartApp,
 ):
     async with running_app() as driver:
-        await open_page(driver)
+        await driver.submit("/usage")
         body = driver.chat.panel_area.searched
         assert body is not None
         before, made = body.text_to_copy(), body.painter.strips_made
@@ -98,7 +117,7 @@ async def test_figures_in_a_panel_follow_what_happens_and_rest_while_nothing_doe
 
 async def test_find_looks_through_the_page_of_the_panel(running_app: StartApp):
     async with running_app() as driver:
-        await open_page(driver)
+        await driver.submit("/usage")
         await driver.press("ctrl+f", *"context")
         assert driver.chat.searched.search.match_count == (1, 1)
         await driver.press("escape")
@@ -111,7 +130,52 @@ async def test_the_page_is_copied_as_its_text(
     async with running_app() as driver:
         copied: list[str] = []
         monkeypatch.setattr(driver.app, "copy_to_clipboard", copied.append)
-        await open_page(driver)
+        await driver.submit("/usage")
         await driver.press("y")
         await driver.until(lambda: copied)
         assert "| budget |" in copied[0]
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (160, 45)])
+async def test_the_help_has_at_most_twelve_rows_and_every_word_in_full(
+    running_app: StartApp, size: tuple[int, int]
+):
+    async with running_app(size=size) as driver:
+        await driver.press("question_mark")
+        panel = driver.chat.panel_area.panel
+        assert panel is not None and panel.region.height <= 12
+        rows = "\n".join(driver.rows())
+        for words in ("esc interrupt", "esc esc rewind", "alt+↑/↓ effort", "/undo", "/help all"):
+            assert words in rows, words
+
+
+async def test_a_long_page_is_scrolled_to_its_end_and_back(running_app: StartApp):
+    async with running_app(size=(80, 24)) as driver:
+        await driver.submit("/help all")
+        assert "Type a command, or press its key." in driver.text()
+        await driver.press("end")
+        assert "Save and quit" in driver.text()
+        await driver.press("home", "down")
+        assert "Type a command, or press its key." not in driver.text()
+        await driver.press("pageup")
+        assert "Type a command, or press its key." in driver.text()
+
+
+async def test_a_prompt_sent_beside_a_panel_leaves_it_and_one_below_it_closes_it(
+    running_app: StartApp,
+):
+    async with running_app(size=(140, 40)) as driver:
+        await driver.submit("/usage")
+        await driver.run_turn("hello")
+        assert driver.chat.panel_area.panel is not None
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.run_turn("hello again")
+        assert driver.chat.panel_area.panel is None
+
+
+async def test_another_session_closes_the_panel_of_the_one_before(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/usage")
+        driver.app.run_command("session.new")
+        await driver.until(lambda: driver.chat.panel_area.panel is None)
+        await driver.until_idle()

@@ -19,11 +19,11 @@ def forgotten_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def answer(driver: AppDriver, line: str) -> str:
-    """What a command shows."""
-    before = len(driver.items())
+    """The page that a command shows."""
+    driver.chat.panel_area.close()
     await driver.submit(line)
-    await driver.until(lambda: len(driver.items()) > before)
-    return "\n".join(getattr(each, "markdown", "") for each in driver.items()[before:])
+    await driver.until(driver.page)
+    return driver.page()
 
 
 async def test_status_says_what_runs_and_memory_what_every_request_carries(

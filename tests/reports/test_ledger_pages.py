@@ -144,7 +144,7 @@ def worked() -> LedgerLog:
 def test_the_entries_behind_the_budget_stand_under_their_prompts():
     log = worked()
     page = budget_page(log.state, log.statement)
-    assert page.title == "BUDGET · session"
+    assert page.title == "Entries · budget of the session"
     assert page.summary == ("≈ 1,950 tokens used · ≈ 98,050 left of 100,000",)
     assert [column.name for column in page.columns] == ["kind", "request", "subtask"]
     assert text(page) == [
@@ -162,7 +162,7 @@ def test_the_entries_behind_the_budget_stand_under_their_prompts():
 def test_a_budget_for_each_prompt_has_the_entries_of_its_prompt():
     log = worked().append(ev.BudgetGranted(total=50_000, scope="turn"))
     page = budget_page(log.state, log.statement)
-    assert page.title == "BUDGET · this prompt"
+    assert page.title == "Entries · budget of this prompt"
     assert page.summary == ("≈ 450 tokens used · ≈ 49,550 left of 50,000",)
     assert text(page)[0] == "# turn 2 · And the lexer. | ≈ 450"
 
@@ -189,7 +189,7 @@ def test_without_a_budget_the_page_says_what_was_used():
     log = LedgerLog().prompt().request().answer(Usage(input=9, output=70))
     page = budget_page(log.state, log.statement)
     assert (page.title, page.summary) == (
-        "USED",
+        "Entries · budget",
         ("70 tokens used in this session; no budget limits it",),
     )
 

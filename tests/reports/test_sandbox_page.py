@@ -23,7 +23,7 @@ class Held(NoSandbox):
 
 def test_without_a_sandbox_it_says_so_and_why():
     page = sandbox_page(NoSandbox(Enforcement(why="The kernel has no Landlock.")))
-    assert page.startswith("**Sandbox** · off\n")
+    assert page.startswith("What holds commands: **off**\n")
     assert "Commands run without a sandbox" in page and "The kernel has no Landlock" in page
     assert "| path |" not in page
 
@@ -36,7 +36,7 @@ def test_the_sentences_are_those_of_the_enforcement_and_the_paths_those_of_the_p
         hidden=("/home/me",),
     )
     page = sandbox_page(Held(policy))
-    assert page.startswith("**Sandbox** · files, network\n")
+    assert page.startswith("What holds commands: **files, network**\n")
     for sentence in HELD.sentences:
         assert sentence.split(".")[0].split("(")[0].split("`")[0][:20] in page
     rows = [line for line in page.splitlines() if line.startswith("|")]

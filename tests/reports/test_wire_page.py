@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from tui.claude.catalogue import load_catalogue
 from tui.claude.request import Preamble, Request, RequestOptions, build_request
-from tui.reports.wire_page import cache_breakpoint_places, differences, wire_page
+from tui.reports.wire_page import cache_breakpoint_places, differences, effort_words, wire_page
 
 MARK = {"type": "ephemeral"}
 SECRET = "sk-ant-api03-THIS-IS-A-SECRET"
@@ -84,6 +86,32 @@ def test_the_page_holds_parameters_and_nothing_before_anything_was_sent():
     assert "context\\_management" in wire_page(
         [Request({**params("a"), "context_management": {"edits": []}}, ())]
     )
+
+
+EFFORTS = {
+    ("medium", None, None): "medium",
+    ("medium", None, "medium"): "medium",
+    ("medium", None, "high"): "medium; the next request asks for high",
+    ("medium", "high", "high"): "high, set by a system message; the parameter stays medium for the "
+    "prompt cache",
+    (None, None, None): "",
+}
+"""Effort in the parameter, in a system message, and of the selector; what the page says."""
+
+
+@pytest.mark.parametrize(("where", "words"), EFFORTS.items())
+def test_the_effort_is_the_one_that_the_model_works_at_and_that_of_the_selector(
+    where: tuple[str | None, str | None, str | None], words: str
+):
+    parameter, message, selector = where
+    sent = params("a")
+    if parameter is not None:
+        sent["output_config"] = {"effort": parameter}
+    if message is not None:
+        told = {"role": "system", "content": [], "output_config": {"effort": message}}
+        sent["messages"] = [*sent["messages"], told]
+    assert effort_words(sent, selector) == words
+    assert ("| effort |" in wire_page([Request(sent, ())], selector)) == bool(words)
 
 
 def test_nothing_of_what_is_said_is_on_the_page():

@@ -104,6 +104,11 @@ class AppDriver:
         entries = self.chat.transcript.entries
         return [entry.item for entry in map(entries.__getitem__, range(len(entries)))]
 
+    def page(self) -> str:
+        """The text of the page in the panel; empty where none is open."""
+        panel = self.chat.panel_area.panel
+        return panel.text_to_copy() if panel is not None else ""
+
     def notices(self) -> list[str]:
         """The sentences of the program in the transcript."""
         return [item.text for item in self.items() if isinstance(item, NoticeItem)]

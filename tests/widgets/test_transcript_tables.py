@@ -57,6 +57,11 @@ def test_where_there_is_no_room_for_columns_rows_become_lists():
     ]
 
 
+def test_the_rule_below_the_head_is_unbroken_where_a_column_has_no_heading():
+    rows = drawn("| meter |  |\n| --- | --- |\n| budget | 180 used |", 60)
+    assert rows == ["  meter", "  ────────────────", "  budget  180 used"]
+
+
 def test_wide_characters_keep_columns_straight():
     rows = drawn("| 名前 | n |\n| --- | --- |\n| 中文字符 | 1 |\n| ab👩‍💻 | 2 |\n", 40)
     assert rows == ["  名前      n", "  ────────  ─", "  中文字符  1", "  ab👩‍💻      2"]

@@ -40,7 +40,7 @@ def billing_page(state: SessionState, statement: UsageDetails) -> DetailPage:
             rows.append(_bill_row(line, several))
     columns = ("input", "written", "read", "output")
     return DetailPage(
-        title="BILLED",
+        title="Entries · billed",
         summary=_bill_summary(state, lines),
         name="request",
         columns=tuple(Column(name, True) for name in columns),

@@ -82,7 +82,7 @@ def subtasks_page(state: SessionState, statement: UsageDetails, outlook: str = "
         rows += _subtask_rows(statement, entries)
     used = mark_estimate(f"{state.ledger.charged:,}", bool(state.ledger.unsettled))
     return DetailPage(
-        title="SUBTASKS",
+        title="Entries · subtasks",
         summary=tuple(filter(None, (f"{used} tokens used in this session", outlook))),
         name="subtask",
         columns=_SUBTASK_COLUMNS,
@@ -101,7 +101,7 @@ def subtask_page(state: SessionState, statement: UsageDetails, id: str | None) -
     """
     entries = [entry for entry in _split_entries(state) if entry.subtask == id]
     return DetailPage(
-        title="SUBTASK",
+        title="Entries · subtask",
         summary=(_subtask(state, id), f"{_figure(entries)} tokens used"),
         name="entry",
         columns=_SUBTASK_COLUMNS,
@@ -151,7 +151,7 @@ def context_page(state: SessionState, statement: UsageDetails, window: int) -> D
     estimated = state.context_estimated or bool(waiting)
     by = "by the last request, its answer, and what waits" if waiting else _LAST
     return DetailPage(
-        title="CONTEXT",
+        title="Entries · context",
         summary=(f"{exact_tokens(used, estimated)} tokens used{of} {by}",),
         name="in the window",
         columns=(Column("turn", True), Column("request", True)),
@@ -186,7 +186,7 @@ def limits_page(limits: Sequence[LimitMeter], now: float) -> DetailPage:
         for each in by_share
     ]
     return DetailPage(
-        title="LIMITS",
+        title="Entries · limits",
         summary=("What is left of the account's rate limits, by the last response.",),
         name="limit",
         columns=(Column("of", True), Column("share", True), Column("resets in", True)),
@@ -217,7 +217,7 @@ def time_page(state: SessionState, statement: UsageDetails) -> DetailPage:
                 DetailRow("all else: tools, questions, summaries", (), format_duration(rest))
             )
     return DetailPage(
-        title="TIME",
+        title="Entries · time",
         summary=(
             f"{format_duration(state.work_clock.seconds)} of work in this session, not counting "
             "between turns",
@@ -281,8 +281,10 @@ def _envelope_entries(state: SessionState) -> list[LedgerEntry]:
 
 def _budget_title(state: SessionState) -> str:
     if state.envelope is None:
-        return "USED"
-    return "BUDGET · " + ("session" if state.envelope.scope == "session" else "this prompt")
+        return "Entries · budget"
+    return "Entries · budget of " + (
+        "the session" if state.envelope.scope == "session" else "this prompt"
+    )
 
 
 def _budget_summary(state: SessionState) -> str:

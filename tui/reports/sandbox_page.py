@@ -24,7 +24,7 @@ def sandbox_page(sandbox: Sandbox) -> str:
         sandbox: The one of the session.
     """
     held = sandbox.enforcement
-    parts = [f"**Sandbox** · {held.summary}"]
+    parts = [f"What holds commands: **{held.summary}**"]
     parts.append("\n".join(f"- {escape_markdown(sentence)}" for sentence in held.sentences))
     if held.files:
         policy = sandbox.policy_for("inside")

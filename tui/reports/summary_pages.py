@@ -336,7 +336,7 @@ def settings_text(opened: "OpenSession", theme: str) -> str:
         if origin != escape_markdown(Layer.BUILT_IN.label):
             words = f"**{words}**"
         rows.append((escape_markdown(key), words, origin))
-    lines = ["**Settings**", table_of_markdown(("setting", "value", "set by"), rows)]
+    lines = [table_of_markdown(("setting", "value", "set by"), rows)]
     refused = [each.sentence for each in opened.resolved.problems if each.loosens]
     lines += map(escape_markdown, (*opened.unused_file_sentences, *refused))
     return "\n\n".join(lines)
@@ -350,8 +350,8 @@ def help_page(keymap: "Keymap") -> str:
         rows.append((f"**{group}**", "", ""))
         rows += [_help_row(each, keymap) for each in COMMANDS if each.group == group]
     head = (
-        "**Help** · type a command, or press its key. `/help budget` explains one command; "
-        "`/keys` lists every key."
+        "Type a command, or press its key. `/help budget` explains one command; `/keys` lists "
+        "every key."
     )
     return f"{head}\n\n" + table_of_markdown(("command", "key", "what it does"), rows)
 
@@ -360,10 +360,11 @@ def _help_row(command: Command, keymap: "Keymap") -> tuple[str, str, str]:
     """One command; keys that only work at a landing block say so."""
     key = next(iter(command_key_labels(command, keymap)), "")
     at_block = " (at the landing block)" if key and command.context == "budget" else ""
+    also = f" (also {', '.join(f'`/{name}`' for name in command.slash[1:3])})"
     return (
         f"/{command.slash[0]}" if command.slash else "",
         f"`{key}`" if key else "",
-        _help_cell(command.help + at_block),
+        _help_cell(command.help + at_block + (also if command.slash[1:] else "")),
     )
 
 
@@ -427,5 +428,5 @@ def keys_page(keymap: "Keymap", path: str) -> str:
         )
         for each in COMMANDS
     ]
-    head = f'**Keys** · to change them, write `id = "key"` in `{path}`; `"none"` removes a key'
+    head = f'To change them, write `id = "key"` in `{path}`; `"none"` removes a key.'
     return head + "\n\n" + table_of_markdown(("id", "keys", "command"), rows)

@@ -30,21 +30,23 @@ PROVEN = "its digest is the one in the log."
 UNPROVEN = "what the log does not hold is shown as it would be sent now."
 
 
-def earlier_wire_page(found: Sequence[RebuiltRequest]) -> str:
+def earlier_wire_page(found: Sequence[RebuiltRequest], next_effort: str | None = None) -> str:
     """The page while this run has sent nothing: what the log tells of the runs before.
 
     Args:
         found: The last requests in the log, the newest last.
+        next_effort: The effort that the next request asks for; None where the model has none.
     """
     said = SENT_BY_EARLIER_RUN + (PROVEN if found and found[-1].verified else UNPROVEN)
-    return wire_page([each.request for each in found], said)
+    return wire_page([each.request for each in found], next_effort, said)
 
 
-def wire_page(sent: Sequence[Request], said: str = "") -> str:
+def wire_page(sent: Sequence[Request], next_effort: str | None = None, said: str = "") -> str:
     """The page.
 
     Args:
         sent: The last requests, the newest last.
+        next_effort: The effort that the next request asks for; None where the model has none.
         said: A sentence about the last one.
     """
     if not sent:
@@ -62,14 +64,39 @@ def wire_page(sent: Sequence[Request], said: str = "") -> str:
         ("messages", f"{len(params['messages']):,}"),
         ("breakpoints", ", ".join(cache_breakpoint_places(params)) or "none"),
     ]
-    head = f"**Last request** · {said}" if said else "**Last request**"
-    parts = [head, markdown_table(("parameter", "value"), rows)]
+    effort = effort_words(params, next_effort)
+    rows = [("effort", effort), *rows] if effort else rows
+    parts = [*([said] if said else []), markdown_table(("parameter", "value"), rows)]
     if len(sent) > 1:
         found = list(differences(sent[-2].params, params))
         found += _betas(sent[-2].betas, last.betas)
         words = "\n".join(f"- {escape_markdown(line)}" for line in found)
         parts.append("**Changes since the request before**\n\n" + (words or "- nothing"))
     return "\n\n".join(parts)
+
+
+def effort_words(params: JSON, next_effort: str | None) -> str:
+    """The effort that a request asks for, and that of the next one where it is another.
+
+    A system message may set it while the parameter stays, so that the prompt cache holds.
+
+    Args:
+        params: Of the request.
+        next_effort: As the selector has it; None where the model has none.
+    """
+    parameter = (params.get("output_config") or {}).get("effort")
+    set_by_messages = [
+        (message.get("output_config") or {}).get("effort")
+        for message in params["messages"]
+        if message.get("role") == "system"
+    ]
+    effort = next((each for each in reversed(set_by_messages) if each), parameter)
+    words = str(effort or "")
+    if effort != parameter:
+        words += f", set by a system message; the parameter stays {parameter} for the prompt cache"
+    if next_effort is not None and next_effort != effort:
+        words += f"{'; ' if words else ''}the next request asks for {next_effort}"
+    return words
 
 
 def cache_breakpoint_places(params: JSON) -> Iterator[str]:

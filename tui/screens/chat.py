@@ -294,10 +294,6 @@ class ChatScreen(Screen[None]):
         if not self.notices.show(text, level):
             self.show_brief_notice(text)
 
-    def show_markdown(self, markdown: str, *, from_top: bool = False) -> None:
-        """An answer of the program's own, as `Notices.show_markdown` puts it."""
-        self.notices.show_markdown(markdown, from_top=from_top)
-
     def show_page(self, title: str, source: Callable[[], str]) -> None:
         """Show a page of the program's own in a panel.
 
@@ -371,7 +367,7 @@ class ChatScreen(Screen[None]):
         """Show the hints for the widget that has the focus now."""
         self.call_later(self.refresh_hints)
         if self.widgets_mounted.is_set():
-            self.panel_area.close_if_typing()
+            self.panel_area.close_brief()
 
     def on_key(self, event: events.Key) -> None:
         """Go back to the composer by Escape, from a panel that has not bound the key."""

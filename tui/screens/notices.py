@@ -1,8 +1,8 @@
-"""What the program says beside the conversation: sentences and pages. None of it is in the log."""
+"""What the program says beside the conversation, in sentences. None of it is in the log."""
 
 import logging
 
-from tui.reports.transcript_items import AnswerItem, NoticeItem, NoticeLevel
+from tui.reports.transcript_items import NoticeItem, NoticeLevel
 from tui.session.store_errors import StoreError
 from tui.widgets.transcript.transcript_view import Transcript
 
@@ -22,19 +22,6 @@ class Notices:
         self._transcript.put(NoticeItem(key, text, level))
         index, viewport = self._transcript.entries.index(key), self._transcript.viewport
         return viewport.is_following or (index is not None and viewport.shows_end_of(index))
-
-    def show_markdown(self, markdown: str, *, from_top: bool = False) -> None:
-        """An answer of the program's own, as Markdown; it comes into view.
-
-        Args:
-            markdown: The answer.
-            from_top: Whether to show its first lines where it is longer than the screen.
-        """
-        transcript, key = self._transcript, self._next_key()
-        transcript.follow()
-        transcript.put(AnswerItem(key, markdown, from_program=True))
-        if from_top and (index := transcript.entries.index(key)) is not None:
-            transcript.window.scroll_to_line(transcript.entries.heights.top(index))
 
     def _next_key(self) -> str:
         self._count += 1

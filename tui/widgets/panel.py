@@ -47,7 +47,7 @@ class Panel(Vertical, can_focus=True):
         height: auto; max-height: 100%;
         border: round $gauge-track; border-title-align: left; border-subtitle-align: right;
     }
-    Panel:focus { border: round $accent; }
+    Panel:focus { border: round $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_body(-1)", "Up", show=False),
@@ -57,29 +57,28 @@ class Panel(Vertical, can_focus=True):
         Binding("home,g", f"scroll_body({-END_ROWS})", "To the first", show=False),
         Binding("end,G", f"scroll_body({END_ROWS})", "To the last", show=False),
         Binding("y", "copy_body", "Copy", show=False),
-        Binding("q", "leave", "Close", show=False),
+        Binding("q,enter", "leave", "Close", show=False),
     ]
 
     @dataclass
     class CloseRequested(Message):
         """The user is done with the panel."""
 
-    def __init__(
-        self, title: str, body: Widget, *, keys: str = "", closes_on_typing: bool = False
-    ) -> None:
+    def __init__(self, title: str, body: Widget, *, keys: str = "", brief: bool = False) -> None:
         """Make a panel; `ChatScreen.open_panel` shows it.
 
         Args:
             title: Of the page, already clean.
             body: The page; a `PanelBody`.
             keys: Keys of the page beside those of every panel, for the frame: `enter unfolds`.
-            closes_on_typing: Whether it closes as soon as something else has the focus.
+            brief: Whether it has a few rows only: it is below the transcript on every screen, and
+                closes as soon as something else has the focus.
         """
         super().__init__(body)
         if not isinstance(body, PanelBody):
             raise TypeError(f"{type(body).__name__} cannot be shown in a panel")
         self.body = body
-        self.closes_on_typing = closes_on_typing
+        self.brief = brief
         self.border_title = Content.styled(title, "bold")
         hints = " · ".join(part for part in (keys, "esc closes") if part)
         self.border_subtitle = Content.styled(hints, MUTED)
@@ -92,6 +91,10 @@ class Panel(Vertical, can_focus=True):
         """Show the figures as they are now."""
         self._page.refresh_content()
 
+    def text_to_copy(self) -> str:
+        """What is selected of the page, or all of it, as text."""
+        return self._page.text_to_copy()
+
     def action_scroll_body(self, by: int) -> None:
         """Look `by` rows further down."""
         self._page.action_scroll(by)
@@ -102,7 +105,7 @@ class Panel(Vertical, can_focus=True):
 
     def action_copy_body(self) -> None:
         """Copy what is selected of the page, or all of it."""
-        self.app.copy_to_clipboard(self._page.text_to_copy())
+        self.app.copy_to_clipboard(self.text_to_copy())
 
     def action_leave(self) -> None:
         """Ask to be closed."""

@@ -11,10 +11,11 @@ from textual.containers import Vertical
 
 from tui.widgets.panel import Panel
 from tui.widgets.panel_text import PanelText
-from tui.widgets.ticker import Ticker
 
 BESIDE_CELLS = 120
 """Cells of a screen from which on a panel has room beside the transcript."""
+REFRESH_SECONDS = 0.5
+"""Seconds until a panel shows figures that have changed: fewer would only flicker."""
 BESIDE_CLASS = "-panel-beside"
 """Class of the screen while a panel is beside the transcript."""
 
@@ -69,9 +70,9 @@ class PanelArea(Vertical):
         if self.panel is not None and not self.has_class("-beside"):
             self.close()
 
-    def close_if_typing(self) -> None:
-        """Close a panel that only lasts while it has the focus, if it has not."""
-        if self.panel is not None and self.panel.closes_on_typing and not self.panel.has_focus:
+    def close_brief(self) -> None:
+        """Close a panel of a few rows that has not the focus any more."""
+        if self.panel is not None and self.panel.brief and not self.panel.has_focus:
             self.close()
 
     def on_panel_close_requested(self, message: Panel.CloseRequested) -> None:
@@ -84,15 +85,16 @@ class PanelArea(Vertical):
         self._fit_width()
 
     def _fit_width(self) -> None:
-        beside = self.panel is not None and self.app.size.width >= BESIDE_CELLS
+        long = self.panel is not None and not self.panel.brief
+        beside = long and self.app.size.width >= BESIDE_CELLS
         self.set_class(beside, "-beside")
         self.screen.set_class(beside, BESIDE_CLASS)
 
     def content_changed(self) -> None:
-        """Figures are others now: a panel that shows them follows at the next tick."""
+        """Figures are others now: a panel that shows them follows in a moment."""
         if self.panel is not None and not self._refresh_pending:
             self._refresh_pending = True
-            Ticker.of(self.app).at_next_tick(self._refresh)
+            self.set_timer(REFRESH_SECONDS, self._refresh)
 
     def _refresh(self) -> None:
         self._refresh_pending = False

@@ -36,7 +36,7 @@ async def budget(
     """Show the budget, or change it."""
     match change:
         case None:
-            chat.show_markdown(summary_pages.budget_summary(chat.meters))
+            chat.show_page("Budget", lambda: summary_pages.budget_summary(chat.meters))
         case ChangeScope(scope=scope, save=save):
             await change_scope(chat, session, scope, save)
         case ChangeBudget(amount=amount, save=save):
@@ -102,28 +102,33 @@ def extend(chat: "ChatScreen", session: "OpenSession") -> None:
 def cost(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> None:
     """Show what this session cost, or what its parts cost."""
     if by is None:
-        chat.show_markdown(summary_pages.cost_summary(chat.meters))
+        chat.show_page("Cost", lambda: summary_pages.cost_summary(chat.meters))
     else:
-        _show_meters_by_part(chat, session, by)
+        _show_meters_by_part(chat, session, "Cost", by)
 
 
 @handles_in_session("usage.show", parse_grouping)
 def usage(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> None:
     """Show the five meters of the session, or those of its parts."""
     if by is None:
-        chat.show_markdown(summary_pages.usage_summary(chat.meters))
+        chat.show_page("Usage", lambda: summary_pages.usage_summary(chat.meters))
     else:
-        _show_meters_by_part(chat, session, by)
+        _show_meters_by_part(chat, session, "Usage", by)
 
 
-def _show_meters_by_part(chat: "ChatScreen", session: "OpenSession", by: "Grouping") -> None:
-    chat.show_markdown(summary_pages.meters_by_part(session.state, chat.usage_details, by))
+def _show_meters_by_part(
+    chat: "ChatScreen", session: "OpenSession", name: str, by: "Grouping"
+) -> None:
+    chat.show_page(
+        f"{name} by {by}",
+        lambda: summary_pages.meters_by_part(session.state, chat.usage_details, by),
+    )
 
 
 @handles_in_session("context.show")
 def context(chat: "ChatScreen", session: "OpenSession") -> None:
     """Show what fills the context window."""
-    chat.show_markdown(summary_pages.context_summary(session, chat.meters))
+    chat.show_page("Context", lambda: summary_pages.context_summary(session, chat.meters))
 
 
 @handles_in_session("wire.show")
@@ -131,10 +136,15 @@ def wire(chat: "ChatScreen", session: "OpenSession") -> None:
     """Show the last request as it was sent, in this run or in one before."""
     from tui.reports.wire_page import earlier_wire_page, wire_page
 
-    if session.recent_requests:
-        chat.show_markdown(wire_page(session.recent_requests))
-    else:
-        chat.show_markdown(earlier_wire_page(session.rebuilt_requests()))
+    earlier = () if session.recent_requests else session.rebuilt_requests()
+
+    def page() -> str:
+        effort = session.model.effort(session.state.effort)
+        if session.recent_requests:
+            return wire_page(session.recent_requests, effort)
+        return earlier_wire_page(earlier, effort)
+
+    chat.show_page("Last request", page)
 
 
 @handles_in_session("session.compact", parse_text)

@@ -7,6 +7,8 @@ from tui.screens.command_handlers.command_arguments import parse_figure
 from tui.screens.command_handlers.handler_registry import handles_in_session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui.agent.open_session import OpenSession
     from tui.reports.detail_page import DetailPage
     from tui.screens.chat import ChatScreen
@@ -16,19 +18,26 @@ if TYPE_CHECKING:
 @handles_in_session("entries.show", parse_figure)
 def show_figure_page(chat: "ChatScreen", session: "OpenSession", figure: "Figure") -> None:
     """Open the entries behind a figure, by its name."""
-    from tui.widgets.detail_screen import DetailScreen
-
-    chat.app.push_screen(DetailScreen(figure_page(chat, session, figure)))
+    _open_details(chat, lambda: figure_page(chat, session, figure))
 
 
 def show_subtask_page(chat: "ChatScreen", subtask: str | None) -> None:
     """Open the entries of one subtask; None: of what is charged to none."""
     from tui.reports import ledger_pages
-    from tui.widgets.detail_screen import DetailScreen
 
-    if chat.session is not None:
-        page = ledger_pages.subtask_page(chat.session.state, chat.usage_details, subtask)
-        chat.app.push_screen(DetailScreen(page))
+    session = chat.session
+    if session is not None:
+        _open_details(
+            chat, lambda: ledger_pages.subtask_page(session.state, chat.usage_details, subtask)
+        )
+
+
+def _open_details(chat: "ChatScreen", source: "Callable[[], DetailPage]") -> None:
+    from tui.widgets.detail_table import DetailTable
+    from tui.widgets.panel import Panel
+
+    table = DetailTable(source)
+    chat.open_panel(Panel(table.title, table, keys="↑ ↓ scroll"))
 
 
 def figure_page(chat: "ChatScreen", session: "OpenSession", figure: "Figure") -> "DetailPage":

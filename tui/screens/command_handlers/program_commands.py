@@ -36,7 +36,9 @@ from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
 from tui.settings.settings_schema import MODES, SETTINGS_BY_KEY
 from tui.settings.theme_catalogue import load_themes
 from tui.settings.user_folders import user_folders
+from tui.widgets.daily_key_rows import DailyKeyRows
 from tui.widgets.option_rows import Option
+from tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
@@ -44,29 +46,44 @@ if TYPE_CHECKING:
 
 
 THEME_HINT = "/theme lists them all."
+ALL_COMMANDS = "all"
+"""What `/help` takes to list every command."""
 
 
 @handles_text("help.show")
 def show_help(chat: "ChatScreen", typed: str) -> None:
-    """Commands and keys, or all about one command."""
+    """The keys of every day, every command, or all about one of them."""
     keymap = chat.host.keymap_in_use
     name = typed.lower().removeprefix("/")
     command = BY_SLASH.get(name) or BY_ID.get(name)
-    if command is not None:
+    if name == ALL_COMMANDS:
+        chat.show_page("Help", lambda: summary_pages.help_page(keymap))
+    elif command is not None:
         session = chat.session
         stages = session.settings.thresholds if session else StageThresholds()
-        chat.show_markdown(summary_pages.command_help(command, keymap, stages))
+        page = summary_pages.command_help(command, keymap, stages)
+        chat.show_page(command.title, lambda: page)
     elif typed:
-        chat.show_notice(f"There is no command {typed}; /help lists them all.", "error")
+        chat.show_notice(f"There is no command {typed}; /help all lists them.", "error")
     else:
-        chat.show_markdown(summary_pages.help_page(keymap), from_top=True)
+        _toggle_daily_keys(chat)
+
+
+def _toggle_daily_keys(chat: "ChatScreen") -> None:
+    """Show the keys of every day; the same again closes them."""
+    panel = chat.panel_area.panel
+    if panel is not None and isinstance(panel.body, DailyKeyRows):
+        chat.panel_area.close()
+    else:
+        rows = DailyKeyRows(lambda: chat.host.keymap_in_use)
+        chat.open_panel(Panel("Help", rows, keys="any letter closes", brief=True))
 
 
 @handles("keys.show")
 def keys(chat: "ChatScreen") -> None:
     """Show all keys and how to change them."""
-    page = summary_pages.keys_page(chat.host.keymap_in_use, str(user_folders().keybindings))
-    chat.show_markdown(page, from_top=True)
+    path = str(user_folders().keybindings)
+    chat.show_page("Keys", lambda: summary_pages.keys_page(chat.host.keymap_in_use, path))
 
 
 @handles("palette.open")
@@ -89,7 +106,7 @@ async def config(
 ) -> None:
     """Show the settings, or set one."""
     if assignment is None:
-        chat.show_markdown(summary_pages.settings_text(session, chat.host.theme), from_top=True)
+        chat.show_page("Settings", lambda: summary_pages.settings_text(session, chat.host.theme))
     elif assignment.text is None:
         key = assignment.setting.key
         words, origin = summary_pages.setting_text(session, key, chat.host.theme)

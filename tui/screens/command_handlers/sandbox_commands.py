@@ -24,7 +24,7 @@ _TAIL_BYTES = 4_000
 @handles_in_session("sandbox.show")
 def sandbox(chat: "ChatScreen", session: "OpenSession") -> None:
     """What is enforced on this system."""
-    chat.show_markdown(sandbox_page(session.sandbox), from_top=True)
+    chat.show_page("Sandbox", lambda: sandbox_page(session.sandbox))
 
 
 @handles_in_session("jobs.show", parse_job)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tui.number_format import format_tokens
-from tui.reports import summary_pages
 from tui.reports.cache_cost_text import rewind_note, rewind_sentence
 from tui.reports.export_files import FileNotWritten, write_export_file, write_numbered_file
+from tui.reports.permissions_page import permissions_page
 from tui.reports.wrapup_markdown import report_markdown
 from tui.screens.budget_offers import (
     CONTINUE_PROMPT,
@@ -163,16 +163,8 @@ def wrap_up(chat: "ChatScreen", session: "OpenSession") -> None:
 @handles_in_session("permissions.show")
 def permissions(chat: "ChatScreen", session: "OpenSession") -> None:
     """Show what the model may do without asking."""
-    rules = session.rules
     key = chat.host.keymap_in_use.label("mode.cycle") or "/mode"
-    rows: list[tuple[str, str, str]] = [("mode", rules.mode, f"{key} changes it")]
-    rows += [("allowed", str(rule), "settings") for rule in rules.allow]
-    rows += [("allowed", str(rule), "this session") for rule in rules.session]
-    rows += [("allowed", str(rule), "this project") for rule in rules.project]
-    rows += [("denied", str(rule), "settings") for rule in rules.deny]
-    chat.show_markdown(
-        "**Permissions**\n\n" + summary_pages.markdown_table(("", "rule", "from"), rows)
-    )
+    chat.show_page("Permissions", lambda: permissions_page(session.rules, key))
 
 
 MODE_WORDS: dict[ev.Mode, str] = {

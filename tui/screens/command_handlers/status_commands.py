@@ -44,7 +44,7 @@ def status(chat: "ChatScreen", session: "OpenSession") -> None:
         python=platform.python_version(),
         settings_files=[path for path in files if path.is_file()],
     )
-    chat.show_markdown(f"**Status**\n\n{status_page(session, program)}")
+    chat.show_page("Status", lambda: status_page(session, program))
 
 
 @handles_in_session("memory.show")
@@ -55,7 +55,7 @@ async def memory(chat: "ChatScreen", session: "OpenSession") -> None:
     uses = await asyncio.to_thread(
         memory_in_use, records, session.folder, own, trusted=session.trusted is True
     )
-    chat.show_markdown(f"**Memory files**\n\n{memory_page(uses, str(own))}")
+    chat.show_page("Memory files", lambda: memory_page(uses, str(own)))
 
 
 @handles_in_session("memory.write", parse_text)
@@ -85,7 +85,8 @@ async def doctor(chat: "ChatScreen", session: "OpenSession") -> None:
         key_source=session.key_source,
         probe=session.probe_server,
     )
-    chat.show_markdown(f"**Doctor**\n\n{health_page(await run_checkup(subject))}")
+    page = health_page(await run_checkup(subject))
+    chat.show_page("Doctor", lambda: page)
 
 
 @handles("login.show")

@@ -194,7 +194,9 @@ class TableSlice(TranscriptBlock):
         return lines
 
     def _rule(self, widths: Sequence[int], offset: int, whole: int) -> BlockLine:
-        drawn = _GAP.join("─" * wide for wide in widths)
+        """A line below each heading; one across where a column has none."""
+        complete = all(cell.text for cell in self.grid.head)
+        drawn = (_GAP if complete else "─" * len(_GAP)).join("─" * wide for wide in widths)
         spans = [StyleSpan(self.indent, self.indent + len(drawn), transcript_styles.RULE)]
         return BlockLine(" " * self.indent + drawn, spans, offset, atomic_length=whole)
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.widgets.widget_app import WidgetApp
 from tui.reports.detail_page import Column, DetailPage, DetailRow
-from tui.widgets.detail_screen import DetailScreen, DetailTable
+from tui.widgets.detail_table import DetailTable
+from tui.widgets.panel import Panel
 
 LEDGER = DetailPage(
     title="BUDGET · session",
@@ -24,12 +25,17 @@ LEDGER = DetailPage(
 )
 
 
+def in_panel(page: DetailPage) -> Panel:
+    """A page in the panel that has its keys."""
+    table = DetailTable(lambda: page)
+    return Panel(table.title, table)
+
+
 async def shown(
     widget_app: type[WidgetApp], page: DetailPage, size: tuple[int, int] = (80, 20), *keys: str
 ) -> list[str]:
-    app = widget_app()
+    app = widget_app(in_panel(page))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-        app.push_screen(DetailScreen(page))
         await pilot.pause()
         await pilot.press(*keys)
         await pilot.pause()
@@ -114,9 +120,8 @@ async def test_a_long_page_draws_only_what_is_in_view(
     drawn = []
     draw = DetailTable._drawn
     monkeypatch.setattr(DetailTable, "_drawn", lambda *args: drawn.append(args) or draw(*args))
-    app = widget_app()
+    app = widget_app(in_panel(LONG))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(DetailScreen(LONG))
         await pilot.pause()
         drawn.clear()
         await pilot.press("pagedown")
@@ -124,29 +129,31 @@ async def test_a_long_page_draws_only_what_is_in_view(
     assert 0 < len(drawn) < 24
 
 
-@pytest.mark.parametrize("key", ["escape", "q", "enter"])
-async def test_a_key_leaves_it(widget_app: type[WidgetApp], key: str):
-    app = widget_app()
+@pytest.mark.parametrize("key", ["q", "enter"])
+async def test_a_key_asks_to_close_it(widget_app: type[WidgetApp], key: str):
+    app = widget_app(in_panel(LEDGER))
     async with app.run_test(size=(80, 20)) as pilot:
-        app.push_screen(DetailScreen(LEDGER))
-        await pilot.pause()
         await pilot.press(key)
         await pilot.pause()
-        assert not isinstance(app.screen, DetailScreen)
+        assert app.posted_of(Panel.CloseRequested)
 
 
-async def test_a_click_beside_it_leaves_it_and_one_on_it_does_not(
-    widget_app: type[WidgetApp],
+async def test_a_page_with_other_entries_is_drawn_again_and_the_same_one_is_not(
+    widget_app: type[WidgetApp], monkeypatch: pytest.MonkeyPatch
 ):
-    app = widget_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(DetailScreen(LEDGER))
+    pages = [LEDGER]
+    table = DetailTable(lambda: pages[-1])
+    app = widget_app(Panel("Budget", table))
+    async with app.run_test(size=(80, 20)) as pilot:
+        rebuilt: list[None] = []
+        monkeypatch.setattr(table, "rebuild", lambda: rebuilt.append(None))
+        table.refresh_content()
+        assert not rebuilt
+        pages.append(replace(LEDGER, summary=("2,000 tokens used",)))
+        table.refresh_content()
         await pilot.pause()
-        await pilot.click("DetailTable")
-        assert isinstance(app.screen, DetailScreen)
-        await pilot.click(offset=(0, 0))
-        await pilot.pause()
-        assert not isinstance(app.screen, DetailScreen)
+        assert len(rebuilt) == 1
+        assert "2,000 tokens used" in table.text_to_copy()
 
 
 async def test_an_empty_page_says_so(widget_app: type[WidgetApp]):

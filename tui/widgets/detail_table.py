@@ -1,20 +1,14 @@
-"""The entries behind a figure: a page of rows over the chat, scrolled and left by a key.
+"""The entries behind a figure: a page of rows for a panel.
 
 A page says its columns, and how a row reads in few cells follows: where the columns do not
 fit side by side they go below the row, by name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from tui.reports.detail_page import DetailPage, DetailRow
 from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
@@ -74,26 +68,25 @@ def _named(page: DetailPage, row: DetailRow) -> str:
     )
 
 
-class DetailTable(LineWidget, can_focus=True):
-    """The rows of a page, those in view."""
+class DetailTable(LineWidget):
+    """The rows of a page, those in view; the panel around it has the keys."""
 
-    DEFAULT_CSS = "DetailTable { height: auto; max-height: 70vh; }"
+    DEFAULT_CSS = "DetailTable { height: auto; max-height: 100%; padding: 0 1; }"
     WHEEL_ROWS = 3
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("pageup", "scroll(-12)", "Page up", show=False),
-        Binding("pagedown,space", "scroll(12)", "Page down", show=False),
-        Binding("home,g", "scroll(-1000000)", "To the first", show=False),
-        Binding("end,G", "scroll(1000000)", "To the last", show=False),
-    ]
 
-    def __init__(self, page: DetailPage) -> None:
+    def __init__(self, source: Callable[[], DetailPage]) -> None:
+        """Args: source: the page as it is now; asked again when figures change."""
         super().__init__()
-        self._page = page
+        self._source = source
+        self._page = page = source()
         self._widths = column_widths(page)
         self._top = 0
         self._laid: tuple[int, tuple[_PageLine, ...]] | None = None
+
+    @property
+    def title(self) -> str:
+        """What the page is about, on one line."""
+        return flatten(self._page.title, 200)
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """Summary, heading and the rows in view."""
@@ -156,6 +149,21 @@ class DetailTable(LineWidget, can_focus=True):
         self._top += by
         self.rebuild()
 
+    def refresh_content(self) -> None:
+        """Show the page again if other entries are on it now."""
+        page = self._source()
+        if page != self._page:
+            self._page, self._widths, self._laid = page, column_widths(page), None
+            self.rebuild()
+
+    def text_to_copy(self) -> str:
+        """The whole page, a row a line, cells between tabs."""
+        page = self._page
+        head = (page.name, *(column.name for column in page.columns), page.figure)
+        rows = ((row.name, *row.cells, row.figure) for row in page.rows)
+        lines = ("\t".join(flatten(cell, NAME_LIMIT) for cell in row) for row in (head, *rows))
+        return "\n".join((*page.summary, "", *lines))
+
 
 @lru_cache(maxsize=256)
 def _clean(text: str) -> str:
@@ -170,38 +178,3 @@ def _in_cells(text: str, wide: int, number: bool) -> str:
         return f"{set_cell_size(clean, wide - 1)}…"
     pad = " " * (wide - cell_len(clean))
     return pad + clean if number else clean + pad
-
-
-class DetailScreen(ModalScreen[None]):
-    """Shows a page; Escape, q or Enter leaves it."""
-
-    DEFAULT_CSS = """
-    DetailScreen { align: center middle; background: $background 60%; }
-    #figure-box {
-        width: 100%; max-width: 110; height: auto; max-height: 100%;
-        border: round $accent; padding: 0 1; background: $background;
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", "Leave", show=False),
-    ]
-
-    def __init__(self, page: DetailPage) -> None:
-        super().__init__()
-        self._page = page
-
-    def compose(self) -> ComposeResult:
-        """The rows in their box."""
-        box = Vertical(DetailTable(self._page), id="figure-box")
-        box.border_title = Content(flatten(self._page.title, 200))
-        box.border_subtitle = Content.styled("↑ ↓ scroll · esc closes", MUTED)
-        yield box
-
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the box leaves."""
-        if event.widget is self:
-            self.action_leave()
-
-    def action_leave(self) -> None:
-        """Close the page and go back to the chat."""
-        self.dismiss(None)
