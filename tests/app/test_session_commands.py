@@ -35,8 +35,8 @@ async def test_an_earlier_session_is_chosen_and_comes_back_whole(
         await driver.submit("/new")
         await driver.until(lambda: driver.chat.session_ready and driver.state.session != first)
         assert driver.state.turn == 0 and prompts(driver) == []
-        assert "0 used" in driver.text()
-        assert "none planned yet" in driver.text()
+        assert "200k LEFT of 200k" in driver.text()
+        assert "SUBTASKS" not in driver.text()
         await driver.run_turn("hello")
         await driver.submit("/rename small talk")
         await driver.submit("/effort low")
@@ -53,7 +53,7 @@ async def test_an_earlier_session_is_chosen_and_comes_back_whole(
         assert driver.state.checklist == checklist and checklist
         assert driver.state.effort == "high"
         assert "▐high▌" in driver.text()
-        assert "SUBTASKS 6/6" in driver.text()
+        assert "6 of 6 done" in driver.text()
         await driver.run_turn("hello")  # it can be gone on with
         await driver.press("up", "up")
         assert driver.chat.composer.text in (JOB, "/sessions")

@@ -1,6 +1,6 @@
 """The figures on a screen, read as a person reads them, and what they round.
 
-A figure is found by its label: `3.7k left of 60k`, `≈ 15k to finish`, `11 of 14 subtasks`.
+A figure is found by its label: `3.7k LEFT of 60k`, `≈ 15k to finish`, `11 of 14 subtasks`.
 """
 
 import re

@@ -16,7 +16,7 @@ from tests.terminal.test_suspend import is_stopped
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
-READY, STARTED = "What should be done?", "left of 60k"
+READY, STARTED = "What should be done?", "LEFT of 60k"
 EDITOR = "import signal; print('THE EDITOR', flush=True); signal.pause()"
 DRAFT = "a draft"
 
@@ -108,7 +108,7 @@ def is_taken(terminal: Terminal, since: int) -> bool:
         all(b"\x1b[?%dh" % mode in raw for mode in modes)
         and b"\x1b[>" in raw
         and not local & (termios.ECHO | termios.ICANON)
-        and b"SUBTASKS" in raw
+        and b"EFFORT" in raw
     )
 
 
@@ -129,7 +129,7 @@ def test_stopped_from_outside_and_continued_everything_is_there_again(
         terminal.resize(*size)
         terminal.kill(signal.SIGCONT)
         terminal.wait_for(partial(is_taken, terminal, since)).wait_for(DRAFT)
-        terminal.wait_for(lambda: "$ fg" not in terminal.text and "SUBTASKS" in terminal.text)
+        terminal.wait_for(lambda: "$ fg" not in terminal.text and "EFFORT" in terminal.text)
     terminal.type(" goes on")
     assert f"❯ {DRAFT} goes on" in terminal.text, "two readers share the keys"
     terminal.press("ctrl+u").wait_for(READY).press("ctrl+c", "ctrl+c")

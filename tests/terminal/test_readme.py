@@ -111,7 +111,7 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     folder = copied(parts, tmp_path / "glideslope")
     options = [*command(), "--pace", "max", "--permission-mode", "auto"]
     options += [] if budget is None else ["--budget", str(budget)]
-    terminal = start(*options, folder=folder, size=SIZE).wait_for("left of")
+    terminal = start(*options, folder=folder, size=SIZE).wait_for("LEFT of")
     finished(terminal.wait_until_gone("opening the session").say(prompt()))
     if not landing_block(terminal):  # it ended by itself: the block comes when it is asked for
         terminal.say("/wrapup").wait_for("┃ Wrapped up")
@@ -123,18 +123,12 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     assert tokens["grant"] == (budget or 60_000)
     assert tokens["left"] > 0
 
-    assert shown(beside, "# used") == tokens["used"]
-    assert shown(beside, f"# left of {tokens['grant'] // 1_000}k") == tokens["left"]
-    assert shown(beside, "total # used") == tokens["used"]
+    assert shown(beside, f"# LEFT of {tokens['grant'] // 1_000}k") == tokens["left"]
     assert dollars(beside) == round(Decimal(billed["dollars"]), 2)
-    assert shown(beside, "billed #") == sum(
-        billed[kind] for kind in ("input", "cache_write", "cache_read", "output")
-    )
-    share = 100 * context["used"] / context["window"]
-    assert f"context {'<1' if share < 1 else int(share)} % used" in beside
+    assert context["used"] < context["window"] / 2 and "context" not in beside
 
     states = [task["state"] for task in told["checklist"] if task["state"] != "skipped"]
-    assert count(beside, "SUBTASKS #/#") == (states.count("done"), len(states))
+    assert count(beside, "# of # done") == (states.count("done"), len(states))
     done, whole = states.count("done"), len(states)
     assert len(told["wrap_up"]["done"]) == done
     assert f"{done} of {whole} done" in report

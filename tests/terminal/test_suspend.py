@@ -22,6 +22,6 @@ def test_back_from_the_background_everything_is_painted_and_the_draft_is_there(
     assert terminal.restored == dict.fromkeys(terminal.restored, True)
     since = len(terminal.raw)
     terminal.kill(signal.SIGCONT)
-    terminal.wait_for(lambda: all(w in terminal.raw[since:] for w in (b"SUBTASKS", b"a draft")))
+    terminal.wait_for(lambda: all(w in terminal.raw[since:] for w in (b"EFFORT", b"a draft")))
     terminal.type(" goes on").press("ctrl+u", "ctrl+d")
     assert terminal.wait_for_exit() == 0

@@ -1,5 +1,7 @@
 """The checklist shows state and cost of each subtask, and keeps the one at work in view."""
 
+from typing import Any
+
 import pytest
 
 from tests.widgets.widget_app import WidgetApp
@@ -32,112 +34,104 @@ def by_id(*tasks: Subtask) -> dict[str, Subtask]:
     return {task.id: task for task in tasks}
 
 
-async def test_rows_say_state_title_and_tokens_aligned_at_the_right(
-    widget_app: type[WidgetApp],
-):
+async def shown(widget_app: type[WidgetApp], width: int = 34, **given: Any) -> list[str]:
+    """The rows of a panel that is shown `given`."""
     panel = ChecklistPanel()
-    panel.show(by_id(*TASKS), SPENT, ahead=AHEAD)
+    panel.show(**given)
     app = widget_app(panel)
-    async with app.run_test(size=(32, 10)) as pilot:
+    async with app.run_test(size=(width, 12)) as pilot:
         await pilot.pause()
-        rows = app.rows()
-    assert rows[0].startswith("SUBTASKS 1/3 · 1 skipped ─")
-    assert rows[1:5] == [
-        "✔ parse.py                  2.1k",
-        "▶ lexer.py          900 + ≈ 1.2k",
-        "○ io/read.py              ≈ 2.1k",
-        "⊘ old/cli.py",
+        return "\n".join(app.rows()).rstrip().splitlines()
+
+
+async def test_rows_say_state_title_and_tokens_aligned_at_the_right(widget_app: type[WidgetApp]):
+    assert await shown(widget_app, checklist=by_id(*TASKS), spent=SPENT, ahead=AHEAD) == [
+        "SUBTASKS ─ 1 of 3 done · 1 skipped",
+        "· reading, planning           3.2k",
+        "✔ parse.py                    2.1k",
+        "▶ lexer.py           900 of ≈ 2.1k",
+        "○ io/read.py                ≈ 2.1k",
     ]
 
 
-async def test_what_belongs_to_no_subtask_has_a_row_and_the_sum_is_the_spend(
+async def test_before_there_is_a_forecast_open_subtasks_show_what_they_used_and_no_more(
     widget_app: type[WidgetApp],
 ):
-    panel = ChecklistPanel()
-    panel.show(by_id(*TASKS), SPENT)
-    app = widget_app(panel)
-    async with app.run_test(size=(32, 10)) as pilot:
-        await pilot.pause()
-        text = app.text()
-    assert "unassigned" in text
-    assert "3.2k" in text
-    assert "6.2k used" in text
+    rows = await shown(widget_app, checklist=by_id(*TASKS), spent=SPENT, ahead=Forecast(None))
+    assert rows[3:] == ["▶ lexer.py                     900", "○ io/read.py"]
 
 
-async def test_the_rows_add_up_to_the_total_that_is_shown(
-    widget_app: type[WidgetApp],
-):
-    """900 + 2,100 + 3,200 used and 1,200 + 2,100 to finish."""
-    panel = ChecklistPanel()
-    panel.show(by_id(*TASKS), SPENT, ahead=AHEAD)
-    app = widget_app(panel)
-    async with app.run_test(size=(40, 10)) as pilot:
-        await pilot.pause()
-        rows = app.rows()
-    assert rows[5:7] == [
-        "· unassigned                        3.2k",
-        "  total     6.2k used + ≈ 3.3k to finish",
+async def test_finished_subtasks_are_folded_with_their_sum(widget_app: type[WidgetApp]):
+    """What is skipped has a row only if it used something: 100 + 50; done are 2,100 + 400."""
+    tasks = by_id(
+        *TASKS,
+        Subtask(id="e", title="e", state="done"),
+        Subtask(id="f", title="f", state="skipped"),
+    )
+    rows = await shown(widget_app, checklist=tasks, spent={**SPENT, "e": 400})
+    assert rows[1:3] == [
+        "· reading, planning           3.2k",
+        "✔ 2 done                      2.5k",
     ]
+    assert not any("⊘" in row for row in rows)
+    rows = await shown(widget_app, checklist=tasks, spent={"d": 100, "f": 50})
+    assert "⊘ 2 skipped                    150" in rows
 
 
-async def test_a_subtask_done_with_another_one_says_with_which(
+async def test_what_earlier_prompts_planned_is_one_row_and_not_counted(
     widget_app: type[WidgetApp],
 ):
-    tasks = [Subtask(id=name, title=name, state="done") for name in ("mod20", "mod21", "mod22")]
-    panel = ChecklistPanel()
-    panel.show(by_id(*tasks), {"mod20": 616}, done_with={"mod21": "mod20"})
-    app = widget_app(panel)
-    async with app.run_test(size=(32, 10)) as pilot:
-        await pilot.pause()
-        assert app.rows()[1:4] == [
-            "✔ mod20                      616",
-            "✔ mod21               with mod20",
-            "✔ mod22                        0",
-        ]
+    rows = await shown(
+        widget_app, checklist=by_id(*TASKS), spent=SPENT, plan=["b", "c"], ahead=AHEAD
+    )
+    assert rows[0].endswith(" 0 of 2 done")
+    assert rows[1:3] == [
+        "· reading, planning           3.2k",
+        "✔ 2 of earlier prompts        2.1k",
+    ]
+    assert await shown(widget_app, checklist=by_id(*TASKS), spent=SPENT, plan=[]) == []
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        (("done", "pending"), "1 of 2 done"),
+        (("done", "skipped"), "1 of 1 done · 1 skipped"),
+        (("skipped",) * 4, "4 skipped"),
+    ],
+)
+async def test_the_heading_counts_what_is_done_and_what_is_skipped_apart(
+    widget_app: type[WidgetApp], states: tuple[Any, ...], words: str
+):
+    tasks = by_id(*(Subtask(id=str(at), title="x", state=s) for at, s in enumerate(states)))
+    heading = (await shown(widget_app, checklist=tasks, spent={}))[0]
+    assert heading.startswith("SUBTASKS ─") and heading.endswith(f" {words}")
 
 
 async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(
     widget_app: type[WidgetApp],
 ):
-    panel = ChecklistPanel()
-    app = widget_app(panel)
-    async with app.run_test(size=(32, 10)) as pilot:
-        panel.show(by_id(*TASKS), SPENT, live=400, ahead=AHEAD)
-        await pilot.pause()
-        streaming = app.rows()
-        panel.show(by_id(*TASKS), SPENT, estimated={"a"}, ahead=AHEAD)
-        await pilot.pause()
-        unsettled = app.rows()
-    assert streaming[1:3] == [
-        "✔ parse.py                  2.1k",
-        "▶ lexer.py       ≈ 1.3k + ≈ 1.2k",
+    """400 stream for the subtask at work; it will still have used 900 + 1,200 in the end."""
+    plan = by_id(*TASKS)
+    rows = await shown(widget_app, checklist=plan, spent=SPENT, live=400, ahead=AHEAD)
+    assert rows[1:4] == [
+        "· reading, planning           3.2k",
+        "✔ parse.py                    2.1k",
+        "▶ lexer.py        ≈ 1.3k of ≈ 2.1k",
     ]
-    assert streaming[5:7] == [
-        "· unassigned                3.2k",
-        "  total              ≈ 6.6k used",
-    ]
-    assert unsettled[1:3] == [
-        "✔ parse.py                ≈ 2.1k",
-        "▶ lexer.py          900 + ≈ 1.2k",
-    ]
-    assert unsettled[5:7] == [
-        "· unassigned                3.2k",
-        "  total              ≈ 6.2k used",
+    rows = await shown(widget_app, checklist=plan, spent=SPENT, estimated={"a", None}, ahead=AHEAD)
+    assert rows[1:4] == [
+        "· reading, planning         ≈ 3.2k",
+        "✔ parse.py                  ≈ 2.1k",
+        "▶ lexer.py           900 of ≈ 2.1k",
     ]
 
 
-async def test_what_streams_for_no_subtask_counts_as_unassigned(
+async def test_what_streams_for_no_subtask_counts_as_reading_and_planning(
     widget_app: type[WidgetApp],
 ):
-    panel = ChecklistPanel()
-    app = widget_app(panel)
-    async with app.run_test(size=(32, 10)) as pilot:
-        panel.show(by_id(TASKS[0]), {"a": 2_100}, live=400)
-        await pilot.pause()
-        assert app.rows()[2:4] == [
-            "· unassigned               ≈ 400",
-            "  total              ≈ 2.5k used",
-        ]
+    rows = await shown(widget_app, checklist=by_id(TASKS[0]), spent={"a": 2_100}, live=400)
+    assert rows[1] == "· reading, planning          ≈ 400"
 
 
 async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(
@@ -152,34 +146,34 @@ async def test_hundreds_of_subtasks_keep_the_one_at_work_in_view(
             assert f"▶ file {at_work}\n" in app.text() + "\n"
 
 
-async def test_rows_out_of_view_are_counted(widget_app: type[WidgetApp]):
-    panel = ChecklistPanel()
-    panel.show(many(100, 50), {})
-    app = widget_app(panel)
-    async with app.run_test(size=(32, 12)) as pilot:
-        await pilot.pause()
-        rows = app.rows()
-    above = int(rows[1].removeprefix("↑ ").removesuffix(" more"))
-    below = int(rows[11].removeprefix("↓ ").removesuffix(" more"))
-    assert above + below + 9 == 100
+async def test_rows_out_of_view_are_counted_with_what_they_will_take(
+    widget_app: type[WidgetApp],
+):
+    """Of 49 open after the one at work 9 rows are in view, the folded one, and the work."""
+    rest = Forecast(49_000, {f"t{at}": 1_000 for at in range(51, 100)})
+    rows = await shown(widget_app, checklist=many(100, 50), spent={}, ahead=rest)
+    assert rows[1:3] == ["✔ 50 done", "▶ file 50"]
+    assert rows[-1].split() == ["↓", "41", "more", "≈", "41k"]
+    assert sum(row.startswith("○") for row in rows) == 8
 
 
 async def test_scrolling_away_lasts_until_the_work_moves_on(
     widget_app: type[WidgetApp],
 ):
     panel = ChecklistPanel()
-    panel.show(many(100, 50), {})
+    panel.show(many(100, 0), {})
     app = widget_app(panel)
     async with app.run_test(size=(32, 12)) as pilot:
         panel.focus()
-        await pilot.press("home")
-        assert "file 0" in app.text()
-        panel.show(many(100, 50), {"t50": 500})
+        await pilot.press("end")
+        assert "file 99" in app.text()
+        assert "↑" in app.text()
+        panel.show(many(100, 0), {"t0": 500})
         await pilot.pause()
-        assert "file 0" in app.text()
-        panel.show(many(100, 51), {})
+        assert "file 99" in app.text()
+        panel.show(many(100, 1), {})
         await pilot.pause()
-        assert "▶ file 51" in app.text()
+        assert "▶ file 1" in app.text()
 
 
 async def test_titles_are_foreign_text(widget_app: type[WidgetApp]):
@@ -204,15 +198,11 @@ async def test_long_and_wide_titles_give_way_to_the_figures(
     async with app.run_test(size=(32, 5)) as pilot:
         await pilot.pause()
         row = app.rows()[1]
-    assert row.endswith("… 4k + ≈ 8k")
+    assert row.endswith("… 4k of ≈ 12k")
 
 
-async def test_an_empty_checklist_says_so(widget_app: type[WidgetApp]):
-    panel = ChecklistPanel()
-    app = widget_app(panel)
-    async with app.run_test(size=(32, 5)) as pilot:
-        await pilot.pause()
-        assert "none planned yet" in app.text()
+async def test_without_a_plan_nothing_is_drawn(widget_app: type[WidgetApp]):
+    assert await shown(widget_app, checklist={}, spent={None: 500}) == []
 
 
 @pytest.mark.parametrize(
@@ -220,9 +210,9 @@ async def test_an_empty_checklist_says_so(widget_app: type[WidgetApp]):
     [
         ((), "b"),  # the one at work
         (("up",), "a"),
-        (("down", "down"), "d"),
-        (("end",), None),  # what no subtask is charged with
-        (("end", "up", "home"), "a"),
+        (("down", "down"), "c"),
+        (("home",), None),  # what no subtask is charged with
+        (("home", "down"), "a"),
     ],
 )
 async def test_enter_opens_the_entries_of_the_marked_subtask(
@@ -237,7 +227,7 @@ async def test_enter_opens_the_entries_of_the_marked_subtask(
         assert [each.subtask for each in app.posted_of(ChecklistPanel.SubtaskChosen)] == [subtask]
 
 
-@pytest.mark.parametrize(("word", "subtask"), [("parse.py", ["a"]), ("unassigned", [None])])
+@pytest.mark.parametrize(("word", "subtask"), [("parse.py", ["a"]), ("reading", [None])])
 async def test_a_click_opens_the_entries_of_a_subtask(
     widget_app: type[WidgetApp], word: str, subtask: list[str | None]
 ):
@@ -250,6 +240,17 @@ async def test_a_click_opens_the_entries_of_a_subtask(
         await pilot.click(panel, offset=(3, row))
         await pilot.click(panel, offset=(3, 0))  # the heading opens nothing
         assert [each.subtask for each in app.posted_of(ChecklistPanel.SubtaskChosen)] == subtask
+
+
+async def test_a_row_for_several_opens_the_entries_of_all(widget_app: type[WidgetApp]):
+    panel = ChecklistPanel()
+    panel.show(many(5, 3), {"t0": 100})
+    app = widget_app(panel)
+    async with app.run_test(size=(32, 10)) as pilot:
+        panel.focus()
+        await pilot.press("home", "enter")
+        assert len(app.posted_of(ChecklistPanel.SeveralChosen)) == 1
+        assert app.posted_of(ChecklistPanel.SubtaskChosen) == []
 
 
 async def test_an_empty_checklist_opens_nothing(widget_app: type[WidgetApp]):
@@ -266,11 +267,11 @@ async def test_the_marked_subtask_stays_in_view_and_is_the_one_that_opens(
     widget_app: type[WidgetApp],
 ):
     panel = ChecklistPanel()
-    panel.show(many(100, 50), {"t50": 500})
+    panel.show(many(100, 0), {"t0": 500})
     app = widget_app(panel)
     async with app.run_test(size=(32, 12)) as pilot:
         panel.focus()
-        for _ in range(20):
+        for _ in range(70):
             await pilot.press("down")
         assert "file 70" in app.text()
         await pilot.press("pageup", "pageup", "pageup")

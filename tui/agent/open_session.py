@@ -28,8 +28,9 @@ from tui.agent.session_runner import SessionRunner
 from tui.agent.tools.base import ToolEnvironment, hide_nothing
 from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HardLimits
-from tui.budget.meters import CountdownSource, DollarMeter, Meters
+from tui.budget.meters import ContextMeter, CountdownSource, DollarMeter, Meters
 from tui.budget.stages import StageThresholds, dollar_stage
+from tui.claude.cache_price import cache_read_price, cold_cost
 from tui.claude.catalogue import Catalogue, Model
 from tui.claude.credentials import TYPED_KEY
 from tui.claude.pricing import has_price
@@ -247,8 +248,18 @@ class OpenSession:
         dollars = None
         if read.budget is None and priced and limits.dollars is not None:
             dollars = _dollar_meter(state, limits.dollars, thresholds)
-        context = replace(read.context, assumed=self.model.window_assumed)
+        context = self._priced(replace(read.context, assumed=self.model.window_assumed))
         return replace(read, hard_limits=limits, context=context, priced=priced, dollars=dollars)
+
+    def _priced(self, context: ContextMeter) -> ContextMeter:
+        """The meter with what its context costs: read from the cache, and once that is cold."""
+        warmth = self.state.prompt_cache
+        model = self.catalogue.model(warmth.model) if warmth.model else self.model
+        return replace(
+            context,
+            read_price=cache_read_price(context.used, model, warmth),
+            cold_price=cold_cost(warmth, model).dollars,
+        )
 
 
 def _dollar_meter(state: SessionState, limit: Decimal, thresholds: StageThresholds) -> DollarMeter:

@@ -136,6 +136,10 @@ class ContextMeter:
     did not say."""
     cache_until: float | None = None
     """When the prompt cache goes cold, in seconds since the Unix epoch."""
+    read_price: Decimal | None = None
+    """Dollars of reading it once from the prompt cache; None where no price is known."""
+    cold_price: Decimal | None = None
+    """Dollars that the next request costs more once the cache is cold; None as above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,8 @@ class Meters:
     dollars: DollarMeter | None = None
     """The limit in dollars where it is the budget in force: without a token budget."""
     billed: BilledMeter = BilledMeter()
+    turn_dollars: Decimal | None = None
+    """Dollars of the newest turn at list price; None where no request of it has a price."""
     context: ContextMeter = ContextMeter()
     limits: tuple[LimitMeter, ...] = ()
     working_seconds: float = 0.0
@@ -177,8 +183,6 @@ class Meters:
     """Tokens charged by subtask id; None is the unassigned row. Sums to `spent`."""
     estimated_subtasks: frozenset[str | None] = frozenset()
     """Rows of `by_subtask` that are in part an estimate."""
-    done_with: dict[str, str] = field(default_factory=dict)
-    """Subtasks without tokens of their own, by id: the one they were done with."""
     forecast: Forecast | None = None
     """What the rest of the plan takes; None without a plan."""
     fit: BudgetFit | None = None

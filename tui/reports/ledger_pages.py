@@ -338,7 +338,9 @@ def _subtask(state: SessionState, id: str | None) -> str:
     if known is None:
         return id or "unassigned"
     estimate = f" · ≈ {known.estimate:,} estimated" if known.estimate is not None else ""
-    return f"{known.title} · {known.state.replace('_', ' ')}{estimate}"
+    leads = state.checklist.get(state.done_together_with(known.id) or "")
+    together = f" with {leads.title}" if leads else ""
+    return f"{known.title} · {known.state.replace('_', ' ')}{together}{estimate}"
 
 
 def _context_rows(

@@ -202,6 +202,10 @@ class TranscriptPresenter:
             case other:
                 yield from _notice(key, other)
 
+    def turn_dollars(self, turn: int) -> Decimal | None:
+        """Dollars of a turn so far, at list price; None where no request of it has a price."""
+        return self._costs.dollars.get(turn)
+
     # Parts -----------------------------------------------------------------------
 
     def _open_turn(self, at: float) -> None:

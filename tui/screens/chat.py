@@ -488,6 +488,10 @@ class ChatScreen(Screen[None]):
         """Open the entries that a subtask is charged with."""
         self.host.show_subtask(message.subtask)
 
+    def on_checklist_panel_several_chosen(self, message: "ChecklistPanel.SeveralChosen") -> None:
+        """Open the entries that the subtasks are charged with."""
+        self.host.run_command("entries.show", "subtasks")
+
     def on_effort_selector_chosen(self, message: "EffortSelector.Chosen") -> None:
         """Change the effort as `/effort` does."""
         self.host.run_command("effort.choose", message.level)

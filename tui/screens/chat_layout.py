@@ -36,10 +36,13 @@ ChatScreen { layout: horizontal; background: $background; }
     border-left: vkey $panel;
 }
 #sidebar > * { margin-bottom: 1; }
-ChatScreen.-broad #sidebar { width: 44; }
+ChatScreen.-broad #main { width: 104; }
+ChatScreen.-broad #sidebar { width: 1fr; }
+#sidebar > * { max-width: 54; }
+ChatScreen.-broad.-no-sidebar #main, ChatScreen.-broad.-panel-beside #main { width: 1fr; }
 ChatScreen.-tall #main { padding-top: 1; }
 ChatScreen.-tall #sidebar { padding: 1 1 0 1; }
-BudgetLine { display: none; padding: 0 1; background: $surface; }
+BudgetLine { display: none; padding: 0 1; }
 ChatScreen.-narrow #sidebar, ChatScreen.-no-sidebar #sidebar { display: none; }
 ChatScreen.-narrow BudgetLine, ChatScreen.-no-sidebar BudgetLine { display: block; }
 ChatScreen.-narrow Composer, ChatScreen.-no-sidebar Composer { border-top: none; }

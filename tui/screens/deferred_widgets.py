@@ -43,7 +43,7 @@ def create_deferred_widgets(
         transcript=Transcript(id="transcript"),
         find_bar=FindBar(id="find"),
         live_pane=LivePane(clock=clocks.monotonic, labels=labels, id="live"),
-        budget_line=BudgetLine(id="budget-line"),
+        budget_line=BudgetLine(clock=clocks.wall, id="budget-line"),
         budget_panel=BudgetPanel(clock=clocks.wall, id="budget"),
         effort=EffortSelector(id="effort"),
         checklist=ChecklistPanel(id="checklist"),

@@ -33,9 +33,11 @@ from tui.reports.transcript_presenter import TranscriptPresenter, block_key
 from tui.screens.budget_offers import PendingOffer, offer_bigger_budget, waiting_landing
 from tui.screens.welcome import welcome
 from tui.session import events as ev
+from tui.session.checklist import current_subtask
 from tui.session.usage_details import UsageDetails
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
+from tui.widgets.narrow_gauge import NarrowWork
 from tui.widgets.status_line import WAITING_FOR_ANSWER
 from tui.widgets.ticker import Ticker
 
@@ -400,7 +402,8 @@ class SessionController:
     def show_meters(self) -> None:
         """Show the figures of the state as it is now."""
         opened, state = self.session, self.session.state
-        self.meters = opened.meters()
+        spent = self._presenter.turn_dollars(state.turn)
+        self.meters = replace(opened.meters(), turn_dollars=spent)
         effort = opened.model.effort(state.effort)
         self.chat.effort.show(opened.model.efforts, effort, lambda: effort_change_note(opened))
         self._show_figures()
@@ -413,16 +416,19 @@ class SessionController:
             figures = replace(figures, budget=live)
         if not self.is_driven:  # a turn that broke off may still be open in the log
             figures = replace(figures, working_since=None)
-        who = "simulator" if self.session.simulated else short_name(self.session.model)
         self.chat.panel_area.content_changed()
-        self.chat.budget_panel.show(figures, who)
-        self.chat.budget_line.show(figures)
-        state = self.session.state
-        self.chat.checklist.show(
+        self.chat.budget_panel.show(figures)
+        state, checklist = self.session.state, self.chat.checklist
+        checklist.show(
             state.checklist,
             state.ledger.by_subtask,
+            plan=state.plan,
             live=self._streaming_estimate.tokens,
             estimated=figures.estimated_subtasks,
             ahead=figures.forecast,
-            done_with=figures.done_with,
         )
+        at_work = current_subtask(state.plan)
+        title = at_work.title if at_work else ""
+        effort = self.session.model.effort(state.effort) or ""
+        work = NarrowWork(state.plan_outlook.counts, title, checklist.figures_at_work, effort)
+        self.chat.budget_line.show(figures, work)

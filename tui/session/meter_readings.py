@@ -62,15 +62,9 @@ def read_meters(
         estimated_subtasks=frozenset(
             subtask for subtask, tokens in state.ledger.unsettled_by_subtask.items() if tokens
         ),
-        done_with=_done_with(state),
         forecast=ahead,
         fit=_fit(state, ahead, thresholds, most),
     )
-
-
-def _done_with(state: SessionState) -> dict[str, str]:
-    found = ((id, state.done_together_with(id)) for id in state.attribution.done_together_with)
-    return {id: leads for id, leads in found if leads is not None}
 
 
 def _fit(

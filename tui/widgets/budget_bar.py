@@ -1,8 +1,8 @@
 """The budget as pictures of characters: the bar, and the burn-down against the even pace.
 
-The bar tells apart by glyph, not only by colour, what is settled (█), what is still
-streaming and estimated (≈), what is left (░) and where the reserve begins (┊). So does the
-burn-down: what was left is an area of blocks, the even pace a line of dots.
+The bar goes down like a tank. It tells apart by glyph, not only by colour, what is left (█), what
+is streaming and about to be gone (≈), what is gone (░) and where the reserve begins (┊). The
+burn-down has two lines of braille dots: what was left, and the even pace with wider gaps.
 """
 
 import math
@@ -16,34 +16,29 @@ from tui.budget.meters import BudgetMeter, DollarMeter
 from tui.budget.stages import Stage
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_HEIGHTS = " ▁▂▃▄▅▆▇█"
-_DOTS = "⠁⠂⠄⡀"
-"""A dot at each of the four heights of a cell, from the top."""
 _TRACK = "$pace-line 35% on $gauge-track"
 _TICK = "$muted on $gauge-track"
-AREA_OPACITY = "55%"
-"""How strong the area is: the bar above it counts more."""
 
 
 class BarFill(NamedTuple):
     """How far a bar is filled; every part is of the whole, 0..1."""
 
+    left: float
     settled: float
-    used: float
-    """What is settled and what is streaming."""
+    """What is left without what is streaming: never less than `left`."""
     is_streaming: bool
     """Whether anything is streaming."""
     reserve: float
-    """What is kept back; 0 for nothing."""
+    """What is kept back, at the end of the bar that goes last; 0 for nothing."""
     stage: Stage
 
 
 def bar(meter: BudgetMeter, width: int) -> Content:
-    """The bar of a token budget in exactly `width` cells."""
+    """The bar of a token budget in exactly `width` cells: it goes down as tokens are used."""
     kept = meter.reserve / meter.grant if 0 < meter.reserve < meter.grant else 0.0
     fill = BarFill(
-        settled=_share_of_grant(meter.charged, meter.grant),
-        used=_share_of_grant(meter.used, meter.grant),
+        left=_share_of_grant(meter.left, meter.grant),
+        settled=_share_of_grant(meter.grant - meter.charged, meter.grant),
         is_streaming=bool(meter.live),
         reserve=kept,
         stage=meter.stage,
@@ -52,65 +47,58 @@ def bar(meter: BudgetMeter, width: int) -> Content:
 
 
 def dollar_bar(meter: DollarMeter, width: int) -> Content:
-    """The bar of a limit in dollars in exactly `width` cells."""
-    share = min(1.0, meter.share)
-    return _bar(BarFill(share, share, False, 0.0, meter.stage), width)
+    """The bar of a limit in dollars in exactly `width` cells: it goes down as they are spent."""
+    left = min(1.0, max(0.0, 1 - meter.share))
+    return _bar(BarFill(left, left, False, 0.0, meter.stage), width)
 
 
 def _bar(fill: BarFill, width: int) -> Content:
     colour = f"$gauge-{fill.stage.word}"
-    settled = fill.settled * width
-    full = int(settled)
-    eighth = _EIGHTHS[int((settled - full) * 8)].strip() if full < width else ""
-    start = full + len(eighth)
-    live = _live_cells(fill, width, start)
+    # In eighths of a cell: what is left at all shows, and so does what is gone.
+    eighths = math.ceil(fill.left * width * 8)
+    if fill.left < 1:
+        eighths = min(eighths, width * 8 - 1)
+    full, part = divmod(eighths, 8)
+    live = 0
+    if fill.is_streaming:
+        live = min(width - full, max(1, round(fill.settled * width) - full))
+    part = 0 if live else part
+    last = _EIGHTHS[part].strip()
     content = Content.assemble(
         ("█" * full, colour),
-        (eighth, f"{colour} on {'$gauge-live' if live else '$gauge-track'}"),
         ("≈" * live, "$background on $gauge-live"),
-        ("░" * (width - start - live), _TRACK),
+        (last, f"{colour} on $gauge-track"),
+        ("░" * (width - full - live - len(last)), _TRACK),
     )
-    return _with_reserve_tick(content, fill, width, start)
+    return _with_reserve_tick(content, fill, width, full)
 
 
 def _share_of_grant(tokens: int, grant: int) -> float:
-    return min(1.0, max(0.0, tokens / grant)) if grant > 0 else 1.0
+    return min(1.0, max(0.0, tokens / grant)) if grant > 0 else 0.0
 
 
-def _live_cells(fill: BarFill, width: int, start: int) -> int:
-    """Cells of the streaming tail: at least one while anything streams."""
-    if not fill.is_streaming:
-        return 0
-    end = round(fill.used * width)
-    return min(width - start, max(1, end - start))
-
-
-def _with_reserve_tick(content: Content, fill: BarFill, width: int, settled: int) -> Content:
+def _with_reserve_tick(content: Content, fill: BarFill, width: int, full: int) -> Content:
     """`content` with a tick where the reserve begins."""
     if not fill.reserve:
         return content
-    at = min(width - 1, int((1 - fill.reserve) * width))
-    style = f"$background on $gauge-{fill.stage.word}" if at < settled else _TICK
+    at = min(width - 1, int(fill.reserve * width))
+    style = f"$background on $gauge-{fill.stage.word}" if at < full else _TICK
     return Content.assemble(content[:at], ("┊", style), content[at + 1 :])
 
 
-def burndown(meter: BudgetMeter, width: int, height: int) -> Sequence[Content]:
-    """What was left after each request, as an area, with a dotted line of the even pace.
+CHART_ROWS = 2
+"""Height of the burn-down, in rows."""
+
+
+def burndown(meter: BudgetMeter, width: int) -> Sequence[Content]:
+    """What was left after each request, as a line, and the even pace as a dotted one.
 
     The time axis counts requests, those still expected included: a night between two
-    prompts does not flatten the curve. Both lines start at the grant.
+    prompts does not flatten the line. Both lines start at the grant.
     """
     lefts = tuple(left for seconds, left in meter.burn_down if seconds > 0)
-    if meter.live:
-        lefts = (*lefts, _rounded_left(meter.left, meter.grant))
     ahead = _expected_requests(meter, len(lefts))
-    return _burndown(lefts, meter.grant, ahead, width, height, meter.stage.word)
-
-
-def _rounded_left(left: int, grant: int) -> int:
-    """`left` in steps no block can tell apart, so that drawing is memoised while it streams."""
-    step = max(1, grant // 128)
-    return left // step * step
+    return _burndown(lefts, meter.grant, ahead, width, meter.stage.word)
 
 
 def _expected_requests(meter: BudgetMeter, done: int) -> int:
@@ -124,26 +112,31 @@ def _expected_requests(meter: BudgetMeter, done: int) -> int:
 
 @lru_cache(maxsize=16)
 def _burndown(
-    lefts: tuple[int, ...], grant: int, ahead: int, width: int, height: int, stage: str
+    lefts: tuple[int, ...], grant: int, ahead: int, width: int, stage: str
 ) -> tuple[Content, ...]:
-    steps = max(1, len(lefts) + ahead)
-    levels = _levels([grant, *lefts], steps, grant, width, height * 8) if lefts else []
-    pace = [_pace(x, width, height * 4) for x in range(width)]
-    return tuple(_row(y, width, height, levels, pace, f"$gauge-{stage}") for y in range(height))
+    across, down = width * 2, CHART_ROWS * 4
+    line = _line_dots([grant, *lefts], len(lefts) + ahead, grant, across, down) if lefts else set()
+    pace = {(x, _height(1 - x / max(1, across - 1), down)) for x in range(0, across, 2)}
+    return tuple(_chart_row(row, width, line, pace, f"$gauge-{stage}") for row in range(CHART_ROWS))
 
 
-def _levels(values: Sequence[int], steps: int, grant: int, width: int, most: int) -> list[int]:
-    """How high the area is in each column there is one, in eighths of a row.
+def _height(share: float, down: int) -> int:
+    """The row of dots for a share of the grant, counted from the top."""
+    return round((1 - share) * (down - 1))
 
-    One value a step; what is left at all shows, and so does what is gone.
-    """
-    last = round((len(values) - 1) / steps * (width - 1))
-    levels = []
-    for x in range(last + 1):
-        left = _between(values, min(len(values) - 1.0, x / max(1, width - 1) * steps))
-        level = math.ceil(_share_of_grant(left, grant) * most)
-        levels.append(min(level, most - 1) if left < grant else level)
-    return levels
+
+def _line_dots(
+    values: Sequence[int], steps: int, grant: int, across: int, down: int
+) -> set[tuple[int, int]]:
+    """The dots of the line through `values`, one value a step, without gaps where it is steep."""
+    dots: set[tuple[int, int]] = set()
+    before: int | None = None
+    for x in range(round((len(values) - 1) / steps * (across - 1)) + 1):
+        left = _between(values, min(len(values) - 1.0, x / max(1, across - 1) * steps))
+        y = _height(_share_of_grant(left, grant), down)
+        dots |= {(x, each) for each in range(y if before is None else min(before + 1, y), y + 1)}
+        before = y
+    return dots
 
 
 def _between(values: Sequence[int], position: float) -> int:
@@ -153,28 +146,19 @@ def _between(values: Sequence[int], position: float) -> int:
     return round(values[low] + (values[high] - values[low]) * (position - low))
 
 
-def _pace(x: int, width: int, dots: int) -> int:
-    """The dot of the even pace in column `x`, counted from the top."""
-    return round(x / (width - 1) * (dots - 1)) if width > 1 else 0
+_DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+"""What each dot of a braille cell counts, by column and row."""
+_BRAILLE = 0x2800
 
 
-def _row(
-    y: int, width: int, height: int, levels: Sequence[int], pace: Sequence[int], colour: str
+def _chart_row(
+    row: int, width: int, line: set[tuple[int, int]], pace: set[tuple[int, int]], colour: str
 ) -> Content:
-    parts = [_cell(x, y, height, levels, pace, colour) for x in range(width)]
+    """One row of cells: dots of both lines; a cell in which both are has the colour of the line."""
+    parts = []
+    for cell in range(width):
+        places = {(cell * 2 + x, row * 4 + y): _DOT_BITS[x][y] for x in range(2) for y in range(4)}
+        bits = sum(bit for place, bit in places.items() if place in line or place in pace)
+        style = colour if any(place in line for place in places) else "$pace-line"
+        parts.append((chr(_BRAILLE + bits) if bits else " ", style if bits else ""))
     return Content.assemble(*parts).simplify()
-
-
-def _cell(
-    x: int, y: int, height: int, levels: Sequence[int], pace: Sequence[int], colour: str
-) -> tuple[str, str]:
-    """What one cell shows: the area, else a dot of the pace, or nothing.
-
-    So dots over the area say that more is used than at an even pace.
-    """
-    level = levels[x] - 8 * (height - 1 - y) if x < len(levels) else 0
-    if level > 0:
-        return _HEIGHTS[min(level, 8)], f"{colour} {AREA_OPACITY}"
-    if pace[x] // 4 == y:
-        return _DOTS[pace[x] % 4], "$pace-line"
-    return " ", ""

@@ -1,7 +1,7 @@
-"""The budget gauge: what was granted, what is used, what is left, and at what price.
+"""The budget gauge: what is left of what, whether the rest fits, the price, what needs attention.
 
-`BudgetPanel` is the sidebar's panel, `BudgetLine` its one-line form for narrow terminals.
-Both take `Meters` as often as tokens stream in and repaint only the rows that changed.
+`BudgetPanel` is the sidebar's panel, `BudgetLine` its form for narrow terminals. Both take
+`Meters` as often as tokens stream in and repaint only the rows that changed.
 """
 
 import time
@@ -17,16 +17,21 @@ from textual.timer import Timer
 
 from tui.budget.meters import Meters
 from tui.widgets import budget_text as words
-from tui.widgets.budget_bar import burndown
-from tui.widgets.figure_rows import FIGURES, Figure, FigureRow, limits_lines
-from tui.widgets.line_widget import LineWidget
-from tui.widgets.narrow_gauge import narrow_figures, narrow_line
+from tui.widgets.budget_bar import bar, burndown, dollar_bar
+from tui.widgets.figure_rows import FIGURES, Figure, FigureRow
+from tui.widgets.line_widget import LineWidget, first_fitting
+from tui.widgets.narrow_gauge import (
+    NO_WORK,
+    NarrowWork,
+    narrow_figures,
+    narrow_line,
+    narrow_work_line,
+)
 
-CHART_ROWS = 3
-"""Height of the burn-down, in rows; one more where there is room."""
-
-ROOMY_ROWS = 36
-"""Rows of the terminal from which on there is room for air and for what the chart shows."""
+TALL_ROWS = 30
+"""Rows of the terminal from which on there is room for the burn-down."""
+CLOCK_MARGIN = 0.05
+"""Seconds that a timer is late on purpose: never before the moment it waits for."""
 
 
 class MarkedFigures(LineWidget, can_focus=True):
@@ -82,7 +87,10 @@ class MarkedFigures(LineWidget, can_focus=True):
 
 
 class BudgetPanel(MarkedFigures):
-    """The sidebar's gauge; made for 28 to 40 cells. Enter or a click opens a figure's entries."""
+    """The top of the sidebar; made for 28 to 56 cells. Enter or a click opens a figure's entries.
+
+    Nothing in it moves by itself, but for the row about the prompt cache, which comes and goes.
+    """
 
     DEFAULT_CSS = """
     BudgetPanel { height: auto; }
@@ -100,126 +108,104 @@ class BudgetPanel(MarkedFigures):
         clock: Callable[[], float] = time.time,
         id: str | None = None,
     ) -> None:
-        """`clock` gives seconds since the Unix epoch: the prompt cache counts down by it, and
-        the working time goes on by it.
-        """
+        """`clock` gives seconds since the Unix epoch: the prompt cache expires by it."""
         super().__init__(id=id)
         self._meters = Meters()
-        self._model = ""
+        self._shows_burn_down = True
         self._clock = clock
-        self._seconds: Timer | None = None
+        self._timer: Timer | None = None
 
-    def show(self, meters: Meters, model: str = "") -> None:
-        """Show `meters`; `model` is the short name for the title line."""
-        if (meters, model) != (self._meters, self._model):
-            self._meters, self._model = meters, model
+    def show(self, meters: Meters, *, burn_down: bool = True) -> None:
+        """Show `meters`, with or without the burn-down."""
+        if (meters, burn_down) != (self._meters, self._shows_burn_down):
+            self._meters, self._shows_burn_down = meters, burn_down
             self.rebuild()
-        self._start_or_stop_timer()
+            self._wait_for_the_cache()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The panel, top to bottom."""
         return [row.with_mark(self.marked_figure) for row in self._rows(width)]
 
     @property
-    def _has_room(self) -> bool:
-        return self.app.size.height >= ROOMY_ROWS
-
-    @property
-    def _air(self) -> list[FigureRow]:
-        """An empty row, where there is room: between groups, and for a row that may come later."""
-        return [FigureRow(Content(""))] if self._has_room else []
+    def _is_tall(self) -> bool:
+        return self.app.size.height >= TALL_ROWS
 
     def _rows(self, width: int) -> list[FigureRow]:
-        rows = [FigureRow(words.budget_heading(self._meters, self._model, width))]
-        groups = [self._gauge(width), self._chart(width), self._paid(width)]
-        for at, group in enumerate(group for group in groups if group):
-            rows += self._air + group if at else group
+        rows = [*self._gauge(width), *self._chart(width)]
+        paid = words.paid_parts(self._meters)
+        if paid:
+            line = first_fitting(width, words.joined(*paid), paid[0])
+            rows.append(FigureRow(line, "billed", self._meters.dollars is None))
+        shown: set[Figure | None] = {row.figure for row in rows}
+        for each in words.attentions(self._meters, self._clock()):
+            rows.append(FigureRow(each.row(width), each.figure, each.figure not in shown))
+            shown.add(each.figure)
         return rows
 
-    def _paid(self, width: int) -> list[FigureRow]:
-        meters, now = self._meters, self._clock()
-        limits = [FigureRow(line, "limits", True) for line in limits_lines(meters.limits, width)]
-        limit = None if meters.dollars else meters.hard_limits.dollars  # else the gauge says it
-        billed = words.billed_line(meters.billed, width, limit, priced=meters.priced)
-        context = words.context_line(meters.context, now, width)
-        return [
-            FigureRow(billed, "billed", True),
-            FigureRow(context, "context", True),
-            *(limits or self._air),
-            *(
-                [FigureRow(words.time_line(meters.worked_until(now)), "time", True)]
-                * self._has_room
-            ),
-        ]
-
     def _gauge(self, width: int) -> list[FigureRow]:
-        budget, ahead = self._meters.budget, words.fit_line(self._meters, width)
+        """What is left of what, and whether the rest fits."""
+        meters, ahead = self._meters, words.fit_line(self._meters, width)
         outlook = [] if ahead is None else [FigureRow(ahead, "subtasks", True)]
-        if self._meters.dollars is not None:
-            bar, *figures = words.dollar_lines(self._meters.dollars, width)
+        if meters.dollars is not None:
             return [
-                FigureRow(bar, "billed"),
-                *(FigureRow(line, "billed") for line in figures),
-                *(FigureRow(line) for line in words.other_limit_lines(self._meters, width)),
-                FigureRow(words.spent_line(self._meters), "budget", True),
+                FigureRow(words.dollars_left_line(meters.dollars, width), "billed", True),
+                FigureRow(dollar_bar(meters.dollars, width), "billed"),
+                *(FigureRow(line) for line in words.other_limit_lines(meters, width)),
                 *outlook,
             ]
-        if budget is None:
-            *none, spent = words.no_budget_lines(self._meters, width)
-            limits = [FigureRow(line) for line in none]
-            return [*limits, FigureRow(spent, "budget", True), *outlook]
+        if meters.budget is None:
+            first, *others = words.no_budget_lines(meters, width)
+            limits = [FigureRow(line) for line in others]
+            return [FigureRow(first, "budget", True), *limits, *outlook]
+        # Where there is room the sentence has its row before there is one: nothing moves then.
+        air = [FigureRow(Content(""))] * self._is_tall
         return [
-            FigureRow(words.bar_line(budget, width), "budget"),
-            FigureRow(words.figures_line(budget, width), "budget", True),
-            FigureRow(words.stage_line(budget, width), "budget"),
-            *(outlook or self._air),
-            *(FigureRow(line) for line in words.countdown_source_lines(budget)),
+            FigureRow(words.left_line(meters.budget, width), "budget", True),
+            FigureRow(bar(meters.budget, width), "budget"),
+            *(outlook or air),
         ]
 
     def _chart(self, width: int) -> list[FigureRow]:
-        """The burn-down, and where there is room what it shows."""
-        budget, roomy = self._meters.budget, self._has_room
-        if budget is None:
+        """The burn-down, from the first request on, where there is room."""
+        budget = self._meters.budget
+        if budget is None or not (self._shows_burn_down and self._is_tall):
             return []
-        lines = [*burndown(budget, width, CHART_ROWS + roomy)]
-        if roomy:
-            lines.append(words.pace_line(budget, width))
-        return [FigureRow(line, "budget") for line in lines]
+        if len(budget.burn_down) < 2:
+            return []
+        return [FigureRow(line, "budget") for line in burndown(budget, width)]
 
     def figures(self) -> list[Figure]:
         """See `MarkedFigures`."""
         return [row.figure for row in self._rows(self.size.width) if row.figure and row.first]
 
-    # What goes on by the clock ---------------------------------------------------
+    # The row about the prompt cache ------------------------------------------------
 
-    def _start_or_stop_timer(self) -> None:
-        """Keep a one-second timer exactly while the prompt cache is warm, or somebody works."""
-        until = self._meters.context.cache_until
-        warm = until is not None and until > self._clock()
-        moves = warm or self._meters.working_since is not None
-        if moves and self._seconds is None and self.is_running:
-            self._seconds = self.set_interval(1.0, self._tick)
-        elif not moves and self._seconds is not None:
-            self._seconds.stop()
-            self._seconds = None
+    def _wait_for_the_cache(self) -> None:
+        """Wake up when the row about the prompt cache comes or goes; else sleep."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        seconds = words.seconds_to_cache_attention(self._meters, self._clock())
+        if seconds is not None and self.is_running:
+            self._timer = self.set_timer(seconds + CLOCK_MARGIN, self._cache_changed)
 
-    def _tick(self) -> None:
+    def _cache_changed(self) -> None:
         self.rebuild()
-        self._start_or_stop_timer()
+        self._wait_for_the_cache()
 
     def on_mount(self) -> None:
         """Meters may have been shown before the panel was mounted."""
-        self._start_or_stop_timer()
+        self._wait_for_the_cache()
 
 
 class BudgetLine(MarkedFigures):
-    """The gauge in one line: bar, share, figures, stage, scope, price, context.
+    """The same in one or two rows, where there is no sidebar, under a line.
 
     Enter or a click opens a figure's entries.
     """
 
     DEFAULT_CSS = """
-    BudgetLine { height: 1; }
+    BudgetLine { height: auto; border-top: solid $gauge-track; }
     BudgetLine:focus { background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -228,20 +214,29 @@ class BudgetLine(MarkedFigures):
         Binding("enter,space", "open", "Entries behind the figure", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:
+        """`clock` gives seconds since the Unix epoch."""
         super().__init__(id=id)
         self._meters = Meters()
+        self._work = NO_WORK
+        self._clock = clock
 
-    def show(self, meters: Meters) -> None:
-        """Draw the line for `meters`."""
-        if meters != self._meters:
-            self._meters = meters
+    def show(self, meters: Meters, work: NarrowWork = NO_WORK) -> None:
+        """Show `meters`, and in a second row the work under way."""
+        if (meters, work) != (self._meters, self._work):
+            self._meters, self._work = meters, work
             self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The gauge as one line."""
-        return [narrow_line(self._meters, width, self.marked_figure)]
+        """The gauge, and the work if there is a plan or something needs attention."""
+        return self._drawn(width, self.marked_figure)
+
+    def _drawn(self, width: int, marked: Figure | None) -> list[Content]:
+        first = narrow_line(self._meters, width, marked)
+        second = narrow_work_line(self._meters, self._work, self._clock(), width, marked)
+        return [first] if second is None else [first, second]
 
     def figures(self) -> list[Figure]:
         """See `MarkedFigures`."""
-        return narrow_figures(narrow_line(self._meters, self.size.width))
+        found = (narrow_figures(line) for line in self._drawn(self.size.width, None))
+        return list(dict.fromkeys(figure for row in found for figure in row))

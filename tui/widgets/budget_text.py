@@ -1,47 +1,38 @@
-"""The five meters in words, line by line, for a given width.
+"""The budget in words, row by row, for a given width: what is left, whether the rest fits, the
+price, and what needs attention now.
 
-Every figure says what it counts and whether it counts *used* or *left*, and carries ≈
-while it is an estimate. Figures that change while tokens stream are right-aligned in
-fields of fixed width: digits change, columns do not.
+Every figure says what it counts and whether it counts *used* or *left*, and carries ≈ while it is
+an estimate. Everything else about the meters is in `/usage`.
 """
 
-from decimal import Decimal
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from textual.content import Content
 
-from tui.budget.dollars_to_tokens import MIN_CHARGED
 from tui.budget.hard_limits import HARD_LIMITS, limit_text
-from tui.budget.meters import (
-    BilledMeter,
-    BudgetMeter,
-    ContextMeter,
-    DollarMeter,
-    Meters,
-)
+from tui.budget.meters import BudgetMeter, DollarMeter, Meters
 from tui.budget.stages import Stage
 from tui.number_format import (
-    count_with_noun,
-    format_duration,
+    format_dollars,
+    format_extra_dollars,
     format_percent,
     format_tokens,
     mark_estimate,
 )
-from tui.reports.budget_words import (
-    SCOPES,
-    cache_words,
-    dollar_words,
-    fit_words,
-    price_words,
-    share_text,
-)
-from tui.widgets.budget_bar import AREA_OPACITY, bar, dollar_bar
+from tui.reports.budget_words import dollar_words, fit_words, price_words
+from tui.widgets.figure_rows import Figure, tight_limit
 from tui.widgets.line_widget import MUTED, first_fitting, left_and_right
 
-_BUDGET_UNSEEN = "the model cannot see a budget:"
-_COUNTDOWN_SOURCES = {
-    "notes": "notes tell it what is left",
-    "nobody": "nobody tells it what is left",
-}
+CONTEXT_ATTENTION = 0.5
+"""Part of the context window from which on its fill is shown, 0..1."""
+LIMITS_ATTENTION = 0.2
+"""Part of an account limit that is left below which it is shown, 0..1."""
+CACHE_ATTENTION = 60.0
+"""Seconds before the prompt cache expires in which that is shown, while nobody works."""
+
+SCOPE_WORDS = {"session": "", "turn": " a prompt"}
+"""What a budget is for, behind its size."""
 
 
 def panel_title(word: str, right: str, width: int) -> Content:
@@ -51,96 +42,50 @@ def panel_title(word: str, right: str, width: int) -> Content:
     return Content.assemble((word, "bold"), " ", (rule, "$gauge-track"), end)
 
 
-def budget_heading(meters: Meters, model: str, width: int) -> Content:
-    """The title line: the scope of the budget when there is room, and the model."""
-    budget = meters.budget
-    scope = f" · {SCOPES[budget.scope if budget else 'session']}"
-    scope = scope if budget or meters.dollars else ""
-    if len("BUDGET") + len(scope) + len(model) + 4 > width:
-        scope = ""
-    line = panel_title("BUDGET" + scope, model, width)
-    return line.stylize(f"not bold {MUTED}", len("BUDGET"), len("BUDGET" + scope))
+def left_line(meter: BudgetMeter, width: int) -> Content:
+    """`9.8k LEFT of 30k          cruise`: the largest row that a terminal has."""
+    figure, of = left_parts(meter)
+    return _first_with_end(width, [Content.assemble(figure, of), figure], stage_word(meter.stage))
 
 
-def bar_line(meter: BudgetMeter, width: int) -> Content:
-    """The bar, and the share used."""
-    words = f"{share_text(meter):>6} used"
-    style = f"bold $gauge-{meter.stage.word}"
-    return Content.assemble(bar(meter, max(1, width - len(words))), (words, style))
-
-
-def dollar_lines(meter: DollarMeter, width: int) -> list[Content]:
-    """The gauge of a limit in dollars: bar, what is used and left, stage, what follows."""
-    share = f"{format_percent(meter.share):>6} used"
-    style = f"bold $gauge-{meter.stage.word}"
-    used, left = dollar_figures(meter)
-    stage = Content.styled(meter.stage.word, style)
-    later = f"token budget after {format_tokens(MIN_CHARGED)} used" if meter.budget_follows else ""
-    later = "the limit is used up" if meter.stage is Stage.OVERRUN else later
-    return [
-        Content.assemble(dollar_bar(meter, max(1, width - len(share))), (share, style)),
-        left_and_right(used, left, width),
-        first_fitting(width, left_and_right(stage, Content.styled(later, MUTED), width), stage),
-    ]
-
-
-def dollar_figures(meter: DollarMeter) -> tuple[Content, Content]:
-    """What is used, and what is left of the limit or over it: `$0.03 used`, `$4.97 left of $5.00`.
-
-    Both are rounded to cents, so that they add up to the limit.
-    """
-    used, left, of = dollar_words(meter)
+def left_parts(meter: BudgetMeter) -> tuple[Content, Content]:
+    """`9.8k LEFT` and ` of 30k`, or ` of 30k a prompt`; what is over in an overrun."""
+    left = mark_estimate(format_tokens(abs(meter.left)), meter.estimated)
+    word = "OVER" if meter.left < 0 else "LEFT"
+    style = f"bold $gauge-{meter.stage.word}" if meter.stage >= Stage.LANDING else "bold"
     return (
-        Content.assemble(used, (" used", MUTED)),
-        Content.assemble((left, "bold"), (f" {of}", MUTED)),
+        Content.styled(f"{left} {word}", style),
+        Content.styled(f" of {format_tokens(meter.grant)}{SCOPE_WORDS[meter.scope]}", MUTED),
     )
 
 
-def figures_line(meter: BudgetMeter, width: int) -> Content:
-    """`124k used            76k left of 200k`, or what is over, at the two ends of the line."""
-    used, left = used_and_left_parts(meter)
-    return left_and_right(used, left, width)
+def stage_word(stage: Stage) -> Content:
+    """The stage, in its colour."""
+    return Content.styled(stage.word, f"bold $gauge-{stage.word}")
 
 
-def used_and_left_parts(meter: BudgetMeter) -> tuple[Content, Content]:
-    """What is used, and what is left of the grant or over it."""
-    used, left, grant = (format_tokens(n) for n in (meter.used, abs(meter.left), meter.grant))
-    of = f" over {grant}" if meter.left < 0 else f" left of {grant}"
+def dollars_left_line(meter: DollarMeter, width: int) -> Content:
+    """`$4.97 LEFT of $5.00          cruise`, where dollars are the budget in force."""
+    figure, of = dollars_left_parts(meter)
+    ways = [Content.assemble(figure, of), figure]
+    return _first_with_end(width, ways, stage_word(meter.stage))
+
+
+def dollars_left_parts(meter: DollarMeter) -> tuple[Content, Content]:
+    """`$4.97 LEFT` and ` of $5.00`."""
+    left, word = dollar_words(meter).left, "LEFT" if meter.left >= 0 else "OVER"
     return (
-        Content.assemble(mark_estimate(used, meter.estimated), (" used", MUTED)),
-        Content.assemble((mark_estimate(left, meter.estimated), "bold"), (of, MUTED)),
+        Content.styled(f"{left} {word}", "bold"),
+        Content.styled(f" of {format_dollars(meter.limit)}", MUTED),
     )
 
 
-def stage_line(meter: BudgetMeter, width: int) -> Content:
-    """The stage, and how far the rest goes."""
-    word = (meter.stage.word, f"bold $gauge-{meter.stage.word}")
-    reach = _stage_outlook(meter)
-    if not reach:
-        return Content.assemble(word)
-    if len(meter.stage.word) + 1 + len(reach) > width:
-        reach = reach.removeprefix("about ")
-    return left_and_right(Content.assemble(word), Content.styled(reach, MUTED), width)
-
-
-def _stage_outlook(meter: BudgetMeter) -> str:
-    if meter.stage is Stage.OVERRUN:
-        return "the budget is used up"
-    if meter.requests_left is None:
-        return ""
-    if meter.requests_left < 1:
-        return "less than 1 request left"
-    return f"about {count_with_noun(meter.requests_left, 'request')} left"
-
-
-def pace_line(meter: BudgetMeter, width: int) -> Content:
-    """What the burn-down shows, and how fast it falls: `▅ left ⠒ even pace   31k/min`."""
-    area = ("▅", f"$gauge-{meter.stage.word} {AREA_OPACITY}")
-    key = Content.assemble(area, (" left  ", MUTED), ("⠒", "$pace-line"), (" even pace", MUTED))
-    if meter.per_minute is None:
-        return key
-    pace = Content.styled(f"{format_tokens(round(meter.per_minute))}/min", MUTED)
-    return left_and_right(key, pace, width) if key.cell_length + pace.cell_length < width else key
+def _first_with_end(width: int, ways: list[Content], end: Content) -> Content:
+    """The first of `ways` that has room for `end` beside it, else the last that fits at all."""
+    for way in ways:
+        if way.cell_length + 1 + end.cell_length <= width:
+            return left_and_right(way, end, width)
+    return first_fitting(width, *ways)
 
 
 def fit_line(meters: Meters, width: int) -> Content | None:
@@ -168,103 +113,115 @@ def fit_line(meters: Meters, width: int) -> Content | None:
     return first_fitting(width, *both, *ways)
 
 
-def countdown_source_lines(meter: BudgetMeter) -> list[Content]:
-    """Who tells the model what is left, where it is not the API's own countdown.
+def paid_parts(meters: Meters) -> list[Content]:
+    """`$1.84` and `this turn $0.05`, the first of a hard limit if there is one.
 
-    The next prompt tells the model of what broke off before it could see it; until then the
-    model sees more than is left, and both are shown.
+    Nothing before anything is billed.
     """
-    if meter.countdown_source == "api":
-        seen = format_tokens(meter.left_for_model)
-        if seen == format_tokens(meter.left):
-            return []
-        return [Content.styled(f"the model sees ≈ {seen} left", MUTED)]
-    return [
-        Content.styled(text, "$warning")
-        for text in (_BUDGET_UNSEEN, _COUNTDOWN_SOURCES[meter.countdown_source])
-    ]
+    limit = None if meters.dollars else meters.hard_limits.dollars  # else the gauge says it
+    if not (meters.billed.tokens or limit):
+        return []
+    price = Content(price_words(meters.billed, limit, priced=meters.priced))
+    if meters.turn_dollars is None:
+        return [price]
+    turn = mark_estimate(format_dollars(meters.turn_dollars), meters.billed.estimated)
+    return [price, Content.assemble(("this turn ", MUTED), turn)]
 
 
-def billed_line(
-    meter: BilledMeter, width: int, limit: Decimal | None = None, *, priced: bool = True
-) -> Content:
-    """`$1.84 · billed 612k · 94 % cached`: what is paid for, which is not the budget.
+def joined(*parts: Content) -> Content:
+    """The parts with a dot between them."""
+    return Content.styled(" · ", MUTED).join(parts)
+
+
+class Attention(NamedTuple):
+    """Something that needs attention now."""
+
+    words: Content
+    price: Content | None
+    """What it costs."""
+    figure: Figure
+
+    def row(self, width: int) -> Content:
+        """The words and the price at the two ends of a row."""
+        if self.price is None:
+            return first_fitting(width, self.words)
+        return _first_with_end(width, [self.words], self.price)
+
+
+def attentions(meters: Meters, now: float) -> list[Attention]:
+    """What needs attention now; nothing most of the time.
 
     Args:
-        meter: The figures.
-        width: Cells there are.
-        limit: The hard limit in dollars, if there is one: `$1.84 of $5.00`.
-        priced: Whether the model of the next request has a known price.
+        meters: The figures.
+        now: Seconds since the Unix epoch.
     """
-    price = price_words(meter, limit, priced=priced)
-    billed = f"billed {mark_estimate(format_tokens(meter.tokens), meter.estimated)}"
-    share = meter.cached_share
-    if share is None:
-        return first_fitting(width, _joined(price, billed), Content(price))
-    cached = f"{format_percent(share)} cached"
-    left, middle = Content(price), Content.styled(billed, MUTED)
-    room = width - left.cell_length - len(cached) - middle.cell_length
-    if room < 2:
-        return first_fitting(width, _joined(price, billed), left)
-    gap = " " * (room // 2)
-    return left_and_right(Content.assemble(left, gap, middle), Content.styled(cached, MUTED), width)
+    found = [*_context_attention(meters), *_cache_attention(meters, now)]
+    tight = tight_limit(meters.limits, LIMITS_ATTENTION)
+    if tight is not None:
+        found.append(Attention(tight, None, "limits"))
+    if meters.budget is not None and meters.budget.countdown_source == "nobody":
+        unseen = Content.styled("the model cannot see the budget", "$warning")
+        found.append(Attention(unseen, None, "budget"))
+    return found
 
 
-def _joined(first: str, *others: str) -> Content:
-    return Content.assemble(first, *((f" · {other}", MUTED) for other in others))
+def _context_attention(meters: Meters) -> Iterator[Attention]:
+    """`context 62 % used    ≈ $0.06/request`: from half of the window on."""
+    context = meters.context
+    if not context.window or context.used < context.window * CONTEXT_ATTENTION:
+        return
+    fill = format_percent(context.used / context.window)
+    fill = mark_estimate(fill, context.estimated or context.assumed)
+    said = Content.styled(f"context {fill} used", "$warning")
+    price = None
+    if context.read_price is not None:
+        price = Content.styled(f"{format_extra_dollars(context.read_price)}/request", MUTED)
+    yield Attention(said, price, "context")
 
 
-def context_line(meter: ContextMeter, now: float, width: int) -> Content:
-    """`context 31 % used · cache 4:12`: the window, and how long the prompt cache lives."""
-    fill = (
-        f"{format_percent(meter.used / meter.window)} used"
-        if meter.window
-        else f"{format_tokens(meter.used)} used"
-    )
-    guessed = meter.estimated or meter.assumed
-    whole = Content.assemble(("context ", MUTED), mark_estimate(fill, guessed))
-    cache = cache_words(meter, now)
-    if not cache:
-        return whole
-    label, value = cache
-    end = Content.assemble((f"{label} ", MUTED), value)
-    fits = whole.cell_length + 1 + end.cell_length <= width
-    return left_and_right(whole, end, width) if fits else whole
+def _cache_attention(meters: Meters, now: float) -> Iterator[Attention]:
+    """`cache cold soon    then ≈ $0.19 more`: in its last minute, while nobody works."""
+    until, price = meters.context.cache_until, meters.context.cold_price
+    if until is None or not 0 < until - now <= CACHE_ATTENTION or meters.working_since is not None:
+        return
+    more = None
+    if price is not None:
+        more = Content.styled(f"then {format_extra_dollars(price)} more", MUTED)
+    yield Attention(Content.styled("cache cold soon", "$warning"), more, "context")
 
 
-def time_line(seconds: float) -> Content:
-    """`time 12m 04s of work`: wall time inside turns."""
-    return Content.assemble(("time ", MUTED), format_duration(seconds), (" of work", MUTED))
+def seconds_to_cache_attention(meters: Meters, now: float) -> float | None:
+    """Seconds until the row about the prompt cache comes or goes; None while it does neither."""
+    until = meters.context.cache_until
+    if until is None or until <= now or meters.working_since is not None:
+        return None
+    return until - now if until - now <= CACHE_ATTENTION else until - now - CACHE_ATTENTION
 
 
 def no_budget_lines(meters: Meters, width: int) -> list[Content]:
-    """The lines in place of the gauge while no budget is granted."""
-    return [*_limited_lines(meters, width), spent_line(meters)]
+    """`12k used · no budget    /budget sets one`, and what limits the session instead."""
+    limits = _limits(meters)
+    end = Content.styled(limits[0] if limits else "/budget sets one", MUTED)
+    first = _first_with_end(width, [no_budget_words(meters)], end)
+    below = limits[1:] if end.plain in first.plain else limits
+    return [first, *(_at_the_right(each, width) for each in below)]
 
 
-def spent_line(meters: Meters) -> Content:
-    """`1.2k tokens used so far`: tokens, while no budget counts them."""
+def no_budget_words(meters: Meters) -> Content:
+    """`12k used · no budget`."""
+    if not meters.spent:
+        return Content.styled("no budget", "bold")
     used = mark_estimate(format_tokens(meters.spent), bool(meters.unsettled))
-    return Content.assemble(used, (" tokens used so far", MUTED))
-
-
-def _limited_lines(meters: Meters, width: int) -> list[Content]:
-    """What limits a session without a budget: its hard limits, or nothing."""
-    none, limits = Content("no budget"), _limits(meters)
-    first = limits[0] if limits else "/budget sets one"
-    beside = none.cell_length + 2 + len(first) <= width
-    lines = [left_and_right(none, Content.styled(first, MUTED), width) if beside else none]
-    below = limits[1:] if beside else limits
-    return lines + [
-        left_and_right(Content(""), Content.styled(each, MUTED), width) for each in below
-    ]
+    return joined(Content.styled(f"{used} used", "bold"), Content.styled("no budget", MUTED))
 
 
 def other_limit_lines(meters: Meters, width: int) -> list[Content]:
     """The hard limits beside one in dollars that is shown as the budget."""
-    return [
-        left_and_right(Content(""), Content.styled(each, MUTED), width) for each in _limits(meters)
-    ]
+    return [_at_the_right(each, width) for each in _limits(meters)]
+
+
+def _at_the_right(words: str, width: int) -> Content:
+    return left_and_right(Content(""), Content.styled(words, MUTED), width)
 
 
 def _limits(meters: Meters) -> list[str]:

@@ -1,15 +1,16 @@
-"""The checklist: what each subtask used, and what it still needs.
+"""The checklist of the plan at work: what is done in one row, and the open subtasks one by one.
 
-`✔ parse.py 2.1k` used 2.1k, `▶ lexer.py 900 + ≈ 1.1k` used 900 and needs about 1.1k more,
-`✔ io.py with parse.py` was done with another one, which has the tokens of both.
+`✔ 4 done 3.4k` used 3.4k together, `▶ lexer.py 900 of ≈ 2k` used 900 and will take about 2k in
+all, `○ io.py ≈ 1.1k` will take 1.1k. `reading, planning 20k` is what no subtask is charged with,
+`✔ 6 of earlier prompts` what was planned and finished before. The rows add up to all that was used.
 
-However long the list, only the rows that fit are drawn, and the subtask at work stays in
-view until the user scrolls away.
+However long the plan, only the rows that fit are drawn, and the subtask at work stays in view
+until the user scrolls away.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -19,9 +20,10 @@ from textual.style import Style
 
 from tui.budget.forecast import Forecast
 from tui.number_format import format_tokens, mark_estimate
-from tui.session.checklist import Checklist, Subtask, count_subtasks, current_subtask
+from tui.reports.budget_words import subtask_count_words
+from tui.session.checklist import Checklist, Subtask, SubtaskCounts, count_subtasks, current_subtask
 from tui.widgets.budget_text import panel_title
-from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
+from tui.widgets.line_widget import MUTED, LineWidget, first_fitting, flatten, left_and_right
 
 _GLYPHS = {"done": "✔", "in_progress": "▶", "pending": "○", "skipped": "⊘"}
 _GLYPH_STYLES = {
@@ -32,12 +34,40 @@ _GLYPH_STYLES = {
 }
 _TITLE_LIMIT = 200
 """Cells of a subtask's title worth cleaning; the row cuts it further."""
-_LEADER_TITLE_CELLS = 14
-"""Cells of the title of another subtask, in the row of one that was done with it."""
+_UNASSIGNED = "reading, planning"
+"""What is charged to no subtask."""
+
+
+class _Row(NamedTuple):
+    """One row: an open subtask, or several things in one."""
+
+    tasks: tuple[Subtask, ...]
+    """Empty for what is charged to no subtask."""
+    words: str = ""
+    """In place of the title, where the row is about several subtasks or none."""
+
+    @property
+    def ids(self) -> tuple[str | None, ...]:
+        """Whose tokens the row shows."""
+        return tuple(task.id for task in self.tasks) or (None,)
+
+
+def subtask_figures(used: str, rest: int | None, expected: int | None) -> str:
+    """`900 of ≈ 2k` of a subtask that has begun, `≈ 1.1k` of another one.
+
+    Args:
+        used: What it used, in words; empty where that is nothing.
+        rest: Tokens that it still needs; None while it is too early to say.
+        expected: Tokens that it will have used in the end; None as above.
+    """
+    if rest is None or expected is None:
+        return used
+    whole = f"≈ {format_tokens(expected)}"
+    return f"{used} of {whole}" if used else whole
 
 
 class ChecklistPanel(LineWidget, can_focus=True):
-    """Subtasks with their tokens, the unassigned rest and the total."""
+    """The subtasks of the plan with their tokens, and what was spent beside them."""
 
     FOCUS_ON_CLICK = False  # whoever clicks on a subtask goes on writing afterwards
     WHEEL_ROWS = 2
@@ -62,79 +92,114 @@ class ChecklistPanel(LineWidget, can_focus=True):
         subtask: str | None
         """Its id; None for what is charged to none."""
 
+    @dataclass
+    class SeveralChosen(Message):
+        """The user wants to see what the subtasks behind a row for several are charged with."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._tasks: tuple[Subtask, ...] = ()
-        self._heading = "SUBTASKS"
+        self._rows: tuple[_Row, ...] = ()
+        self._counts = SubtaskCounts()
         self._spent: Mapping[str | None, int] = {}
         self._streaming_tokens = 0
         self._estimated: Collection[str | None] = ()
         self._outlook: Forecast | None = None
-        self._done_with: Mapping[str, str] = {}
         self._current: str | None = None
         self._top: int | None = None
         """First row the user scrolled to; None follows the subtask at work."""
         self._marked_at: int | None = None
-        """The row that Enter opens, the unassigned one behind all others; None: the one at work."""
+        """The row that Enter opens; None: the one at work."""
 
     def show(
         self,
         checklist: Checklist,
         spent: Mapping[str | None, int],
         *,
+        plan: Collection[str] | None = None,
         live: int = 0,
         estimated: Collection[str | None] = (),
         ahead: Forecast | None = None,
-        done_with: Mapping[str, str] | None = None,
     ) -> None:
-        """Show `checklist`.
+        """Show the plan at work.
 
         Args:
-            checklist: The subtasks.
+            checklist: All subtasks of the session.
             spent: Charged tokens by id, None for the unassigned rest.
+            plan: Ids of the subtasks that belong to the plan at work; None: all.
             live: Estimated tokens of what is streaming now, on top of them.
             estimated: Ids whose `spent` is in part an estimate.
             ahead: What the open subtasks still need; None when nothing tells.
-            done_with: Subtasks without tokens of their own, by id: the one they were done with.
         """
-        self._streaming_tokens, self._estimated = live, estimated
-        self._outlook, self._done_with = ahead, done_with or {}
+        self._streaming_tokens, self._estimated, self._outlook = live, estimated, ahead
         at_work = current_subtask(checklist)
         if (at_work.id if at_work else None) != self._current:
             self._current = at_work.id if at_work else None
             self._top = self._marked_at = None
-        self._tasks, self._spent = tuple(checklist.values()), spent
-        self._heading = _heading(checklist)
+        self._spent = spent
+        tasks = checklist if plan is None else {id: checklist[id] for id in plan if id in checklist}
+        self._counts = count_subtasks(tasks)
+        earlier = tuple(task for id, task in checklist.items() if id not in tasks)
+        self._rows = tuple(self._rows_of(tuple(tasks.values()), earlier)) if tasks else ()
         self.rebuild()
 
+    def _rows_of(self, tasks: Sequence[Subtask], earlier: tuple[Subtask, ...]) -> Iterable[_Row]:
+        """The rows from top to bottom: what is over, then what is open."""
+        if self._used((None,)):
+            yield _Row((), _UNASSIGNED)
+        if earlier:
+            yield _Row(earlier, f"{len(earlier)} of earlier prompts")
+        for state in ("done", "skipped"):
+            over = tuple(task for task in tasks if task.state == state)
+            if len(over) > 1 and (state == "done" or self._used([task.id for task in over])):
+                yield _Row(over, f"{len(over)} {state}")
+            elif over and (state == "done" or self._used([over[0].id])):
+                yield _Row(over)
+        for task in tasks:
+            if task.is_open:
+                yield _Row((task,))
+
+    def _used(self, ids: Collection[str | None]) -> int:
+        """Tokens charged to these, with what is streaming now."""
+        live = self._streaming_tokens if self._current in ids else 0
+        return sum(self._spent.get(id, 0) for id in ids) + live
+
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The heading, the rows that fit, the unassigned row and the total."""
-        if not self._tasks:
-            return [panel_title("SUBTASKS", "", width), Content.styled("none planned yet", MUTED)]
-        heading = panel_title(self._heading, "", width)
-        foot = self._foot(width)
-        room = len(self._tasks) if height is None else max(1, height - 1 - len(foot))
-        return [heading, *self._window(width, room), *foot]
+        """The heading and the rows that fit; nothing without a plan."""
+        if not any(self._counts):
+            return []
+        counted = subtask_count_words(self._counts)
+        ways = (
+            panel_title("SUBTASKS", said, width) for said in (counted, counted.replace(" done", ""))
+        )
+        heading = first_fitting(width, *ways)
+        room = len(self._rows) if height is None else max(1, height - 1)
+        return [heading, *self._window(width, room)]
 
     def line_count(self, width: int) -> int | None:
         """Known without drawing hundreds of rows."""
-        return 1 + len(self._tasks) + len(self._foot(width)) if self._tasks else None
+        return 1 + len(self._rows) if any(self._counts) else None
 
     def _window(self, width: int, room: int) -> list[Content]:
         """The rows in view, with a word on what is above and below."""
-        if len(self._tasks) <= room:
-            return [self._row(at, width) for at in range(len(self._tasks))]
+        if len(self._rows) <= room:
+            return [self._row(at, width) for at in range(len(self._rows))]
         top = self._first_row(room)
         rows = [self._row(at, width) for at in range(top, top + room)]
-        below = len(self._tasks) - top - room
         if top and room > 2:
-            rows[0] = Content.styled(f"↑ {top + 1} more", MUTED)
-        if below and room > 2:
-            rows[-1] = Content.styled(f"↓ {below + 1} more", MUTED)
+            rows[0] = self._rest_line("↑", self._rows[: top + 1], width)
+        if top + room < len(self._rows) and room > 2:
+            rows[-1] = self._rest_line("↓", self._rows[top + room - 1 :], width)
         return rows
 
+    def _rest_line(self, arrow: str, rows: Sequence[_Row], width: int) -> Content:
+        """`↓ 12 more    ≈ 2.5k`: rows out of view, and what the open ones of them will take."""
+        rest = self._outlook.by_subtask if self._outlook else {}
+        tokens = sum(rest.get(task.id, 0) for row in rows for task in row.tasks)
+        figure = Content.styled(f"≈ {format_tokens(tokens)}" if tokens else "", MUTED)
+        return left_and_right(Content.styled(f"{arrow} {len(rows)} more", MUTED), figure, width)
+
     def _first_row(self, room: int) -> int:
-        most = len(self._tasks) - room
+        most = len(self._rows) - room
         if self._top is not None:
             self._top = min(max(0, self._top), most)
             return self._top
@@ -143,93 +208,55 @@ class ChecklistPanel(LineWidget, can_focus=True):
     def _row_at_work(self) -> int:
         """Where to look: the subtask at work, else the first one open, else the end."""
         for wanted in ("in_progress", "pending"):
-            for at, task in enumerate(self._tasks):
-                if task.state == wanted:
+            for at, row in enumerate(self._rows):
+                if any(task.state == wanted for task in row.tasks):
                     return at
-        return len(self._tasks)
+        return max(0, len(self._rows) - 1)
 
     def _row(self, at: int, width: int) -> Content:
-        task = self._tasks[at]
-        name = flatten(task.title, _TITLE_LIMIT)
-        at_work = task.id == self._current
-        style = "bold" if at_work else "strike" if task.state == "skipped" else ""
-        if task.state in ("done", "skipped"):
-            style = f"{MUTED} {style}".strip()
-        left = Content.assemble(
-            (_GLYPHS[task.state], _GLYPH_STYLES[task.state]), " ", (name, style)
-        )
-        return self._clickable_row(left_and_right(left, self._figures(task), width), at)
+        row = self._rows[at]
+        state = row.tasks[0].state if row.tasks else None
+        name = row.words or flatten(row.tasks[0].title, _TITLE_LIMIT)
+        over = state not in ("in_progress", "pending")
+        style = MUTED if over else "bold" if row.ids == (self._current,) else ""
+        glyph = (_GLYPHS[state], _GLYPH_STYLES[state]) if state else ("·", MUTED)
+        left = Content.assemble(glyph, " ", (name, style))
+        figures = Content.styled(self._figures(row), MUTED)
+        return self._clickable_row(left_and_right(left, figures, width), at)
 
     def _clickable_row(self, line: Content, at: int) -> Content:
         """Row `at`, told apart while it is marked; a click on it names it."""
-        line = line.stylize(Style.from_meta({"subtask": at}))
+        line = line.stylize(Style.from_meta({"row": at}))
         return line.stylize("reverse") if self.has_focus and at == self._marked_row else line
 
-    def _figures(self, task: Subtask) -> Content:
-        """What it used, and while it is open what it still needs."""
-        live = self._streaming_tokens if task.id == self._current else 0
-        cost = self._spent.get(task.id, 0) + live
-        used = mark_estimate(format_tokens(cost), live > 0 or task.id in self._estimated)
-        if not task.is_open:
-            return Content.styled(used if cost else self._without_tokens(task), MUTED)
-        rest = self._outlook.by_subtask.get(task.id) if self._outlook else None
-        parts = [used] if cost else []
-        parts += [] if rest is None else [f"≈ {format_tokens(rest)}"]
-        return Content.styled(" + ".join(parts), MUTED)
-
-    def _without_tokens(self, task: Subtask) -> str:
-        """The words in place of tokens for a closed subtask that nothing was charged to."""
-        if task.state == "skipped":
-            return ""  # its heading and glyph say it
-        leads = next(
-            (each for each in self._tasks if each.id == self._done_with.get(task.id)), None
+    def _figures(self, row: _Row) -> str:
+        """What it used, and while it is open what it will use in all."""
+        cost = self._used(row.ids)
+        live = self._streaming_tokens > 0 and self._current in row.ids
+        guessed = live or any(id in self._estimated for id in row.ids)
+        used = mark_estimate(format_tokens(cost), guessed) if cost else ""
+        rest = (
+            self._outlook.by_subtask.get(row.tasks[0].id) if row.tasks and self._outlook else None
         )
-        return f"with {flatten(leads.title, _LEADER_TITLE_CELLS)}" if leads else "0"
+        settled = cost - (self._streaming_tokens if live else 0)
+        return subtask_figures(used, rest, None if rest is None else settled + rest)
 
-    def _foot(self, width: int) -> list[Content]:
-        """What is in no subtask, and the total: the rows add up to it."""
-        live = self._streaming_tokens if self._current is None else 0
-        rest = self._spent.get(None, 0) + live
-        rows = []
-        if rest:
-            estimated = live > 0 or None in self._estimated
-            figure = Content.styled(mark_estimate(format_tokens(rest), estimated), MUTED)
-            line = left_and_right(Content.styled("· unassigned", MUTED), figure, width)
-            rows.append(self._clickable_row(line, len(self._tasks)))
-        return rows + self._total(width)
-
-    def _total(self, width: int) -> list[Content]:
-        """`total 6.2k used + ≈ 4.1k to finish`; the second where there is room for it."""
-        total = sum(self._spent.values()) + self._streaming_tokens
-        if not total:
-            return []
-        name = Content.styled("  total", MUTED)
-        whole = mark_estimate(
-            format_tokens(total), bool(self._estimated) or self._streaming_tokens > 0
-        )
-        figure = Content.assemble((whole, "bold"), (" used", MUTED))
-        ahead = self._outlook.to_finish if self._outlook else None
-        longer = figure.append(Content.styled(f" + ≈ {format_tokens(ahead or 0)} to finish", MUTED))
-        fits = ahead and name.cell_length + 1 + longer.cell_length <= width
-        return [left_and_right(name, longer if fits else figure, width)]
+    @property
+    def figures_at_work(self) -> str:
+        """What the subtask at work used, and will use in all, in words; empty without one."""
+        found = (row for row in self._rows if row.ids == (self._current,) and row.tasks)
+        return next((self._figures(row) for row in found), "")
 
     @property
     def _marked_row(self) -> int:
         """The row that Enter opens."""
-        return min(self._row_at_work() if self._marked_at is None else self._marked_at, self._last)
-
-    @property
-    def _last(self) -> int:
-        """The last row there is to open."""
-        unassigned = bool(self._spent.get(None)) or (
-            self._current is None and self._streaming_tokens > 0
-        )
-        return max(0, len(self._tasks) - (not unassigned))
+        at = self._row_at_work() if self._marked_at is None else self._marked_at
+        return min(at, max(0, len(self._rows) - 1))
 
     @property
     def _room(self) -> int:
         """Rows there are for subtasks."""
-        return max(1, self.size.height - 1 - len(self._foot(self.size.width)))
+        return max(1, self.size.height - 1)
 
     def on_focus(self) -> None:
         """The mark is seen while keys move it."""
@@ -241,11 +268,11 @@ class ChecklistPanel(LineWidget, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Mark a row further down, and keep it in view."""
-        self._marked_at = min(max(0, self._marked_row + by), self._last)
+        self._marked_at = min(max(0, self._marked_row + by), max(0, len(self._rows) - 1))
         room = self._room
-        if len(self._tasks) > room:
+        if len(self._rows) > room:
             # The first and the last row in view may say how many more there are.
-            at, edge = min(self._marked_at, len(self._tasks) - 1), int(room > 2)
+            at, edge = self._marked_at, int(room > 2)
             top = min(self._first_row(room), at - edge)
             self._top = max(top, at + edge - room + 1)
         self.rebuild()
@@ -256,27 +283,22 @@ class ChecklistPanel(LineWidget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click opens what the row under it is charged with."""
-        at = event.style.meta.get("subtask")
+        at = event.style.meta.get("row")
         if at is not None:
             event.stop()
             self._open(at)
 
     def _open(self, at: int) -> None:
-        if self._tasks:
-            subtask = self._tasks[at].id if at < len(self._tasks) else None
-            self.post_message(self.SubtaskChosen(subtask))
+        if at >= len(self._rows):
+            return
+        row = self._rows[at]
+        self.post_message(
+            self.SeveralChosen() if len(row.tasks) > 1 else self.SubtaskChosen(row.ids[0])
+        )
 
     def action_scroll(self, by: int) -> None:
         """Look `by` rows further down."""
         room = self._room
-        if len(self._tasks) > room:
+        if len(self._rows) > room:
             self._top = self._first_row(room) + by
             self.rebuild()
-
-
-def _heading(checklist: Checklist) -> str:
-    """`SUBTASKS 5/6 · 2 skipped`: what is done of what is still meant to be."""
-    counts = count_subtasks(checklist)
-    done = f"{counts.done}/{counts.total}" if counts.total else ""
-    skipped = f"{counts.skipped} skipped" if counts.skipped else ""
-    return f"SUBTASKS {' · '.join(filter(None, (done, skipped)))}"

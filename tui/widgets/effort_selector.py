@@ -1,7 +1,7 @@
 """The effort of the next requests, chosen in one line: `EFFORT  low med▐high▌xhi max`.
 
-Moving proposes a level and shows what changing to it costs; only Enter, a digit or a
-click chooses. Levels the model does not have are not shown.
+Moving proposes a level and shows in the same row what changing to it costs; only Enter, a digit
+or a click chooses. Levels the model does not have are not shown.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 
-from tui.widgets.line_widget import MUTED, LineWidget
+from tui.widgets.line_widget import MUTED, LineWidget, first_fitting, left_and_right
 
 EFFORT_LABELS = {"low": "low", "medium": "med", "high": "high", "xhigh": "xhi", "max": "max"}
 """Short names; a level this table does not know is shown by its own."""
@@ -25,7 +25,7 @@ DIGITS = range(1, 10)
 
 
 class EffortSelector(LineWidget, can_focus=True):
-    """One line of levels; a second one, with the cost, while a change is proposed."""
+    """One row of levels, with the cost while a change is proposed."""
 
     DEFAULT_CSS = """
     EffortSelector { height: auto; }
@@ -69,22 +69,28 @@ class EffortSelector(LineWidget, can_focus=True):
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The levels, and what the proposed change costs."""
-        row = self._row(width)
-        if self._proposed is None:
-            return [row]
-        note = Content.styled(self._note() or "costs nothing extra", MUTED)
-        return [row, *note.wrap(max(1, width))]
-
-    def _row(self, width: int) -> Content:
-        title = Content.styled(_TITLE, "bold")
+        """The levels in one row, with what the proposed change costs in place of the title."""
         if not self._levels:
-            return title.append(Content.styled("none for this model", MUTED))
+            title = Content.styled(_TITLE, "bold")
+            return [title.append(Content.styled("none for this model", MUTED))]
+        rows = [self._row(width, title) for title in (_TITLE, "")]
+        if self._proposed is None:
+            return [first_fitting(width, *rows)]
+        said = self._note() or "costs nothing extra"
+        ways = [Content.styled(words, MUTED) for words in (said, _without_remark(said))]
+        for row in rows:
+            for note in ways:
+                if row.cell_length + 1 + note.cell_length <= width:
+                    return [left_and_right(row, note, width)]
+        return [rows[1], *ways[1].wrap(max(1, width))]
+
+    def _row(self, width: int, title: str) -> Content:
+        """The levels behind the title, with gaps of two cells where there is room."""
         labels = [EFFORT_LABELS.get(level, level) for level in self._levels]
-        bare = sum(map(len, labels)) + len(labels) + 1
+        bare = len(title) + sum(map(len, labels)) + len(labels) + 1
         # Marks are in the gaps, so that no label moves when another is selected.
-        gap = 2 if len(_TITLE) + bare + len(labels) - 1 <= width else 1
-        row = title if len(_TITLE) + bare <= width else Content("")
+        gap = 2 if title and bare + len(labels) - 1 <= width else 1
+        row = Content.styled(title, "bold")
         for at, (level, label) in enumerate(zip(self._levels, labels, strict=True)):
             row = Content.assemble(row, self._gap(at, gap), self._label(level, label))
         return row.append(self._gap(len(labels), gap))
@@ -160,3 +166,8 @@ class EffortSelector(LineWidget, can_focus=True):
         self.action_forget()
         if level != self._current:
             self.post_message(self.Chosen(level))
+
+
+def _without_remark(words: str) -> str:
+    """The words without what is in brackets or behind a colon: `≈ $0.20 more`, `free`."""
+    return words.partition(" (")[0].partition(":")[0]

@@ -11,7 +11,7 @@ from textual.style import Style
 
 from tui.budget.meters import LimitMeter
 from tui.number_format import format_percent
-from tui.widgets.line_widget import MUTED, first_fitting, flatten
+from tui.widgets.line_widget import MUTED, flatten
 
 Figure = Literal["budget", "subtasks", "billed", "context", "limits", "time"]
 """A figure that has entries behind it."""
@@ -41,14 +41,17 @@ def clickable_figure(line: Content, figure: Figure, marked: Figure | None = None
     return line.stylize("reverse") if figure == marked else line
 
 
-def limits_lines(limits: Sequence[LimitMeter], width: int) -> list[Content]:
-    """`account: 62 % of input tokens left`: its tightest limit; none before one is named."""
+def tight_limit(limits: Sequence[LimitMeter], below: float) -> Content | None:
+    """`account: 12 % of input tokens left`: its tightest limit; None while more is left.
+
+    Args:
+        limits: The account's limits.
+        below: Part of a limit that is left under which it is tight, 0..1.
+    """
     named = [limit for limit in limits if limit.limit > 0]
-    if not named:
-        return []
-    tightest = min(named, key=lambda limit: limit.left / limit.limit)
+    tightest = min(named, key=lambda limit: limit.left / limit.limit, default=None)
+    if tightest is None or tightest.left >= tightest.limit * below:
+        return None
     share = format_percent(tightest.left / tightest.limit)
     name = flatten(tightest.name.replace("-", " "), 40)
-    ways = (("account: ", f" of {name}"), ("account ", f" of {name}"), ("account: ", ""))
-    drawn = (Content.assemble((who, MUTED), share, (f"{of} left", MUTED)) for who, of in ways)
-    return [first_fitting(width, *drawn)]
+    return Content.assemble(("account: ", MUTED), (share, "$warning"), (f" of {name} left", MUTED))

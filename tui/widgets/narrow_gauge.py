@@ -1,157 +1,165 @@
-"""The gauge in one line, for terminals without a sidebar.
+"""The gauge for terminals without a sidebar: what is left in one row, the work in another.
 
-The bar comes first, the share used and what is left stay longest; the scope is the last to
-go of what follows them. The bar leaves room for the widest words there can be, so that figures
-which change do not move it. Each figure carries its name, for a click or the mark on it.
+The bar comes first and has one length for a width, so that figures which change do not move it.
+What is left stays longest; what this turn cost goes first. Each figure carries its name, for a
+click or the mark on it.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from textual.content import Content
 from textual.style import Style
 
 from tui.budget.meters import BudgetMeter, DollarMeter, Meters
-from tui.number_format import MINUS, format_percent, format_tokens, mark_estimate
-from tui.reports.budget_words import SCOPES, fit_words, price_words, share_text
+from tui.number_format import MINUS, format_tokens, mark_estimate
+from tui.reports.budget_words import fit_words, subtask_count_words
+from tui.session.checklist import SubtaskCounts
 from tui.widgets.budget_bar import bar, dollar_bar
-from tui.widgets.budget_text import dollar_figures, used_and_left_parts
+from tui.widgets.budget_text import (
+    attentions,
+    dollars_left_parts,
+    joined,
+    left_parts,
+    no_budget_words,
+    paid_parts,
+    stage_word,
+)
 from tui.widgets.figure_rows import Figure, clickable_figure
-from tui.widgets.line_widget import MUTED, first_fitting
+from tui.widgets.line_widget import MUTED, first_fitting, flatten
 
-_LABEL = "BUDGET "
-_WIDEST = len("≈ 124k")
-"""Cells of the widest figure."""
-_STAGE = len("approach")
-"""Cells of the longest name of a stage."""
-_MOST_BAR = 40
-_LEAST_BAR = 8
+_MOST_BAR, _LEAST_BAR = 24, 8
+_BAR_SHARE = 4
+"""The bar has the fourth part of the width."""
+_TITLE_CELLS = 30
+"""Cells of the title of the subtask at work."""
+
+
+class NarrowWork(NamedTuple):
+    """The plan and the effort, as the second row says them."""
+
+    counts: SubtaskCounts = SubtaskCounts()
+    title: str = ""
+    """Of the subtask at work; foreign text."""
+    figures: str = ""
+    """What that one used and is expected to use."""
+    effort: str = ""
+
+
+NO_WORK = NarrowWork()
 
 
 def narrow_line(meters: Meters, width: int, marked: Figure | None = None) -> Content:
-    """The whole gauge; gives up the least first.
+    """What is left of what, whether the rest fits, and the price; gives up the least first.
 
     Args:
         meters: The figures.
         width: Cells there are.
         marked: The figure that Enter opens.
     """
-    limit = meters.hard_limits.dollars
-    tail: list[Content] = []
-    if meters.dollars is None and (meters.billed.tokens or limit):
-        price = Content.styled(price_words(meters.billed, limit, priced=meters.priced), MUTED)
-        tail.append(clickable_figure(price, "billed", marked))
-    if meters.context.window:
-        fill = format_percent(meters.context.used / meters.context.window)
-        guessed = meters.context.estimated or meters.context.assumed
-        words = f"context {mark_estimate(fill, guessed)} used"
-        tail.append(clickable_figure(Content.styled(words, MUTED), "context", marked))
+    filled, first = _gauge(meters, width, marked)
+    ways = [joined(*first, *tail) for tail in _tails(meters, marked)]
+    if filled is not None:
+        with_bar = (Content.assemble(filled, " ", way) for way in ways)
+        fitting = next((way for way in with_bar if way.cell_length <= width), None)
+        if fitting is not None:
+            return fitting
+    return first_fitting(width, *ways, *_shorter(meters, first[0], marked))
+
+
+def _gauge(
+    meters: Meters, width: int, marked: Figure | None
+) -> tuple[Content | None, list[Content]]:
+    """The bar, if there is one, and what is left."""
+    cells = min(_MOST_BAR, max(_LEAST_BAR, width // _BAR_SHARE))
     if meters.dollars is not None:
-        used = Content.styled(f"{_spent(meters)} tokens used", MUTED)
-        tail.insert(0, clickable_figure(used, "budget", marked))
-        return _with_dollars(meters.dollars, tail, width, marked)
+        figure, of = dollars_left_parts(meters.dollars)
+        left = clickable_figure(Content.assemble(figure, of), "billed", marked)
+        filled = clickable_figure(dollar_bar(meters.dollars, cells), "billed")
+        return filled, [left, _stage(meters.dollars)]
     if meters.budget is None:
-        used = clickable_figure(Content.styled(f"{_spent(meters)} used", MUTED), "budget", marked)
-        ways = [
-            _joined(Content("no budget"), used, *tail[:kept]) for kept in range(len(tail), -1, -1)
+        return None, [clickable_figure(no_budget_words(meters), "budget", marked)]
+    figure, of = left_parts(meters.budget)
+    left = clickable_figure(Content.assemble(figure, of), "budget", marked)
+    return clickable_figure(bar(meters.budget, cells), "budget"), [left, _stage(meters.budget)]
+
+
+def _tails(meters: Meters, marked: Figure | None) -> Iterator[list[Content]]:
+    """What may follow what is left, most first: whether the rest fits goes last."""
+    paid = []
+    if meters.dollars is None:
+        paid = [
+            clickable_figure(part.stylize(MUTED), "billed", None if at else marked)
+            for at, part in enumerate(paid_parts(meters))
         ]
-        return first_fitting(width, *ways)
-    is_short = meters.fit is not None and meters.fit.verdict == "short"
-    words = fit_words(meters.forecast, meters.fit) if is_short else ""
-    short = (
-        [clickable_figure(Content.styled(words, "$warning"), "subtasks", marked)] if words else []
-    )
-    return _with_budget(meters.budget, short, tail, width, marked)
+    words = (_fit(meters, marked, short=short) for short in (False, True))
+    fits = [[each] for each in words if each]
+    for fits_or_not in fits or [[]]:
+        yield [*fits_or_not, *paid]
+        yield [*fits_or_not, *paid[:1]]
+    yield from fits
+    yield []
 
 
-def _spent(meters: Meters) -> str:
-    return mark_estimate(format_tokens(meters.spent), bool(meters.unsettled))
-
-
-def _with_dollars(
-    meter: DollarMeter, tail: list[Content], width: int, marked: Figure | None
-) -> Content:
-    """The line while a limit in dollars is the budget in force; its entries are the bill."""
-    used, left = dollar_figures(meter)
-    style = f"bold $gauge-{meter.stage.word}"
-    stage = Content.styled(meter.stage.word, style)
-    share = Content.styled(f"{format_percent(meter.share):>5} used", style)
-    first = [
-        clickable_figure(share, "billed", marked),
-        *(clickable_figure(each, "billed") for each in (left, stage)),
-    ]
-    for kept in range(len(tail), -1, -1):
-        words = _joined(*first, *tail[:kept])
-        room = width - len(_LABEL) - 1 - words.cell_length
-        if room >= _LEAST_BAR:
-            filled = dollar_bar(meter, min(room, _MOST_BAR))
-            label = Content.assemble((_LABEL, "bold"), filled, " ")
-            return Content.assemble(clickable_figure(label, "billed"), words)
-    ways = (_joined(used, left, stage), _joined(left, stage), left)
-    return first_fitting(width, *(clickable_figure(way, "billed", marked) for way in ways))
-
-
-def _with_budget(
-    meter: BudgetMeter,
-    short: list[Content],
-    tail: list[Content],
-    width: int,
-    marked: Figure | None,
-) -> Content:
-    for least, words, spare in _variants(meter, short, tail, marked):
-        room = width - len(_LABEL) - 1 - words.cell_length - spare
-        if room >= least:
-            label = Content.assemble((_LABEL, "bold"), bar(meter, min(room, _MOST_BAR)), " ")
-            return Content.assemble(clickable_figure(label, "budget"), words)
-    used, left = used_and_left_parts(meter)
-    stage = _stage(meter)
-    # Half a figure reads as another one: of 200k, 20… is left.
-    ways = (_joined(used, left, stage), _joined(left, stage), left, *_shorter(meter))
-    return first_fitting(width, *(clickable_figure(way, "budget", marked) for way in ways))
-
-
-def _shorter(meter: BudgetMeter) -> Iterator[Content]:
-    """What is left, in as few cells as can be."""
-    left = mark_estimate(format_tokens(abs(meter.left)), meter.estimated)
-    yield Content.assemble((left, "bold"), (" over" if meter.left < 0 else " left", MUTED))
-    yield Content.styled(f"{MINUS if meter.left < 0 else ''}{left}", "bold")
-
-
-def _variants(
-    meter: BudgetMeter, short: list[Content], tail: list[Content], marked: Figure | None
-) -> Iterator[tuple[int, Content, int]]:
-    """What the line may say, most first: least cells of the bar, the words, cells to spare."""
-    used, left = used_and_left_parts(meter)
-    style = f"bold $gauge-{meter.stage.word}"
-    shared, stage = Content.styled(f"{share_text(meter):>5} used", style), _stage(meter)
-    scope = Content.styled(SCOPES[meter.scope], MUTED)
-    most = _WIDEST + len(f" left of {format_tokens(meter.grant)}")
-    spare = _STAGE - stage.cell_length + most - left.cell_length
-    both = spare + _WIDEST + len(" used") - used.cell_length
-
-    def said(*budget: Content, behind: list[Content]) -> Content:
-        first, *rest = budget
-        return _joined(
-            clickable_figure(first, "budget", marked),
-            *(clickable_figure(e, "budget") for e in rest),
-            *behind,
-        )
-
-    for kept in range(len(tail), 0, -1):
-        yield 20, said(shared, used, left, stage, scope, behind=short + tail[:kept]), both
-    for kept in range(len(tail), 0, -1):
-        yield 8, said(shared, left, stage, scope, behind=short + tail[:kept]), spare
-    yield 8, said(shared, left, stage, scope, behind=short), spare
+def _fit(meters: Meters, marked: Figure | None, *, short: bool = False) -> Content:
+    """Whether the rest fits; `short`: in as few words as can be."""
+    words = fit_words(meters.forecast, meters.fit)
     if short:
-        yield 6, said(shared, left, stage, behind=short), spare
-    yield 6, said(shared, left, stage, behind=[]), spare
+        words = words.removeprefix("the plan ").partition(":")[0].removesuffix(" of the plan")
+        words = words.removesuffix(" if the plan fits")
+    missing = meters.fit is not None and meters.fit.verdict == "short"
+    line = Content.styled(words, "$warning" if missing else MUTED)
+    return clickable_figure(line, "subtasks", marked) if words else line
 
 
-def _stage(meter: BudgetMeter) -> Content:
-    return Content.styled(meter.stage.word, f"bold $gauge-{meter.stage.word}")
+def _shorter(meters: Meters, left: Content, marked: Figure | None) -> Iterator[Content]:
+    """What is left, in as few cells as can be: half a figure reads as another one."""
+    yield left
+    budget = meters.budget
+    if budget is None:
+        return
+    yield clickable_figure(left_parts(budget)[0], "budget", marked)
+    figure = mark_estimate(format_tokens(abs(budget.left)), budget.estimated)
+    line = Content.styled(f"{MINUS if budget.left < 0 else ''}{figure}", "bold")
+    yield clickable_figure(line, "budget", marked)
 
 
-def _joined(*parts: Content) -> Content:
-    return Content.styled(" · ", MUTED).join(parts)
+def narrow_work_line(
+    meters: Meters, work: NarrowWork, now: float, width: int, marked: Figure | None = None
+) -> Content | None:
+    """`context 62 % used · 4 of 20 done · ▶ cart.py 339 of ≈ 1.2k · effort med`.
+
+    None while there is no plan and nothing needs attention.
+
+    Args:
+        meters: The figures.
+        work: The plan and the effort.
+        now: Seconds since the Unix epoch.
+        width: Cells there are.
+        marked: The figure that Enter opens.
+    """
+    parts = [
+        clickable_figure(joined(*filter(None, (each.words, each.price))), each.figure, marked)
+        for each in attentions(meters, now)
+    ]
+    counted = subtask_count_words(work.counts)
+    if counted:
+        parts.append(clickable_figure(Content.styled(counted, MUTED), "subtasks", marked))
+    if work.title and counted:
+        title = flatten(work.title, _TITLE_CELLS)
+        at_work = Content.assemble(
+            ("▶ ", "$accent"), (title, "bold"), (f" {work.figures}".rstrip(), MUTED)
+        )
+        parts.append(clickable_figure(at_work, "subtasks"))
+    if not parts:
+        return None
+    effort = [Content.styled(f"effort {work.effort}", MUTED)] if work.effort else []
+    ways = (joined(*parts, *effort), *(joined(*parts[:kept]) for kept in range(len(parts), 0, -1)))
+    return first_fitting(width, *ways)
+
+
+def _stage(meter: BudgetMeter | DollarMeter) -> Content:
+    return stage_word(meter.stage)
 
 
 def narrow_figures(line: Content) -> list[Figure]:
