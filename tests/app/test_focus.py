@@ -60,7 +60,7 @@ async def test_a_click_on_the_transcript_does_not_swallow_what_is_typed_next(
 async def test_escape_leads_back_from_every_panel_reached_by_tab(
     running_app: StartApp,
 ):
-    async with running_app() as driver:
+    async with running_app(budget="60k") as driver:
         reached = []
         for tabs in range(1, 5):
             await driver.press(*["tab"] * tabs)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tui.screens.trust_dialog import TrustDialog
     from tui.session.events import Event, Record
     from tui.session.usage_details import UsageDetails
+    from tui.widgets.budget_choice import BudgetChoice
     from tui.widgets.budget_gauge import BudgetLine, BudgetPanel, MarkedFigures
     from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
@@ -83,6 +84,7 @@ class ChatScreen(Screen[None]):
     checklist: "ChecklistPanel"
     panel_area: "PanelArea"
     queued: "QueuedPrompts"
+    budget_choice: "BudgetChoice"
     notices: "Notices"
     trust_dialog: "TrustDialog"
 
@@ -107,6 +109,7 @@ class ChatScreen(Screen[None]):
             files=self.draft_support.find_files,
             price=self.draft_support.price,
             take_queued=self.queue.take_back_last,
+            watch=self._follow_draft,
             id="composer",
         )
         self.status_line = StatusLine(clock=clocks.monotonic, id="status")
@@ -155,7 +158,7 @@ class ChatScreen(Screen[None]):
         self.transcript, self.find_bar, self.live_pane = made[:3]
         self.budget_line, self.budget_panel, self.effort, self.checklist = made[3:7]
         self.panel_area = made.panel_area
-        self.queued = made.queued
+        self.queued, self.budget_choice = made.queued, made.budget_choice
         self.notices = Notices(self.transcript)
         self.trust_dialog = TrustDialog(self, self.keys)
         await self.chat_layout.mount(made)
@@ -358,6 +361,11 @@ class ChatScreen(Screen[None]):
     def _binding_chain(self) -> BindingChain:
         """Textual (8.2.8) asks for it with each key, and makes it from nothing each time."""
         return self._binding_chains.get(lambda: super(ChatScreen, self)._binding_chain)
+
+    def _follow_draft(self) -> None:
+        """The offer of a budget goes by what is being written."""
+        if self.controller is not None:
+            self.controller.first_budget.show()
 
     def on_composer_empty_changed(self) -> None:
         """Show the hints for a draft, or for an empty composer."""

@@ -83,6 +83,7 @@ class ChatLayout:
                 made.find_bar,
                 made.live_pane,
                 made.queued,
+                made.budget_choice,
                 made.budget_line,
                 before=self._composer,
             )

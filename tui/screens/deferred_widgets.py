@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tui.reports.key_labels import KeyLabels
 from tui.screens.clocks import Clocks
+from tui.widgets.budget_choice import BudgetChoice
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
 from tui.widgets.checklist_panel import ChecklistPanel
 from tui.widgets.effort_selector import EffortSelector
@@ -27,6 +28,7 @@ class DeferredWidgets(NamedTuple):
     checklist: ChecklistPanel
     panel_area: PanelArea
     queued: QueuedPrompts
+    budget_choice: BudgetChoice
 
 
 def create_deferred_widgets(
@@ -49,4 +51,5 @@ def create_deferred_widgets(
         checklist=ChecklistPanel(id="checklist"),
         panel_area=PanelArea(return_focus, id="panel-area"),
         queued=QueuedPrompts(labels=labels, id="queued"),
+        budget_choice=BudgetChoice(id="budget-choice"),
     )

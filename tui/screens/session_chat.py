@@ -9,9 +9,11 @@ from textual.timer import Timer
 from tui.screens.chat_interface import Chat
 
 if TYPE_CHECKING:
+    from tui.agent.open_session import SessionOpener
     from tui.screens.clocks import Clocks
     from tui.screens.key_focus import KeyFocus
     from tui.screens.prompt_queue import PromptQueue
+    from tui.widgets.budget_choice import BudgetChoice
     from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
     from tui.widgets.checklist_panel import ChecklistPanel
     from tui.widgets.effort_selector import EffortSelector
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 class SessionChat(Chat, Protocol):
     """The chat, as the controller of its session sees it."""
 
+    opener: "SessionOpener"
     clocks: "Clocks"
     keys: "KeyFocus"
     status_line: "StatusLine"
     budget_line: "BudgetLine"
     budget_panel: "BudgetPanel"
+    budget_choice: "BudgetChoice"
     effort: "EffortSelector"
     checklist: "ChecklistPanel"
     queue: "PromptQueue"

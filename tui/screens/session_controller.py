@@ -31,6 +31,7 @@ from tui.reports.landing_block import LandingBlock
 from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem
 from tui.reports.transcript_presenter import TranscriptPresenter, block_key
 from tui.screens.budget_offers import PendingOffer, offer_bigger_budget, waiting_landing
+from tui.screens.first_budget import FirstBudget
 from tui.screens.welcome import welcome
 from tui.session import events as ev
 from tui.session.checklist import current_subtask
@@ -72,6 +73,7 @@ class SessionController:
         """What is offered till the next prompt."""
         self._left_landing = 0
         """The turn whose landing block the user has put away."""
+        self.first_budget = FirstBudget(chat, opened)
         self._meters_pending = False
         """Whether the figures follow the stream at the next tick."""
 
@@ -97,6 +99,7 @@ class SessionController:
         )
         self._give_back_queued()
         self._show_live()
+        self.first_budget.begin()
         self.show_meters()
 
     def _give_back_queued(self) -> None:
@@ -126,7 +129,8 @@ class SessionController:
         return (self.session.state.turn_open and self.is_driven) or self.compacting
 
     async def run_turn(self, text: str) -> None:
-        """Work on one prompt until the model yields."""
+        """Work on one prompt until the model yields; a budget that was chosen comes first."""
+        await self.first_budget.grant()
         await self._drive(self.session.runner.run_turn(text))
 
     async def compact(self, instructions: str) -> None:
@@ -274,6 +278,7 @@ class SessionController:
             chat.transcript.put(item)
         self._warn_about_budget(event)
         self.chat.queue.show()
+        self.first_budget.show()
         self.show_meters()
 
     def _warn_about_budget(self, event: ev.Event) -> None:

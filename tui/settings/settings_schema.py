@@ -161,6 +161,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     task_budget: int | None = None
     """Tokens; None: no budget."""
     budget_scope: Scope = "session"
+    budget_offer: bool = True
+    """Whether a session without a budget is offered one with its first prompt."""
     theme: str = DEFAULT_THEME
     permissions: PermissionSettings = PermissionSettings()
     sandbox: SandboxSettings = SandboxSettings()
@@ -237,6 +239,12 @@ SETTINGS: tuple[Setting, ...] = (
         ChoiceType(("session", "turn")),
         "Whether one budget covers the whole session, or each prompt gets its own",
         project_rule="lower",
+    ),
+    Setting(
+        "budget_offer",
+        FlagType(),
+        "Whether a session without a budget is offered one with its first prompt",
+        project_rule="users",
     ),
     Setting("theme", NameType("theme"), "Colours of the screen"),
     Setting(

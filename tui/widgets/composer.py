@@ -131,6 +131,7 @@ class Composer(Vertical):
         history: Iterable[str] = (),
         price: Callable[[str], str] = lambda text: "",
         take_queued: Callable[[], str | None] = lambda: None,
+        watch: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
@@ -141,6 +142,7 @@ class Composer(Vertical):
         price: What sending a draft costs beyond the usual, as a sentence, or nothing; asked
             with every change of the draft, so it has to be quick.
         take_queued: Takes back what was sent last and waits; None where nothing does.
+        watch: Called with every change of the draft, so it has to be quick.
         clock: Of key events, in seconds.
         """
         super().__init__(id=id)
@@ -152,11 +154,14 @@ class Composer(Vertical):
         """What was sent or put away in this run, the oldest first."""
         self._price = price
         self._take_queued = take_queued
+        self._watch = watch
         self._commands = commands
         self._files = files
         self._remark = _ComposerRemark()
         self._suggestion = ""
         """A line that Tab puts into the empty draft: what was probably meant by a refused one."""
+        self._tab_act: Callable[[], None] | None = None
+        """What Tab does in the empty draft, where nothing was suggested."""
         self._rows = OptionRows(id="composer-list")
         self._prompt_sign = _PromptSign()
         self._list_kind: ListKind = ""
@@ -236,7 +241,15 @@ class Composer(Vertical):
 
     def _suggest(self, suggestion: str) -> None:
         self._suggestion = suggestion
-        self.draft.has_suggestion = bool(suggestion)
+        self._update_tab()
+
+    def offer_tab(self, act: Callable[[], None] | None) -> None:
+        """Let Tab in the empty draft do something; None: it moves the focus on again."""
+        self._tab_act = act
+        self._update_tab()
+
+    def _update_tab(self) -> None:
+        self.draft.has_suggestion = bool(self._suggestion) or self._tab_act is not None
 
     def insert_text(self, text: str) -> None:
         """Insert `text` at the cursor."""
@@ -276,6 +289,9 @@ class Composer(Vertical):
         """Take what is marked in the list or was suggested, or open the list."""
         if self._suggestion and self.is_empty:
             self._set_draft_without_list(self._suggestion)
+            return
+        if self._tab_act is not None and self.is_empty:
+            self._tab_act()
             return
         if not (self._list_kind and self._accept_marked(sending=False)):
             self._dismissed_at = None
@@ -350,6 +366,7 @@ class Composer(Vertical):
             self._suggest("")
         self._update_look()
         self._update_list()
+        self._watch()
         if self.is_empty != self._was_empty:
             self._was_empty = self.is_empty
             self.post_message(self.EmptyChanged(self._was_empty))

@@ -1,0 +1,60 @@
+"""The row that offers a budget with the first prompt of a session.
+
+`budget ▸ none   50k   other      tab changes · a small fix: 10k–40k, published`
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tui.budget.budget_suggestion import BudgetSuggestion
+from tui.budget.wire_budget import MIN_TASK_BUDGET
+from tui.number_format import format_dollars, format_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetOfferText:
+    """The words of the row."""
+
+    answers: tuple[str, ...]
+    """What can be chosen, from left to right."""
+    chosen: int
+    """Place of what holds when the prompt is sent."""
+    notes: tuple[str, ...]
+    """What is said behind it, the longest first: the first that fits is shown."""
+
+
+def budget_offer_text(
+    suggestion: BudgetSuggestion, *, chosen: bool, key: str, price: Decimal | None = None
+) -> BudgetOfferText:
+    """The words of the row.
+
+    Args:
+        suggestion: The budget on offer.
+        chosen: Whether it is chosen; else the session goes on without one.
+        key: The key that changes it; empty where it does not now.
+        price: Dollars for a charged token in earlier sessions of this folder; None if unknown.
+    """
+    amount = format_tokens(suggestion.tokens)
+    if price is not None:
+        amount += f" ≈ {format_dollars(price * suggestion.tokens)}"
+    changes = [f"{key} changes"] if key else []
+    if chosen:
+        notes = ["given with your prompt", *changes]
+        short = notes[:1]
+    else:
+        notes = [*changes, _reason(suggestion)]
+        short = changes
+    return BudgetOfferText(
+        answers=("none", amount, "other"),
+        chosen=1 if chosen else 0,
+        notes=(" · ".join(notes), " · ".join(short)),
+    )
+
+
+def _reason(suggestion: BudgetSuggestion) -> str:
+    """Where the suggestion comes from."""
+    span = f"{format_tokens(suggestion.least)}–{format_tokens(suggestion.most)}"
+    if not suggestion.runs:
+        return f"{suggestion.work}: {span}, published"
+    least = f"; {format_tokens(MIN_TASK_BUDGET)} is the least" if suggestion.is_minimum else ""
+    return f"{suggestion.runs} finished sessions here: {span}{least}"
