@@ -524,7 +524,7 @@ def test_the_bar_of_the_narrow_form_keeps_its_length_while_words_change(width: i
         replace(BUDGET, charged=199_000, stage=BudgetStage.LANDING),
     ):
         line = narrow_line(replace(METERS, budget=budget), width).plain
-        lengths.add(re.search(r" (≈ )?[\d.]+k? LEFT", line).start())  # type: ignore[union-attr]
+        lengths.add(re.search(r" (≈ )?[\d.]+k? LEFT", line).start())
     assert len(lengths) == 1
 
 
