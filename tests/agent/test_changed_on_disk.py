@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.agent.changed_on_disk import CHANGED, notes_on_files, renamed_to
+from tui.agent.changed_on_disk import CHANGED, GONE, notes_on_files, renamed_to
 from tui.agent.tools.change_diff import content_digest
 from tui.session.session_changes import DiffPart, FileDiff
 
@@ -19,7 +19,7 @@ def changed(path: str, content: bytes = b"mine\n", *, latest: bool = True) -> Fi
         (b"mine\n", ""),
         (b"mine\r\n", CHANGED),
         (b"\x89PNG\r\n\x1a\n\0", "replaced since then: now a PNG image"),
-        (None, "deleted since then"),
+        (None, GONE),
     ],
 )
 def test_a_file_is_compared_with_what_the_session_left(

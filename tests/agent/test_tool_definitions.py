@@ -9,6 +9,7 @@ import pytest
 
 from tests.agent.tool_runner import ToolRunner
 from tui.agent.tools.registry import TOOLS, tool_definitions
+from tui.session.prompt_costs import CALL_KINDS
 
 FIELDS = {
     "bash": {"command", "timeout", "description", "access"},
@@ -38,6 +39,10 @@ def objects(schema: object) -> Iterator[dict[str, Any]]:
             yield schema
         for value in schema.values():
             yield from objects(value)
+
+
+def test_a_receipt_knows_what_each_tool_does():
+    assert CALL_KINDS.keys() == FIELDS.keys()
 
 
 def test_the_tools_are_the_agreed_ones_sorted_by_name():

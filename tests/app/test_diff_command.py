@@ -73,7 +73,7 @@ async def test_files_changed_by_something_else_are_named(running_app: StartApp, 
         (project / "src" / "lexer.py").write_text("mine\n")
         await open_changes(driver)
         text = driver.text()
-        assert "deleted since then" in text
+        assert "deleted or renamed since then" in text
         assert "changed since then by a command or another program" in text
 
 

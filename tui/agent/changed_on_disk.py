@@ -13,6 +13,7 @@ from tui.session.session_changes import FileDiff
 MAX_COMPARED_BYTES = 10_000_000
 """Bytes of a file that is read to compare it."""
 
+GONE = "deleted or renamed since then"
 CHANGED = "changed since then by a command or another program"
 
 
@@ -47,7 +48,7 @@ def _note(folder: Path, file: FileDiff, commands: Sequence[str]) -> str:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         moved = renamed_to(folder, file.path, commands)
-        return f"renamed to {moved} since then" if moved else "deleted since then"
+        return f"renamed to {moved} since then" if moved else GONE
     except (OSError, ValueError) as error:
         return f"cannot be read now: {getattr(error, 'strerror', None) or error}"
     if content_digest(content) == file.digest:

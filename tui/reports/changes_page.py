@@ -39,7 +39,7 @@ def scope_words(scope: DiffScope) -> str:
 def nothing_changed(scope: DiffScope) -> str:
     """What is said in place of files."""
     if scope.kind == "session":
-        return "Nothing changed yet: edit and write have left every file as it was."
+        return "Nothing changed yet in this session."
     return f"Nothing is left of what this {scope.kind} changed."
 
 

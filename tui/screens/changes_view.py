@@ -81,7 +81,10 @@ class ChangesView:
     async def _choose(self) -> None:
         """Let the user choose whose changes are shown."""
         scopes = (await self._load(self._scope)).scopes
-        newest_first = sorted(range(len(scopes)), key=lambda at: (at > 0, -at))
+        order = ("session", "prompt", "subtask")
+        newest_first = sorted(
+            range(len(scopes)), key=lambda at: (order.index(scopes[at].kind), -at)
+        )
         options = [Option(str(at), flatten(scope_words(scopes[at]), 200)) for at in newest_first]
         now = next((str(at) for at, each in enumerate(scopes) if each == self._scope), None)
         chosen = await self._chat.choose("Changes of", options, now)

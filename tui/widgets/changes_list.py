@@ -31,7 +31,7 @@ from tui.widgets.transcript.diffs import DiffText
 from tui.widgets.transcript.preformatted import PreformattedSlice
 from tui.widgets.transcript.transcript_blocks import BlockLine
 
-LEAST_PREVIEW_ROWS = 4
+LEAST_PREVIEW_ROWS = 3
 """Rows below the list that are worth showing a part of a diff in."""
 _FIGURE_CELLS = 44
 """Cells of the widget below which the figures of a file have no room beside its name."""
