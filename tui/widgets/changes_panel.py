@@ -73,6 +73,11 @@ class ChangesPanel(Panel):
         super().action_scroll_body(by)
         self._read()
 
+    def action_page_body(self, by: int) -> None:
+        """Look pages further down, or go over many files of the list."""
+        super().action_page_body(by)
+        self._read()
+
     def action_open_file(self) -> None:
         """Open the diff of the marked file."""
         self.files.open_file()
