@@ -36,7 +36,7 @@ async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(
 
 
 async def test_sandbox_says_what_holds_here(running_app: StartApp):
-    async with running_app() as driver:
+    async with running_app(size=(160, 45)) as driver:
         held = driver.chat.session.runner.ctx.services.environment.sandbox.enforcement
         await driver.submit("/sandbox")
         assert driver.page().startswith(f"What holds commands: **{held.summary}**\n")

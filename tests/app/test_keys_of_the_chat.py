@@ -6,6 +6,7 @@ from tests.support.app_driver import AppDriver, StartApp
 from tui.session.events import PermissionAsked, TurnEnded
 from tui.widgets.input_guard import EscapeSettled, LoneEscape
 from tui.widgets.select_dialog import SelectDialog
+from tui.widgets.status_line import WAITING_FOR_ANSWER
 
 JOB = "Add the missing return annotations."
 
@@ -43,7 +44,7 @@ async def test_an_escape_in_doubt_says_interrupting_and_interrupts_once_it_is_th
     async with running_app() as driver:
         await asks(driver)
         driver.chat.composer.focus()
-        before = "waiting for your answer"
+        before = WAITING_FOR_ANSWER
         await driver.until(lambda: before in driver.rows()[-1])
         for pressed in (False, True):
             escape = LoneEscape()

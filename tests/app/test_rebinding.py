@@ -77,7 +77,6 @@ async def test_null_takes_keys_away_from_widgets_and_from_the_application(
         assert not driver.chat.composer.is_list_open
         assert driver.state.mode == "ask"
         assert driver.app.screen is driver.chat
-        assert "commands" not in driver.rows()[-1]  # the hint for the palette
         assert driver.notices() == []
 
 
@@ -159,8 +158,7 @@ async def test_hints_help_palette_keys_and_welcome_follow(
     async with running_app(size=(150, 40)) as driver:
         assert "`ctrl+n` interrupts and keeps what was done" in said(driver)
         assert "`f4` shows all keys" in said(driver)
-        hints = driver.rows()[-1]
-        assert "f4 help" in hints and "ctrl+y mode" in hints and "f5 commands" in hints
+        assert "f4 help" in driver.rows()[-1]
         await driver.press("f4")
         assert "f6 sidebar" in driver.page()
         await driver.submit("/help all")

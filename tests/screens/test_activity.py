@@ -4,6 +4,7 @@ from screenshots import example_session
 from screenshots.scripted_app import SceneDriver, ScriptedOpener, scripted_app
 from screenshots.scripted_log import ScriptedLog
 from tui.session import events as ev
+from tui.widgets.status_line import WAITING_FOR_ANSWER, WORKING
 
 
 async def activity_after(*events: ev.Event) -> str:
@@ -34,9 +35,11 @@ def sent() -> ev.RequestStarted:
     )
 
 
-async def test_a_tool_at_work_is_named():
-    assert await activity_after(*ran(finished=False)) == "running bash"
+async def test_work_is_work_whether_a_tool_runs_or_the_model_writes():
+    assert await activity_after(*ran(finished=False)) == WORKING
+    assert await activity_after(*ran(finished=True), sent()) == WORKING
 
 
-async def test_once_the_next_request_is_sent_the_tool_before_it_is_not_named_any_more():
-    assert await activity_after(*ran(finished=True), sent()) == "working"
+async def test_while_a_question_waits_a_tool_that_starts_is_not_what_goes_on():
+    asked = ev.PermissionAsked(tool_use="q", name="bash", subject="rm x", reason="runs a command")
+    assert await activity_after(asked, *ran(finished=False)) == WAITING_FOR_ANSWER

@@ -55,6 +55,6 @@ def start_offline(start: Start) -> Start:
 
     def start_program(*arguments: str, pace: str = "max", **given: object) -> Terminal:
         terminal = start("--simulate", "--budget", "60k", "--pace", pace, *arguments, **given)
-        return terminal.wait_for("LEFT of 60k").wait_until_gone("opening the session")
+        return terminal.wait_for("LEFT of 60k").wait_until_gone("starting")
 
     return start_program

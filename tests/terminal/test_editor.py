@@ -41,7 +41,7 @@ def test_while_the_user_writes_in_an_editor_the_turn_goes_on_unseen(
     start_offline: Start, editor: str, tmp_path: Path, own_home: Path
 ):
     terminal: Terminal = start_offline(pace="60", environment={"EDITOR": editor}).say("hello")
-    terminal.wait_for("writing").type("a draft").press("ctrl+g")
+    terminal.wait_for("working").type("a draft").press("ctrl+g")
     terminal.wait_for("THE EDITOR HAS THE TERMINAL")
     since = len(terminal.raw)
     terminal.wait_for(lambda: has_answered(own_home))

@@ -27,12 +27,12 @@ def start_up(terminal: Terminal) -> None:
 
 
 def wait_idle(terminal: Terminal) -> None:
-    terminal.wait_for(STARTED).wait_until_gone("opening the session")
+    terminal.wait_for(STARTED).wait_until_gone("starting")
 
 
 def write(terminal: Terminal) -> None:
     wait_idle(terminal)
-    terminal.say("explain this project").wait_for("writing")
+    terminal.say("explain this project").wait_for("working")
 
 
 def ask(terminal: Terminal) -> None:

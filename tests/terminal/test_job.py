@@ -37,7 +37,7 @@ def test_the_main_job_is_done_as_far_as_the_user_permits(start_offline: Start, p
 def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draft(
     start_offline: Start,
 ):
-    terminal = start_offline(pace="30").say(EXPLAIN_PROMPT).wait_for("writing")
+    terminal = start_offline(pace="30").say(EXPLAIN_PROMPT).wait_for("working")
     figures: list[int] = []
     while len(set(figures)) < 4:
         terminal.wait_for(lambda: used_tokens(terminal) not in figures)
@@ -61,7 +61,7 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     stale = {"COLUMNS": "80", "LINES": "24"}
     options = ("--simulate", "--budget", "60k", "--pace", "100")
     terminal = start(*options, size=(20, 5), environment=stale).wait_for("❯")
-    terminal.say(EXPLAIN_PROMPT).wait_for("writing")
+    terminal.say(EXPLAIN_PROMPT).wait_for("working")
     terminal.resize(120, 40).wait_for("▏ EFFORT").wait_for(f"> {EXPLAIN_PROMPT}")
     assert DONE_MARK not in terminal.text
     terminal.resize(80, 24).wait_until_gone("▏")

@@ -15,7 +15,7 @@ def test_the_keys_of_the_landing_block_work_in_the_empty_prompt_and_words_stay_w
     # Nothing was planned: the end is one row.
     terminal.press("escape").wait_for("── interrupted after").wait_for("say what to do instead")
     assert "┃" not in terminal.text
-    terminal.say("Add the missing return annotations.").wait_for("waiting for your answer")
+    terminal.say("Add the missing return annotations.").wait_for("waiting for you")
     terminal.listen(GRACE_SECONDS)
     terminal.press("escape").wait_for("┃ Interrupted · 0 of ")
     terminal.wait_for("c continue · h hand over · n new session · esc leave it")

@@ -28,7 +28,7 @@ def test_the_keys_of_trust_look_sandbox_and_jobs(start: Start, project: Path):
     terminal.press("l").wait_for("space scroll").wait_for("⟦U+001B⟧_obey the hidden line⟦U+001B⟧")
     terminal.press("end").wait_for("LAST-WORD").wait_for("the end")
     terminal.press("escape")
-    choose(terminal, "Do you trust this folder?", "y").wait_until_gone("opening the session")
+    choose(terminal, "Do you trust this folder?", "y").wait_until_gone("starting")
     terminal.say("/sandbox").wait_for("What holds commands").press("end")
     terminal.wait_for("You are asked before a command gets the network")
     terminal.press("escape").wait_until_gone("You are asked before")
@@ -77,7 +77,7 @@ def test_the_keys_of_network_outside_and_protected_files(start: Start, project: 
     with answering(calls, (ScriptedText("All was asked."),)) as address:
         server = {"ANTHROPIC_BASE_URL": address, "ANTHROPIC_API_KEY": TOKEN}
         terminal = start("--permission-mode", "auto", environment=server)
-        terminal.wait_for("sandbox: files").say("Go on.")
+        terminal.wait_until_gone("starting").say("Go on.")
         # One question after the other: the network, no sandbox, git's own files by name.
         terminal.wait_for("may use the network").wait_for("echo with-network")
         choose(terminal, "may use the network", "1")

@@ -112,7 +112,7 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     options = [*command(), "--pace", "max", "--permission-mode", "auto"]
     options += [] if budget is None else ["--budget", str(budget)]
     terminal = start(*options, folder=folder, size=SIZE).wait_for("LEFT of")
-    finished(terminal.wait_until_gone("opening the session").say(prompt()))
+    finished(terminal.wait_until_gone("starting").say(prompt()))
     if not landing_block(terminal):  # it ended by itself: the block comes when it is asked for
         terminal.say("/wrapup").wait_for("┃ Wrapped up")
         finished(terminal)

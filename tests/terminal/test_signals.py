@@ -17,7 +17,7 @@ def how_it_ended(project: Path) -> str:
 
 
 def test_terminated_in_mid_answer_it_leaves_in_order(start_offline: Start, project: Path):
-    terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("writing")
+    terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("working")
     terminal.kill(signal.SIGTERM)
     assert terminal.wait_for_exit() == 128 + signal.SIGTERM
     assert_terminal_restored(terminal)
@@ -27,7 +27,7 @@ def test_terminated_in_mid_answer_it_leaves_in_order(start_offline: Start, proje
 def test_with_its_window_closed_in_mid_answer_it_leaves_in_order(
     start_offline: Start, project: Path
 ):
-    terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("writing")
+    terminal = start_offline(pace="40").say(EXPLAIN_PROMPT).wait_for("working")
     terminal.hang_up()
     assert terminal.wait_for_exit() == 128 + signal.SIGHUP
     assert terminal.left_running() == set()

@@ -38,7 +38,7 @@ def test_a_line_typed_before_the_program_reads_the_terminal_is_sent(start: Start
 def test_of_several_lines_typed_that_early_none_is_sent(start: Start):
     terminal = start("--simulate", "--budget", "60k", "--pace", "max", fresh=True)
     terminal.send("one\rtwo\r")
-    terminal.wait_for("LEFT of 60k").wait_until_gone("opening the session")
+    terminal.wait_for("LEFT of 60k").wait_until_gone("starting")
     assert "❯ one" in terminal.text and "> one" not in terminal.text
     terminal.press("ctrl+u")
     terminal.close()
@@ -121,7 +121,7 @@ def test_enter_and_then_escape_while_the_program_starts_send_nothing(
     terminal.send("hello\r")
     terminal.listen(BREATH)
     terminal.send("\x1b")
-    terminal.wait_for("LEFT of 60k").wait_until_gone("opening the session")
+    terminal.wait_for("LEFT of 60k").wait_until_gone("starting")
     terminal.wait_for("❯ hello").listen(0.3)
     assert "> hello" not in terminal.text
     terminal.press("ctrl+u")

@@ -1,46 +1,177 @@
-"""The status line says where you are and what is going on, and rests when nothing is."""
+"""The status line says where you are and what goes on, each in its place, and rests when idle."""
 
 from dataclasses import replace
 
 import pytest
 
 from tests.widgets.widget_app import WidgetApp
-from tui.widgets.status_line import SPINNER_FRAMES, Hint, Status, StatusLine
+from tui.widgets.status_line import (
+    COMPACTING,
+    SPINNER_FRAMES,
+    TRYING_AGAIN,
+    WAITING_FOR_ANSWER,
+    WORKING,
+    Hint,
+    Status,
+    StatusLine,
+)
 from tui.widgets.ticker import Ticker
 
 IDLE = Status(
     mode="ask",
     model="opus-5.5",
-    folder="~/proj",
+    effort="medium",
+    folder="~/code/shop",
     branch="main",
-    hints=(Hint("?", "help"), Hint("ctrl+p", "commands")),
+    hints=(Hint("?", "help"),),
 )
-BUSY = replace(IDLE, activity="thinking", hints=(Hint("esc", "interrupt"),))
+BUSY = replace(IDLE, activity=WORKING, hints=(Hint("esc", "interrupt"),))
+ASKED = replace(BUSY, activity=WAITING_FOR_ANSWER)
 
 
-async def test_mode_model_folder_and_branch_stand_in_that_order(
-    widget_app: type[WidgetApp],
+def row(
+    status: Status,
+    width: int,
+    *,
+    after: float = 0.0,
+    used: int = 0,
+    estimated: bool = False,
+    heard: float | None = None,
+) -> str:
+    """The line as text, `after` so many seconds of it; `heard` is when the server was."""
+    now = [100.0]
+    line = StatusLine(clock=lambda: now[0])
+    line.show(status)
+    line.note_tokens(used, estimated=estimated)
+    line.note_server_activity(heard)
+    now[0] += after
+    (shown,) = line.lines(width)
+    assert shown.cell_length == width
+    return shown.plain
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (100, "ask · opus-5.5 med · ~/code/shop (main)"),
+        (84, "ask · opus-5.5 med · …/shop (main)"),
+        (78, "ask · opus-5.5 med · …/shop"),
+        (60, "ask · opus-5.5 med · …/shop"),
+        (54, "ask · opus-5.5 med"),
+        (32, "ask · opus-5.5"),
+        (20, "ask"),
+    ],
+)
+def test_where_the_user_is_depends_on_the_width_alone(width: int, shown: str):
+    states = [
+        row(IDLE, width),
+        row(replace(IDLE, hints=(Hint("ctrl+j", "new line"),)), width),
+        row(BUSY, width),
+        row(BUSY, width, after=9, used=1_400, estimated=True),
+        row(BUSY, width, after=400, used=99_000),
+        row(BUSY, width, after=12, heard=100.0),
+        row(replace(BUSY, below="↓ new output"), width),
+        row(ASKED, width),
+        row(replace(BUSY, activity=TRYING_AGAIN, until=104.0), width),
+    ]
+    for state in states:
+        assert state.startswith(f"{shown}  "), state
+
+
+@pytest.mark.parametrize(
+    ("status", "options", "right"),
+    [
+        (IDLE, {}, "? help"),
+        (BUSY, {"after": 2.9, "used": 900}, "⠋ working                       esc interrupt"),
+        (BUSY, {"after": 3.0, "used": 900}, "⠋ working  3s ·    900 used     esc interrupt"),
+        (
+            BUSY,
+            {"after": 12, "used": 1_400, "estimated": True},
+            "⠋ working 12s · ≈ 1.4k used     esc interrupt",
+        ),
+        (BUSY, {"after": 75, "used": 12_400}, "⠋ working 1m 15s ·    12k used  esc interrupt"),
+        (BUSY, {"after": 725, "used": 12_400}, "⠋ working    12m ·    12k used  esc interrupt"),
+        (BUSY, {"after": 5}, "⠋ working  5s                   esc interrupt"),
+        (
+            replace(BUSY, activity=COMPACTING),
+            {"after": 5, "used": 9},
+            "⠋ compacting  5s                esc interrupt",
+        ),
+        (ASKED, {"after": 60, "used": 900}, "● waiting for you               esc interrupt"),
+        (BUSY, {"after": 12, "heard": 100.0}, "⠋ no answer for 12s             esc interrupt"),
+        (
+            replace(BUSY, below="↓ new output"),
+            {"after": 9, "used": 900},
+            "⠋ working  9s ·    900 used      ↓ new output",
+        ),
+    ],
+)
+def test_what_goes_on_and_the_key_have_their_places(
+    status: Status, options: dict[str, float], right: str
 ):
-    line = StatusLine()
-    line.show(IDLE)
-    app = widget_app(line)
-    async with app.run_test(size=(80, 2)) as pilot:
-        await pilot.pause()
-        row = app.rows()[0].strip()
-    assert row.startswith("ask · opus-5.5 · ~/proj (main)")
-    assert row.endswith("? help · ctrl+p commands")
+    for width in (78, 100, 160):
+        assert row(status, width, **options).endswith(f"  {right}"), width  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("width", [12, 20, 30, 45, 60])
-async def test_in_little_room_the_mode_is_the_last_to_go(widget_app: type[WidgetApp], width: int):
-    line = StatusLine()
-    line.show(BUSY)
+@pytest.mark.parametrize(
+    ("width", "right"),
+    [
+        (78, "⠋ working 12s · ≈ 1.4k used     esc interrupt"),
+        (74, "⠋ working 12s · ≈ 1.4k      esc interrupt"),
+        (60, "⠋ working 12s    esc interrupt"),
+        (46, "⠋ working  esc interrupt"),
+        (24, "⠋ working"),
+    ],
+)
+def test_in_little_room_the_figures_give_way_before_the_key_and_the_key_before_the_work(
+    width: int, right: str
+):
+    assert row(BUSY, width, after=12, used=1_400, estimated=True).endswith(f"  {right}")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (
+            100,
+            "ask · opus-5.5 med · ~/code/shop (main)    No command /modell: did you mean /model?",
+        ),
+        (78, "ask · opus-5.5 med · …/shop    No command /modell: did you mean /model?"),
+        (60, "ask · opus-5.5 med    No command /modell: did you mean /model?"),
+        (30, "ask  No command /modell: did …"),
+    ],
+)
+def test_a_notice_has_the_right_side_for_a_moment(width: int, shown: str):
+    status = replace(BUSY, notice="No command /modell: did you mean /model?")
+    found = row(status, width)
+    assert found.split() == shown.split()
+    assert found.rstrip() == found
+
+
+async def test_time_stands_still_while_the_user_is_asked(widget_app: type[WidgetApp]):
+    now = [100.0]
+    line = StatusLine(clock=lambda: now[0])
     app = widget_app(line)
-    async with app.run_test(size=(width, 2)) as pilot:
-        await pilot.pause()
-        row = app.rows()[0]
-    assert len(row) <= width
-    assert "a" in row.split()[0]
+    async with app.run_test(size=(80, 2)):
+        for status, seconds in [(BUSY, 5.0), (ASKED, 600.0), (BUSY, 7.0)]:
+            line.show(status)
+            now[0] += seconds
+        assert "working 12s " in line.lines(80)[0].plain
+        line.show(IDLE)
+        line.show(BUSY)
+        now[0] += 4.0
+        assert "working  4s " in line.lines(80)[0].plain, "the next prompt counts from nothing"
+
+
+def test_only_what_waits_for_the_user_has_the_colour_of_attention():
+    colours = {}
+    for status in (IDLE, BUSY, ASKED, replace(BUSY, notice="Copied.")):
+        line = StatusLine(clock=lambda: 100.0)
+        line.show(status)
+        colours[status] = {str(span.style) for span in line.lines(80)[0].spans}
+    assert [any("$warning" in each for each in found) for found in colours.values()] == [
+        False, False, True, False,
+    ]  # fmt: skip
 
 
 async def test_the_clock_runs_exactly_while_something_is_going_on(
@@ -105,61 +236,6 @@ async def test_without_attention_one_tick_in_ten_goes_out(
         assert len(heard) == 3
 
 
-async def test_a_retry_counts_down(widget_app: type[WidgetApp]):
-    now = [100.0]
-    line = StatusLine(clock=lambda: now[0])
-    line.show(replace(BUSY, activity="overloaded, trying again", until=104.0))
-    app = widget_app(line)
-    async with app.run_test(size=(80, 2)) as pilot:
-        await pilot.pause()
-        assert "overloaded, trying again in 0:04" in app.text()
-        now[0] = 103.0
-        line._spin()
-        await pilot.pause()
-        assert "in 0:01" in app.text()
-
-
-async def test_a_request_that_takes_long_says_how_long(
-    widget_app: type[WidgetApp],
-):
-    now = [100.0]
-    line = StatusLine(clock=lambda: now[0])
-    line.show(replace(BUSY, activity="thinking", since=100.0))
-    app = widget_app(line)
-    async with app.run_test(size=(80, 2)) as pilot:
-        for seconds, words in [
-            (9.0, "thinking "),
-            (10.0, "thinking 10s"),
-            (75.0, "thinking 1m 15s"),
-        ]:
-            now[0] = 100.0 + seconds
-            line._spin()
-            await pilot.pause()
-            assert words in app.text()
-            assert ("s " in app.text().partition("thinking ")[2][:8]) == (seconds >= 10)
-
-
-async def test_hints_follow_the_keys_they_are_given(widget_app: type[WidgetApp]):
-    line = StatusLine()
-    line.show(replace(BUSY, hints=(Hint("ctrl+x", "interrupt"),)))
-    app = widget_app(line)
-    async with app.run_test(size=(80, 2)) as pilot:
-        await pilot.pause()
-        assert "ctrl+x interrupt" in app.text()
-
-
-async def test_hints_give_way_before_a_notice_is_cut(widget_app: type[WidgetApp]):
-    hints = (Hint("enter", "unfold"), Hint("y", "copy"), Hint("esc", "back"))
-    line = StatusLine()
-    line.show(replace(BUSY, hints=hints, notice="↓ new output · ctrl+end"))
-    app = widget_app(line)
-    async with app.run_test(size=(60, 2)) as pilot:
-        await pilot.pause()
-        row = app.rows()[0]
-    assert "↓ new output · ctrl+end " in row
-    assert row.rstrip().endswith("thinking · enter unfold")
-
-
 async def test_branch_names_are_foreign_text(widget_app: type[WidgetApp]):
     line = StatusLine()
     line.show(replace(IDLE, branch="[/x]\x1b]52;c;AAAA\x07"))
@@ -170,82 +246,59 @@ async def test_branch_names_are_foreign_text(widget_app: type[WidgetApp]):
         assert "\x1b" not in app.text()
 
 
+def test_hints_are_as_many_as_fit_and_the_first_comes_first():
+    card = (Hint("c", "continue"), Hint("x", "extend"), Hint("e", "effort"))
+    status = replace(IDLE, hints=card)
+    assert row(status, 100).endswith("  c continue · x extend · e effort")
+    assert row(status, 64).endswith("  c continue · x extend · e effort")
+    assert row(status, 60).endswith("  c continue · x extend")
+    assert row(status, 46).endswith("  c continue · x extend")
+    working = row(replace(status, activity=WORKING), 100, after=9, used=900)
+    assert working.endswith("⠋ working  9s ·    900 used        c continue")
+
+
 @pytest.mark.parametrize("width", [18, 30, 60, 100])
-async def test_a_simulated_answer_is_called_one_at_every_width(
-    widget_app: type[WidgetApp], width: int
-):
-    line = StatusLine()
-    line.show(replace(IDLE, simulated=True))
-    app = widget_app(line)
-    async with app.run_test(size=(width, 2)) as pilot:
-        await pilot.pause()
-        assert "ask · simulated" in app.rows()[0]
-
-
-async def test_a_real_answer_is_not_called_simulated(widget_app: type[WidgetApp]):
-    line = StatusLine()
-    line.show(IDLE)
-    app = widget_app(line)
-    async with app.run_test(size=(80, 2)) as pilot:
-        await pilot.pause()
-        assert "simulated" not in app.rows()[0]
+def test_a_simulated_answer_is_called_one_at_every_width(width: int):
+    for status in (IDLE, BUSY, replace(ASKED, notice="press ctrl+c again to quit")):
+        assert row(replace(status, simulated=True), width).startswith("ask · simulated")
+    assert "simulated" not in row(IDLE, width)
 
 
 @pytest.mark.parametrize(
     ("width", "mode", "sandbox", "shown"),
     [
-        (80, "ask", "files, network", "ask · opus-5.5 · sandbox: files, network · ~/proj (main)"),
-        (48, "ask", "files, tcp", "ask · opus-5.5 · sandbox: files, tcp · ~/proj"),
-        (38, "ask", "files, tcp", "ask · opus-5.5 · sandbox: files, tcp"),
-        (30, "ask", "files, network", "ask · opus-5.5 · ~/proj (main)"),
-        (80, "ask", "off", "ask · opus-5.5 · sandbox: off · ~/proj (main)"),
-        (80, "auto", "off", "auto · sandbox: off · opus-5.5 · ~/proj (main)"),
-        (20, "auto", "off", "auto · sandbox: off"),
-        (80, "auto", "", "auto · opus-5.5 · ~/proj (main)"),
+        (120, "ask", "files", "ask · opus-5.5 med · ~/code/shop (main) · sandbox: files"),
+        (100, "ask", "files", "ask · opus-5.5 med · …/shop (main) · sandbox: files"),
+        (90, "ask", "files, network", "ask · opus-5.5 med · ~/code/shop (main)"),
+        (120, "ask", "off", "ask · opus-5.5 med · ~/code/shop (main) · sandbox: off"),
+        (120, "auto", "off", "auto · sandbox: off · opus-5.5 med · ~/code/shop (main)"),
+        (42, "auto", "off", "auto · sandbox: off"),
+        (120, "auto", "", "auto · opus-5.5 med · ~/code/shop (main)"),
     ],
-)
+)  # fmt: skip
 def test_what_holds_commands_is_said_and_that_nothing_does_before_all_else(
     width: int, mode: str, sandbox: str, shown: str
 ):
-    line = StatusLine()
-    line._status = replace(IDLE, mode=mode, sandbox=sandbox, hints=())
-    (row,) = line.lines(width)
-    assert row.plain.strip() == shown
+    found = row(replace(IDLE, mode=mode, sandbox=sandbox, hints=()), width)
+    assert found.strip() == shown
 
 
 @pytest.mark.parametrize(
-    ("now", "said"),
+    ("after", "said"),
     [
-        (100.5, "trying again in 0:02"),
-        (103.0, "trying again"),
-        (111.9, "trying again"),
-        (112.0, "trying again · no answer for 10 s"),
+        (0.5, "trying again in 0:02"),
+        (3.0, "trying again"),
+        (11.9, "trying again"),
+        (12.0, "no answer for 10s"),
     ],
 )
-def test_after_a_pause_the_silence_counts_from_the_next_try(now: float, said: str):
-    line = StatusLine(clock=lambda: now)
-    line._status = replace(BUSY, activity="trying again", until=102.0, hints=())
-    line.note_server_activity(102.0)
-    assert line.lines(80)[0].plain.rstrip().endswith(f" {said}")
+def test_after_a_pause_the_silence_counts_from_the_next_try(after: float, said: str):
+    status = replace(BUSY, activity=TRYING_AGAIN, until=102.0, hints=())
+    assert row(status, 80, after=after, heard=102.0).rstrip().endswith(f"⠋ {said}")
 
 
 @pytest.mark.parametrize(
-    ("heard", "said"),
-    [
-        (100.0, "thinking · no answer for 12 s"),
-        (101.9, "thinking · no answer for 10 s"),
-        (102.1, "thinking"),
-        (None, "thinking"),
-    ],
+    ("heard", "said"), [(100.0, "no answer for 12s"), (102.1, "working 12s"), (None, "working 12s")]
 )
-async def test_a_server_that_is_silent_is_told_after_ten_seconds(
-    widget_app: type[WidgetApp], heard: float | None, said: str
-):
-    line = StatusLine(clock=lambda: 112.0)
-    line.show(BUSY)
-    line.note_server_activity(heard)
-    app = widget_app(line)
-    async with app.run_test(size=(80, 2)) as pilot:
-        await pilot.pause()
-        row = app.rows()[0]
-    assert f" {said} · esc interrupt" in row
+def test_a_server_that_is_silent_is_told_after_ten_seconds(heard: float | None, said: str):
+    assert f"⠋ {said}  " in row(BUSY, 80, after=12, heard=heard)

@@ -65,7 +65,9 @@ if TYPE_CHECKING:
 
 
 BRIEF_SECONDS = 4.0
-"""How long the status line shows a notice about what was just done."""
+"""How long the status line shows a notice, at least."""
+READING_PACE = 12.0
+"""Characters a second that everybody can read."""
 
 
 class ChatScreen(Screen[None]):
@@ -276,16 +278,21 @@ class ChatScreen(Screen[None]):
 
     # Notices and questions ----------------------------------------------------------
 
-    def set_status(
-        self, *, notice: str | None = None, below: str | None = None, **changes: object
-    ) -> None:
+    def set_status(self, **changes: object) -> None:
         """Change parts of the status line, as `StatusReport.change` does."""
-        self.status_report.change(notice=notice, below=below, **changes)
+        self.status_report.change(**changes)
 
-    def show_brief_notice(self, sentence: str, seconds: float = BRIEF_SECONDS) -> None:
-        """Say something in the status line for a moment; what is said there next replaces it."""
+    def show_brief_notice(self, sentence: str, seconds: float | None = None) -> None:
+        """Say something on the right of the status line; what is said there next replaces it.
+
+        Args:
+            sentence: A short one: what does not fit is cut.
+            seconds: How long; None for as long as it takes to read.
+        """
         self.set_status(notice=sentence)
-        self.set_timer(seconds, partial(self.status_report.take_back, sentence))
+        reading = max(BRIEF_SECONDS, len(sentence) / READING_PACE)
+        took_back = partial(self.status_report.take_back, sentence)
+        self.set_timer(reading if seconds is None else seconds, took_back)
 
     def refresh_hints(self) -> None:
         """Show the hints for what is going on now."""

@@ -87,9 +87,7 @@ class Chat(Protocol):
 
     # What it does
 
-    def set_status(
-        self, *, notice: str | None = None, below: str | None = None, **changes: object
-    ) -> None:
+    def set_status(self, **changes: object) -> None:
         """Change parts of the status line."""
 
     def show_notice(self, text: str, level: "NoticeLevel" = "info") -> None:

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from tui.widgets.input_guard import EscapeSettled, LoneEscape
+from tui.widgets.status_line import INTERRUPTING
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
-
-INTERRUPTING = "interrupting"
-"""What goes on from the key on."""
 
 
 class EscapeHold:

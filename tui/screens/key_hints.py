@@ -66,7 +66,7 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
     if not place.empty:
         if place.running:
             return [("composer.submit", "send along"), *interrupt]
-        return [("composer.submit", "send"), ("composer.newline", "new line")]
+        return [("composer.newline", "new line")]
     if place.running:
         return interrupt
-    return [("help.show", "help"), ("mode.cycle", "mode"), ("palette.open", "commands")]
+    return [("help.show", "help")]

@@ -8,6 +8,7 @@ session will take it, it comes back into the composer with a notice.
 from typing import TYPE_CHECKING
 
 from tui.slash_lines import unescape_prompt
+from tui.widgets.status_line import STARTING
 
 if TYPE_CHECKING:
     from tui.reports.queued_prompts import QueuedPrompt
@@ -51,9 +52,8 @@ class PromptQueue:
         self.show()
 
     def show_opening(self) -> None:
-        """Say in the status line that the session is being opened, and for what."""
-        for_what = ", then sending your text" if self._lines else ""
-        self._chat.set_status(activity=f"opening the session{for_what}")
+        """Say in the status line that the session is being opened."""
+        self._chat.set_status(activity=STARTING)
 
     def show(self) -> None:
         """Show above the composer what waits now."""

@@ -39,14 +39,16 @@ from tui.session.usage_details import UsageDetails
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
 from tui.widgets.narrow_gauge import NarrowWork
-from tui.widgets.status_line import WAITING_FOR_ANSWER
+from tui.widgets.status_line import (
+    COMPACTING,
+    TRYING_AGAIN,
+    WAITING_FOR_ANSWER,
+    WORKING,
+)
 from tui.widgets.ticker import Ticker
 
 if TYPE_CHECKING:
     from tui.screens.session_chat import SessionChat
-
-_BLOCK_ACTIVITY = {"thinking": "thinking", "text": "writing", "tool_use": "calling {}"}
-"""What the status line says while a block of a kind arrives."""
 
 
 class SessionController:
@@ -136,9 +138,7 @@ class SessionController:
     async def compact(self, instructions: str) -> None:
         """Replace the conversation by a summary of it."""
         self.compacting = True
-        self.chat.set_status(
-            activity="shortening the conversation", since=self.chat.clocks.monotonic()
-        )
+        self.chat.set_status(activity=COMPACTING)
         await self._drive(self.session.runner.compact(instructions))
 
     async def _drive(self, work: Awaitable[None]) -> None:
@@ -149,7 +149,7 @@ class SessionController:
             self.is_driven = self.compacting = False
             self._running_tools.clear()
             self._show_live()
-            self.chat.set_status(activity="", until=None, since=None)
+            self.chat.set_status(activity="", until=None)
             self.show_meters()
 
     def answer_permission(self, tool_use: str, answer: ev.PermissionScope, reason: str) -> None:
@@ -180,17 +180,15 @@ class SessionController:
                 self._schedule_meters()
             case MessageStarted():
                 self._streaming_estimate.begin()
-                status(activity="working", until=None)
-            case BlockStarted(type=kind, name=name):
+                status(activity=WORKING, until=None)
+            case BlockStarted():
                 for settled in self._presenter.answer_begins():
                     self.chat.transcript.put(settled)
-                if kind in _BLOCK_ACTIVITY:
-                    status(activity=_BLOCK_ACTIVITY[kind].format(name))
             case Retrying(seconds=seconds, error=fault):
                 if said := self._presenter.retry_notice(fault, seconds):
                     self.chat.transcript.put(said)
                 self._put_later(seconds, self._presenter.retry_sent_later(fault))
-                status(activity="trying again", until=self.chat.clocks.monotonic() + seconds)
+                status(activity=TRYING_AGAIN, until=self.chat.clocks.monotonic() + seconds)
             case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._running_tools:
                 tail = tuple(text.splitlines()[-TAIL_LINES:])
                 self._running_tools[tool_use] = replace(self._running_tools[tool_use], tail=tail)
@@ -217,7 +215,7 @@ class SessionController:
             chat.status_line.note_server_activity(None)
         match event:
             case ev.RequestStarted(purpose="turn" | "landing"):
-                chat.set_status(activity="working", until=None, since=chat.clocks.monotonic())
+                chat.set_status(activity=WORKING, until=None)
             case ev.RequestFinished(usage=usage):
                 self._streaming_estimate.end(usage.output)
                 self._close_streams()
@@ -225,7 +223,8 @@ class SessionController:
                 self._streaming_estimate.end(None)
                 self._close_streams()
             case ev.ToolStarted(tool_use=tool_use, name=name, subject=subject):
-                chat.set_status(activity=f"running {name}", since=None)
+                waits = bool(self.session.state.open_questions)
+                chat.set_status(activity=WAITING_FOR_ANSWER if waits else WORKING)
                 now = chat.clocks.monotonic()
                 self._running_tools[tool_use] = RunningTool(tool_use, name, subject, now)
                 self._show_live()
@@ -234,7 +233,7 @@ class SessionController:
                 self._show_live()
             case ev.PermissionAsked():
                 self._show_live()
-                chat.set_status(activity=WAITING_FOR_ANSWER, since=None)
+                chat.set_status(activity=WAITING_FOR_ANSWER)
                 chat.app.bell()
             case ev.PermissionAnswered():
                 self._show_live()
@@ -301,7 +300,7 @@ class SessionController:
             until=self.chat.clocks.monotonic() + opened.settings.limit_answer_seconds,
         )
         self._show_live()
-        self.chat.set_status(activity=WAITING_FOR_ANSWER, since=None)
+        self.chat.set_status(activity=WAITING_FOR_ANSWER)
         self.chat.app.bell()
 
     def _suggest_lower_effort(self) -> None:
@@ -411,6 +410,7 @@ class SessionController:
         self.meters = replace(opened.meters(), turn_dollars=spent)
         effort = opened.model.effort(state.effort)
         self.chat.effort.show(opened.model.efforts, effort, lambda: effort_change_note(opened))
+        self.chat.set_status(effort=effort or "")
         self._show_figures()
 
     def _show_figures(self) -> None:
@@ -424,6 +424,11 @@ class SessionController:
         self.chat.panel_area.content_changed()
         self.chat.budget_panel.show(figures)
         state, checklist = self.session.state, self.chat.checklist
+        tokens = state.ledger.by_turn.get(state.turn, 0) + self._streaming_estimate.tokens
+        unsettled = state.ledger.unsettled_by_turn.get(state.turn, 0)
+        self.chat.status_line.note_tokens(
+            tokens, estimated=bool(unsettled or self._streaming_estimate.tokens)
+        )
         checklist.show(
             state.checklist,
             state.ledger.by_subtask,

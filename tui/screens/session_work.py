@@ -13,6 +13,7 @@ from textual.worker import Worker
 
 from tui.screens.key_router import CHORD_SECONDS
 from tui.slash_lines import escape_prompt
+from tui.widgets.status_line import RUNNING_COMMAND, WORKING
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
@@ -65,7 +66,7 @@ class TurnControl:
             self._queue.show()
         else:
             chat.transcript.follow()
-            chat.set_status(activity="connecting")
+            chat.set_status(activity=WORKING)
             self._start(partial(self._run_turn, controller, text))
 
     def _start(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -210,11 +211,11 @@ class UserCommands:
     async def _work_on(self, session: "OpenSession", command: str, stop: asyncio.Event) -> None:
         from tui.screens.external_programs import run_shell_command
 
-        self._chat.set_status(activity=f"running {command}")
+        self._chat.set_status(activity=RUNNING_COMMAND)
         try:
             finished = await run_shell_command(command, session.environment, stop)
             await session.runner.commit(finished)
         finally:
             self.running_command = ""
-            self._chat.set_status(activity="working" if self._chat.running else "")
+            self._chat.set_status(activity=WORKING if self._chat.running else "")
             self._queue.send()

@@ -1,39 +1,58 @@
-"""The line under the composer: mode, model, folder, what is going on, and which keys help.
+"""The line under the composer: on the left where the user is, on the right one hint.
 
-`ask · opus-5.5 · sandbox: files, network · ~/proj (main)       ⠹ thinking · esc interrupt`
+`ask · opus-5.5 med · ~/proj (main)             ⠹ working 12s ·   1.4k used     esc interrupt`
+
+Neither side takes the place of the other. The left side is as long as the width allows,
+whatever the right side says, and what gives way first is the same in every state. While something
+goes on, its words begin in a column of their own, so that only figures change.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from textual.content import Content
 
-from tui.number_format import format_countdown, format_duration
+from tui.number_format import format_countdown, format_duration, format_tokens, mark_estimate
 from tui.widgets.line_widget import MUTED, LineWidget, flatten
 from tui.widgets.ticker import Ticker
 
-WAITING_FOR_ANSWER = "waiting for your answer"
+STARTING = "starting"
+"""What goes on until a session is open."""
+WORKING = "working"
+"""What goes on from a prompt to its end, whether the model thinks, writes or a tool runs."""
+RUNNING_COMMAND = "running your command"
+COMPACTING = "compacting"
+INTERRUPTING = "interrupting"
+TRYING_AGAIN = "trying again"
+WAITING_FOR_ANSWER = "waiting for you"
 """What goes on while the user is asked something: nothing turns meanwhile."""
+
+_TIMED = frozenset({STARTING, WORKING, RUNNING_COMMAND, COMPACTING})
 
 SPINNER_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 """The spinner, one character a tick."""
+WAITING_MARK = "●"
+"""Stands where the spinner turns while the program waits for the user."""
 
 SILENCE_SECONDS = 10.0
 """Seconds without a byte of an answer after which the line says so; the API sends pings."""
-LONG_REQUEST_SECONDS = 10.0
-"""Seconds from which on the line says how long a request takes."""
+FIGURES_AFTER = 3.0
+"""Seconds of work from which on the line says how long it takes, and what it used."""
 
-_NOTICE = 64
-"""Cells of a notice that no hint may take."""
+RIGHT_CELLS = 45
+"""Cells that belong to the right side: work with its figures, and the key that interrupts it."""
+LEFT_CELLS = 33
+"""Cells that the left side keeps before the right side has all of its own."""
+_GAP = 2
+"""Blank cells between the sides, at least."""
 
-_FIRST_HINTS = 2
-"""Hints that come before what holds commands."""
-
-_MODES = {"ask": "", "edits": "$warning", "plan": "$accent", "auto": "bold $error"}
+_MODES = {"ask": "", "edits": "bold", "plan": "bold", "auto": "bold $warning"}
 """How loud a permission mode is: the more goes ahead unasked, the louder."""
+_EFFORTS = {"medium": "med"}
+"""Efforts in fewer letters."""
 
 
 class Hint(NamedTuple):
@@ -42,8 +61,6 @@ class Hint(NamedTuple):
     key: str
     """As people write it: `esc`, `ctrl+o`."""
     label: str
-    here: bool = False
-    """Whether it is a key of the card under the cursor: it comes before what holds commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +73,27 @@ class Status:
     """What holds commands: `files, network`, `off`; empty while that is not known."""
     model: str = ""
     """Short name."""
+    effort: str = ""
+    """Its effort level; empty for a model without one."""
     simulated: bool = False
-    """Whether the simulator answers in the model's place: said before anything else gives way."""
+    """Whether the simulator answers in the model's place."""
     folder: str = ""
     """With the home folder as `~`."""
     branch: str = ""
     activity: str = ""
-    """What is going on: `thinking`, `connecting`, `running bash`. Empty while idle."""
+    """What goes on, in a few words such as `WORKING`. Empty while idle."""
     until: float | None = None
     """When what is waited for comes, in seconds of the line's clock: a retry."""
-    since: float | None = None
-    """When the request was sent that is waited for, in seconds of the line's clock; None: nothing
-    is waited for whose time would be of interest."""
     hints: tuple[Hint, ...] = ()
     """Most useful first; the last give way."""
+    below: str = ""
+    """What there is to say of output out of sight: it comes before the hints."""
     notice: str = ""
-    """A word that matters more than the folder, such as `press ctrl+c again to quit`."""
+    """A sentence for a moment, such as `press ctrl+c again to quit`: it has the right side."""
 
 
 class StatusLine(LineWidget):
-    """One line; moves only while something is going on."""
+    """One line; moves only while something goes on."""
 
     DEFAULT_CSS = "StatusLine { height: 1; padding: 0 1; }"
 
@@ -91,6 +109,10 @@ class StatusLine(LineWidget):
         self._now = clock
         self._frame = 0
         self._last_heard: float | None = None
+        self._began = 0.0
+        """When the work began, moved by the time in which it waited for the user."""
+        self._waits_since = 0.0
+        self._used, self._estimated = 0, False
 
     def note_server_activity(self, at: float | None) -> None:
         """The server was heard of; after `SILENCE_SECONDS` without a byte the line says so.
@@ -101,14 +123,35 @@ class StatusLine(LineWidget):
         """
         self._last_heard = at
 
+    def note_tokens(self, used: int, *, estimated: bool) -> None:
+        """So many tokens were used since the prompt; shown with the next tick.
+
+        Args:
+            used: Tokens.
+            estimated: Whether a part of them is an estimate.
+        """
+        self._used, self._estimated = used, estimated
+
     def show(self, status: Status) -> None:
         """Show `status`; the spinner turns while the program has an activity of its own."""
         if status == self._status:
             return
+        self._time_work(self._status.activity, status.activity)
         self._status = status
         self.rebuild()
         if self.is_mounted:
             self._start_or_stop_ticking()
+
+    def _time_work(self, before: str, now: str) -> None:
+        """Let the time of work begin, stand still while the user is asked, and go on."""
+        if now == before:
+            return
+        if before in ("", STARTING):
+            self._began = self._now()
+        elif before == WAITING_FOR_ANSWER:
+            self._began += self._now() - self._waits_since
+        if now == WAITING_FOR_ANSWER:
+            self._waits_since = self._now()
 
     def on_mount(self) -> None:
         """A status may have been shown before the line was mounted."""
@@ -131,92 +174,120 @@ class StatusLine(LineWidget):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The status as one line."""
-        right = self._activity_words(width)
-        for at, hint in enumerate(self._status.hints):
-            longer = _joined(right, Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)))
-            first = at < _FIRST_HINTS or hint.here
-            least = self._least() if first else self._least_with_sandbox()
-            if longer.cell_length + least + 2 > width:
-                break
-            right = longer
-        left = self._location(width - right.cell_length - 2 if right else width)
+        status = self._status
+        reserved = min(RIGHT_CELLS, max(width // 2, width - LEFT_CELLS))
+        notice = Content(flatten(status.notice, 200))
+        left = _location(status, width - max(reserved, notice.cell_length) - _GAP)
+        left = left.truncate(width, ellipsis=True)
+        room = max(0, width - left.cell_length - _GAP)
+        right = notice.truncate(room, ellipsis=True) if notice else self._right(reserved, room)
         gap = width - left.cell_length - right.cell_length
-        return [Content.assemble(left, " " * max(1, gap), right)]
+        return [Content.assemble(left, " " * gap, right)]
 
-    def _least(self) -> int:
-        """Cells that hints leave to the left side."""
-        status = self._status
-        if status.notice:
-            return min(_NOTICE, Content(flatten(status.notice, _NOTICE)).cell_length)
-        held = len(f" · {_sandbox_words(status)}") if _is_unprotected(status) else 0
-        return len(status.mode) + held + (len(" · simulated") if status.simulated else 0)
+    def _right(self, cells: int, room: int) -> Content:
+        """What goes on, and the keys that help.
 
-    def _least_with_sandbox(self) -> int:
-        """Cells that the less useful hints leave to the left side."""
-        status = self._status
-        if status.notice or not status.sandbox or _is_unprotected(status):
-            return self._least()
-        return self._least() + len(f" · {status.model} · {_sandbox_words(status)}")
+        Args:
+            cells: Those that belong to this side: what goes on begins with the first of them.
+            room: Cells there are.
+        """
+        first, *others = _hints(self._status) or [Content("")]
+        work = self._work(lambda form: form.cell_length + _with_gap(first) <= cells)
+        if work.cell_length + _with_gap(first) > room:
+            return work.truncate(room, ellipsis=True)
+        hints = first
+        for hint in others:
+            longer = _joined(hints, hint)
+            if work.cell_length + _with_gap(longer) > (cells if work else room):
+                break
+            hints = longer
+        if not work:
+            return hints
+        gap = max(_GAP if hints else 0, cells - work.cell_length - hints.cell_length)
+        return Content.assemble(work, " " * gap, hints)
 
-    def _activity_words(self, width: int) -> Content:
-        status = self._status
-        if not status.activity:
+    def _work(self, fits: Callable[[Content], bool]) -> Content:
+        """What goes on, in its longest form that fits, else in the shortest."""
+        activity = self._status.activity
+        if not activity:
             return Content("")
-        words = flatten(status.activity, 60)
-        if status.until is not None and self._now() < status.until:
-            words += f" in {format_countdown(status.until - self._now())}"
-        elif (
-            self._last_heard is not None
-            and (silent := self._now() - self._last_heard) >= SILENCE_SECONDS
-        ):
-            words += f" · no answer for {int(silent)} s"
-        elif (took := self._request_seconds()) >= LONG_REQUEST_SECONDS:
-            words += f" {format_duration(took)}"
-        going_on = Content.assemble((SPINNER_FRAMES[self._frame], "$accent"), " ", words)
-        return going_on.truncate(max(0, width - len(status.mode) - 2), ellipsis=True)
+        if activity == WAITING_FOR_ANSWER:
+            return Content.styled(f"{WAITING_MARK} {activity}", "$warning")
+        form = Content("")
+        for words in self._work_forms(flatten(activity, 60)):
+            form = Content.assemble((SPINNER_FRAMES[self._frame], MUTED), " ", words)
+            if fits(form):
+                break
+        return form
 
-    def _request_seconds(self) -> float:
-        """Seconds since the request was sent; 0 where none is waited for."""
-        since = self._status.since
-        return 0.0 if since is None else self._now() - since
-
-    def _location(self, room: int) -> Content:
-        """Mode, model, folder and branch, as many as fit; a notice replaces the place."""
-        status = self._status
-        mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
-        sandbox = Content.styled(_sandbox_words(status), MUTED)
-        if _is_unprotected(status):
-            mode, sandbox = (
-                _joined(mode, Content.styled(_sandbox_words(status), "bold $error")),
-                Content(""),
-            )
-        model = Content.styled(status.model, MUTED)
-        told = Content.styled("simulated" if status.simulated else "", "$warning")
-        if told:
-            model = Content.assemble(told, (f" {status.model}", MUTED))
-        if status.notice:
-            notice = Content.styled(flatten(status.notice, 200), "$warning")
-            choices = [_joined(mode, notice), notice]
-        else:
-            folder = Content.styled(flatten(status.folder, 200), MUTED)
-            branch = f" ({flatten(status.branch, 80)})" if status.branch else ""
-            whole = folder + Content.styled(branch, MUTED) if branch else folder
-            places = (whole, folder)
-            choices = [_joined(mode, model, sandbox, place) for place in (*places, Content(""))]
-            choices += [_joined(mode, model, place) for place in places]
-            choices += [_joined(mode, model), _joined(mode, told), mode]
-        fitting = (choice for choice in choices if choice.cell_length <= room)
-        return next(fitting, choices[-1].truncate(max(0, room), ellipsis=True))
+    def _work_forms(self, words: str) -> Iterator[str]:
+        """What goes on with what there is to say of it, the longest form first."""
+        now, until = self._now(), self._status.until
+        silent = 0.0 if self._last_heard is None else now - self._last_heard
+        took = now - self._began
+        if until is not None and now < until:
+            yield f"{words} in {format_countdown(until - now)}"
+        elif silent >= SILENCE_SECONDS:
+            yield f"no answer for {int(silent)}s"
+        elif words in _TIMED and took >= FIGURES_AFTER:
+            # Figures grow within their places: two digits, and minutes beside seconds.
+            long = format_duration(took).rjust(3 if took < 60 else 6)
+            timed = f"{words} {long if took < 600 else long.split()[0].rjust(6)}"
+            if self._used and words == WORKING:
+                used = mark_estimate(format_tokens(self._used), self._estimated).rjust(6)
+                yield f"{timed} · {used} used"
+                yield f"{timed} · {used}"
+            yield timed
+        yield words
 
 
-def _sandbox_words(status: Status) -> str:
-    """What holds commands, in words."""
-    return f"sandbox: {status.sandbox}" if status.sandbox else ""
+def _with_gap(hints: Content) -> int:
+    """Cells of hints behind something else."""
+    return hints.cell_length + _GAP if hints else 0
 
 
-def _is_unprotected(status: Status) -> bool:
-    """Whether commands run unasked and nothing holds them: said before anything else."""
-    return status.mode == "auto" and status.sandbox == "off"
+def _hints(status: Status) -> list[Content]:
+    """The hints, most useful first."""
+    below = [Content(flatten(status.below, 60))] if status.below else []
+    keys = [Content.assemble((hint.key, "bold"), " ", (hint.label, MUTED)) for hint in status.hints]
+    return [*below, *keys]
+
+
+def _location(status: Status, room: int) -> Content:
+    """Where the user is: mode, model, folder, what holds commands, as far as it fits into `room`.
+
+    First the way to the folder gives way, then the sandbox, the branch, the folder, the effort and
+    the model. That no model answers, and that commands run unasked with nothing to hold them,
+    never gives way.
+    """
+    mode = Content.styled(status.mode, _MODES.get(status.mode, ""))
+    sandbox = f"sandbox: {status.sandbox}" if status.sandbox else ""
+    if status.mode == "auto" and status.sandbox == "off":
+        mode, sandbox = _joined(mode, Content.styled(sandbox, "bold $error")), ""
+    simulated = "simulated" if status.simulated else ""
+    effort = _EFFORTS.get(status.effort, status.effort) if status.model else ""
+    plain = " ".join(filter(None, (simulated, status.model)))
+    model = f"{plain} {effort}".strip()
+    folder = flatten(status.folder, 200)
+    branch = f" ({flatten(status.branch, 80)})" if status.branch else ""
+    short = f"…/{folder.rpartition('/')[2]}"
+    short = short if len(short) < len(folder) else folder
+    forms = (
+        (model, folder + branch, sandbox),
+        (model, short + branch, sandbox),
+        (model, folder + branch),
+        (model, short + branch),
+        (model, short),
+        (model,),
+        (plain,),
+        (simulated,),
+    )
+    location = mode
+    for form in forms:
+        location = _joined(mode, *(Content.styled(part, MUTED) for part in form))
+        if location.cell_length <= room:
+            break
+    return location
 
 
 def _joined(*parts: Content) -> Content:
@@ -239,32 +310,19 @@ class StatusReport:
         """
         self._line = line
         self._hints = hints
-        self.status = Status(activity="starting", folder=short_folder(folder))
+        self.status = Status(activity=STARTING, folder=short_folder(folder))
         """What the line shows now."""
-        self._notice = ""
-        self._below = ""
 
-    def change(
-        self, *, notice: str | None = None, below: str | None = None, **changes: object
-    ) -> None:
-        """Change parts of the status line.
-
-        Args:
-            notice: A word for a moment, before all others; empty takes it back.
-            below: What there is to say of output out of sight; empty when nothing is.
-            changes: Fields of `Status`.
-        """
-        self._notice = self._notice if notice is None else notice
-        self._below = self._below if below is None else below
+    def change(self, **changes: object) -> None:
+        """Change fields of the `Status`; the hints follow."""
         if (hints := self._hints()) is not None:
             changes["hints"] = hints
-        changes["notice"] = self._notice or self._below
         self.status = replace(self.status, **changes)  # type: ignore[arg-type]
         self.show()
 
     def take_back(self, notice: str) -> None:
         """Take a notice back, unless another one has replaced it."""
-        if self._notice == notice:
+        if self.status.notice == notice:
             self.change(notice="")
 
     def show(self) -> None:

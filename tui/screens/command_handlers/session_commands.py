@@ -29,10 +29,10 @@ from tui.screens.command_handlers.handler_registry import (
     handles_in_session,
     handles_text,
 )
-from tui.screens.escape_hold import INTERRUPTING
 from tui.session import events as ev
 from tui.session.event_fold import preview
 from tui.widgets.option_rows import Option
+from tui.widgets.status_line import INTERRUPTING
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
