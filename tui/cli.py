@@ -154,6 +154,10 @@ def _run_on_screen(options: CommandLineOptions) -> int:
 
     app = GlideslopeApp(LazySessionOpener(options), options)
     app.run()
+    if app.farewell and not app.return_code:
+        from tui.printing import print_text
+
+        print_text(app.farewell)
     return app.return_code or 0
 
 

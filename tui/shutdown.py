@@ -28,6 +28,8 @@ class CleanExitApp(App[int]):
     opener: "SessionOpener"
     chat: "ChatScreen"
     log_path: Path | None = None
+    farewell = ""
+    """What to print once the terminal is given back; empty for nothing."""
     _takes_signals = False
 
     @property
@@ -40,6 +42,10 @@ class CleanExitApp(App[int]):
         """Close the session and the simulator, then exit; called again, exit without waiting."""
         if self.terminal is not None:
             self.terminal.leave()
+        if (session := self.chat.session) is not None:
+            from tui.reports.farewell import farewell_line
+
+            self.farewell = farewell_line(session.state, simulated=session.simulated)
         try:
             await self.chat.close_session()
             await self.opener.close()

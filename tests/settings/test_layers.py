@@ -355,7 +355,7 @@ def test_mistakes_in_the_organisations_file_are_told_too(folders: SettingsFolder
             'there is no setting "limits.dolars"; did you mean limits.dollars?',
         ),
         ("dollars = 3", 1, 'there is no setting "dollars"; did you mean limits.dollars?'),
-        ("zzz = 1", 1, 'there is no setting "zzz"; `glideslope config` lists them all.'),
+        ("zzz = 1", 1, 'there is no setting "zzz"; glideslope config lists them all.'),
         ("limits = 5", 1, "limits is 5; expected a table with the heading [limits]."),
         (
             "task_budget = 5_000",

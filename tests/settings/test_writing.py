@@ -157,7 +157,7 @@ def test_a_place_to_save_can_be_named():
     ("text", "sentence"),
     [
         ("task_bugdet 1", 'There is no setting "task_bugdet"; did you mean task_budget?'),
-        ("zzz", 'There is no setting "zzz"; `glideslope config` lists them all.'),
+        ("zzz", 'There is no setting "zzz"; glideslope config lists them all.'),
         (
             "task_budget 5000",
             'task_budget is "5000"; expected 20,000 tokens or more '

@@ -33,6 +33,7 @@ def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(
     terminal.wait_until_gone("esc interrupt")
     before, beside = transcript(terminal), sidebar(terminal)
     quit_program(terminal)
+    assert "tokens used. To go on: glideslope --simulate -r " in " ".join(terminal.text.split())
     again = start_offline("-c", "--permission-mode", "auto").wait_for(DONE_MARK).wait_for("5/5")
     # Below it stands that the simulator is another one, whose prompt cache is empty.
     shown = transcript(again)

@@ -203,7 +203,7 @@ def unknown_key(key: str) -> str:
     if key.partition(".")[0] in (PROJECTS, TRUST):
         return f"only your own settings file may speak about {key.partition('.')[0]}"
     close = _closest_key(key)
-    return f"did you mean {close}?" if close else "`glideslope config` lists them all"
+    return f"did you mean {close}?" if close else "glideslope config lists them all"
 
 
 def _closest_key(key: str) -> str | None:

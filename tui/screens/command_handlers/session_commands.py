@@ -86,7 +86,7 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
     if not options:
         chat.show_notice(
             "There is no other session in this folder yet. "
-            "`glideslope sessions list --all` lists those of other folders."
+            "glideslope sessions list --all lists those of other folders."
         )
         return
     chosen = await chat.choose("Sessions", options)

@@ -1,0 +1,25 @@
+"""The line that is left in the shell after the program: what was used, and how to go on."""
+
+import shlex
+
+from tui.number_format import format_dollars, format_tokens, mark_estimate
+from tui.session.state import SessionState
+
+
+def farewell_line(state: SessionState, *, simulated: bool) -> str:
+    """What is printed after quitting; empty for a session in which nothing was said.
+
+    Args:
+        state: The session.
+        simulated: Whether the simulator answered: then nobody paid, and it has to be asked again.
+    """
+    if not state.turn:
+        return ""
+    named = f"Session {state.name}" if state.name else "Session"
+    estimated = bool(state.ledger.unsettled)
+    used = f"{mark_estimate(format_tokens(state.ledger.charged), estimated)} tokens used"
+    if state.bill.dollars is not None and not simulated:
+        used += f", {mark_estimate(format_dollars(state.bill.dollars), state.bill.estimated)}"
+    option = " --simulate" if simulated else ""
+    which = shlex.quote(state.name) if state.name else state.session
+    return f"{named} saved: {used}. To go on: glideslope{option} -r {which}"
