@@ -49,6 +49,10 @@ def test_what_was_used_last_comes_first_and_only_the_last_three():
         ("shortcuts", "keys"),
         ("opus", "model"),
         ("approve", "permissions"),
+        ("health", "doctor"),
+        ("apikey", "login"),
+        ("notes", "memory"),
+        ("folder", "status"),
     ],
 )
 def test_a_word_that_means_a_command_offers_it_and_runs_nothing(typed: str, name: str):

@@ -38,7 +38,7 @@ from tui.agent.user_inbox import UserInbox
 from tui.claude.api_client import ClaudeClient, preload_sdk
 from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, load_catalogue, url_host
 from tui.claude.catalogue_overrides import catalogue_from_settings, sends_task_budgets
-from tui.claude.credentials import TYPED_KEY, credentials_found, credentials_source
+from tui.claude.credentials import NO_KEY_NEEDED, TYPED_KEY, credentials_found, credentials_source
 from tui.claude.price_comparison import price_comparison
 from tui.claude.redaction import Redactor
 from tui.claude.request_errors import Surface
@@ -460,7 +460,7 @@ class Bootstrap:
     def _key_source(self) -> str:
         """Where the key of the next session comes from, without the key."""
         if self._simulated:
-            return "none: the simulator needs no key"
+            return NO_KEY_NEEDED
         return TYPED_KEY if self._typed_key else credentials_source()
 
     async def _server_and_key(self) -> tuple[str | None, str | None]:

@@ -41,7 +41,7 @@ async def test_status_says_what_runs_and_memory_what_every_request_carries(
                 f"| folder | {project} |",
                 "| trust | you trust this folder: ",
                 "| mode | edits · set by command-line, --permission-mode |",
-                f"glideslope -r {driver.state.session} resumes it |",
+                f"| resume it | glideslope -r {driver.state.session} |",
             ):
                 assert words in page, (words, page)
         page = await answer(driver, "/doctor")

@@ -19,6 +19,9 @@ _IDENTITY_VARIABLES = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FIL
 TYPED_KEY = "the key typed in this run"
 """What is said in place of a key that the user typed."""
 
+NO_KEY_NEEDED = "none: the simulator needs no key"
+"""What is said of the key while the simulator answers."""
+
 _typed_secrets: dict[str, str] = {}
 """Keys that the user typed in this run, and what is said in their place."""
 

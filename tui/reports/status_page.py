@@ -35,7 +35,9 @@ def status_page(opened: "OpenSession", program: ProgramFacts) -> str:
         opened: The session.
         program: The program it runs in.
     """
-    return markdown_table(("", ""), [*_program_rows(opened, program), *_session_rows(opened)])
+    version = f"glideslope {program.version} · Python {program.python}"
+    rows = [*_program_rows(opened, program), *_session_rows(opened)]
+    return markdown_table(("version", version), rows)
 
 
 def _program_rows(opened: "OpenSession", program: ProgramFacts) -> list[tuple[str, str]]:
@@ -45,7 +47,6 @@ def _program_rows(opened: "OpenSession", program: ProgramFacts) -> list[tuple[st
     effort = opened.model.effort(opened.state.effort)
     files = [str(path) for path in program.settings_files]
     return [
-        ("version", f"glideslope {program.version} · Python {program.python}"),
         ("model", opened.model.name + (f" · effort {effort}" if effort else "")),
         ("key", opened.key_source or "none found"),
         ("server", server),
@@ -63,6 +64,7 @@ def _session_rows(opened: "OpenSession") -> list[tuple[str, str]]:
         ("trust", TRUST_WORDS[opened.trusted]),
         ("mode", f"{state.mode} · set by {opened.setting('permissions.mode').origin}"),
         ("sandbox", sandbox if held.files else f"off. {held.why}".strip()),
-        ("session", f"{name} · glideslope -r {state.session} resumes it"),
+        ("session", name),
+        ("resume it", f"glideslope -r {state.session}"),
         ("its log", str(opened.log_path or "kept nowhere")),
     ]

@@ -18,6 +18,7 @@ OK = ServerProbe(200, 0.21, format_datetime(NOON, usegmt=True))
     ("source", "probe", "level", "words"),
     [
         ("", None, "bad", "none was found"),
+        ("none: the simulator needs no key", OK, "ok", "none: the simulator needs no key"),
         ("ANTHROPIC_API_KEY", OK, "ok", "ANTHROPIC_API_KEY; the.host takes it"),
         ("ANTHROPIC_API_KEY", ServerProbe(401, 0.1), "bad", "does not take it (HTTP 401)"),
         ("ANTHROPIC_API_KEY", ServerProbe(403, 0.1), "bad", "does not take it (HTTP 403)"),

@@ -3,6 +3,7 @@
 from email.utils import parsedate_to_datetime
 
 from tui.agent.health.health_finding import HealthFinding
+from tui.claude.credentials import NO_KEY_NEEDED
 from tui.claude.server_probe import ServerProbe
 
 MOST_SKEW = 300.0
@@ -24,6 +25,8 @@ def check_key(source: str, probe: ServerProbe | None, host: str) -> HealthFindin
     """
     if not source:
         return HealthFinding("key", "bad", "none was found", HOW_TO_GIVE_A_KEY)
+    if source == NO_KEY_NEEDED:
+        return HealthFinding("key", "ok", source)
     if probe is None or not probe.status:
         return HealthFinding("key", "warn", f"{source}; it could not be tried")
     if probe.status in (401, 403):
