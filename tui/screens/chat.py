@@ -10,6 +10,7 @@ The screen connects its parts with Textual, and is what commands work on:
   about folders.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -234,9 +235,11 @@ class ChatScreen(Screen[None]):
 
     async def show_session(self, opened: "OpenSession") -> None:
         """Show a session that was opened."""
+        from tui.agent.folder_contents import glance_at
         from tui.screens.session_controller import SessionController
 
-        self.controller = SessionController(self, opened)
+        found = None if opened.state.turn else await asyncio.to_thread(glance_at, opened.folder)
+        self.controller = SessionController(self, opened, found)
         self.draft_support.forget_files()
         self.controller.show()
         self.remove_class("-unopened")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.agent.folder_contents import FolderContents
 from tui.agent.open_session import OpenSession
 from tui.agent.session_runner import Published
 from tui.agent.turn_items import ToolOutput
@@ -54,7 +55,17 @@ if TYPE_CHECKING:
 class SessionController:
     """Binds one opened session to the widgets of the chat."""
 
-    def __init__(self, chat: "SessionChat", opened: OpenSession) -> None:
+    def __init__(
+        self, chat: "SessionChat", opened: OpenSession, found: FolderContents | None = None
+    ) -> None:
+        """Bind a session.
+
+        Args:
+            chat: Where it is shown.
+            opened: The session.
+            found: What is in its folder; None where nobody looked.
+        """
+        self._found = found or FolderContents(is_known=False)
         self.chat = chat
         self.session = opened
         self.meters = Meters()
@@ -86,7 +97,7 @@ class SessionController:
         chat.composer.set_history(opened.state.prompts)
         opened.runner.listeners.append(self.handle_published)
         if not opened.state.turn:
-            page = welcome(opened, chat.host.keymap_in_use)
+            page = welcome(opened, self._found)
             chat.transcript.put(AnswerItem("welcome", page, from_program=True))
         for sentence in (*opened.warnings, cold_cache_sentence(opened)):
             if sentence:

@@ -1,43 +1,36 @@
-"""What an empty session says: what to type, and who will answer."""
+"""What an empty session says: where it is, who answers, and what to type for a start."""
 
 from typing import TYPE_CHECKING
 
+from tui.agent.folder_contents import FolderContents
+from tui.claude.model_names import short_name
+from tui.reports.start_examples import start_examples
 from tui.reports.summary_pages import escape_markdown
-from tui.screens.key_hints import shortest_key
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
-    from tui.settings.keymap import Keymap
 
 _SIMULATED = """\
-> **The simulator answers**, not Claude. It follows fixed rules, runs on this machine and needs \
-no key. It edits your real files, but asks first. Its tokens and dollars are simulated: nobody \
-bills you."""
-
-_ENVELOPE = "- `/budget 200k` sets a token budget: the model wraps up before it is used up"
+> **The simulator answers**, not Claude: fixed rules, no key, simulated tokens and dollars, \
+nobody bills you. It edits your real files, but asks first."""
 
 
-def welcome(opened: "OpenSession", keymap: "Keymap") -> str:
-    """What an empty session says, as Markdown."""
-    lines = [
-        f"**Glideslope** in {escape_markdown(opened.folder.name or str(opened.folder))}",
-        "",
-        "Type a task, for example *review all Python files and fix missing return annotations*.",
-        "",
-    ]
-    if opened.state.grant is None:
-        lines.append(_ENVELOPE)
-    lines.append("- `/` lists the commands, `@` names a file, `!` runs a shell command")
-    keys = [
-        f"`{key}` {words}"
-        for command, words in (
-            ("session.interrupt", "interrupts and keeps what was done"),
-            ("help.show", "shows all keys"),
-        )
-        if (key := shortest_key(keymap, command))
-    ]
-    if keys:
-        lines.append(f"- {', '.join(keys)}")
+def welcome(opened: "OpenSession", found: FolderContents) -> str:
+    """What an empty session says, as Markdown.
+
+    Args:
+        opened: The session.
+        found: What is in its folder.
+    """
+    state, branch = opened.state, f" ({opened.branch})" if opened.branch else ""
+    place = escape_markdown(f"{opened.folder.name or opened.folder}{branch}")
+    about = [f"**Glideslope** in {place}", short_name(opened.model)]
+    effort = opened.model.effort(state.effort)
+    if effort:
+        about[-1] += f" {effort}"
+    examples = start_examples(found, simulated=opened.simulated)
+    tried = " · ".join(f"*{escape_markdown(each)}*" for each in examples)
+    lines = [" · ".join(about), "", f"try {tried}"]
     if opened.simulated:
         lines += ["", _SIMULATED]
     return "\n".join(lines)
