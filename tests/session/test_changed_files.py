@@ -28,6 +28,11 @@ def test_a_file_that_is_as_it_was_is_left_out_unless_it_is_new():
     assert counted(change("new", None, "")) == (ChangedFile("new", 0, 0),)
 
 
+def test_a_file_that_was_removed_and_made_again_is_summed_up():
+    again = change("a.py", None, "1\n"), change("a.py", None, "2\n")
+    assert counted(*again) == (ChangedFile("a.py", 2, 0, exact=False),)
+
+
 def test_many_lines_or_a_diff_that_is_not_whole_are_summed_up():
     many = "".join(f"{n}\n" for n in range(MAX_COUNTED_LINES))
     assert counted(change("a.py", "", many), change("a.py", many, "")) == (

@@ -70,7 +70,9 @@ def test_a_summary_between_two_prompts_belongs_to_neither():
     log.end()
     assert tokens(log) == before
     assert tokens(log, 2)[Activity("answer")] == (10, 0)
-    assert PromptCosts(log.records).dollars[1] == Decimal("0.05")
+    costs = PromptCosts(log.records)
+    assert costs.dollars[1] == Decimal("0.05")
+    assert costs.unpriced == {0: 1}  # that of no prompt
 
 
 def test_a_rewind_leaves_what_was_spent():

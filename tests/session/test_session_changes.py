@@ -132,6 +132,22 @@ def test_a_subtask_has_the_changes_that_are_charged_to_it():
     assert counts(log.files(DiffScope("subtask", subtask="b"))) == [("b.py", 1, 0)]
 
 
+def test_a_subtask_is_charged_with_its_calls_though_a_message_has_others():
+    log = ChangeLog()
+    log.prompt()
+    tasks = (SubtaskUpdate(id="a", title="a.py"), SubtaskUpdate(id="b", title="b.py"))
+    log.append(ev.ChecklistChanged(updates=tasks))
+    blocks = [call_block(f"t{path}", "edit", path=f"{path}.py") for path in "ab"]
+    log.answer(1_000, 100, *blocks)
+    for path in "ab":
+        made = change(f"{path}.py", "1\n", "2\n")
+        log.call(f"t{path}", "edit", made.path, 10, made)
+    log.answer(1_120, 5)
+    for path in "ab":  # half of the message, and half of what the context grew by
+        (file,) = log.files(DiffScope("subtask", subtask=path))
+        assert (file.path, file.tokens) == (f"{path}.py", 60)
+
+
 def test_a_file_costs_what_reading_and_changing_it_took():
     log = worked_example()
     changed = log.records[-4].event
@@ -203,6 +219,8 @@ def test_git_applies_the_patch(tmp_path: Path, name: str):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(before.replace("\n", newline).encode())
     patch = patch_text(log.files()).encode("utf-8", "surrogateescape")
+    assert b"+++ b/crlf.txt\n" in patch and b"--- /dev/null\n+++ b/made/new.txt\n" in patch
+    assert b" " not in name.encode() or f"--- a/{name}\t\n".encode() in patch  # as Git writes it
     subprocess.run(["git", "apply", "-"], input=patch, cwd=tmp_path, check=True)
     for path, (_, after, newline) in states.items():
         assert (tmp_path / path).read_bytes() == after.replace("\n", newline).encode()

@@ -122,6 +122,16 @@ async def test_a_single_file_opens_at_once(panel):
     await panel(ChangesPage(files=PAGE.files[:1]), steps)
 
 
+async def test_a_single_file_of_another_scope_opens_at_once(panel):
+    async def steps(shown: Shown):
+        shown.panel.show_page(ChangesPage(DiffScope("prompt", 2), PAGE.files[:1]))
+        assert (await shown.rows())[1].endswith("1 of 1")
+        shown.panel.show_page(PAGE)
+        assert (await shown.rows())[1].startswith("2 files")
+
+    await panel(PAGE, steps)
+
+
 async def test_other_changes_keep_the_cursor_on_its_file(panel):
     async def steps(shown: Shown):
         await shown.press("down")

@@ -63,6 +63,8 @@ class ActivityCost(NamedTuple):
     """The part of `tokens` that is an estimate."""
     weight: Decimal
     """Its tokens at their rates, to divide the dollars of the prompt."""
+    call: str = ""
+    """Id of the tool call that it is a part of; empty where there is none, or several."""
 
 
 class _Piece(NamedTuple):
@@ -188,8 +190,10 @@ class PromptCosts:
         shares = apportion(rest, [piece.weight for piece in pieces]) or [rest]
         whats = [self._calls.get(piece.call, Activity(piece.kind)) for piece in pieces]
         guessed = unsure or len(pieces) > 1
-        for what, tokens in zip(whats or [Activity("answer")], shares, strict=True):
-            parts += [_cost(what, tokens, guessed, output)] if tokens else []
+        calls = [piece.call for piece in pieces] or [""]
+        for what, tokens, id in zip(whats or [Activity("answer")], shares, calls, strict=True):
+            cost = _cost(what, tokens, guessed, output)
+            parts += [cost._replace(call=id)] if tokens else []
         return parts
 
     def _message(self, key: str) -> tuple[tuple[_Piece, ...], int]:

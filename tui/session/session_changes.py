@@ -242,17 +242,20 @@ class SessionChanges:
         rate = None if price is None or not whole else price / whole
         for entry, cost in costs:
             if cost.activity.kind in ("read", "write") and cost.activity.subject:
-                share = _share(entry, scope)
+                share = self._share(entry, cost, scope)
                 if share:
                     yield cost.activity.subject, _spent_part(cost, share, rate)
 
+    def _share(self, entry: LedgerEntry, cost: ActivityCost, scope: DiffScope) -> Decimal:
+        """The part of an activity that is charged to the scope, from 0 to 1.
 
-def _share(entry: LedgerEntry, scope: DiffScope) -> Decimal:
-    """The part of an entry that is charged to the scope, from 0 to 1."""
-    if scope.kind != "subtask" or not entry.tokens:
-        return Decimal(1)
-    own = sum(tokens for subtask, tokens in entry.parts() if subtask == scope.subtask)
-    return Decimal(own) / entry.tokens
+        A call belongs to whoever is charged with its result, though its message has other calls.
+        """
+        charged = self._entries.get(cost.call, entry)
+        if scope.kind != "subtask" or not charged.tokens:
+            return Decimal(1)
+        own = sum(tokens for subtask, tokens in charged.parts() if subtask == scope.subtask)
+        return Decimal(own) / charged.tokens
 
 
 def _spent_part(cost: ActivityCost, share: Decimal, rate: Decimal | None) -> _Spent:
