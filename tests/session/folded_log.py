@@ -34,7 +34,7 @@ class FoldedLog:
             )
         )
 
-    def request(self) -> None:
+    def request(self, subtask: str | None = None) -> None:
         self.append(
             ev.RequestStarted(
                 request=self.state.request + 1,
@@ -44,6 +44,7 @@ class FoldedLog:
                 max_tokens=32_000,
                 budget=self.state.wire_budget(),
                 messages=1,
+                subtask=subtask,
             )
         )
 

@@ -148,6 +148,24 @@ def test_a_subtask_is_charged_with_its_calls_though_a_message_has_others():
         assert (file.path, file.tokens) == (f"{path}.py", 60)
 
 
+def test_a_file_of_two_subtasks_costs_each_what_it_took_for_it():
+    log = ChangeLog()
+    log.prompt()
+    tasks = (SubtaskUpdate(id="a", title="first"), SubtaskUpdate(id="b", title="second"))
+    log.append(ev.ChecklistChanged(updates=tasks))
+    for turn, (id, output) in enumerate((("a", 100), ("b", 30)), 1):
+        made = change("x.py", f"{turn}\n", f"{turn + 1}\n")
+        log.answer(1_000 * turn, output, call_block(f"t{id}", "edit", path="x.py"), subtask=id)
+        log.call(f"t{id}", "edit", "x.py", 10, made)
+    tokens = {}
+    for id in "ab":
+        (file,) = log.files(DiffScope("subtask", subtask=id))
+        tokens[id] = file.tokens
+    # The result of the first edit is what the context grew by beside its message.
+    assert tokens == {"a": 100 + 900, "b": 30 + 10}
+    assert sum(file.tokens for file in log.files()) == 1_040
+
+
 def test_a_file_costs_what_reading_and_changing_it_took():
     log = worked_example()
     changed = log.records[-4].event

@@ -27,9 +27,10 @@ class WorkLog(FoldedLog):
         *blocks: ev.JSON,
         thinking: int = 0,
         dollars: str | None = "0.02",
+        subtask: str | None = None,
     ) -> None:
         """Send a request and get its answer."""
-        self.request()
+        self.request(subtask)
         calls = any(block["type"] == "tool_use" for block in blocks)
         self.append(
             ev.RequestFinished(
