@@ -106,3 +106,7 @@ def test_the_table_loads_without_anything_heavy():
     count, textual = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert textual == "False"
     assert int(count) < 120
+
+
+def test_help_has_no_marks_of_markdown_because_lists_show_it_as_it_is():
+    assert not [command.id for command in COMMANDS if "`" in command.title + command.help]

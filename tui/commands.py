@@ -553,7 +553,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _program(
         "help.show",
-        "Help: Show the keys and commands of every day; `?` works only in an empty composer",
+        "Help: Show the keys and commands of every day; ? works only in an empty composer",
         typed="/help /commands [all | command]",
         keys="f1, question_mark",
     ),
@@ -576,7 +576,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _program(
         "app.suspend",
-        "Suspend: Suspend the program and go back to the shell; `fg` resumes it",
+        "Suspend: Suspend the program and go back to the shell; fg resumes it",
         keys="ctrl+z",
     ),
     _program(

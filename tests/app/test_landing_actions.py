@@ -58,7 +58,7 @@ async def test_handing_over_saves_the_report_as_markdown(running_app: StartApp, 
         assert "## Not started" in report or "## In progress" in report
         await choose(driver, "report.handoff")
         path = driver.folder / f"HANDOFF-{driver.state.session}.md"
-        await driver.until(lambda: f"Saved {path.name}." in driver.notices())
+        await driver.until(lambda: f"Saved {path.name} in {path.parent}." in driver.notices())
         assert path.read_text() == report
 
 

@@ -24,7 +24,7 @@ async def test_a_handoff_is_private_and_never_written_over_an_earlier_one(
             assert "## Done\n\n- a\n- b\n- c" in text
             # 24k for three subtasks of 20k: the open 8k will take (3 × 1.2 + 2) ÷ 5 as much.
             assert "Estimate to finish: ≈ 9k tokens." in text
-            saved = f"Saved {path.name}."
+            saved = f"Saved {path.name} in {path.parent}."
             await driver.until(partial(said, driver, saved))
 
 

@@ -88,3 +88,8 @@ async def test_init_asks_the_model_for_agents_md_and_says_what_it_takes(running_
         assert any("/budget 50k" in each for each in driver.notices())
         driver.app.run_command("session.interrupt")
         await driver.until_idle()
+
+
+async def test_what_an_option_means_here_is_said_once_the_session_is_open(running_app: StartApp):
+    async with running_app(mode="auto", remarks=("--yolo is mode auto here.",)) as driver:
+        await driver.until(lambda: "--yolo is mode auto here." in driver.notices())

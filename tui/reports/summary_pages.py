@@ -369,7 +369,7 @@ def _help_row(command: Command, keymap: "Keymap") -> tuple[str, str, str]:
 
 
 def _help_cell(words: str) -> str:
-    """Words of the table of commands, which may name a key in backticks, as a cell."""
+    """Words of the table of commands as a cell."""
     return words.replace("|", "\\|")
 
 

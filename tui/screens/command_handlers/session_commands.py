@@ -258,7 +258,7 @@ async def save_handoff(chat: "ChatScreen", session: "OpenSession") -> None:
         chat.show_notice(str(error), "error")
         return
     chat.transcript.follow()
-    chat.show_notice(f"Saved {path.name}.")
+    chat.show_notice(f"Saved {path.name} in {path.parent}.")
 
 
 @handles_in_session("diff.show", parse_changes)
