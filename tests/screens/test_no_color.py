@@ -5,7 +5,7 @@ import pytest
 from screenshots.scenes import SCENES
 from screenshots.scripted_app import SceneDriver, ScriptedOpener, scripted_app
 
-SIGNS = ("21 − def", "21 + def", "≈ 103k used", "cruise", "▐high▌", "✔ parse.py", "▶ models")
+SIGNS = ("21 − def", "21 + def", "≈ 97k LEFT", "cruise", "▐high▌", "✔ 5 done", "▶ models")
 
 
 async def test_no_color_is_heeded_and_signs_tell_what_colours_would(

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
 
 from tui.settings.contrast import STAGES, Vision, contrast, distance, linear, luminance, weak_spots
 from tui.settings.settings_schema import DEFAULT_THEME
@@ -50,6 +52,22 @@ def test_text_of_ours_stands_out_and_what_is_drawn_is_seen(theme: ThemeSpec):
 
 def test_the_track_of_the_gauge_is_seen_on_the_sidebar(theme: ThemeSpec):
     assert contrast(theme.all["gauge-track"], theme.all["panel"]) > 1.15
+
+
+def in_256_colours(colour: str) -> ColorTriplet:
+    """What a terminal with 256 colours shows of it."""
+    return Color.parse(colour).downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
+
+
+def test_in_256_colours_added_and_removed_lines_keep_a_ground_of_their_own(theme: ThemeSpec):
+    names = ("diff-add-background", "diff-remove-background")
+    for name in names:
+        ground, shown = Color.parse(theme.all[name]).triplet, in_256_colours(theme.all[name])
+        assert ground is not None
+        lead = ground.index(max(ground))
+        assert len(set(shown)) > 1, f"{name} is grey"
+        assert shown[lead] == max(shown), name
+    assert in_256_colours(theme.all[names[0]]) != in_256_colours(theme.all[names[1]])
 
 
 def test_neighbouring_stages_have_different_colours(theme: ThemeSpec):

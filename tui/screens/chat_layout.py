@@ -33,7 +33,7 @@ ChatScreen { layout: horizontal; background: $background; }
 #unfurnished { height: 1fr; }
 #sidebar {
     width: 36; height: 1fr; padding: 0 1; background: $surface;
-    border-left: vkey $panel;
+    border-left: vkey $rule;
 }
 #sidebar > * { margin-bottom: 1; }
 ChatScreen.-broad #main { width: 104; }

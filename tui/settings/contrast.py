@@ -139,7 +139,10 @@ _TEXT_PAIRS = (
     *(("foreground", ground) for ground in (*_BACKGROUNDS, *_TINTS)),
     *((word, "background") for word in (*_WORDS, *_SIGNALS)),
     *((word, "surface") for word in (*_SIGNALS, *STAGES)),
-    *(("muted", ground) for ground in ("surface", "panel")),
+    *(("muted", ground) for ground in ("surface", "panel", "prompt-background", "cursor-block")),
+    *(("muted", ground) for ground in ("selection", "find-match")),
+    *(("accent", ground) for ground in ("prompt-background", "cursor-block", "panel")),
+    ("background", "accent"),
     *((part, "code-background") for part in _CODE),
     ("code-text", "diff-add-background"),
     ("code-text", "diff-remove-background"),
@@ -153,6 +156,11 @@ _GRAPHIC_PAIRS = (
     ("pace-line", "panel"),
     ("meter", "gauge-track"),
     ("muted", "gauge-track"),
+    *((line, ground) for line in ("rule", "border-blurred", "border") for ground in _BACKGROUNDS),
+    *(
+        (bar, "scrollbar-background")
+        for bar in ("scrollbar", "scrollbar-hover", "scrollbar-active")
+    ),
     ("background", "gauge-live"),
     ("prompt-bar", "background"),
     ("card-border", "background"),

@@ -205,7 +205,7 @@ class BudgetLine(MarkedFigures):
     """
 
     DEFAULT_CSS = """
-    BudgetLine { height: auto; border-top: solid $gauge-track; }
+    BudgetLine { height: auto; border-top: solid $rule; }
     BudgetLine:focus { background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

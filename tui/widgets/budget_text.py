@@ -39,7 +39,7 @@ def panel_title(word: str, right: str, width: int) -> Content:
     """The heading of a panel: `BUDGET ───── opus-5.5`."""
     end = Content.styled(f" {right}" if right else "", MUTED)
     rule = "─" * max(1, width - len(word) - 1 - end.cell_length)
-    return Content.assemble((word, "bold"), " ", (rule, "$gauge-track"), end)
+    return Content.assemble((word, "bold"), " ", (rule, "$rule"), end)
 
 
 def left_line(meter: BudgetMeter, width: int) -> Content:

@@ -87,7 +87,7 @@ class Composer(Vertical):
 
     DEFAULT_CSS = """
     Composer {
-        height: auto; border-top: solid $gauge-track;
+        height: auto; border-top: solid $rule;
         #composer-row { height: auto; padding: 0 1; }
         #composer-list { display: none; padding: 0 1; }
         &.-listing #composer-list { display: block; }

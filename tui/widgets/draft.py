@@ -39,6 +39,7 @@ class Draft(TextArea):
         height: auto; max-height: 10; width: 1fr; padding: 0; border: none;
         background: transparent; scrollbar-size: 0 0;
         &:focus { border: none; background: transparent; }
+        .text-area--placeholder { color: $muted; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,6 +15,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 class OneLineInput(Input):
     """Textual's field of one line (8.2.8), which draws a line feed as it is."""
 
+    DEFAULT_CSS = "OneLineInput { .input--placeholder, .input--suggestion { color: $muted; } }"
+
     def validate_value(self, value: str) -> str:
         """The value as one line."""
         return join_lines(value)

@@ -45,7 +45,7 @@ class Panel(Vertical, can_focus=True):
     DEFAULT_CSS = """
     Panel {
         height: auto; max-height: 100%;
-        border: round $gauge-track; border-title-align: left; border-subtitle-align: right;
+        border: round $rule; border-title-align: left; border-subtitle-align: right;
     }
     Panel:focus { border: round $muted; }
     """
