@@ -6,7 +6,7 @@ and "relative luminance" there.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from rich.segment import Segment
@@ -18,7 +18,8 @@ from tui.settings.theme_catalogue import load_themes
 DRAWN = ("chat", "finding", "completion", "overrun", "limit", "trust", "permission", "notices")
 TRACK = "░"
 """Texture of the part of a bar that is used: the figure beside it says the same."""
-Light = tuple[int, int, int]
+Light = Sequence[int]
+"""Red, green and blue, 0..255."""
 
 
 def luminance(colour: Light) -> float:
@@ -43,7 +44,7 @@ def drawn(segment: Segment) -> tuple[Light, Light] | None:
     front, behind = style.color.triplet, style.bgcolor.triplet
     if front is None or behind is None:
         return None
-    return (tuple(behind), tuple(front)) if style.reverse else (tuple(front), tuple(behind))
+    return (behind, front) if style.reverse else (front, behind)
 
 
 def too_weak(segments: Iterator[Segment], *, words: float, marks: float) -> set[str]:
