@@ -19,15 +19,16 @@ class DraftSupport:
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
         self._files: FileIndex | None = None
-        self._used: list[str] = []
+        self.used_commands: list[str] = []
+        """Ids of the commands that the user typed in this run, the newest last."""
 
     def note_use(self, command: str) -> None:
         """The user typed a command; it is offered before those that were used longer ago."""
-        self._used = [*(id for id in self._used if id != command), command]
+        self.used_commands = [*(id for id in self.used_commands if id != command), command]
 
     def slash_names(self) -> list[SlashName]:
         """The slash commands, as `slash_names` says, in the order of their use."""
-        return slash_names(self._used)
+        return slash_names(self.used_commands)
 
     def forget_files(self) -> None:
         """Another session may be in another folder."""

@@ -36,6 +36,7 @@ from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
 from tui.settings.settings_schema import MODES, SETTINGS_BY_KEY
 from tui.settings.theme_catalogue import load_themes
 from tui.settings.user_folders import user_folders
+from tui.slash_vocabulary import MEANINGS, offered_commands
 from tui.widgets.daily_key_rows import DailyKeyRows
 from tui.widgets.option_rows import Option
 from tui.widgets.panel import Panel
@@ -88,11 +89,18 @@ def keys(chat: "ChatScreen") -> None:
 
 @handles("palette.open")
 async def palette(chat: "ChatScreen") -> None:
-    """Find a command by its name."""
+    """Find a command by its name, or by a word that means the same."""
     keymap = chat.host.keymap_in_use
+    first = offered_commands(chat.draft_support.used_commands)
     options = [
-        Option(command.id, command.title, command.help, summary_pages.palette_key(command, keymap))
-        for command in COMMANDS
+        Option(
+            command.id,
+            command.title,
+            command.help,
+            summary_pages.palette_key(command, keymap),
+            search=" ".join((*command.slash, MEANINGS.get(command.id, ""))),
+        )
+        for command in dict.fromkeys((*first, *COMMANDS))
         if command.palette and chat.keys.is_available(command.id)
     ]
     chosen = await chat.choose("Commands", options)
