@@ -196,6 +196,12 @@ def test_a_file_costs_what_reading_and_changing_it_took():
         assert round(file.dollars, 6) == round(Decimal("0.05") * 8_000 / 14_750, 6)
 
 
+def test_changes_of_a_prompt_whose_row_is_lost_are_found():
+    log = ChangeLog().work(change("a.py", "1\n", "2\n"))
+    log.records = [each for each in log.records if not isinstance(each.event, ev.PromptSubmitted)]
+    assert [(scope.turn, scope.title) for scope in log.changes().prompts()] == [(1, "")]
+
+
 def test_the_same_is_found_after_a_rewind_and_a_fork():
     log = ChangeLog().work(change("a.py", "1\n", "2\n"))
     before = log.files()

@@ -133,6 +133,8 @@ class SessionChanges:
             match record.event:
                 case ev.PromptSubmitted(turn=turn, text=text):
                     self._prompts[turn] = text
+                case ev.RequestStarted(turn=turn):
+                    pass  # the row of its prompt may be lost
                 case ev.ToolFinished(tool_use=call, changes=changes):
                     self.changes += [LoggedChange(record.seq, turn, call, it) for it in changes]
                 case ev.ToolStarted(name="bash", input=given):
