@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 from textual.events import Paste
 
+from tests.app.in_process_simulator import start_in_process
 from tests.support.app_driver import AppDriver, StartApp
+from tui.app import GlideslopeApp
+from tui.bootstrap import Bootstrap
 from tui.claude import credentials
 from tui.claude.credentials import TYPED_KEY
+from tui.command_line import CommandLineOptions
+from tui.settings.theme_catalogue import DARK, load_theme
+from tui.settings.user_folders import user_folders
 from tui.widgets.key_dialog import KeyDialog
 
 KEY = "sk-ant-api03-abcdefghijklmnop"
@@ -93,3 +99,32 @@ async def test_init_asks_the_model_for_agents_md_and_says_what_it_takes(running_
 async def test_what_an_option_means_here_is_said_once_the_session_is_open(running_app: StartApp):
     async with running_app(mode="auto", remarks=("--yolo is mode auto here.",)) as driver:
         await driver.until(lambda: "--yolo is mode auto here." in driver.notices())
+
+
+async def test_after_a_wrong_key_another_one_is_typed_and_the_session_goes_on(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    simulator = await start_in_process(pace=None, token=KEY, extra_args=[])
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", simulator.base_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-api03-this-one-is-wrong")
+    given = CommandLineOptions(folder=project)
+    app = GlideslopeApp(Bootstrap(given), given, load_theme(DARK, user_folders().themes))
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        driver = AppDriver(app, pilot, project)
+        await driver.until(lambda: driver.chat.session_ready)
+        await driver.submit("hello")
+        await driver.until(lambda: "another key with /login" in driver.text())
+        await driver.until_idle()
+        await driver.submit("/login")
+        await driver.until(lambda: isinstance(driver.app.screen, KeyDialog))
+        assert "uses the key of ANTHROPIC_API_KEY" in driver.text()
+        driver.app.screen.focused.post_message(Paste(f"export ANTHROPIC_API_KEY={KEY}"))
+        await driver.press("enter")
+        await driver.until(lambda: "used from the next request on" in driver.text())
+        await driver.submit("hello")
+        await driver.until(lambda: "Hello! I am a simulator" in driver.text())
+        await driver.until_idle()
+        page = await answer(driver, "/status")
+        assert f"| key | {TYPED_KEY} |" in page
+        await app.shut_down()
+    await simulator.stop()

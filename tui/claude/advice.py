@@ -139,10 +139,14 @@ _SEND_AGAIN = AdvicePair("Send it again.", "Run it again.")
 _CHECK_ADDRESS = _same_everywhere("Check ANTHROPIC_BASE_URL.")
 
 _ADVICE: dict[ErrorKind, AdvicePair | Callable[[ErrorFacts, Endpoint], AdvicePair]] = {
-    "no_key": _same_everywhere(
-        "Set ANTHROPIC_API_KEY, or start with --simulate to work offline without one."
+    "no_key": AdvicePair(
+        "Type one for this run with /login, or start with --simulate to work offline without one.",
+        "Set ANTHROPIC_API_KEY, or start with --simulate to work offline without one.",
     ),
-    "wrong_key": _same_everywhere("Check ANTHROPIC_API_KEY, or create a new key in the Console."),
+    "wrong_key": AdvicePair(
+        "Check ANTHROPIC_API_KEY, or type another key with /login; the Console makes new ones.",
+        "Check ANTHROPIC_API_KEY, or create a new key in the Console.",
+    ),
     "billing": AdvicePair(
         "Check billing in the Console, then send again.",
         "Check billing in the Console, then run it again.",
