@@ -284,6 +284,11 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             return
         if event.key == "escape" and (self._settle_enter(event) or self._escapes.takes(event)):
             return
+        if event.key == "escape" or not self._waits_for_enter(event):
+            await self._dispatch_settled_key(event)
+
+    async def _dispatch_settled_key(self, event: events.Key) -> None:
+        """Do what a key does that waits for no other key."""
         if self._route_key(event.key):
             return
         if self.chat.keys.focused_question is None or not await self._run_widget_binding(event):
@@ -302,6 +307,18 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             return True
         if composer.enter_delivery.is_pending:
             composer.enter_delivery.call_afterwards(partial(self._dispatch_key, escape))
+            return True
+        return False
+
+    def _waits_for_enter(self, event: events.Key) -> bool:
+        """Let a key wait for what the Enter before it opens: a panel takes the next arrow.
+
+        Letters go on into the draft, and so does another Enter, in their order.
+        """
+        delivery = self.chat.composer.enter_delivery
+        moves = not event.is_printable and event.key != "enter"
+        if delivery.is_holding or (delivery.is_pending and moves):
+            delivery.call_afterwards(partial(self._dispatch_settled_key, event))
             return True
         return False
 

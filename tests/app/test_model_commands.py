@@ -1,11 +1,15 @@
 """`/model` and `/effort`: chosen from a list, by name, by key and by mouse, and kept."""
 
 import pytest
+from textual import events
 
 from tests.support.app_driver import AppDriver, StartApp
+from tui.claude.catalogue import load_catalogue
+from tui.settings.user_folders import user_folders
 from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.select_dialog import SelectDialog
 
+CATALOGUE = load_catalogue()
 LEVELS = ("low", "medium", "high", "xhigh", "max")
 
 
@@ -26,10 +30,9 @@ async def opens(driver: AppDriver) -> None:
     ],
 )
 def test_a_model_is_named_in_many_ways(words: str, id: str):
-    from tui.claude.catalogue import load_catalogue
     from tui.claude.model_names import find_model
 
-    found = find_model(load_catalogue(), words)
+    found = find_model(CATALOGUE, words)
     assert found is not None and found.id == id
 
 
@@ -51,20 +54,81 @@ async def test_a_model_is_chosen_by_its_name_and_used_from_the_next_prompt_on(
         assert "Model: Haiku 5.5" in "\n".join(driver.notices())
 
 
-async def test_a_model_is_chosen_from_the_list_with_a_few_letters(
-    running_app: StartApp,
-):
-    async with running_app() as driver:
+async def test_a_model_and_its_effort_are_chosen_from_the_list(running_app: StartApp):
+    async with running_app(size=(140, 40)) as driver:
+        await driver.run_turn("hello")
         await driver.press("alt+p")
-        await opens(driver)
-        assert "▸ Opus 5.5" in driver.text()
-        await driver.press(*"sonnet 5.5", "enter")
+        text = driver.text()
+        assert "▸ Opus 5.5" in text and "default" in text and "$4 / $20" in text
+        assert f"{len(CATALOGUE.models) - 4} older …" in text
+        assert "▐medium▌" in text and "Opus 5.5 works in this session" in text
+        await driver.press("down")
+        assert "▸ Sonnet 5.5" in driver.text() and "switching now" in driver.text()
+        await driver.press("right", "enter")
         await driver.until(lambda: driver.state.model == "claude-sonnet-5-5")
+        levels = CATALOGUE.model("claude-sonnet-5-5").efforts
+        default = CATALOGUE.model("claude-sonnet-5-5").default_effort
+        assert default is not None
+        assert driver.state.effort == levels[levels.index(default) + 1]
+        assert not driver.page() and not user_folders().settings.exists()
         await driver.submit("/model")
-        await opens(driver)
         await driver.press("down", "escape")
-        await driver.pilot.pause()
         assert driver.state.model == "claude-sonnet-5-5"
+
+
+async def test_only_the_effort_is_changed_where_the_model_stays(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/model")
+        await driver.press("left", "enter")
+        await driver.until(lambda: driver.state.effort == "low")
+        assert driver.state.model == "claude-opus-5-5"
+
+
+async def test_an_older_model_is_behind_one_row(running_app: StartApp):
+    async with running_app(size=(80, 24)) as driver:
+        await driver.submit("/model")
+        assert "Haiku 4.5" not in driver.text()
+        await driver.press(*["down"] * 4, "enter")
+        await driver.press("end")
+        assert "▸ Haiku 4.5" in driver.text()
+        await driver.press("enter")
+        await driver.until(lambda: driver.state.model == "claude-haiku-4-5")
+
+
+async def test_a_key_keeps_the_choice_as_the_default(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/model")
+        await driver.press("down", "d")
+        await driver.until(
+            lambda: driver.notices()[-1:] == [f"Saved model in {user_folders().settings}."]
+        )
+        assert driver.state.model == "claude-sonnet-5-5"
+        assert 'model = "claude-sonnet-5-5"' in user_folders().settings.read_text()
+        assert "effort" not in user_folders().settings.read_text()
+        await driver.submit("/model")
+        await driver.press("right", "d")
+        await driver.until(lambda: "effort" in user_folders().settings.read_text())
+
+
+async def test_the_first_arrow_after_the_command_moves_the_mark(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.press(*"/model")
+        keys = [events.Key(key, None) for key in ("enter", "down", "enter")]
+        for key, later in zip(keys, (1.0, 1.005, 2.0), strict=True):
+            key.time += later
+        for key in keys:  # the program had no time to do anything between them
+            driver.app.post_message(key)
+        await driver.until(lambda: driver.state.model == "claude-sonnet-5-5")
+        assert driver.chat.composer.is_empty
+
+
+async def test_a_click_takes_a_row(running_app: StartApp):
+    async with running_app(size=(80, 24)) as driver:
+        await driver.submit("/model")
+        panel = driver.chat.panel_area.panel
+        assert panel is not None
+        await driver.pilot.click(panel, offset=(6, 3))
+        await driver.until(lambda: driver.state.model == "claude-sonnet-5-5")
 
 
 async def test_unknown_and_present_models_are_answered_in_one_sentence(

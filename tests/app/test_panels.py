@@ -16,6 +16,7 @@ PAGES = {
     "/config": "Settings",
     "/keys": "Keys",
     "/permissions": "Permissions",
+    "/model": "Model",
     "/status": "Status",
     "/memory": "Memory files",
     "/doctor": "Doctor",

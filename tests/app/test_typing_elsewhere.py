@@ -269,6 +269,6 @@ async def test_keys_that_are_commands_of_an_empty_draft_see_the_letters_before_t
         assert driver.app.return_value is None and len(driver.items()) == said
         driver.chat.composer.set_draft("")
         keyboard.send("?")
-        await driver.until(lambda: len(driver.items()) > said)
+        await driver.until(driver.page)
         keyboard.send("\x04ab")
         await driver.until(lambda: driver.app.return_value == 0)

@@ -18,7 +18,7 @@ from tui.reports.cache_cost_text import (
     cache_status_sentences,
     cold_cache_sentence,
     effort_change_note,
-    model_change_note,
+    switch_words,
 )
 from tui.session import events as ev
 from tui.session.event_fold import apply_record
@@ -27,6 +27,7 @@ from tui.session.state import SessionState
 
 CATALOGUE = load_catalogue()
 OPUS, OLDER = "claude-opus-5-5", "claude-opus-4-8"
+FREE = "switching now costs nothing: the prompt cache holds nothing that it would lose"
 NOON = 1_795_435_200.0
 FULL = PromptCacheState(
     cached_tokens=50_000, preamble=9_000, last_used=NOON, model=OPUS, message="msg_1"
@@ -95,7 +96,7 @@ def test_an_effort_in_the_parameters_has_its_price():
 def test_no_change_costs_anything_while_the_cache_is_cold_or_empty():
     assert effort_change_note(opened(OLDER, now=NOON + 400)) == "free: the prompt cache is cold"
     assert effort_change_note(opened(OLDER, PromptCacheState())) == ""
-    assert model_change_note(opened(cache=PromptCacheState()), CATALOGUE.model(OLDER)) == ""
+    assert switch_words(opened(cache=PromptCacheState()), OLDER, "high") == FREE
 
 
 def test_a_model_without_efforts_has_nothing_to_say_of_one():
@@ -104,12 +105,19 @@ def test_a_model_without_efforts_has_nothing_to_say_of_one():
 
 def test_every_model_of_the_list_has_the_price_of_going_on_with_it():
     # 41k x 6.25 + 9k x 10 - 50k x 0.20 per million
-    assert model_change_note(opened(), CATALOGUE.model("claude-opus-5")) == (
-        "≈ $0.34 more (≈ 50k tokens written again)"
+    assert switch_words(opened(), "claude-opus-5", "high") == (
+        "switching now writes ≈ 50k tokens to the cache: ≈ $0.34"
     )
-    assert model_change_note(opened(), CATALOGUE.model(OPUS)) == ""
-    assert model_change_note(opened(), CATALOGUE.model("gpt-17")) == (
-        "price unknown (≈ 38k tokens written again)"
+    assert switch_words(opened(), OPUS, "high") == "Opus 5.5 works in this session"
+    assert switch_words(opened(), "gpt-17", None) == (
+        "switching now writes ≈ 38k tokens to the cache: price unknown"
+    )
+
+
+def test_another_effort_of_the_same_model_has_its_own_price():
+    assert switch_words(opened(), OPUS, "low") == FREE
+    assert switch_words(opened(OLDER), OLDER, "low") == (
+        "switching now writes 41k tokens to the cache: ≈ $0.24"
     )
 
 
@@ -150,8 +158,8 @@ def test_where_each_prompt_has_its_budget_nothing_else_is_blamed_for_what_that_c
     assert effort_change_note(session) == "free: the next prompt writes it again in any case"
     # of 50k tokens the 41k of the conversation are written anyway, at 5 a million:
     # 41k x 6.25 + 9k x 10 - 50k x 0.20, less 41k x (5 - 0.20)
-    assert model_change_note(session, CATALOGUE.model("claude-opus-5")) == (
-        "≈ $0.14 more (≈ 9k tokens written again)"
+    assert switch_words(session, "claude-opus-5", "high") == (
+        "switching now writes ≈ 9k tokens to the cache: ≈ $0.14"
     )
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tui.agent.cache_cost import Change
     from tui.agent.open_session import OpenSession
     from tui.claude.cache_price import RewriteCost
-    from tui.claude.catalogue import Model
 
 FREE_CACHE_WARM = "free: the prompt cache stays warm"
 FREE_CACHE_COLD = "free: the prompt cache is cold"
@@ -49,12 +48,30 @@ def effort_change_note(opened: "OpenSession") -> str:
     return _note(opened, EffortChanged(effort=other)) if other else ""
 
 
-def model_change_note(opened: "OpenSession", model: "Model") -> str:
-    """What going on with `model` costs from the next prompt on; empty while there is no cache."""
-    from tui.session.events import ModelChanged
+def switch_words(opened: "OpenSession", model: str, effort: str | None) -> str:
+    """What going on with `model` at `effort` costs now; which they are where nothing changes.
 
-    change = ModelChanged(model=model.id, effort=model.effort(opened.state.effort))
-    return _note(opened, change) if model.id != opened.state.model else ""
+    Args:
+        opened: The session.
+        model: Id of a model.
+        effort: The level that it is to work at; None where it has none.
+    """
+    from tui.session.events import EffortChanged, ModelChanged
+
+    wanted = opened.catalogue.model(model)
+    if model == opened.state.model and effort == wanted.effort(opened.state.effort):
+        return f"{wanted.name} works in this session"
+    change = (
+        ModelChanged(model=model, effort=effort)
+        if model != opened.state.model
+        else EffortChanged(effort=effort or "")
+    )
+    loss = opened.cache_costs.rewrite(change, prompt=True)
+    if not loss:
+        return "switching now costs nothing: the prompt cache holds nothing that it would lose"
+    count = mark_estimate(format_tokens(loss.tokens), loss.estimated)
+    dollars = format_extra_dollars(loss.dollars)
+    return f"switching now writes {count} tokens to the cache: {dollars}"
 
 
 def _note(opened: "OpenSession", change: "Change") -> str:

@@ -1,7 +1,8 @@
 """Which Enters are on their way: the screen does not have their prompt yet.
 
 A key reaches the draft, and what it sends reaches the screen, through the queues of the widgets
-between them. An Escape that comes meanwhile takes a shorter way: it waits here.
+between them. A key that comes meanwhile and means something else there waits here: an Escape
+interrupts what the Enter sent, an arrow moves in the panel that it opened.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,11 @@ class EnterDelivery:
         """Whether an Enter is on its way: the screen does not know yet what it sends."""
         return self._count > 0
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether something waits for an Enter: what comes later has to wait behind it."""
+        return bool(self._waiting)
+
     def follow(self, sender: MessagePump, above: MessagePump | None) -> None:
         """Follow what `sender` is about to get or has just posted, up from `above`."""
         self._count += 1
@@ -41,6 +47,6 @@ class EnterDelivery:
 
     async def _arrive(self) -> None:
         self._count -= 1
-        waiting, self._waiting = self._waiting, []
-        for act in waiting:
-            await act()
+        while self._waiting and not self._count:
+            await self._waiting[0]()
+            self._waiting.pop(0)

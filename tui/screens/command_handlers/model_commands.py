@@ -2,10 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from tui.reports.cache_cost_text import cache_cost_sentence, effort_change_note, model_change_note
+from tui.reports.cache_cost_text import cache_cost_sentence, effort_change_note, switch_words
+from tui.reports.model_list import model_list
 from tui.screens.command_handlers.command_arguments import parse_effort, parse_model
-from tui.screens.command_handlers.handler_registry import handles_in_session
+from tui.screens.command_handlers.handler_registry import Started, handles_in_session
+from tui.screens.command_handlers.setting_file import save_setting
 from tui.session import events as ev
+from tui.settings.problems import Layer
+from tui.settings.settings_schema import SETTINGS_BY_KEY
+from tui.widgets.model_panel import OTHERS, ModelChoice, ModelPanel, ModelSource
 from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
@@ -88,23 +93,43 @@ async def _record(
 
 
 @handles_in_session("model.choose", parse_model)
-async def model(chat: "ChatScreen", session: "OpenSession", wanted: "Model | None") -> None:
-    """Choose the model; says what the change costs."""
-    if wanted is None:
-        options = [
-            Option(
-                each.id,
-                each.name,
-                "can see a budget" if each.task_budget else "cannot see a budget",
-                model_change_note(session, each),
-            )
-            for each in session.catalogue.models.values()
-        ]
-        chosen = await chat.choose("Model", options, session.model.id)
-        if chosen is None:
-            return
-        wanted = session.catalogue.model(chosen)
-    await change_model(chat, session, wanted)
+def model(chat: "ChatScreen", session: "OpenSession", wanted: "Model | None") -> Started:
+    """Choose the model, with its effort, or take the one named."""
+    if wanted is not None:
+        return change_model(chat, session, wanted)
+    catalogue = session.catalogue
+
+    def first_effort(id: str) -> str | None:
+        model = catalogue.model(id)
+        return (
+            model.effort(session.state.effort) if id == session.model.id else model.default_effort
+        )
+
+    def take(choice: ModelChoice) -> None:
+        work = _take_choice(chat, session, choice)
+        chat.run_worker(work, group="act", exit_on_error=False)
+
+    source = ModelSource(
+        models=lambda: model_list(session, chat.usage_details.bill_lines),
+        efforts=lambda id: catalogue.model(id).efforts if id != OTHERS else (),
+        effort=first_effort,
+        price=lambda id, effort: switch_words(session, id, effort),
+    )
+    chat.open_panel(ModelPanel(source, session.model.id, take))
+    return None
+
+
+async def _take_choice(chat: "ChatScreen", session: "OpenSession", choice: ModelChoice) -> None:
+    """Work with what was chosen, and keep it as the default where that was asked for."""
+    if choice.model != session.state.model:
+        change = ev.ModelChanged(model=choice.model, effort=choice.effort)
+        await _record(chat, session, change)
+    elif choice.effort and choice.effort != session.model.effort(session.state.effort):
+        await _record(chat, session, ev.EffortChanged(effort=choice.effort))
+    if choice.keep:
+        await save_setting(chat, session, SETTINGS_BY_KEY["model"], choice.model, Layer.USER)
+        if choice.with_effort and choice.effort:
+            await save_setting(chat, session, SETTINGS_BY_KEY["effort"], choice.effort, Layer.USER)
 
 
 async def change_model(chat: "ChatScreen", session: "OpenSession", wanted: "Model") -> None:
