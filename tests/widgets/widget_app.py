@@ -20,6 +20,7 @@ VARIABLES = {
     "gauge-track": "#4a5568",
     "pace-line": "#8a94a6",
     "muted": "#93a1b0",
+    "rule": "#5a6675",
     "tool": "#6cc3b2",
     "diff-add": "#84cf94",
     "diff-remove": "#f0938a",
