@@ -106,7 +106,7 @@ def drawn_alone(picture: Picture) -> str:
 
 def in_order() -> list[str]:
     """Our themes, dark ones first, those that are Glideslope's own before the others."""
-    themes = load_themes().themes.values()
+    themes = [theme for theme in load_themes().themes.values() if not theme.uses_terminal]
     own = "glideslope"
     return [
         theme.name

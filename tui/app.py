@@ -490,6 +490,17 @@ def _read_keymap() -> "Keymap":
     return load_keymap(COMMANDS, user_folders().keybindings)
 
 
+_TERMINAL_VARIABLES = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "input-cursor-background": "ansi_cyan",
+    "input-cursor-foreground": "ansi_black",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-foreground": "ansi_black",
+}
+"""What Textual (8.2.8) wants to know beside our own variables of a theme for the terminal."""
+
+
 def textual_theme(spec: "ThemeSpec") -> Theme:
     """A theme of ours as Textual wants it."""
     colours = spec.colours
@@ -505,6 +516,7 @@ def textual_theme(spec: "ThemeSpec") -> Theme:
         background=colours["background"],
         surface=colours["surface"],
         panel=colours["panel"],
+        ansi=spec.uses_terminal,
         dark=spec.dark,
-        variables=dict(spec.variables),
+        variables={**(_TERMINAL_VARIABLES if spec.uses_terminal else {}), **spec.variables},
     )

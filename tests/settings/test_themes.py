@@ -17,14 +17,23 @@ from tui.settings.theme_catalogue import (
     load_theme,
     load_themes,
 )
-from tui.settings.theme_spec import COLOURS, LIGHT, VARIABLES, ThemeSpec
+from tui.settings.theme_spec import COLOURS, LIGHT, TERMINAL_COLOUR, VARIABLES, ThemeSpec
 
 OURS = load_themes().themes
+
+
+PAINTED = {name: theme for name, theme in OURS.items() if not theme.uses_terminal}
+"""Those that say which colours they are."""
 
 
 @pytest.fixture(params=sorted(OURS))
 def theme(request: pytest.FixtureRequest) -> ThemeSpec:
     return OURS[request.param]
+
+
+@pytest.fixture(params=sorted(PAINTED))
+def painted(request: pytest.FixtureRequest) -> ThemeSpec:
+    return PAINTED[request.param]
 
 
 def test_ours_are_loaded_without_a_complaint():
@@ -41,17 +50,17 @@ def test_ours_have_all_keys_and_say_what_they_are(theme: ThemeSpec):
     assert list(theme.colours) == list(COLOURS)
     assert list(theme.variables) == list(VARIABLES)
     assert theme.about and theme.built_in
-    assert theme.dark == (luminance(theme.colours["background"]) < 0.18)
+    assert theme.uses_terminal or theme.dark == (luminance(theme.colours["background"]) < 0.18)
 
 
-def test_text_of_ours_stands_out_and_what_is_drawn_is_seen(theme: ThemeSpec):
-    strict = theme.name == "high-contrast"
-    spots = weak_spots(theme.all, text=7 if strict else 4.5, graphics=4.5 if strict else 3)
+def test_text_of_ours_stands_out_and_what_is_drawn_is_seen(painted: ThemeSpec):
+    strict = painted.name == "high-contrast"
+    spots = weak_spots(painted.all, text=7 if strict else 4.5, graphics=4.5 if strict else 3)
     assert [spot.description for spot in spots] == []
 
 
-def test_the_track_of_the_gauge_is_seen_on_the_sidebar(theme: ThemeSpec):
-    assert contrast(theme.all["gauge-track"], theme.all["panel"]) > 1.15
+def test_the_track_of_the_gauge_is_seen_on_the_sidebar(painted: ThemeSpec):
+    assert contrast(painted.all["gauge-track"], painted.all["panel"]) > 1.15
 
 
 def in_256_colours(colour: str) -> ColorTriplet:
@@ -59,20 +68,20 @@ def in_256_colours(colour: str) -> ColorTriplet:
     return Color.parse(colour).downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
 
 
-def test_in_256_colours_added_and_removed_lines_keep_a_ground_of_their_own(theme: ThemeSpec):
+def test_in_256_colours_added_and_removed_lines_keep_a_ground_of_their_own(painted: ThemeSpec):
     names = ("diff-add-background", "diff-remove-background")
     for name in names:
-        ground, shown = Color.parse(theme.all[name]).triplet, in_256_colours(theme.all[name])
+        ground, shown = Color.parse(painted.all[name]).triplet, in_256_colours(painted.all[name])
         assert ground is not None
         lead = ground.index(max(ground))
         assert len(set(shown)) > 1, f"{name} is grey"
         assert shown[lead] == max(shown), name
-    assert in_256_colours(theme.all[names[0]]) != in_256_colours(theme.all[names[1]])
+    assert in_256_colours(painted.all[names[0]]) != in_256_colours(painted.all[names[1]])
 
 
-def test_neighbouring_stages_have_different_colours(theme: ThemeSpec):
+def test_neighbouring_stages_have_different_colours(painted: ThemeSpec):
     for one, next_one in itertools.pairwise(STAGES):
-        assert distance(theme.all[one], theme.all[next_one]) > 0.07, (one, next_one)
+        assert distance(painted.all[one], painted.all[next_one]) > 0.07, (one, next_one)
 
 
 @pytest.mark.parametrize("vision", ["normal", "protanopia", "deuteranopia", "tritanopia"])
@@ -89,6 +98,16 @@ def test_the_other_eyes_are_not_our_own():
     """Red against green, told apart by us and hardly by somebody with deuteranopia."""
     assert distance("#b3413a", "#6f7a1e") > 0.15
     assert distance("#b3413a", "#6f7a1e", "deuteranopia") < 0.05
+
+
+def test_the_theme_of_the_terminal_takes_all_from_it_and_grounds_hide_no_words():
+    theme = OURS["terminal"]
+    assert all(TERMINAL_COLOUR.fullmatch(colour) for colour in theme.all.values())
+    grounds = ("background", "surface", "panel", "code-background", "prompt-background")
+    assert {theme.all[name] for name in grounds} == {"ansi_default"}
+    # On one or the other of the common palettes these cannot be read on the background.
+    words = (*COLOURS, "muted", "thinking", "tool", "diff-add", "diff-remove", "code-keyword")
+    assert not {theme.all[name] for name in words} & {"ansi_yellow", "ansi_blue", "ansi_white"}
 
 
 # Arithmetic, against published figures

@@ -155,7 +155,7 @@ _GRAPHIC_PAIRS = (
     ("burn-line", "panel"),
     ("pace-line", "panel"),
     ("meter", "gauge-track"),
-    ("muted", "gauge-track"),
+    ("foreground", "gauge-track"),
     *((line, ground) for line in ("rule", "border-blurred", "border") for ground in _BACKGROUNDS),
     *(
         (bar, "scrollbar-background")
@@ -172,6 +172,8 @@ def weak_spots(
 ) -> Iterator[WeakSpot]:
     """Every pair of a theme's colours that is harder to see than it should be.
 
+    What the terminal chooses is not judged.
+
     Args:
         colours: Colours by name.
         text: The contrast that text needs, 1..21.
@@ -179,6 +181,8 @@ def weak_spots(
     """
     for pairs, needed in ((_TEXT_PAIRS, text), (_GRAPHIC_PAIRS, graphics)):
         for over, under in pairs:
+            if not (HEX.fullmatch(colours[over]) and HEX.fullmatch(colours[under])):
+                continue
             ratio = contrast(colours[over], colours[under])
             if ratio < needed:
                 yield WeakSpot(over, under, ratio, needed)

@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tui.session.private_files import make_private_folder, open_private
-from tui.settings.theme_spec import COLOURS, DARK, VARIABLES, ThemeSpec, built_in_folder
+from tui.settings.theme_spec import (
+    COLOURS,
+    DARK,
+    TERMINAL_COLOUR,
+    VARIABLES,
+    ThemeSpec,
+    built_in_folder,
+)
 from tui.settings.user_folders import UserFolders
 
 CHOSEN = "chosen with /theme"
@@ -111,4 +118,6 @@ def _user_replaces_dark(home: UserFolders) -> bool:
 
 
 def _is_colour(text: str) -> bool:
+    if TERMINAL_COLOUR.fullmatch(text):
+        return True
     return len(text) == 7 and text[0] == "#" and text[1:].isalnum() and text.isascii()

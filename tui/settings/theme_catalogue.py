@@ -20,7 +20,7 @@ from typing import Any
 from tui.settings.amounts import quote_foreign
 from tui.settings.contrast import HEX, luminance, weak_spots
 from tui.settings.problems import Problem, quote_value
-from tui.settings.theme_spec import COLOURS, LIGHT, VARIABLES, ThemeSpec
+from tui.settings.theme_spec import COLOURS, LIGHT, TERMINAL_COLOUR, VARIABLES, ThemeSpec
 from tui.settings.theme_spec import DARK as DARK
 from tui.settings.theme_spec import built_in_folder as built_in_folder
 from tui.settings.toml_document import TomlDocument, read_toml_document
@@ -151,7 +151,8 @@ class _ThemeReader:
             return found
         if found is not None:
             self._report(("dark",), f"dark is {quote_value(found)}", "expected true or false")
-        return "background" not in colours or luminance(colours["background"]) < 0.18
+        background = colours.get("background", "")
+        return not HEX.fullmatch(background) or luminance(background) < 0.18
 
     def _text(self, key: str) -> str:
         found = self.document.table.get(key, "")
@@ -168,7 +169,9 @@ class _ThemeReader:
         self._report_unknown_keys((table,), tuple(known), rows)
         good = {}
         for name, found in rows.items():
-            if isinstance(found, str) and HEX.fullmatch(found):
+            if isinstance(found, str) and (
+                HEX.fullmatch(found) or TERMINAL_COLOUR.fullmatch(found)
+            ):
                 good[name] = found.lower()
             elif name in known:
                 expected = "expected a colour such as #101820"

@@ -3,6 +3,7 @@
 No more than that is needed to paint, so it is all the first frame imports of themes.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -80,9 +81,18 @@ DARK = "glideslope-dark"
 LIGHT = "glideslope-light"
 
 
+TERMINAL_COLOUR = re.compile(
+    "ansi_(?:default|(?:bright_)?(?:black|red|green|yellow|blue|magenta|cyan|white))"
+)
+"""How one of the sixteen colours of a terminal is named, or the one it has by itself."""
+
+
 @dataclass(frozen=True)
 class ThemeSpec:
-    """A theme, complete: every colour and every variable has a value such as `#101820`."""
+    """A theme, complete: every colour and every variable has a value.
+
+    One such as `#101820`, or `ansi_cyan` for a colour of the terminal.
+    """
 
     name: str
     dark: bool
@@ -92,6 +102,11 @@ class ThemeSpec:
     """One line for the chooser."""
     file: Path | None = None
     built_in: bool = False
+
+    @property
+    def uses_terminal(self) -> bool:
+        """Whether colours are left to the terminal."""
+        return TERMINAL_COLOUR.fullmatch(self.colours["background"]) is not None
 
     @cached_property
     def all(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tui.budget.stages import Stage
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _TRACK = "$pace-line 35% on $gauge-track"
-_TICK = "$muted on $gauge-track"
+_TICK = "$foreground on $gauge-track"
 
 
 class BarFill(NamedTuple):

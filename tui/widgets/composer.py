@@ -91,8 +91,8 @@ class Composer(Vertical):
         #composer-row { height: auto; padding: 0 1; }
         #composer-list { display: none; padding: 0 1; }
         &.-listing #composer-list { display: block; }
-        &.-shell { border-top: solid $warning; }
-        &.-shell _PromptSign { color: $warning; }
+        &.-shell { border-top: solid $accent; }
+        &.-shell _PromptSign { color: $accent; }
         &.-search { border-top: solid $accent; }
     }
     """

@@ -103,13 +103,14 @@ class EffortSelector(LineWidget, can_focus=True):
         opening = {self._current: "▐", self._proposed: "‹"}.get(after, "") if after else ""
         if at in (0, len(self._levels)):
             cells = 1
+        style = "$block-cursor-background" if self._current in (before, after) else "$accent"
         if cells == 1:
-            return Content.styled(opening or closing or " ", "$accent")
-        return Content.styled((closing or " ") + (opening or " "), "$accent")
+            return Content.styled(opening or closing or " ", style)
+        return Content.styled((closing or " ") + (opening or " "), style)
 
     def _label(self, level: str, label: str) -> Content:
         if level == self._current:
-            style = "bold auto on $accent"
+            style = "bold $block-cursor-foreground on $block-cursor-background"
         elif level == self._proposed:
             style = "bold $accent"
         else:
