@@ -182,6 +182,7 @@ COMMANDS: tuple[Command, ...] = (
         when="idle",
         palette=False,
     ),
+    _landing("report.diff", "Changes of the work: Show what the session changed", keys="d"),
     _session(
         "session.interrupt",
         "Interrupt: Interrupt the turn; the work done so far is kept",
@@ -427,15 +428,18 @@ COMMANDS: tuple[Command, ...] = (
     _permission("prompt.once", "Yes, once: Allow it this once", keys="y, 1"),
     _permission(
         "prompt.session",
-        "Yes, in this session: Allow what the rule shown covers until the session ends",
-        keys="2",
+        "Yes, in this session: Allow what the rule shown covers until the session ends; at an "
+        "edit, change to the mode edits",
+        keys="a, 2",
     ),
     _permission(
         "prompt.project",
         "Yes, in this project: Allow what the rule shown covers in this project from now on",
-        keys="3",
+        keys="p, 3",
     ),
-    _permission("prompt.no", "No: Refuse it; you can type a reason for the model", keys="n, 4"),
+    _permission("prompt.no", "No: Refuse it, and say what to do instead", keys="n, 4"),
+    _permission("prompt.rule", "Change the rule: Edit the rule before it is granted", keys="e"),
+    _permission("prompt.show", "Show all of it: Show the whole file or command", keys="space"),
     _limit(
         "limit.finish",
         "Finish cleanly: Wrap up with a report, within the reserve",

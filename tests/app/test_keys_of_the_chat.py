@@ -99,15 +99,18 @@ async def test_escape_at_a_question_refuses_and_interrupts(
 
 
 @pytest.mark.parametrize("key", ["n", "4"])
-async def test_no_at_a_question_only_refuses(running_app: StartApp, key: str):
+async def test_no_asks_what_to_do_instead_and_only_refuses(running_app: StartApp, key: str):
     async with running_app() as driver:
         await answerable(driver)
         (first,) = list(driver.state.open_questions)[:1]
         await driver.press(key)
+        assert "no: what should it do instead?" in driver.text()
+        await driver.press(*"not now", "enter")
         await driver.until(
             lambda: driver.state.open_questions and first not in driver.state.open_questions
         )
         assert driver.chat.running
+        assert "> not now" in driver.text(), "what the user said is a prompt line"
 
 
 async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrupts(
@@ -115,7 +118,7 @@ async def test_escape_leads_from_a_reason_back_to_the_answers_before_it_interrup
 ):
     async with running_app() as driver:
         await answerable(driver)
-        await driver.press("tab", *"no")
+        await driver.press("n", *"no")
         assert "interrupt" not in driver.rows()[-1]
         await driver.press("escape")
         assert driver.chat.keys.focused_question is not None and driver.chat.running

@@ -134,7 +134,9 @@ async def test_words_typed_by_hand_allow_nothing_for_longer(
             await asked_again(driver)
 
 
-@pytest.mark.parametrize(("key", "scope"), [("1", "once"), ("y", "once"), ("2", "session")])
+@pytest.mark.parametrize(
+    ("key", "scope"), [("1", "once"), ("y", "once"), ("2", "session"), ("a", "session")]
+)
 async def test_a_key_pressed_alone_answers(running_app: StartApp, key: str, scope: str):
     async with running_app() as driver:
         await asked(driver)

@@ -19,7 +19,7 @@ def added_line(line: str) -> re.Pattern[str]:
 
 def answer_question(terminal: Terminal, about: str, key: str) -> Terminal:
     """Read the question about something, and press the key of an answer."""
-    return choose(terminal, f"│ {about}", key)
+    return choose(terminal, f"┃ {about}", key)
 
 
 def choose(terminal: Terminal, question: str, key: str) -> Terminal:
@@ -43,6 +43,15 @@ def choose(terminal: Terminal, question: str, key: str) -> Terminal:
     terminal.listen(BREATH)
     terminal.press("backspace").wait_for(lambda: not is_draft()).press("tab")
     return choose(terminal, question, key)
+
+
+def refuse(terminal: Terminal, question: str, reason: str = "") -> Terminal:
+    """Say no to a question; what to do instead is asked at once."""
+    terminal.wait_for(question).listen(GRACE_SECONDS)
+    terminal.press("n").wait_for("no: what should it do instead?")
+    if reason:
+        terminal.type(reason)
+    return terminal.press("enter").wait_until_gone("no: what should it do instead?")
 
 
 def used_tokens(terminal: Terminal) -> int:

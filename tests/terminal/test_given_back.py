@@ -37,7 +37,7 @@ def write(terminal: Terminal) -> None:
 
 def ask(terminal: Terminal) -> None:
     wait_idle(terminal)
-    terminal.say(FIX_PROMPT).wait_for("│ ")
+    terminal.say(FIX_PROMPT).wait_for("┃ ")
 
 
 def open_editor(terminal: Terminal) -> None:

@@ -32,7 +32,7 @@ def heard(terminal: Terminal, since: int) -> list[bytes]:
 
 def asked_about(terminal: Terminal) -> str:
     """The file that a question is about."""
-    question = re.compile(r"│ (?:edit )?src/(emit|lexer|parse|evil)")
+    question = re.compile(r"┃ (?:edit )?src/(emit|lexer|parse|evil)")
     terminal.wait_for(question)
     (name,) = question.findall(terminal.text)
     return name
@@ -48,7 +48,7 @@ def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(
     while (name := asked_about(terminal)) != "evil":
         answer_question(terminal, f"edit src/{name}.py", "1")
     terminal.wait_for(added_line("def evil"))
-    answer_question(terminal, r"edit src/evil\x1b]52;c;", "2")
+    answer_question(terminal, r"src/evil\x1b]52;c;", "2")
     answer_question(terminal, "bash", "1").wait_for(DONE_MARK)
     terminal.press("ctrl+o").wait_for("Noted.").press("pageup").wait_for("def evil")
     assert heard(terminal, since) == []

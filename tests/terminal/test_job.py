@@ -10,6 +10,7 @@ from tests.terminal.steps import (
     added_line,
     answer_question,
     quit_program,
+    refuse,
     used_tokens,
 )
 from tests.terminal.terminal import Start
@@ -19,12 +20,13 @@ def test_the_main_job_is_done_as_far_as_the_user_permits(start_offline: Start, p
     def source(name: str) -> str:
         return (project / "src" / f"{name}.py").read_text()
 
-    terminal = start_offline().say(FIX_PROMPT).wait_for("yes, once").wait_for("│ edit src/emit.py")
+    terminal = start_offline().say(FIX_PROMPT).wait_for("y yes").wait_for("┃ edit src/emit.py")
     terminal.wait_for(added_line("def emit(text: str) -> list[str]:"))
     assert "-> list[str]" not in source("emit")
     answer_question(terminal, "edit src/emit.py", "1").wait_for(added_line("def lexer"))
     assert "-> list[str]" in source("emit")
-    answer_question(terminal, "edit src/lexer.py", "4").wait_for(added_line("def parse"))
+    refuse(terminal, "┃ edit src/lexer.py", "leave it alone").wait_for("> leave it alone")
+    terminal.wait_for(added_line("def parse"))
     answer_question(terminal, "edit src/parse.py", "2")
     answer_question(terminal, "bash", "1").wait_for(DONE_MARK)
     assert "⊘ edit   src/lexer.py" in terminal.text

@@ -8,7 +8,7 @@ from queue import Queue
 from threading import Thread
 
 from tests.support.simulator import TOKEN, serve_simulator
-from tests.terminal.steps import GRACE_SECONDS, choose, quit_program
+from tests.terminal.steps import GRACE_SECONDS, choose, quit_program, refuse
 from tests.terminal.terminal import Start
 from tui.simulator.scripted_model.model_input import ScriptedBlock, ScriptedText, ScriptedToolUse
 
@@ -82,13 +82,13 @@ def test_the_keys_of_network_outside_and_protected_files(start: Start, project: 
         terminal.wait_for("may use the network").wait_for("echo with-network")
         choose(terminal, "may use the network", "1")
         terminal.wait_for("outside the sandbox").wait_for("echo far-outside")
-        choose(terminal, "runs a command outside the sandbox", "4")
-        choose(terminal, "always asked because", "4")
+        refuse(terminal, "runs a command outside the sandbox")
+        refuse(terminal, "always asked because")
         # What the script changed was put back; it is kept only if the user says so.
         terminal.wait_for("yes, keep the change")
         assert not (project / ".git/hooks/pre-push").exists()
-        choose(terminal, "│ .git/hooks/pre-push", "4")
-        choose(terminal, "│ .git/hooks/pre-merge", "1").wait_for("All was asked.")
+        refuse(terminal, "┃ .git/hooks/pre-push")
+        choose(terminal, "┃ .git/hooks/pre-merge", "1").wait_for("All was asked.")
         assert (project / ".git/hooks/pre-merge").read_text() == "x"
         assert not (project / ".git/hooks/pre-push").exists()
         assert not (project / ".git/hooks/pre-commit").exists()

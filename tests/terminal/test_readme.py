@@ -71,9 +71,9 @@ def finished(terminal: Terminal) -> Terminal:
     def has_ended() -> bool:
         return END.search(transcript(terminal)) is not None
 
-    terminal.wait_for(lambda: has_ended() or "finish cleanly" in terminal.text, PATIENCE)
+    terminal.wait_for(lambda: has_ended() or "┃ f finish" in terminal.text, PATIENCE)
     if not has_ended():
-        choose(terminal, "finish cleanly", "f").wait_for(has_ended, PATIENCE)
+        choose(terminal, "┃ f finish", "f").wait_for(has_ended, PATIENCE)
     return terminal.wait_for("? help")
 
 

@@ -54,7 +54,7 @@ async def test_it_says_why_and_every_answer(prompt_run: OfferPromptRun):
         await prompt_run.offer(pilot)
         text = prompt_run.app.text()
     assert "the budget of 20k is probably too small." in text
-    assert "y give 75k and ask again  the same prompt, with more room" in text
+    assert "y give 75k and ask again (the same prompt, with more room)" in text
     assert "o another amount" in text
     assert "n not now" in text
 

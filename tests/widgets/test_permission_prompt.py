@@ -3,13 +3,14 @@
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+from msgspec import structs
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.widgets.widget_app import WidgetApp
 from tui.session.events import PermissionAsked
 from tui.widgets.live_pane import LivePane, RunningTool
-from tui.widgets.permission_question import PermissionDecided
+from tui.widgets.permission_question import PermissionDecided, PreviewRequested
 from tui.widgets.ticker import Ticker
 
 DIFF = (
@@ -66,9 +67,11 @@ async def test_it_shows_what_and_why_with_a_preview_and_four_answers(
         text = prompt_run.app.text()
     for words in ["edit src/parse.py · writes a file", "2 −     x", "2 +     y"]:
         assert words in text
-    for words in ["1 yes, once", "2 yes, always in this session", "3 yes, always in this project"]:
+    for words in [
+        "y yes · a yes, by this rule in this session · p in this project",
+        "n no, and say",
+    ]:
         assert words in text
-    assert "4 no" in text
     assert "edit files in src" in text
 
 
@@ -76,12 +79,15 @@ KEYS = (
     (["y"], "once"),
     (["1"], "once"),
     (["enter"], "once"),
+    (["a"], "session"),
     (["2"], "session"),
+    (["p"], "project"),
     (["3"], "project"),
-    (["4"], "no"),
-    (["n"], "no"),
+    (["4", "enter"], "no"),
+    (["n", "enter"], "no"),
     (["down", "enter"], "session"),
-    (["down", "down", "down", "down", "enter"], "no"),
+    (["right", "right", "left", "enter"], "session"),
+    (["down", "down", "down", "down", "enter", "enter"], "no"),
 )
 """Keys at the question, and the answer they give."""
 
@@ -101,8 +107,8 @@ async def test_a_click_answers(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
         rows = prompt_run.app.rows()
-        y = next(at for at, row in enumerate(rows) if "3 yes" in row)
-        await pilot.click(offset=(rows[y].index("yes"), y))
+        y = next(at for at, row in enumerate(rows) if "p in this project" in row)
+        await pilot.click(offset=(rows[y].index("this project"), y))
         assert prompt_run.answers == [("t1", "project", "")]
 
 
@@ -111,15 +117,15 @@ async def test_without_a_rule_there_is_nothing_to_allow_for_longer(
 ):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, COMMAND)
-        assert "always" not in prompt_run.app.text()
-        await pilot.press("2", "3")
+        assert "in this" not in prompt_run.app.text()
+        await pilot.press("2", "3", "a", "p", "e")
         assert prompt_run.answers == []
 
 
 async def test_a_refusal_can_carry_a_reason(prompt_run: PermissionPromptRun):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
-        await pilot.press("tab", *"no y1", "enter")
+        await pilot.press("n", *"no y1", "enter")
         assert prompt_run.answers == [("t1", "no", "no y1")]
 
 
@@ -128,7 +134,7 @@ async def test_escape_leaves_the_reason_and_answers_nothing(
 ):
     async with prompt_run.run() as pilot:
         await prompt_run.ask(pilot, EDIT)
-        await pilot.press("tab", *"ab", "escape")
+        await pilot.press("n", *"ab", "escape")
         assert prompt_run.answers == []
         await pilot.press("y")
         assert prompt_run.answers == [("t1", "once", "")]
@@ -160,7 +166,7 @@ async def test_questions_come_one_after_the_other(prompt_run: PermissionPromptRu
         await pilot.press("y")
         await prompt_run.ask(pilot, COMMAND)
         assert "pytest -q" in prompt_run.app.text()
-        await pilot.press("n")
+        await pilot.press("n", "enter")
         assert prompt_run.answers == [("t1", "once", ""), ("t2", "no", "")]
 
 
@@ -216,9 +222,9 @@ async def test_a_long_preview_leaves_room_for_the_answers_and_scrolls(
     async with prompt_run.run(size=(80, height)) as pilot:
         await prompt_run.ask(pilot, asked)
         text = prompt_run.app.text()
-        assert "1 " in text
-        assert "4 no" in text
-        assert "allows: r" in text or "this session  r" in text
+        assert "y yes" in text
+        assert "n no" in text
+        assert "rule  r" in text
         assert prompt_run.pane.size.height <= height // 2 + 1
         if height >= 24:
             assert "line 0" in text
@@ -239,8 +245,8 @@ async def test_in_the_smallest_window_it_still_says_what_it_asks_and_how_to_answ
         await prompt_run.ask(pilot, asked)
         text = prompt_run.app.text()
         assert subject[:12] in text
-        assert "1 once" in text and "4 no" in text
-        await pilot.press("n")
+        assert "y yes" in text and "n no" in text
+        await pilot.press("n", "enter")
         assert prompt_run.answers == [("t", "no", "")]
 
 
@@ -294,11 +300,11 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(
         await pilot.press("y")
         await prompt_run.ask(pilot, kept)
         text = prompt_run.app.text()
-        await pilot.press("n")
+        await pilot.press("n", "enter")
     assert "keep .envrc · the command changed it, and it was put back; yes keeps" in text
     assert "1 +exec ./x" in text or "1 + exec ./x" in text
-    assert "always in this" not in text
-    assert "1 yes, keep the change" in text and "4 no, leave the file as it was" in text
+    assert "in this project" not in text
+    assert "y yes, keep the change" in text and "n no, leave the file as it was" in text
     assert prompt_run.answers == [("t2", "once", ""), ("t2", "no", "")]
 
 
@@ -318,8 +324,8 @@ async def test_what_always_would_allow_is_shown_in_full_and_in_words(
     )
     async with prompt_run.run(size=(60, 50)) as pilot:
         await prompt_run.ask(pilot, asked)
-        text = " ".join(prompt_run.app.text().replace("│", " ").split())
-    assert "allows: running exactly this command: program0 --flag;" in text
+        text = " ".join(prompt_run.app.text().replace("┃", " ").split())
+    assert "rule running exactly this command: program0 --flag;" in text
     assert "program11 --flag" in text
 
 
@@ -354,7 +360,7 @@ async def test_an_exact_rule_does_not_repeat_the_command(prompt_run: PermissionP
         await prompt_run.ask(pilot, asked)
         text = prompt_run.app.text()
     assert text.count("make all") == 1
-    assert "allows: running exactly this command, outside the sandbox" in text
+    assert "rule  running exactly this command, outside the sandbox" in text
 
 
 async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(
@@ -369,5 +375,71 @@ async def test_a_long_reason_is_read_to_its_end_in_a_narrow_window(
     )
     async with prompt_run.run(size=(60, 30)) as pilot:
         await prompt_run.ask(pilot, asked)
-        text = "".join(prompt_run.app.text().replace("│", "").split())
+        text = "".join(prompt_run.app.text().replace("┃", "").split())
     assert "ofEND" in text and "a/" * 60 + "x" in text
+
+
+EVERY_EDIT = PermissionAsked(
+    tool_use="t1",
+    name="edit",
+    subject="src/parse.py",
+    reason="changes a file",
+    preview=DIFF,
+    rule="edit(**)",
+    allows="edits of any file in this folder",
+)
+
+
+async def test_at_80_by_24_it_takes_eight_rows_and_shows_the_change_first(
+    prompt_run: PermissionPromptRun,
+):
+    lines = [" above", " ", *(f"-old {n}\n+new {n}" for n in range(9)), " ", " below"]
+    long = "@@ -1,13 +1,13 @@\n" + "\n".join(lines) + "\n"
+    asked = structs.replace(EVERY_EDIT, preview=long)
+    async with prompt_run.run(size=(80, 24)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        rows = [row for row in prompt_run.app.rows() if row.startswith("┃")]
+    assert len(rows) == 8
+    assert rows[0].startswith("┃ edit src/parse.py · changes a file")
+    assert "− old 0" in rows[1] and "+ new 0" in rows[2]
+    assert rows[5].startswith("┃ rule  edits of any file in this folder  edit(**)")
+    assert rows[6] == (
+        "┃ y yes · a yes to all edits in this session (mode: edits) · p in this project"
+    )
+    assert rows[7] == "┃ n no, and say what instead"
+
+
+async def test_the_rule_is_edited_before_it_is_granted(prompt_run: PermissionPromptRun):
+    def check(tool_use: str, rule: str) -> str:
+        return "" if rule == "edit(src/**)" else f"{tool_use}: no such rule."
+
+    prompt_run.pane.check_rule = check
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EVERY_EDIT)
+        await pilot.press("e", "home", "shift+end", *"edit(x)", "enter")
+        assert "t1: no such rule." in prompt_run.app.text()
+        await pilot.press("home", "shift+end", *"edit(src/**)", "enter")
+        text = prompt_run.app.text()
+        assert "rule  edit(src/**)" in text and "(mode: edits)" not in text
+        assert prompt_run.answers == []
+        await pilot.press("a")
+    (given,) = prompt_run.app.posted_of(PermissionDecided)
+    assert (given.answer, given.rule) == ("session", "edit(src/**)")
+
+
+async def test_a_rule_that_was_not_edited_is_the_one_on_offer(prompt_run: PermissionPromptRun):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, EVERY_EDIT)
+        await pilot.press("e", "escape", "p")
+    (given,) = prompt_run.app.posted_of(PermissionDecided)
+    assert (given.answer, given.rule) == ("project", "")
+
+
+async def test_space_asks_for_all_of_it_and_the_question_stays(prompt_run: PermissionPromptRun):
+    async with prompt_run.run() as pilot:
+        await prompt_run.ask(pilot, COMMAND)
+        assert "space whole command" in prompt_run.app.text()
+        await pilot.press("space")
+        assert [each.asked for each in prompt_run.app.posted_of(PreviewRequested)] == [COMMAND]
+        await pilot.press("y")
+    assert prompt_run.answers == [("t2", "once", "")]

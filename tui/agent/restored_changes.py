@@ -10,8 +10,8 @@ from tui.agent.turn_items import Emit
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 
-NO_USER_ANSWER = PermissionAnswer("no", "nobody is here to answer")
-"""The answer to a question when the run has no user."""
+NO_USER_ANSWER = PermissionAnswer("no")
+"""The answer to a question when the run has no user; a reason would be the user's own words."""
 
 
 async def wait_for_permission(tool_use: str, ctx: TurnContext) -> PermissionAnswer:

@@ -236,6 +236,10 @@ class SessionRunner:
         """Answer the permission question that waits for this call."""
         self.ctx.services.inbox.answer_question(tool_use, answer)
 
+    def rule_problem(self, tool_use: str, rule: str) -> str:
+        """Why a rule cannot be granted at the question of this call; empty where it can."""
+        return self.ctx.services.inbox.rule_problem(tool_use, rule)
+
     def answer_limit(self, answer: ev.LimitAnswer, by: int = 0) -> None:
         """Say how it goes on at a reached limit."""
         self.ctx.services.inbox.answer_limit(ev.LimitAnswered(answer=answer, by=by))

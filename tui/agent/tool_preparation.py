@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tui.agent import model_notes
 from tui.agent.concurrency import Interrupted, run_interruptible
+from tui.agent.edited_rules import edited_rule_problem, is_every_edit, read_edited_rules
 from tui.agent.permissions import Ask, Deny
 from tui.agent.restored_changes import wait_for_permission
 from tui.agent.shell.rule_suggestions import describe_rule
 from tui.agent.tool_results import unrun_call_result
-from tui.agent.tools.base import PreparedCall, Tool, ToolError
+from tui.agent.tools.base import PermissionRequest, PreparedCall, Tool, ToolError
 from tui.agent.tools.input_repair import prepare_call
 from tui.agent.tools.redaction_marks import refuse_redaction_marks
 from tui.agent.turn_context import TurnContext
@@ -101,7 +103,11 @@ class ToolPreparation:
 
     async def _ask_permission(self, tool_use: str, call: PreparedCall, ask: Ask) -> str | None:
         """Ask the user; the text for the model if they say no, else None."""
-        self._ctx.services.inbox.open_question(tool_use)
+        folder = self._ctx.run.rules.folder
+        self._ctx.services.inbox.open_question(
+            tool_use,
+            partial(edited_rule_problem, need=ask.need, folder=folder) if ask.need.rules else None,
+        )
         await self._emit(
             ev.PermissionAsked(
                 tool_use=tool_use,
@@ -114,18 +120,44 @@ class ToolPreparation:
             )
         )
         answer = await self._wait_for_answer(tool_use)
-        lasting = answer.answer in ("session", "project")
+        await self._grant(tool_use, answer, replace(call, permission=ask.need), ask.need)
+        return self._refusal_text(answer.reason) if answer.answer == "no" else None
+
+    async def _grant(
+        self,
+        tool_use: str,
+        answer: PermissionAnswer,
+        call: PreparedCall,
+        need: PermissionRequest,
+    ) -> None:
+        """Record an answer, and allow from now on what it allows.
+
+        Yes to every edit of the session is the mode `edits`: one thing has one name.
+
+        Args:
+            tool_use: Id of the call.
+            answer: Of the user.
+            call: What was asked about.
+            need: What it needs.
+        """
+        rules = need.rules if answer.answer in ("session", "project") else ()
+        if rules and answer.rule:
+            rules = tuple(
+                map(str, read_edited_rules(answer.rule, need, self._ctx.run.rules.folder))
+            )
+        changes_mode = answer.answer == "session" and is_every_edit(", ".join(rules))
+        rules = () if changes_mode else rules
         await self._emit(
             ev.PermissionAnswered(
-                tool_use=tool_use,
-                answer=answer.answer,
-                reason=answer.reason,
-                rules=ask.need.rules if lasting else (),
-            )
+                tool_use=tool_use, answer=answer.answer, reason=answer.reason, rules=rules
+            ),
+            *([ev.ModeChanged(mode="edits")] if changes_mode else []),
         )
-        asked = replace(call, permission=ask.need)
-        self._ctx.run.rules = self._ctx.run.rules.with_answer(asked, answer.answer)
-        return self._refusal_text(answer.reason) if answer.answer == "no" else None
+        run = self._ctx.run
+        granted = replace(call, permission=replace(need, rules=rules))
+        run.rules = run.rules.with_answer(granted, answer.answer)
+        if changes_mode:
+            run.rules = run.rules.with_mode("edits")
 
     async def _wait_for_answer(self, tool_use: str) -> PermissionAnswer:
         self.denied_without_user |= not self._ctx.settings.interactive

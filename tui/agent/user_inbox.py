@@ -5,6 +5,7 @@ It is the only way from the screen into a running turn.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui.session.events import LimitAnswered, PermissionScope
@@ -17,6 +18,8 @@ class PermissionAnswer:
     answer: PermissionScope
     reason: str = ""
     """Why not, for the model to read."""
+    rule: str = ""
+    """The rule as the user wrote it; empty for the one that was offered."""
 
 
 class UserInbox:
@@ -33,6 +36,8 @@ class UserInbox:
         """Texts to send beside the next results."""
         self._limit: asyncio.Future[LimitAnswered] | None = None
         self._questions: dict[str, asyncio.Future[PermissionAnswer]] = {}
+        self._rule_checks: dict[str, Callable[[str], str]] = {}
+        """Of open questions whose rule may be changed."""
 
     def reset(self) -> None:
         """A new turn begins: forget what interrupted the last one."""
@@ -50,9 +55,21 @@ class UserInbox:
             self.timed_out = True
             self.interrupt.set()
 
-    def open_question(self, tool_use: str) -> None:
-        """Open a question: from now on it can be answered."""
+    def open_question(self, tool_use: str, check_rule: Callable[[str], str] | None = None) -> None:
+        """Open a question: from now on it can be answered.
+
+        Args:
+            tool_use: The call it is about.
+            check_rule: Says why a rule does not fit the call; None where none may be granted.
+        """
         self._questions[tool_use] = asyncio.get_running_loop().create_future()
+        if check_rule is not None:
+            self._rule_checks[tool_use] = check_rule
+
+    def rule_problem(self, tool_use: str, rule: str) -> str:
+        """Why a rule that the user wrote cannot be granted at an open question; empty if it can."""
+        check = self._rule_checks.get(tool_use)
+        return "No rule can be granted here." if check is None else check(rule)
 
     def answer_question(self, tool_use: str, answer: PermissionAnswer) -> None:
         """Answer an open question; only the first answer counts.
@@ -70,6 +87,7 @@ class UserInbox:
             return await self._questions[tool_use]
         finally:
             del self._questions[tool_use]
+            self._rule_checks.pop(tool_use, None)
 
     def open_limit_question(self) -> None:
         """Open the question of a reached limit."""

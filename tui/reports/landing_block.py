@@ -70,6 +70,11 @@ class LandingBlock:
     """None where nothing is left."""
     actions: tuple[BlockAction, ...] = ()
 
+    @property
+    def progress(self) -> tuple[str, ...]:
+        """How far the work is, without how it ended and what was used of the budget."""
+        return tuple(fact for fact in self.facts[1:] if " used" not in fact)
+
 
 def has_landing_block(reason: TurnEndReason, figures: LandingFigures) -> bool:
     """Whether a turn that ended so leaves a block."""
@@ -157,6 +162,8 @@ def _actions(figures: LandingFigures, more: int) -> Iterator[BlockAction]:
     if figures.is_work_left:
         added = f" with +{format_tokens(more)}" if more else ""
         yield BlockAction("report.continue", f"continue{added}")
+    if figures.files:
+        yield BlockAction("report.diff", "diff")
     yield BlockAction("report.handoff", "hand over")
     yield BlockAction("report.restart", "new session")
     yield BlockAction("report.leave", "leave it")

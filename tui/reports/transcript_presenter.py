@@ -61,6 +61,9 @@ END_WORDS: dict[ev.TurnEndReason, str] = {
 }
 """How a turn ended, before how long it took."""
 
+OLD_NO_USER = "nobody is here to answer"
+"""What logs of earlier versions have as the reason where a run had no user."""
+
 SAY_INSTEAD = "say what to do instead"
 """What is left to do after an interrupt."""
 
@@ -161,6 +164,8 @@ class TranscriptPresenter:
             case ev.ToolFinished() as finished:
                 self._changed.add(finished.changes)
                 yield from self._tool_lines(finished)
+            case ev.PermissionAnswered(reason=str(reason)) if reason not in ("", OLD_NO_USER):
+                yield PromptItem(key, reason)
             case ev.ResultsCut(cuts=cuts):
                 yield from self._cut(cuts)
             case ev.TurnEnded() as ended:

@@ -21,6 +21,7 @@ from tui.session.fallback_report import (
     sufficient_budget,
     tokens_to_finish,
 )
+from tui.session.wrapup import WrapUp
 from tui.settings.amounts import Amount, MoreTokens, Tokens
 from tui.widgets.offer_question import Offer
 
@@ -112,6 +113,13 @@ def _usable(opened: "OpenSession") -> str:
     left = envelope.base if envelope.scope == "turn" else state.left or 0
     kept = reserve(envelope.grant, opened.settings.thresholds)
     return f"work with the {format_tokens(left)} left" if left > kept else ""
+
+
+def limit_progress(opened: "OpenSession") -> LandingBlock:
+    """How far the work is at a reached limit, and what is left."""
+    price = session_price(opened.state, opened.model)
+    figures = landing_figures(opened.state, WrapUp())
+    return landing_block("paused", figures, price=price.measured if price else None)
 
 
 def waiting_landing(opened: "OpenSession") -> LandingBlock | None:

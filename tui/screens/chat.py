@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tui.screens.notices import Notices
     from tui.screens.session_controller import SessionController
     from tui.screens.trust_dialog import TrustDialog
-    from tui.session.events import Event, Record
+    from tui.session.events import Event, PermissionAsked, Record
     from tui.session.usage_details import UsageDetails
     from tui.widgets.budget_choice import BudgetChoice
     from tui.widgets.budget_gauge import BudgetLine, BudgetPanel, MarkedFigures
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from tui.widgets.option_rows import Option
     from tui.widgets.panel import Panel
     from tui.widgets.panel_area import PanelArea
-    from tui.widgets.permission_question import PermissionDecided
+    from tui.widgets.permission_question import PermissionDecided, PreviewRequested
     from tui.widgets.queue_pane import QueuedPrompts
     from tui.widgets.transcript.messages import LinkChosen, SearchProgress
     from tui.widgets.transcript.transcript_view import Transcript
@@ -284,6 +284,7 @@ class ChatScreen(Screen[None]):
     def set_status(self, **changes: object) -> None:
         """Change parts of the status line, as `StatusReport.change` does."""
         self.status_report.change(**changes)
+        self.composer.draft.show_placeholder(self.keys.composer_placeholder)
 
     def show_brief_notice(self, sentence: str, seconds: float | None = None) -> None:
         """Say something on the right of the status line; what is said there next replaces it.
@@ -474,7 +475,33 @@ class ChatScreen(Screen[None]):
     def on_permission_decided(self, message: "PermissionDecided") -> None:
         """The user answered a question."""
         if self.controller is not None:
-            self.controller.answer_permission(message.tool_use, message.answer, message.reason)
+            self.controller.answer_permission(
+                message.tool_use, message.answer, message.reason, message.rule
+            )
+
+    def on_preview_requested(self, message: "PreviewRequested") -> None:
+        """Show all that a permission question is about."""
+        show = self._show_permission_page(message.asked)
+        self.run_worker(show, group="ask", exit_on_error=False)
+
+    async def _show_permission_page(self, asked: "PermissionAsked") -> None:
+        from tui.reports.permission_page import permission_texts
+        from tui.widgets.line_widget import flatten
+        from tui.widgets.text_page import Section, TextPage
+
+        file = await asyncio.to_thread(self._file_in_question, asked)
+        texts = permission_texts(asked, file)
+        sections = [Section(flatten(each.title, 300), each.text) for each in texts]
+        self.app.push_screen(TextPage(flatten(asked.subject, 300), sections))
+
+    def _file_in_question(self, asked: "PermissionAsked") -> str | None:
+        """The file that a change is about, as it is now; None where it cannot be read."""
+        if self.session is None or asked.name not in ("edit", "write"):
+            return None
+        try:
+            return (self.session.folder / asked.subject).read_text(errors="replace")
+        except OSError:
+            return None
 
     async def on_limit_decided(self, message: "LimitDecided") -> None:
         """The user said how it goes on at a reached limit."""

@@ -32,6 +32,10 @@ LANDING_PAUSE = 1.0
 longer than people pause within a word."""
 COSTLY_LANDING_PAUSE = 1.5
 """The same for a command that sends a prompt: a letter may also be an answer, such as `n`."""
+LASTING_PAUSE = 0.35
+"""Seconds without another key after which a letter allows something for longer than once: a word
+may begin with it, and a digit never begins one."""
+_LASTING = ("prompt.session", "prompt.project")
 _COSTLY = frozenset({"report.continue", "report.restart"})
 
 
@@ -82,7 +86,7 @@ class KeyDispatcher:
             if together or not _is_accepted(event, question):
                 await self._write_to_draft(event)
             else:
-                self._defer(event, MIN_TYPING_GAP)
+                self._defer(event, LASTING_PAUSE if self._grants(event) else MIN_TYPING_GAP)
         elif event.is_printable and not self._is_for_text_field(event):
             self._defer(event, BURST_GAP)
         else:
@@ -104,6 +108,12 @@ class KeyDispatcher:
         """Whether the key is a letter for a text field."""
         focused = self._chat.focused
         return focused is not None and focused.check_consume_key(event.key, event.character)
+
+    def _grants(self, event: events.Key) -> bool:
+        """Whether the key is a letter that would allow something for longer than once."""
+        keys = self._chat.host.keymap_in_use.keys
+        given = event.character or ""
+        return given.isalpha() and any(event.key in keys.get(id, ()) for id in _LASTING)
 
     def _landing_command(self, event: events.Key) -> str | None:
         """The command for which the landing block names this key, while nothing is written."""

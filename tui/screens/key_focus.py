@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui.commands import BY_ID
+from tui.widgets.draft import PLACEHOLDER
 
 if TYPE_CHECKING:
     from tui.screens.chat_interface import Chat
@@ -67,6 +68,15 @@ class KeyFocus:
             return False
         at_composer = self.context == "composer" and not chat.composer.is_list_open
         return at_composer or self.context == "panel"
+
+    @property
+    def composer_placeholder(self) -> str:
+        """What the empty composer says: while a question waits, that words are a note."""
+        if self._question is None:
+            return PLACEHOLDER
+        key = next(iter(self._chat.host.keymap_in_use.labels("prompt.focus")), "")
+        back = f" · {key} back to the question" if key else ""
+        return f"type to write a note{back}"
 
     @property
     def landing_commands(self) -> tuple[str, ...]:

@@ -31,7 +31,12 @@ from tui.reports.cache_cost_text import cache_stake, cold_cache_sentence, effort
 from tui.reports.landing_block import LandingBlock
 from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem
 from tui.reports.transcript_presenter import TranscriptPresenter, block_key
-from tui.screens.budget_offers import PendingOffer, offer_bigger_budget, waiting_landing
+from tui.screens.budget_offers import (
+    PendingOffer,
+    limit_progress,
+    offer_bigger_budget,
+    waiting_landing,
+)
 from tui.screens.first_budget import FirstBudget
 from tui.screens.welcome import welcome
 from tui.session import events as ev
@@ -96,6 +101,7 @@ class SessionController:
         chat.transcript.load(self._presenter.history(opened.records))
         chat.composer.set_history(opened.state.prompts)
         opened.runner.listeners.append(self.handle_published)
+        chat.live_pane.check_rule = opened.runner.rule_problem
         if not opened.state.turn:
             page = welcome(opened, self._found)
             chat.transcript.put(AnswerItem("welcome", page, from_program=True))
@@ -163,9 +169,18 @@ class SessionController:
             self.chat.set_status(activity="", until=None)
             self.show_meters()
 
-    def answer_permission(self, tool_use: str, answer: ev.PermissionScope, reason: str) -> None:
-        """Hand the user's answer to the agent."""
-        self.session.runner.answer_permission(tool_use, Permission(answer, reason))
+    def answer_permission(
+        self, tool_use: str, answer: ev.PermissionScope, reason: str = "", rule: str = ""
+    ) -> None:
+        """Hand the user's answer to the agent.
+
+        Args:
+            tool_use: The call that was asked about.
+            answer: Whether it may act, and for how long.
+            reason: Why not.
+            rule: The rule as the user wrote it; empty for the one that was offered.
+        """
+        self.session.runner.answer_permission(tool_use, Permission(answer, reason, rule))
 
     # What the runner publishes ---------------------------------------------------
 
@@ -304,11 +319,14 @@ class SessionController:
     def _ask_limit(self, reached: ev.LimitReached) -> None:
         """Ask how it goes on at a reached limit; the agent pauses when nobody answers."""
         opened = self.session
+        progress = limit_progress(opened)
         self._limit_question = LimitAsked(
             reached,
             opened.meters().budget,
             lower=self._lower_effort,
             until=self.chat.clocks.monotonic() + opened.settings.limit_answer_seconds,
+            progress=progress.progress,
+            next=progress.next,
         )
         self._show_live()
         self.chat.set_status(activity=WAITING_FOR_ANSWER)

@@ -79,6 +79,7 @@ class Draft(TextArea):
             highlight_cursor_line=False,
             placeholder=Content(PLACEHOLDER),
         )
+        self._placeholder_words = PLACEHOLDER
         self.cursor_blink = False
         self.match_cursor_bracket = False
         self.is_list_open = False
@@ -104,6 +105,12 @@ class Draft(TextArea):
         self._doubted_at = 0.0
 
     # Text ------------------------------------------------------------------------
+
+    def show_placeholder(self, words: str) -> None:
+        """Say something else while nothing is written."""
+        if words != self._placeholder_words:
+            self._placeholder_words = words
+            self.placeholder = Content(words)
 
     @property
     def full_text(self) -> str:

@@ -58,7 +58,7 @@ class LandingView(LineWidget):
         pieces = [self._piece(action) for action in block.actions]
         return [
             *_facts(block.facts, width),
-            *(_next_rows(block.next, width) if block.next else ()),
+            *(next_rows(block.next, width) if block.next else ()),
             *key_rows(pieces, width),
         ]
 
@@ -80,7 +80,13 @@ def _facts(facts: Sequence[str], width: int) -> list[Content]:
     return key_rows(pieces, width)
 
 
-def _next_rows(work: NextWork, width: int) -> Iterator[Content]:
+def next_rows(work: NextWork, width: int) -> Iterator[Content]:
+    """What is left to do, and what it takes.
+
+    Args:
+        work: What is left.
+        width: Cells of a row.
+    """
     label = Content.styled("next  ", MUTED)
     words, rest = Content(flatten(work.words, 400)), Content(work.rest)
     room = width - label.cell_length - rest.cell_length - 2

@@ -15,9 +15,11 @@ from tui.budget.hard_limits import limit_text
 from tui.budget.meters import BudgetMeter
 from tui.number_format import format_countdown, format_tokens
 from tui.reports.budget_words import used_and_left
-from tui.reports.key_labels import answer_hint
+from tui.reports.landing_block import NextWork
 from tui.session.events import LimitAnswer, LimitReached
-from tui.widgets.line_widget import MUTED, flatten, left_and_right
+from tui.widgets.key_row import key_rows
+from tui.widgets.landing_view import next_rows
+from tui.widgets.line_widget import MUTED, flatten
 from tui.widgets.question_view import (
     AnswerLine,
     Choice,
@@ -28,11 +30,8 @@ from tui.widgets.question_view import (
 )
 from tui.widgets.token_amount import parse_token_amount
 
-_LEAST_HEAD = 3
-"""Rows of sentence, figures and countdown below which the answers move together."""
-
-_LEAST_WHAT = 14
-"""Cells for what an answer does below which it is left out."""
+_MOST_ANSWERS = 3
+"""Rows of answers; where they take more, their words are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,10 @@ class LimitAsked:
     """The effort level below the one in use; None offers no lower one."""
     until: float | None = None
     """When silence becomes a pause, in seconds of the pane's clock; None never."""
+    progress: tuple[str, ...] = ()
+    """How far the work is: `4 of 20 done`, `$0.23`, …"""
+    next: NextWork | None = None
+    """What is left to do; None where nothing tells."""
 
     @property
     def extends_by_tokens(self) -> bool:
@@ -77,7 +80,7 @@ class LimitDecided(Decision):
 class LimitQuestion(Question):
     """How it goes on at a reached limit: sentence, figures, countdown and answers."""
 
-    kind: ClassVar = QuestionKind("limit", max_height="40vh", escape="pause", delays_enter=True)
+    kind: ClassVar = QuestionKind("limit", escape="pause", delays_enter=True)
 
     def __init__(self, asked: LimitAsked) -> None:
         """Args: asked: the limit that was reached."""
@@ -143,98 +146,83 @@ class LimitQuestion(Question):
         return by
 
     def lines(self, view: QuestionView, width: int, height: int | None) -> Sequence[Content]:
-        """Sentence, figures and answers; the answers move together where rows are few."""
-        head = self._head(view, width)
-        if view.line:
-            foot = view.line_rows(view.line, width)
-        else:
-            foot = view.choice_rows(width, least_effect=_LEAST_WHAT)
-        if height is None or len(head) + len(foot) <= height:
-            return [*head, *foot]
-        if not view.line and height - len(foot) < _LEAST_HEAD:
-            foot = _in_few_rows(view.short_choices(), width)
-        # The gauge shows the figures too.
-        head = self._head(view, width, figures=False)
-        return [*_fit_head(head, max(0, height - len(foot)), width), *foot]
+        """Sentence, how far, what is left, and the answers, which are the last to go."""
+        foot = (
+            view.line_rows(view.line, width)
+            if view.line
+            else view.answer_rows(width, most=_MOST_ANSWERS, beside=self._silence(view))
+        )
+        sentence = self._sentence(width)
+        room = None if height is None else height - len(foot)
+        for facts in (self._facts(width), []):
+            if room is None or len(sentence) + len(facts) <= room:
+                return [*sentence, *facts, *foot]
+        return [*_cut(sentence, max(0, room or 0), width), *foot]
 
-    def _head(self, view: QuestionView, width: int, *, figures: bool = True) -> list[Content]:
+    def _sentence(self, width: int) -> list[Content]:
         asked = self._asked
         sentence = Content.styled(flatten(asked.reached.sentence, 400), "bold $warning")
         rows = list(sentence.wrap(max(1, width)))
         if asked.reached.cap and not asked.can_extend:
             words = f"It cannot be extended. {flatten(asked.reached.cap, 400)}"
             rows += Content.styled(words, "$warning").wrap(max(1, width))
-        # Of the reserve the sentence itself says how much is left.
-        figures = figures and asked.reached.limit != "budget"
-        used = Content(used_and_left(asked.budget) if figures and asked.budget else "")
-        hint = Content.styled(self._hint(view), MUTED)
-        if used and used.cell_length + hint.cell_length + 2 <= width:
-            return [*rows, left_and_right(used, hint, width)]
-        return [*rows, *(row for row in (used, hint) if row)]
+        return rows
 
-    def _hint(self, view: QuestionView) -> str:
+    def _facts(self, width: int) -> list[Content]:
+        """How far the work is, and what is left."""
+        asked = self._asked
+        facts = list(asked.progress)
+        # Of the budget the sentence itself says how much is used.
+        if asked.budget is not None and asked.reached.limit not in ("budget", "over_budget"):
+            facts.append(used_and_left(asked.budget))
+        rows = key_rows([Content(fact) for fact in facts], width)
+        return [*rows, *(next_rows(asked.next, width) if asked.next else ())]
+
+    def _silence(self, view: QuestionView) -> str:
         seconds = self.seconds_left(view.now())
-        silence = "" if seconds is None else f"pauses by itself in {format_countdown(seconds)}"
-        if seconds == 0:
-            silence = "pausing"
-        come = "" if view.takes_keys else answer_hint(view.labels)
-        return " · ".join(part for part in (come, silence) if part)
+        if seconds is None:
+            return ""
+        return f"pauses in {format_countdown(seconds)}" if seconds else "pausing"
 
 
-def _in_few_rows(pieces: Sequence[Content], width: int) -> list[Content]:
-    """Answers side by side, in as few rows as they fit into."""
-    rows = [Content("")]
-    for piece in pieces:
-        joined = Content.assemble(rows[-1], "  ", piece) if rows[-1] else piece
-        if joined.cell_length <= width or not rows[-1]:
-            rows[-1] = joined
-        else:
-            rows.append(piece)
-    return rows
-
-
-def _fit_head(head: list[Content], room: int, width: int) -> list[Content]:
-    """`head` in `room` rows: the end of the sentence gives way, the countdown is last to go."""
-    if len(head) <= room:
-        return head
-    kept = head[: room - 1] if room > 1 else []
-    if kept:
+def _cut(sentence: list[Content], room: int, width: int) -> list[Content]:
+    """The sentence in `room` rows."""
+    kept = sentence[:room]
+    if kept and len(kept) < len(sentence):
         kept[-1] = Content.assemble(kept[-1].truncate(max(0, width - 2)), " …")
-    return [*kept, *head[len(head) - min(room, 1) :]]
+    return kept
 
 
 def _choices(asked: LimitAsked) -> Iterator[Choice]:
     if asked.is_standstill:
-        yield Choice("stop", "stop here", "the program writes the report", "stop")
-        yield Choice("continue", "continue", "the count of repetitions starts from 0", "continue")
+        yield Choice("stop", "stop here", "stop")
+        yield Choice("continue", "go on all the same", "continue")
         return
-    yield Choice("finish", "finish cleanly", _finish_words(asked), "finish")
+    yield Choice("finish", f"finish ({_finish_words(asked)})", "finish")
     if asked.can_extend:
         yield Choice("extend", *_extend_words(asked))
     if asked.can_extend and asked.lower is not None:
         lower = flatten(asked.lower, 12)
-        more = f"{format_tokens(asked.reached.extend_by)} more; " if asked.extends_by_tokens else ""
-        what = f"{more}{lower} effort from your next prompt on"
-        yield Choice("lower", "lower effort, extend", what, lower)
-    yield Choice("pause", "pause and save", "you can go on later, also after a restart", "pause")
-    yield Choice("stop", "stop now", "ends the turn here, without a report", "stop")
+        yield Choice("lower", f"extend, {lower} effort", lower)
+    yield Choice("pause", "pause and save", "pause")
+    yield Choice("stop", "stop now", "stop")
 
 
-def _extend_words(asked: LimitAsked) -> tuple[str, str, str]:
-    """What extending comes to: its name, what it does, and the name in short."""
+def _extend_words(asked: LimitAsked) -> tuple[str, str]:
+    """What extending comes to, and the same in short."""
     limit, value = asked.reached.limit, asked.reached.raise_to
     if limit == "budget" or limit == "progress" or limit == "over_budget" or value is None:
         by = format_tokens(asked.reached.extend_by)
-        return f"extend by {by}", "you type the amount, then the work goes on", f"+{by}"
-    return "raise the limit", f"to {limit_text(limit, value)}, for this session", "raise"
+        return f"extend by {by}", f"+{by}"
+    return f"raise it to {limit_text(limit, value)}", "raise"
 
 
 def _finish_words(asked: LimitAsked) -> str:
     """What happens if the user finishes here."""
     if asked.reached.limit != "budget" or (asked.budget and asked.budget.left <= 0):
-        return "no more requests: the program writes the report"
+        return "the program reports"
     if asked.budget is None:
-        return "the model's report may use the reserve"
+        return "with a report"
     if asked.budget.left < asked.budget.reserve:
-        return f"the model's report may use the {format_tokens(asked.budget.left)} left"
-    return f"the model's report may use the reserve of {format_tokens(asked.budget.reserve)}"
+        return f"report within the {format_tokens(asked.budget.left)} left"
+    return f"report within {format_tokens(asked.budget.reserve)}"

@@ -142,6 +142,8 @@ class LivePane(Vertical):
         """By the context of their keys; none is made before its first question."""
         self._permission: PermissionQuestion | None = None
         """The permission asked about last: how far its preview was looked at is kept."""
+        self.check_rule: Callable[[str, str], str] = lambda tool_use, rule: ""
+        """Says why a rule that the user wrote does not fit a call; empty where it does."""
         self._cache_countdown: CacheCountdown | None = None
         self._landing_view: LandingView | None = None
         self._landing: LandingBlock | None = None
@@ -232,7 +234,7 @@ class LivePane(Vertical):
             from tui.widgets.permission_question import PermissionQuestion
 
             if self._permission is None or self._permission.subject != asked[0]:
-                self._permission = PermissionQuestion(asked[0])
+                self._permission = PermissionQuestion(asked[0], self.check_rule)
             self._permission.waiting = len(asked) - 1
             self._ask(self._permission, take_focus, before=self._cache_countdown)
         elif "prompt" in self._prompts:

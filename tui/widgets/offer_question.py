@@ -12,8 +12,7 @@ from typing import ClassVar
 from textual.content import Content
 
 from tui.number_format import format_tokens
-from tui.reports.key_labels import answer_hint
-from tui.widgets.line_widget import MUTED, flatten, left_and_right
+from tui.widgets.line_widget import flatten
 from tui.widgets.question_view import (
     AnswerLine,
     Choice,
@@ -52,7 +51,7 @@ class OfferDecided(Decision):
 class OfferQuestion(Question):
     """Whether an offer is taken."""
 
-    kind: ClassVar = QuestionKind("offer", max_height="40vh", escape="decline")
+    kind: ClassVar = QuestionKind("offer", escape="decline")
 
     def __init__(self, offer: Offer) -> None:
         """Args: offer: the offer that the user may take."""
@@ -68,15 +67,12 @@ class OfferQuestion(Question):
         """Those on offer, the one given by Enter first."""
         offer = self._offer
         take = offer.take.format(format_tokens(offer.amount))
-        more = (
-            Choice("take", take, offer.what),
-            Choice("other", "another amount", "you type the number of tokens"),
-        )
-        without = (Choice("without", offer.without, "it may land again soon"),)
+        what = f" ({offer.what})" if offer.what else ""
+        more = (Choice("take", f"{take}{what}", take), Choice("other", "another amount"))
         return (
             *(more if offer.amount else ()),
-            *(without if offer.without else ()),
-            Choice("decline", "not now", "nothing changes"),
+            *((Choice("without", offer.without),) if offer.without else ()),
+            Choice("decline", "not now"),
         )
 
     def answer(self, id: str) -> Decision | AnswerLine:
@@ -94,10 +90,7 @@ class OfferQuestion(Question):
     def lines(self, view: QuestionView, width: int, height: int | None) -> Sequence[Content]:
         """The sentence gives way to the answers where rows are few."""
         sentence = Content.styled(flatten(self._offer.sentence, 400), "bold")
-        foot = view.line_rows(view.line, width) if view.line else view.choice_rows(width)
-        if not view.line and not view.takes_keys:
-            hint = Content.styled(answer_hint(view.labels), MUTED)
-            foot[-1] = left_and_right(foot[-1], hint, width)
+        foot = view.line_rows(view.line, width) if view.line else view.answer_rows(width)
         head = list(sentence.wrap(max(1, width)))
         room = len(head) if height is None else max(0, height - len(foot))
         return [*head[:room], *foot]

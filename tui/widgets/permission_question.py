@@ -1,15 +1,17 @@
-"""What is drawn of a permission question: what, why, a preview, and the answers."""
+"""What is drawn of a permission question: what, why, a preview, the rule, and the answers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.content import Content
-from textual.style import Style
+from textual.message import Message
 
-from tui.reports.key_labels import answer_hint
+from tui.agent.edited_rules import is_every_edit
+from tui.reports.key_labels import key_prefix
 from tui.session.events import PermissionAsked, PermissionScope
+from tui.widgets.key_row import key_piece, key_rows
 from tui.widgets.line_widget import MUTED, flatten, flatten_revealed, left_and_right
 from tui.widgets.preview import PreviewLine, preview_lines, wrap_preview_line
 from tui.widgets.question_view import (
@@ -23,29 +25,24 @@ from tui.widgets.question_view import (
 
 _DIFF_TOOLS = frozenset({"edit", "write", "keep"})
 """Tools whose preview is a diff. A command is shown as it is, whatever it looks like."""
-_LEAST_PREVIEW = 7
-"""Rows of preview below which the answers move onto one row."""
+_MOST_ANSWERS = 2
+"""Rows of answers; where they take more, their words are shorter."""
 _LONGEST = 10_000
-"""Characters of what "always" allows that are shown."""
-_MOST_ALLOWED = 3
-"""Rows about what "always" allows that stay in view; more of them scroll with the preview."""
-
+"""Characters of a rule that are shown."""
+_MOST_RULE_ROWS = 3
+"""Rows about the rule that stay in view; more of them scroll with the preview."""
 
 _WILDCARD = re.compile(r"(?<!\\)\*")
 """What makes a rule cover more than one command: its words alone do not show where it ends."""
 
 _SCOPES: tuple[PermissionScope, ...] = ("once", "session", "project", "no")
 
-PERMISSION_CHOICES = (
-    Choice("once", "yes, once", short="once", key="1"),
-    Choice("session", "yes, always in this session", short="session", key="2"),
-    Choice("project", "yes, always in this project", short="project", key="3"),
-    Choice("no", "no", short="no", key="4"),
-)
+_ONCE = Choice("once", "yes")
+_NO = Choice("no", "no, and say what instead", "no")
 
 KEEP_CHOICES = (
-    Choice("once", "yes, keep the change", short="keep", key="1"),
-    Choice("no", "no, leave the file as it was", short="leave", key="4"),
+    Choice("once", "yes, keep the change", "keep"),
+    Choice("no", "no, leave the file as it was", "leave"),
 )
 """Answers about a change that was taken back already."""
 
@@ -58,6 +55,15 @@ class PermissionDecided(Decision):
     answer: PermissionScope
     reason: str = ""
     """For the model; only with `no`."""
+    rule: str = ""
+    """The rule as the user wrote it; empty for the one that was offered."""
+
+
+@dataclass
+class PreviewRequested(Message):
+    """The user wants to see all that is asked about; the question stays."""
+
+    asked: PermissionAsked
 
 
 class PermissionQuestion(Question):
@@ -65,27 +71,31 @@ class PermissionQuestion(Question):
 
     kind: ClassVar = QuestionKind(
         "prompt",
-        max_height="45vh",
-        reason="reason",
-        placeholder="what should Claude do instead? enter sends, esc goes back",
+        placeholder="",
     )
 
-    def __init__(self, asked: PermissionAsked) -> None:
-        """Args: asked: what is asked."""
+    def __init__(
+        self, asked: PermissionAsked, check_rule: Callable[[str, str], str] = lambda *_: ""
+    ) -> None:
+        """Args:
+        asked: What is asked.
+        check_rule: Says as one sentence why a rule does not fit this call, by the call's id and
+            the rule; empty where it does.
+        """
         self._asked = asked
+        self._check_rule = check_rule
+        self._edited = ""
+        """The rule as the user wrote it."""
         self.waiting = 0
         """How many more questions come after it."""
         path = asked.subject if asked.name in _DIFF_TOOLS else None
         self._preview: Sequence[PreviewLine] = preview_lines(asked.preview or asked.subject, path)
         self._preview_top = 0
         """First row of the preview in view."""
-        self._scrolled = False
-        """Whether the user moved the preview; before that its first change is in view."""
         self._out_of_view = 0
         """Rows of the preview for which there is no room."""
-        self._wrapped: tuple[int, list[Content]] | None = None
-        self._first_change = 0
-        """Row of the wrapped preview where the first change begins."""
+        self._wrapped: dict[tuple[int, bool], list[Content]] = {}
+        """Rows of the preview, by cells of a row and whether they are changes only."""
 
     @property
     def subject(self) -> PermissionAsked:
@@ -95,74 +105,113 @@ class PermissionQuestion(Question):
     @property
     def choices(self) -> tuple[Choice, ...]:
         """Those on offer: without a rule there is nothing to allow for longer."""
-        if self._asked.rule:
-            return PERMISSION_CHOICES
-        if self._asked.name == "keep":
+        if self._asked.name == "keep" and not self._asked.rule:
             return KEEP_CHOICES
-        return tuple(choice for choice in PERMISSION_CHOICES if choice.id in ("once", "no"))
+        if not self._asked.rule:
+            return (_ONCE, _NO)
+        if is_every_edit(self._rule):
+            session = Choice(
+                "session", "yes to all edits in this session (mode: edits)", "all edits (mode)"
+            )
+        else:
+            session = Choice("session", "yes, by this rule in this session", "session")
+        project = Choice("project", "in this project", "project")
+        return (_ONCE, session, project, _NO)
+
+    @property
+    def _rule(self) -> str:
+        """What an answer for longer allows."""
+        return self._edited or self._asked.rule
 
     @property
     def accepted(self) -> frozenset[str]:
-        """Those on offer, and `reason`: no, with a line about why."""
-        return super().accepted | {"reason"}
+        """Those on offer, to see all of it, and to change the rule."""
+        more = {"show"} | ({"rule"} if self._can_edit_rule else set())
+        return super().accepted | more
 
-    def answer(self, id: str) -> Decision | AnswerLine:
-        """The scope chosen, or the line for a reason."""
-        if id == "reason":
-            return AnswerLine(
-                Content.styled("no, because:", "bold"),
-                submit=lambda reason: self._decision("no", reason.strip()),
-            )
-        return self._decision(next(scope for scope in _SCOPES if scope == id))
+    @property
+    def _can_edit_rule(self) -> bool:
+        """Whether the rule fits on a line."""
+        return bool(self._asked.rule) and self._asked.rule.isprintable()
+
+    def answer(self, id: str) -> Message | AnswerLine:
+        """The scope chosen, or a line: for a reason, for the rule."""
+        match id:
+            case "no":
+                return AnswerLine(
+                    Content.styled("no: what should it do instead?", "bold"),
+                    submit=lambda reason: self._decision("no", reason.strip()),
+                    keys="enter sends · esc goes back",
+                    keys_may_move=True,
+                )
+            case "rule":
+                return AnswerLine(
+                    Content.styled("the rule:", "bold"),
+                    submit=self._change_rule,
+                    text=self._rule,
+                    keys="enter keeps it · esc goes back",
+                    keys_may_move=True,
+                )
+            case "show":
+                return PreviewRequested(self._asked)
+            case _:
+                return self._decision(next(scope for scope in _SCOPES if scope == id))
 
     def _decision(self, scope: PermissionScope, reason: str = "") -> PermissionDecided:
-        return PermissionDecided(self._asked.tool_use, scope, reason)
+        rule = self._edited if scope in ("session", "project") else ""
+        return PermissionDecided(self._asked.tool_use, scope, reason, rule)
+
+    def _change_rule(self, text: str) -> str | None:
+        """Take the rule as the user wrote it; else the sentence that says why not."""
+        rule = text.strip()
+        if problem := self._check_rule(self._asked.tool_use, rule):
+            return problem
+        self._edited = "" if rule == self._asked.rule else rule
+        return None
 
     def scroll(self, by: int) -> bool:
         """Look `by` rows further down the preview; says whether there is more than is in view."""
         if not self._out_of_view:
             return False
         self._preview_top += by
-        self._scrolled = True
         return True
 
     def lines(self, view: QuestionView, width: int, height: int | None) -> Sequence[Content]:
         """Question, preview and answers, the preview cut to what is left of `height`."""
-        head, body = self._head(view, width), self._wrapped_preview(width)
-        allowed = [] if view.line else self._allowed(width)
-        if len(allowed) > _MOST_ALLOWED:
-            body, allowed = [*body, Content(""), *allowed], []
-        if view.line:
-            long = view.line_rows(view.line, width)
-        else:
-            long = [*allowed, *self._long_choices(view, width)]
-        whole = [*head, *body, Content(""), *long]
+        head, rule = self._head(view, width), self._rule_rows(view, width)
+        long_rule = [Content(""), *rule] if len(rule) > _MOST_RULE_ROWS else []
+        rule = [] if view.line or long_rule else rule
+        answers = view.answer_rows(width, most=_MOST_ANSWERS)
+        foot = view.line_rows(view.line, width) if view.line else [*rule, *answers]
+        whole = [*head, *self._wrapped_preview(width), *long_rule, *foot]
         if height is None:
             return whole
         if len(whole) <= height:
             self._out_of_view = 0
             return whole
-        roomy = bool(view.line) or height - len(head) - len(long) >= _LEAST_PREVIEW
-        foot = long if roomy else _short_choices(view, allowed, width)
         # What is asked about, and with what it can be answered, are the last to go.
         if height < len(head) + len(foot):
             head = [self._subject_line() or head[0]]
+        if height < len(head) + len(foot) and not view.line:
+            foot = _fewest_answers(view, rule, width)
         room = height - len(head) - len(foot)
+        body = [*self._wrapped_preview(width, changes_only=True), *long_rule]
         return [*head, *self._window(body, max(0, room)), *foot][-height:]
 
     def _head(self, view: QuestionView, width: int) -> list[Content]:
         asked = self._asked
         name = Content.styled(flatten(asked.name, 40), "bold")
         reason = Content.styled(flatten_revealed(asked.reason, 400), "$warning")
-        hint = f"1 of {self.waiting + 1}" if self.waiting else ""
-        if not view.takes_keys:
-            hint = answer_hint(view.labels) + (f" · {hint}" if hint else "")
-        right = Content.styled(hint, MUTED)
+        count = f"1 of {self.waiting + 1}" if self.waiting else ""
+        key = key_prefix(view.labels("prompt.show"))
+        whole = "file" if asked.name in _DIFF_TOOLS else "command"
+        show = f"{key}whole {whole}" if key else ""
+        right = Content.styled(" · ".join(filter(None, (show, count))), MUTED)
         subject = self._subject_line()
         parts = [name, subject] if subject else [name]
-        whole = Content.assemble(Content(" ").join(parts), (" · ", "$warning"), reason)
-        if whole.cell_length + 1 + right.cell_length <= width:
-            return [left_and_right(whole, right, width)]
+        line = Content.assemble(Content(" ").join(parts), (" · ", "$warning"), reason)
+        if line.cell_length + 1 + right.cell_length <= width:
+            return [left_and_right(line, right, width)]
         first = Content.assemble(name, (" · ", "$warning"), reason)
         if first.cell_length + 1 + right.cell_length <= width:
             return [left_and_right(first, right, width), *_folded(subject, width)]
@@ -178,21 +227,23 @@ class PermissionQuestion(Question):
         said = flatten_revealed(asked.preview, 400).startswith(subject.removesuffix("…"))
         return Content(subject) if not said else Content("")
 
-    def _wrapped_preview(self, width: int) -> list[Content]:
-        if self._wrapped is None or self._wrapped[0] != width:
-            rows: list[Content] = []
-            first: int | None = None
-            for line in self._preview:
-                first = len(rows) if first is None and line.fill else first
-                rows += wrap_preview_line(line, width)
-            self._wrapped, self._first_change = (width, rows), first or 0
-        return self._wrapped[1]
+    def _wrapped_preview(self, width: int, *, changes_only: bool = False) -> list[Content]:
+        """The preview in rows.
+
+        Args:
+            width: Cells of a row.
+            changes_only: Whether the lines beside a change are left out.
+        """
+        if (width, changes_only) not in self._wrapped:
+            lines = [line for line in self._preview if line.fill] if changes_only else []
+            rows = [
+                row for line in lines or self._preview for row in wrap_preview_line(line, width)
+            ]
+            self._wrapped[width, changes_only] = rows
+        return self._wrapped[width, changes_only]
 
     def _window(self, preview: list[Content], room: int) -> list[Content]:
         most = self._out_of_view = max(0, len(preview) - room)
-        if not self._scrolled:
-            first = self._first_change
-            self._preview_top = 0 if first < room - 2 else first - 2
         self._preview_top = min(max(0, self._preview_top), most)
         rows = preview[self._preview_top : self._preview_top + room]
         below = len(preview) - self._preview_top - len(rows)
@@ -202,45 +253,44 @@ class PermissionQuestion(Question):
             rows[-1] = _muted(f"  ↓ {below + 1} more rows · page down")
         return rows
 
-    def _long_choices(self, view: QuestionView, width: int) -> list[Content]:
-        rows: list[Content] = []
-        for at, choice in enumerate(self.choices):
-            what = " (tab: give a reason)" if choice.id == "no" else ""
-            row = Content.assemble(view.choice_start(at, choice), (what, MUTED))
-            row = row.truncate(width, ellipsis=True)
-            rows.append(row.stylize(Style.from_meta({"answer": choice.id})))
-        return rows
-
-    def _allowed(self, width: int) -> list[Content]:
-        """What "always" allows, in full: whoever grants it must be able to read all of it."""
+    def _rule_rows(self, view: QuestionView, width: int) -> list[Content]:
+        """What an answer for longer allows, in full: whoever grants it must be able to read it."""
         if not self._asked.rule:
             return []
-        words = flatten_revealed(self._asked.allows or self._asked.rule, _LONGEST)
+        pattern = flatten_revealed(self._rule, _LONGEST)
+        words = "" if self._edited else flatten_revealed(self._asked.allows, _LONGEST)
         # The command is there already, and may be long.
         words = words.removesuffix(
             f": {flatten_revealed(self._asked.preview or self._asked.subject, _LONGEST)}"
         )
-        pattern = flatten_revealed(self._asked.rule, _LONGEST)
         wild = _WILDCARD.search(pattern) and pattern != words
-        rule = f" · rule {pattern}" if wild else ""
-        return list(Content.styled(f"  “always” allows: {words}{rule}", MUTED).wrap(width))
+        said = "  ".join(filter(None, (words, pattern if wild or not words else "")))
+        row = Content.assemble(("rule  ", MUTED), said)
+        if self._can_edit_rule:
+            key = key_prefix(view.labels("prompt.rule")).strip()
+            edit = key_piece(key, "change it", {"answer": "rule"})
+            if row.cell_length + edit.cell_length + 2 <= width:
+                return [left_and_right(row, edit, width)]
+            return [*row.wrap(width), edit]
+        return list(row.wrap(width))
 
 
-def _short_choices(view: QuestionView, allowed: list[Content], width: int) -> list[Content]:
-    """All answers on one row under what the longer ones would allow.
-
-    Where there is no room for four, those that can be given without knowing the rule.
-
-    Args:
-        view: Where it is drawn.
-        allowed: What the longer ones would allow, in rows.
-        width: Cells of a row.
-    """
-    pieces = view.short_choices()
-    row = Content("  ").join(pieces)
-    if row.cell_length > width:
-        return [Content("  ").join([pieces[0], pieces[-1]])]
-    return [*allowed, row]
+def _fewest_answers(view: QuestionView, rule: list[Content], width: int) -> list[Content]:
+    """The answers on one row; where not all fit, those that can be given without the rule."""
+    rows = view.answer_rows(width, most=1)
+    if len(rows) == 1:
+        return [*rule[:1], *rows] if len(rule) == 1 else rows
+    choices = view.question.choices if view.question else ()
+    pieces = [
+        key_piece(
+            key_prefix(view.labels(f"prompt.{choice.id}")).strip(),
+            choice.short or choice.name,
+            {"answer": choice.id},
+        )
+        for choice in choices
+        if choice.id in ("once", "no")
+    ]
+    return key_rows(pieces, width)
 
 
 def _folded(line: Content, width: int) -> list[Content]:

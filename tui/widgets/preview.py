@@ -43,7 +43,7 @@ def preview_lines(text: str, path: str | None = None) -> Sequence[PreviewLine]:
     cleaned = spell_out_invisible(text).expandtabs(4)
     lines = cleaned.splitlines()
     if path is not None and any(line.startswith("@@ ") for line in lines):
-        rows = list(parse_diff(cleaned))
+        rows = _near_changes(list(parse_diff(cleaned)))
         shown = _change(rows[:MOST_LINES], path)
         more = len(rows) - MOST_LINES
     else:
@@ -52,6 +52,24 @@ def preview_lines(text: str, path: str | None = None) -> Sequence[PreviewLine]:
     if more > 0:
         shown.append(PreviewLine(Content.styled(f"… {more} more lines", MUTED)))
     return shown
+
+
+def _near_changes(rows: Sequence[DiffRow]) -> list[DiffRow]:
+    """The rows that changed, and those beside them that are not blank: numbers tell the rest."""
+    return [
+        row
+        for at, row in enumerate(rows)
+        if _is_change(row)
+        or (row.text.strip() and (row.kind == "gap" or any(map(_is_change, _beside(rows, at)))))
+    ]
+
+
+def _beside(rows: Sequence[DiffRow], at: int) -> Sequence[DiffRow]:
+    return rows[max(0, at - 1) : at + 2]
+
+
+def _is_change(row: DiffRow) -> bool:
+    return row.kind in ("added", "removed")
 
 
 def _change(rows: Sequence[DiffRow], path: str) -> list[PreviewLine]:

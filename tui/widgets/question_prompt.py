@@ -39,8 +39,8 @@ class QuestionPrompt(Vertical, can_focus=True):
 
     DEFAULT_CSS = """
     QuestionPrompt {
-        height: auto; border: round $warning 60%; padding: 0 1;
-        &:focus, &.-writing { border: round $warning; }
+        height: auto; border-left: heavy $warning 60%; padding: 0 1;
+        &:focus, &.-writing { border-left: heavy $warning; }
         Input { display: none; margin: 0; height: 1; background: $boost; }
         &.-writing Input { display: block; }
     }
@@ -62,7 +62,7 @@ class QuestionPrompt(Vertical, can_focus=True):
         self._bindings = BindingsMap(question_bindings(kind))  # each kind has keys of its own
         self.kind = kind
         self._now = clock
-        self._view = QuestionView(kind.max_height, clock, labels)
+        self._view = QuestionView(clock, labels)
         self._input = OneLineInput(placeholder=kind.placeholder, compact=True)
         self._input.cursor_blink = False
         self._asked: Question | None = None
@@ -295,6 +295,8 @@ class QuestionPrompt(Vertical, can_focus=True):
         answer = self._view.line.submit(event.value)
         if isinstance(answer, Decision):
             self._give(answer)
+        elif answer is None:
+            self.action_leave_line()
         else:
             self._view.remark = Content.styled(answer, "$error")
             self._view.rebuild()
@@ -314,6 +316,6 @@ def question_bindings(kind: QuestionKind) -> list[Binding]:
     return [
         *own,
         Binding("enter", "answer_selected", "Answer", show=False),
-        Binding("up", "select(-1)", "Up", show=False),
-        Binding("down", "select(1)", "Down", show=False),
+        Binding("up,left", "select(-1)", "Answer before", show=False),
+        Binding("down,right", "select(1)", "Answer after", show=False),
     ]

@@ -11,11 +11,16 @@ from typing import ClassVar, NamedTuple
 
 from textual.content import Content
 from textual.message import Message
-from textual.style import Style
 
 from tui.commands import KeyContext
-from tui.reports.key_labels import KeyLabels, key_prefix
+from tui.reports.key_labels import KeyLabels, answer_hint, key_prefix
+from tui.widgets.key_row import key_piece, key_rows
 from tui.widgets.line_widget import MUTED, LineWidget, left_and_right
+
+MOST_ROWS = 8
+"""Rows that a question takes at most in a low window."""
+TALL = 30
+"""Rows of a window from which on a question may take the part that its style allows."""
 
 
 class Choice(NamedTuple):
@@ -24,12 +29,9 @@ class Choice(NamedTuple):
     id: str
     """The action of the command that gives it: `once` of `prompt.once`."""
     name: str
-    effect: str = ""
     """What it does, in a few words."""
     short: str = ""
-    """The name where answers are shown side by side."""
-    key: str = ""
-    """The key to show if the command has it; else its first."""
+    """The same in a word or two, where rows are few."""
 
 
 class Decision(Message):
@@ -42,8 +44,9 @@ class AnswerLine:
 
     title: Content
     """What is asked for."""
-    submit: Callable[[str], Decision | str]
-    """Makes an answer of what was typed; else one sentence that says why it is none."""
+    submit: Callable[[str], Decision | str | None]
+    """Makes an answer of what was typed; else one sentence that says why it is none, or None: the
+    question goes on with it."""
     text: str = ""
     """The text at first, which the user types over."""
     keys: str = ""
@@ -60,8 +63,6 @@ class QuestionKind:
 
     context: KeyContext
     """Of the commands that answer it."""
-    max_height: str
-    """Of what is drawn."""
     escape: str = ""
     """The answer that escape gives; empty: escape interrupts the turn."""
     reason: str = ""
@@ -120,16 +121,14 @@ class Question(ABC):
 class QuestionView(LineWidget):
     """What is drawn of a question."""
 
-    DEFAULT_CSS = "QuestionView { height: auto; }"
+    DEFAULT_CSS = "QuestionView { height: auto; max-height: 45vh; }"
 
-    def __init__(self, max_height: str, clock: Callable[[], float], labels: KeyLabels) -> None:
+    def __init__(self, clock: Callable[[], float], labels: KeyLabels) -> None:
         """Args:
-        max_height: In a unit of styles, such as `40vh`.
         clock: In seconds.
         labels: The keys of commands, for the answers.
         """
         super().__init__()
-        self.styles.max_height = max_height
         self.now = clock
         self.labels = labels
         self.question: Question | None = None
@@ -144,49 +143,45 @@ class QuestionView(LineWidget):
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The question, in the rows there are."""
-        return [] if self.question is None else self.question.lines(self, width, height)
+        if self.question is None:
+            return []
+        if self.screen.size.height >= TALL:
+            return self.question.lines(self, width, height)
+        if height is None:
+            rows = self.question.lines(self, width, None)
+            return rows if len(rows) <= MOST_ROWS else self.question.lines(self, width, MOST_ROWS)
+        return self.question.lines(self, width, min(height, MOST_ROWS))
 
-    def choice_rows(self, width: int, *, least_effect: int | None = None) -> list[Content]:
-        """The answers below each other, names and effects in columns.
+    def answer_rows(
+        self, width: int, *, most: int | None = None, beside: str = ""
+    ) -> list[Content]:
+        """The keys of the answers and what they do, side by side.
 
         Args:
             width: Cells of a row.
-            least_effect: Cells for what an answer does below which it is left out; None always
-                says it, cut to the room there is.
+            most: Rows for which the words are made shorter; None never does.
+            beside: Words at the right end of the last row.
         """
-        choices = self.question.choices if self.question else ()
-        names = max((len(choice.name) for choice in choices), default=0)
-        rows = []
-        for at, choice in enumerate(choices):
-            row = self.choice_start(at, choice, names)
-            if least_effect is None or width - row.cell_length >= least_effect:
-                row = Content.assemble(row, (f"  {choice.effect}", MUTED))
-                row = row.truncate(width, ellipsis=True)
-            rows.append(row.stylize(Style.from_meta({"answer": choice.id})))
+        hint = "" if self.takes_keys else answer_hint(self.labels)
+        words = Content.styled(" · ".join(filter(None, (hint, beside))), MUTED)
+        for short in (False, True):
+            rows = key_rows(self._pieces(short=short), width)
+            if words and rows[-1].cell_length + words.cell_length + 2 <= width:
+                rows[-1] = left_and_right(rows[-1], words, width)
+            elif words:
+                rows.append(words.truncate(width, ellipsis=True))
+            if most is None or len(rows) <= most:
+                break
         return rows
 
-    def choice_start(self, at: int, choice: Choice, names: int = 0) -> Content:
-        """Mark, key and name of an answer.
-
-        Args:
-            at: Its place.
-            choice: The answer.
-            names: Cells of the column of names.
-        """
-        chosen = self.takes_keys and at == self.selected
-        return Content.assemble(
-            ("▸ " if chosen else "  ", "$accent"),
-            (self._key(choice), "bold $accent"),
-            (choice.name.ljust(names), "bold" if chosen else ""),
-        )
-
-    def short_choices(self) -> list[Content]:
-        """The answers by their short names, to be shown side by side."""
+    def _pieces(self, *, short: bool) -> list[Content]:
+        """The answers, the chosen one underlined while keys answer."""
         pieces = []
         for at, choice in enumerate(self.question.choices if self.question else ()):
-            style = "bold underline" if self.takes_keys and at == self.selected else ""
-            piece = Content.assemble((self._key(choice), "bold $accent"), (choice.short, style))
-            pieces.append(piece.stylize(Style.from_meta({"answer": choice.id})))
+            chosen = self.takes_keys and at == self.selected
+            words = choice.short if short and choice.short else choice.name
+            said = Content.styled(words, "bold underline" if chosen else "")
+            pieces.append(key_piece(self._key(choice), said, {"answer": choice.id}))
         return pieces
 
     def line_rows(self, line: AnswerLine, width: int) -> list[Content]:
@@ -199,4 +194,4 @@ class QuestionView(LineWidget):
 
     def _key(self, choice: Choice) -> str:
         context = self.question.kind.context if self.question else ""
-        return key_prefix(self.labels(f"{context}.{choice.id}"), choice.key)
+        return key_prefix(self.labels(f"{context}.{choice.id}")).strip()

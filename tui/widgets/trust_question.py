@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.message import Message
 
 from tui.agent.folder_trust import ProjectFile, TrustAnswer, TrustQuestion
-from tui.reports.key_labels import answer_hint
 from tui.widgets.line_widget import MUTED, flatten_revealed, left_and_right
 from tui.widgets.question_view import Choice, Decision, Question, QuestionKind, QuestionView
 
@@ -42,7 +41,7 @@ class FilesRequested(Message):
 class FolderTrustQuestion(Question):
     """Whether a folder is trusted: what it brings, and the answers."""
 
-    kind: ClassVar = QuestionKind("trust", max_height="70vh", escape="later", placeholder="")
+    kind: ClassVar = QuestionKind("trust", escape="later", placeholder="")
 
     def __init__(self, asked: TrustQuestion) -> None:
         """Args: asked: the folder and its files."""
@@ -56,19 +55,20 @@ class FolderTrustQuestion(Question):
     @property
     def choices(self) -> tuple[Choice, ...]:
         """Those on offer, in the order of their digits."""
-        look = Choice("look", "look", "shows these files in full")
+        look = Choice("look", "look at the files", "look")
         if self._asked.trusted:
-            return (
-                Choice("yes", "yes", "allow it, until one of these files changes"),
-                Choice("no", "no", "keep your own settings"),
-                look,
-            )
-        yes = "use them, and remember this folder"
-        rows = [Choice("yes", "yes", yes), Choice("no", "no", "go on without them"), look]
-        if self._asked.requested_settings:
-            rows[0] = Choice("yes", "yes", f"{yes}, but do not allow what it also asks for")
-            rows.append(Choice("all", "all", "use them, and allow what it also asks for"))
-        return tuple(rows)
+            yes = "yes, until one of these files changes"
+            return Choice("yes", yes, "yes"), Choice("no", "no, keep my own settings", "no"), look
+        yes = "yes, use them, and remember this folder"
+        no = Choice("no", "no, go on without them", "no")
+        if not self._asked.requested_settings:
+            return Choice("yes", yes, "yes"), no, look
+        return (
+            Choice("yes", "yes, use them, but allow nothing more", "yes"),
+            no,
+            look,
+            Choice("all", "yes, and allow what it also asks for", "all"),
+        )
 
     @property
     def accepted(self) -> frozenset[str]:
@@ -89,9 +89,7 @@ class FolderTrustQuestion(Question):
 
     def lines(self, view: QuestionView, width: int, height: int | None) -> Sequence[Content]:
         """What is asked, by which files; their first lines only where there is room for them."""
-        foot = view.choice_rows(width)
-        hint = "esc decides later" if view.takes_keys else answer_hint(view.labels)
-        foot[-1] = left_and_right(foot[-1], Content.styled(hint, MUTED), width)
+        foot = view.answer_rows(width, beside="esc decides later" if view.takes_keys else "")
         room = None if height is None else max(1, height - len(foot))
         above: list[Content] = []
         # What trust means goes before the names of files, if only some of them have room.

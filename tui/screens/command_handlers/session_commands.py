@@ -230,6 +230,12 @@ def continue_from_report(chat: "ChatScreen", session: "OpenSession") -> None:
         chat.submit(CONTINUE_PROMPT)
 
 
+@handles_in_session("report.diff")
+def show_changes_of_landing(chat: "ChatScreen", session: "OpenSession") -> None:
+    """Show what the session changed."""
+    chat.host.run_command("diff.show")
+
+
 @handles_in_session("report.leave")
 def leave_landing(chat: "ChatScreen", session: "OpenSession") -> None:
     """Put the landing block into the transcript."""

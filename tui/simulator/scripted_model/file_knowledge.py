@@ -16,6 +16,9 @@ _REFUSED = re.compile(
     r"do(es)? ?n[o']t want|read[- ]only|plan mode",
     re.IGNORECASE,
 )
+_SAID = re.compile(
+    r"\b(?:they|the user|he|she) (?:said|says|wrote): *(?P<reason>.+)$", re.IGNORECASE
+)
 _CHANGED = re.compile(
     r"changed on disk|modified since|has been modified|read (it|the file) (again|first)|stale",
     re.IGNORECASE,
@@ -82,6 +85,12 @@ class FileKnowledge:
         return tuple(self.rows[n] for n in sorted(self.rows))
 
 
+def _users_reason(line: str) -> str:
+    """Why the user said no, without the words around it; the line where it has no such words."""
+    said = _SAID.search(line)
+    return said["reason"] if said else line
+
+
 def was_refused(call: CallEntry) -> bool:
     """Whether a call failed because somebody did not want it."""
     return call.failed and bool(_REFUSED.search(call.result or ""))
@@ -115,7 +124,7 @@ def known_files(calls: Iterable[CallEntry]) -> dict[str, FileKnowledge]:
 def _note(file: FileKnowledge, act: ReadAction | EditAction | WriteAction, call: CallEntry) -> None:
     result = call.result or ""
     if call.failed and was_refused(call):
-        file.refused = _first_line(result)
+        file.refused = _users_reason(_first_line(result))
     elif was_interrupted(call):
         file.stale = True
     elif call.failed:
