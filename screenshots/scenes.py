@@ -103,8 +103,7 @@ async def dollars(on: SceneDriver) -> None:
 
 @scene(lambda: example_session.models().start())
 async def chat(on: SceneDriver) -> None:
-    """A change is unfolded, and the answer to it streams in."""
-    unfold_last_change(on)
+    """A change was made, and the answer to it streams in."""
     await on.press("ctrl+end")
     await on.stream(*answering(example_session.FINDINGS))
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.app_driver import AppDriver, StartApp
 from tui.settings.user_folders import project_settings, user_folders
+from tui.widgets.transcript.transcript_view import Transcript
 
 
 @pytest.fixture
@@ -184,6 +185,19 @@ async def test_a_session_setting_acts_at_once(running_app: StartApp):
         await driver.submit("!sleep 30")
         await driver.until(lambda: not driver.chat.can_interrupt)
         assert "stopped after 1 s" in driver.text()
+
+
+async def test_how_tool_calls_show_is_set_in_a_file_and_at_once_with_a_command(
+    running_app: StartApp, settings: Callable[..., None]
+):
+    settings("[transcript]\ncalls = 'counts'\n")
+    async with running_app() as driver:
+        entries = driver.app.screen.query_one(Transcript).entries
+        assert entries.detail == "counts"
+        assert await heard(driver, "/config transcript.calls rows") == (
+            "transcript.calls is rows from now on."
+        )
+        assert entries.detail == "rows"
 
 
 async def test_what_holds_is_shown_whoever_set_it(running_app: StartApp):

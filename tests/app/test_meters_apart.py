@@ -2,7 +2,6 @@
 
 from tests.support.app_driver import AppDriver, StartApp
 from tui.number_format import format_tokens
-from tui.reports.transcript_items import ToolItem
 
 
 async def asked(driver: AppDriver, words: str) -> str:
@@ -48,7 +47,7 @@ async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_re
 ):
     async with running_app(size=(120, 60), mode="auto") as driver:
         await driver.run_turn()
-        lines = [item for item in driver.items() if isinstance(item, ToolItem) and item.settled]
+        lines = [call for call in driver.calls() if call.settled]
         assert len(lines) > 5
         page = (await asked(driver, "/context")).replace("\\", "")
         named = page.partition("Largest results: ")[2].partition(".\n")[0].split(", ")

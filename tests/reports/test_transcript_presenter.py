@@ -281,7 +281,7 @@ def test_the_tool_line_of_a_report_is_not_shown():
         )
         for name, outcome in CALLS
     ]
-    items = TranscriptPresenter(SessionState()).history(
+    items = TranscriptPresenter(SessionState(), merged=False).history(
         ev.Record(seq=at, at=0.0, event=event) for at, event in enumerate(events)
     )
     shown = [(item.name, item.state) for item in items if isinstance(item, ToolItem)]

@@ -79,6 +79,24 @@ def test_in_256_colours_added_and_removed_lines_keep_a_ground_of_their_own(paint
     assert in_256_colours(painted.all[names[0]]) != in_256_colours(painted.all[names[1]])
 
 
+def test_code_within_a_sentence_does_not_look_like_a_warning(painted: ThemeSpec):
+    for attention in ("warning", "error"):
+        assert distance(painted.all["code-inline"], painted.all[attention]) > 0.09, attention
+
+
+def test_words_that_changed_can_be_read_on_their_mark(painted: ThemeSpec):
+    for kind in ("diff-add", "diff-remove"):
+        ground = mixed(painted.all[kind], painted.all[f"{kind}-background"], 0.25)
+        assert contrast(painted.all["code-text"], ground) > 4.5
+        assert contrast(ground, painted.all[f"{kind}-background"]) > 1.3, "the mark is seen"
+
+
+def mixed(colour: str, ground: str, share: float) -> str:
+    """A colour over another, as a share of it."""
+    parts = [(int(colour[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)
+
+
 def test_neighbouring_stages_have_different_colours(painted: ThemeSpec):
     for one, next_one in itertools.pairwise(STAGES):
         assert distance(painted.all[one], painted.all[next_one]) > 0.07, (one, next_one)

@@ -12,7 +12,13 @@ from textual.pilot import Pilot
 
 from tui.app import GlideslopeApp
 from tui.claude.api_client import ClaudeClient
-from tui.reports.transcript_items import NoticeItem, TranscriptItem
+from tui.reports.transcript_items import (
+    CallGroupItem,
+    NoticeItem,
+    ToolItem,
+    TranscriptItem,
+    is_removed,
+)
 from tui.session.events import Record
 from tui.session.session_paths import session_path
 from tui.session.state import SessionState
@@ -102,7 +108,18 @@ class AppDriver:
         if not self.chat.widgets_mounted.is_set():
             return []
         entries = self.chat.transcript.entries
-        return [entry.item for entry in map(entries.__getitem__, range(len(entries)))]
+        items = [entry.item for entry in map(entries.__getitem__, range(len(entries)))]
+        return [item for item in items if not is_removed(item)]
+
+    def calls(self) -> list[ToolItem]:
+        """The tool calls in the transcript, those in groups too."""
+        found: list[ToolItem] = []
+        for item in self.items():
+            if isinstance(item, CallGroupItem):
+                found += item.calls
+            elif isinstance(item, ToolItem):
+                found.append(item)
+        return found
 
     def page(self) -> str:
         """The text of the page in the panel; empty where none is open."""

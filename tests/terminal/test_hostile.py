@@ -57,7 +57,7 @@ def test_a_job_on_files_that_want_the_terminal_does_not_give_it_to_them(
 def test_output_names_pastes_and_nonsense_are_shown_harmlessly(start_offline: Start, trap: Path):
     terminal = start_offline()
     since = len(terminal.raw)
-    terminal.say("!sh loud.sh").wait_for("● !")
+    terminal.say("!sh loud.sh").wait_for(" ! sh loud.sh")
     terminal.press("ctrl+o").wait_for("[/markup][b]bold[/b] [red")
     terminal.type("@src/e").wait_for("src/emit.py").press("ctrl+u").wait_until_gone("src/e")
     # No text, keys with impossible numbers, and a click nowhere.

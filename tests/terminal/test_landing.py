@@ -11,7 +11,7 @@ def test_the_keys_of_the_landing_block_work_in_the_empty_prompt_and_words_stay_w
     start_offline: Start, project: Path
 ):
     terminal = start_offline("--permission-mode", "ask", pace="30", size=(80, 24))
-    terminal.say(EXPLAIN_PROMPT).wait_for(re.compile(r"● (glob|grep|read) "))
+    terminal.say(EXPLAIN_PROMPT).wait_for(re.compile(r" (\d+ searches|· glob|· grep|read) "))
     # Nothing was planned: the end is one row.
     terminal.press("escape").wait_for("── interrupted after").wait_for("say what to do instead")
     assert "┃" not in terminal.text

@@ -380,7 +380,7 @@ async def test_it_comes_before_permissions_and_tools(prompt_run: LimitPromptRun)
         assert "f finish" not in prompt_run.app.text()
         prompt_run.pane.show(tools=tools)
         await pilot.pause()
-        assert "bash   make" in prompt_run.app.text()
+        assert "bash make" in prompt_run.app.text()
         assert prompt_run.pane.question is None
 
 

@@ -63,7 +63,7 @@ def select(transcript: Transcript, start: tuple[int, int, int], end: tuple[int, 
 async def test_a_drag_selects_words_as_markdown_without_soft_wraps():
     async with run_transcript(AnswerItem("a", ANSWER), size=(40, 40)) as (app, transcript, pilot):
         assert visible_lines(transcript)[:2] == [
-            "   Some words that are long enough to",
+            " ● Some words that are long enough to",
             "   wrap on a narrow screen, with code.",
         ]
         await drag(pilot, (8, 0), (11, 1))
@@ -87,14 +87,14 @@ async def test_a_selection_stays_on_its_words_when_the_width_changes():
 
 
 async def test_a_selection_reaches_over_what_is_folded_and_what_is_out_of_sight():
-    tool = ToolItem("t", "bash", "ls", "done", detail="secret output", summary="exit 0")
+    tool = ToolItem("t", "read", "ls", "done", detail="secret output", summary="2 lines")
     prompts = [PromptItem(f"p{n}", f"prompt {n}") for n in range(80)]
     items = [AnswerItem("a", ANSWER), ThinkingItem("k", "deep"), tool, *prompts]
     async with run_transcript(*items, size=(60, 10)) as (_, transcript, _pilot):
         select(transcript, (0, 0, 0), (80, 0, 9))
         text = transcript.selection.text
         assert text.startswith(ANSWER.strip())
-        assert "\nbash ls exit 0\n" in text
+        assert "\nread ls 2 lines\n" in text
         assert "secret" not in text
         assert "prompt 41\n\nprompt 42\n" in text
         assert text.endswith("prompt 77")
@@ -183,26 +183,26 @@ async def test_the_cursor_scrolls_through_everything_and_back():
 
 
 async def test_enter_folds_and_unfolds():
-    async with run_transcript(ToolItem("t", "bash", "ls", "done", detail="out")) as (
+    async with run_transcript(ToolItem("t", "read", "ls", "done", detail="out")) as (
         _,
         transcript,
         pilot,
     ):
         await focus_transcript(pilot)
         await pilot.press("enter")
-        assert visible_lines(transcript)[:2] == ["▌● bash   ls  done ▾", "▌  ▏ out"]
+        assert visible_lines(transcript)[:2] == ["▌    read ls  done ▾", "▌      ▏ out"]
         await pilot.press("enter")
-        assert visible_lines(transcript)[:2] == ["▌● bash   ls  done ▸", ""]
+        assert visible_lines(transcript)[:2] == ["▌    read ls  done ▸", ""]
 
 
 async def test_a_click_folds_and_unfolds():
-    async with run_transcript(ToolItem("t", "bash", "ls", "done", detail="out")) as (
+    async with run_transcript(ToolItem("t", "read", "ls", "done", detail="out")) as (
         _,
         transcript,
         pilot,
     ):
         await pilot.click("Transcript", offset=(5, 0))
-        assert visible_lines(transcript)[1] == "▌  ▏ out"
+        assert visible_lines(transcript)[1] == "▌      ▏ out"
         await pilot.click("Transcript", offset=(5, 0))
         assert visible_lines(transcript)[1] == ""
 
@@ -225,7 +225,7 @@ async def test_links_beside_wide_characters_are_hit_where_they_are_drawn():
         transcript,
         pilot,
     ):
-        assert visible_lines(transcript)[0].startswith("   中文")
+        assert visible_lines(transcript)[0].startswith(" ● 中文")
         await pilot.click("Transcript", offset=(9, 0))
         await pilot.click("Transcript", offset=(10, 0))
         assert [message.href for message in app.received] == ["https://e.org"]
@@ -297,13 +297,13 @@ async def test_finding_counts_marks_and_goes_round():
 
 
 async def test_what_is_found_in_a_fold_is_unfolded():
-    tool = ToolItem("t", "bash", "ls", "done", detail="\n".join(["x"] * 50 + ["needle"]))
+    tool = ToolItem("t", "bash", "ls", "done", detail="\n".join(["x"] * 50 + ["needle", *"12345"]))
     items = [tool, *[PromptItem(f"p{n}", "other") for n in range(30)]]
     async with run_transcript(*items, size=(50, 12)) as (_, transcript, pilot):
         transcript.search.find("needle")
         await wait_until_idle(pilot)
         assert transcript.search.match_count == (1, 1)
-        assert "   ▏ needle" in visible_lines(transcript)
+        assert "       ▏ needle" in visible_lines(transcript)
 
 
 async def test_finding_reads_what_is_shown_and_not_the_marks():

@@ -152,34 +152,34 @@ def test_a_list_shows_its_marks_and_hangs():
     text = (
         "Intro\n\n- first item that is long enough to wrap\n  - nested\n- last\n\n3. three\n4. four"
     )
-    assert lines(text, 26) == [
-        "  Intro",
+    assert lines(text, 24) == [
+        "Intro",
         "",
-        "  • first item that is",
-        "    long enough to wrap",
-        "    ◦ nested",
-        "  • last",
+        "• first item that is",
+        "  long enough to wrap",
+        "  ◦ nested",
+        "• last",
         "",
-        "  3. three",
-        "  4. four",
+        "3. three",
+        "4. four",
     ]
 
 
 def test_headings_stand_apart_from_what_is_before_and_close_to_what_is_after():
-    assert lines("Text\n# Head\nmore\n") == ["  Text", "", "  Head", "  more"]
+    assert lines("Text\n# Head\nmore\n") == ["Text", "", "Head", "more"]
 
 
 def test_a_quote_has_a_bar_on_every_line():
-    assert lines("> one two three four\n>\n> - five\n", 16) == [
-        "  ▎ one two",
-        "  ▎ three four",
+    assert lines("> one two three four\n>\n> - five\n", 14) == [
+        "▎ one two",
+        "▎ three four",
         "",
-        "  ▎ • five",
+        "▎ • five",
     ]
 
 
 def test_html_is_text():
-    assert lines("<script>alert(1)</script>\n") == ["  <script>alert(1)</script>"]
+    assert lines("<script>alert(1)</script>\n") == ["<script>alert(1)</script>"]
 
 
 def test_a_reference_defined_later_is_a_link_in_the_end():
@@ -194,14 +194,14 @@ def test_a_reference_defined_later_is_a_link_in_the_end():
 @pytest.mark.parametrize(
     ("text", "line", "hrefs"),
     [
-        ("[words](https://e.org/a)", "  words (https://e.org/a)", ["https://e.org/a"] * 2),
-        ("<https://e.org>", "  https://e.org", ["https://e.org"]),
-        ("at https://e.org/a_(b).", "  at https://e.org/a_(b).", ["https://e.org/a_(b)"]),
-        ("[x](javascript:alert(1))", "  x (javascript:alert(1))", []),
-        ("[x](file:///etc/hosts)", "  x (file:///etc/hosts)", ["file:///etc/hosts"] * 2),
-        ("[x](src/parse.py)", "  x (src/parse.py)", []),
-        ("src/parse.py is no link", "  src/parse.py is no link", []),
-        ("![alt](https://e.org/i.png)", "  [alt] (https://e.org/i.png)", ["https://e.org/i.png"]),
+        ("[words](https://e.org/a)", "words (https://e.org/a)", ["https://e.org/a"] * 2),
+        ("<https://e.org>", "https://e.org", ["https://e.org"]),
+        ("at https://e.org/a_(b).", "at https://e.org/a_(b).", ["https://e.org/a_(b)"]),
+        ("[x](javascript:alert(1))", "x (javascript:alert(1))", []),
+        ("[x](file:///etc/hosts)", "x (file:///etc/hosts)", ["file:///etc/hosts"] * 2),
+        ("[x](src/parse.py)", "x (src/parse.py)", []),
+        ("src/parse.py is no link", "src/parse.py is no link", []),
+        ("![alt](https://e.org/i.png)", "[alt] (https://e.org/i.png)", ["https://e.org/i.png"]),
     ],
 )
 def test_links_show_their_real_target_and_only_some_can_be_followed(
@@ -235,12 +235,12 @@ def test_closing_marks_never_flash_as_code():
 
 def test_a_fence_in_a_list_keeps_its_place():
     assert lines("1. do\n   ```sh\n   ls\n     -l\n   ```\n   then\n") == [
-        "  1. do",
+        "1. do",
         "",
-        "      ls",
-        "        -l",
+        "    ls",
+        "      -l",
         "",
-        "     then",
+        "   then",
     ]
 
 

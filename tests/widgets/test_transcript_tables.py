@@ -25,55 +25,55 @@ TABLE = (
 
 def test_a_table_that_fits_is_as_wide_as_its_cells():
     assert drawn(TABLE, 80) == [
-        "  file      lines  what was done",
-        "  ────────  ─────  ────────────────────",
-        "  src/a.py      7  a few words about it",
-        "  b          1234  ok",
+        "file      lines  what was done",
+        "────────  ─────  ────────────────────",
+        "src/a.py      7  a few words about it",
+        "b          1234  ok",
     ]
 
 
 def test_a_narrow_table_wraps_its_widest_column():
-    assert drawn(TABLE, 31) == [
-        "  file      lines  what was",
-        "                   done",
-        "  ────────  ─────  ────────────",
-        "  src/a.py      7  a few words",
-        "                   about it",
-        "  b          1234  ok",
+    assert drawn(TABLE, 29) == [
+        "file      lines  what was",
+        "                 done",
+        "────────  ─────  ────────────",
+        "src/a.py      7  a few words",
+        "                 about it",
+        "b          1234  ok",
     ]
 
 
 def test_where_there_is_no_room_for_columns_rows_become_lists():
-    assert drawn(TABLE, 16) == [
-        "  file: src/a.py",
-        "  lines: 7",
-        "  what was done:",
-        "  a few words",
-        "  about it",
-        "  file: b",
-        "  lines: 1234",
-        "  what was done:",
-        "  ok",
+    assert drawn(TABLE, 14) == [
+        "file: src/a.py",
+        "lines: 7",
+        "what was done:",
+        "a few words",
+        "about it",
+        "file: b",
+        "lines: 1234",
+        "what was done:",
+        "ok",
     ]
 
 
 def test_the_rule_below_the_head_is_unbroken_where_a_column_has_no_heading():
     rows = drawn("| meter |  |\n| --- | --- |\n| budget | 180 used |", 60)
-    assert rows == ["  meter", "  ────────────────", "  budget  180 used"]
+    assert rows == ["meter", "────────────────", "budget  180 used"]
 
 
 def test_wide_characters_keep_columns_straight():
     rows = drawn("| 名前 | n |\n| --- | --- |\n| 中文字符 | 1 |\n| ab👩‍💻 | 2 |\n", 40)
-    assert rows == ["  名前      n", "  ────────  ─", "  中文字符  1", "  ab👩‍💻      2"]
-    assert {cell_width(row) for row in rows} == {13}
+    assert rows == ["名前      n", "────────  ─", "中文字符  1", "ab👩‍💻      2"]
+    assert {cell_width(row) for row in rows} == {11}
 
 
 def test_rows_that_are_too_short_or_too_long_keep_the_columns():
-    assert drawn("| a | b |\n| --- | --- |\n| 1 |\n| 1 | 2 | 3 |\n", 40)[2:] == ["  1", "  1  2"]
+    assert drawn("| a | b |\n| --- | --- |\n| 1 |\n| 1 | 2 | 3 |\n", 40)[2:] == ["1", "1  2"]
 
 
 def test_escaped_bars_and_styles_stay_in_their_cell():
-    assert drawn("| a | b |\n| --- | --- |\n| `x \\| y` | **z** |\n", 40)[2] == "  x | y  z"
+    assert drawn("| a | b |\n| --- | --- |\n| `x \\| y` | **z** |\n", 40)[2] == "x | y  z"
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=6), st.integers(1, 200))

@@ -40,17 +40,18 @@ async def test_items_stand_one_below_the_other():
         DividerItem("d", "done"),
     ]
     async with run_transcript(*items, size=(40, 24)) as (_, transcript, _pilot):
-        assert visible_lines(transcript)[:16] == [
+        assert visible_lines(transcript)[:17] == [
             " > do it",
             "",
-            " ● thinking 1.2k ▸",
-            " ● read   a.py  3 lines            950",
+            "     thought 1.2k ▸",
             "",
-            "   Done, see a.py.",
+            "     read a.py  3 lines · 950",
+            "",
+            " ● Done, see a.py.",
             "",
             " ! landing",
             "",
-            " ── done ─────────────────────────────",
+            "   ── done ───────────────────────────",
             "",
             "",
             "",
@@ -76,10 +77,10 @@ async def test_putting_the_same_key_replaces_in_place():
         transcript,
         pilot,
     ):
-        assert " ○ bash   make  running" in visible_lines(transcript)
+        assert "     ○ bash make  running" in visible_lines(transcript)
         transcript.put(ToolItem("t", "bash", "make", "error", summary="exit 2"))
         await pilot.pause()
-        assert visible_lines(transcript)[2] == " ✗ bash   make  failed · exit 2"
+        assert visible_lines(transcript)[2] == "     ✗ bash make  failed · exit 2"
         assert len(transcript.entries) == 3
 
 
@@ -148,7 +149,7 @@ async def test_a_stream_that_is_replaced_midway_takes_no_more_text():
         transcript.feed("a", "late")
         transcript.end_stream("a")
         await wait_until_idle(pilot)
-        assert visible_lines(transcript)[0] == "   the whole"
+        assert visible_lines(transcript)[0] == " ● the whole"
 
 
 async def test_text_that_comes_between_two_frames_is_shown_once(monkeypatch: pytest.MonkeyPatch):
@@ -300,7 +301,7 @@ async def test_a_stream_sealed_out_of_sight_is_whole_when_it_is_looked_at():
         assert visible_lines(transcript)[0] == " > prompt 0"
         transcript.follow()
         await pilot.pause()
-        assert visible_lines(transcript)[-1] == "   hidden words"
+        assert visible_lines(transcript)[-1] == " ● hidden words"
 
 
 async def test_thinking_streams_in_one_line():
@@ -310,54 +311,58 @@ async def test_thinking_streams_in_one_line():
         transcript.end_stream("t")
         transcript.put(ThinkingItem("t", "first I look\nthen I leap", 1300))
         await wait_until_idle(pilot)
-        assert visible_lines(transcript)[:2] == [" ● thinking 1.3k ▸", ""]
+        assert visible_lines(transcript)[:2] == ["     thought 1.3k ▸", ""]
         transcript.updates.toggle_fold("t")
         await pilot.pause()
-        assert visible_lines(transcript)[1:3] == ["   ▏ first I look", "   ▏ then I leap"]
+        assert visible_lines(transcript)[1:3] == ["       ▏ first I look", "       ▏ then I leap"]
 
 
 async def test_unfolding_keeps_the_line_where_it_is():
-    tool = ToolItem("t", "bash", "make", "done", detail="\n".join(map(str, range(30))))
+    tool = ToolItem("t", "read", "make", "done", detail="\n".join(map(str, range(30))))
     async with run_transcript(*prompts(20), tool, *prompts(20, 20)) as (_, transcript, pilot):
         transcript.window.scroll_to_line(transcript.entries.line_of(20, 0) - 5)
         await pilot.pause()
-        assert visible_lines(transcript)[5] == " ● bash   make  done ▸"
+        assert visible_lines(transcript)[5] == "     read make  done ▸"
         transcript.updates.toggle_fold("t")
         await pilot.pause()
-        assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▾", "   ▏ 0", "   ▏ 1"]
+        assert visible_lines(transcript)[5:8] == [
+            "     read make  done ▾",
+            "       ▏ 0",
+            "       ▏ 1",
+        ]
         transcript.updates.toggle_fold("t")
         await pilot.pause()
-        assert visible_lines(transcript)[5:8] == [" ● bash   make  done ▸", "", " > prompt 20"]
+        assert visible_lines(transcript)[5:8] == ["     read make  done ▸", "", " > prompt 20"]
 
 
 @pytest.mark.parametrize(("rows", "seen"), [(5, range(5)), (60, range(16))])
 async def test_the_last_block_unfolds_into_view(rows: int, seen: range):
-    tool = ToolItem("t", "bash", "make", "done", detail="\n".join(map(str, range(rows))))
+    tool = ToolItem("t", "read", "make", "done", detail="\n".join(map(str, range(rows))))
     async with run_transcript(*prompts(20), tool, size=(60, 20)) as (_, transcript, pilot):
         transcript.updates.toggle_fold("t")
         await wait_until_idle(pilot)
         shown = visible_lines(transcript)
-        assert " ● bash   make  done ▾" in shown
-        assert [line for line in shown if "▏" in line][:17] == [f"   ▏ {n}" for n in seen]
+        assert "     read make  done ▾" in shown
+        assert [line for line in shown if "▏" in line][:17] == [f"       ▏ {n}" for n in seen]
 
 
 async def test_what_is_unfolded_stands_apart_from_the_next_line():
-    items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(2)]
+    items = [ToolItem(f"t{n}", "read", "x", "done", detail=f"out {n}") for n in range(2)]
     async with run_transcript(*items) as (_, transcript, pilot):
         transcript.updates.toggle_fold("t0")
         await pilot.pause()
         assert [line.strip() for line in visible_lines(transcript)[1:4]] == [
             "▏ out 0",
             "",
-            "● bash   x  done ▸",
+            "read x  done ▸",
         ]
         transcript.updates.toggle_fold("t0")
         await pilot.pause()
-        assert visible_lines(transcript)[1] == " ● bash   x  done ▸"
+        assert visible_lines(transcript)[1] == ""
 
 
 async def test_all_folds_open_and_close_together():
-    items = [ToolItem(f"t{n}", "bash", "x", "done", detail=f"out {n}") for n in range(3)]
+    items = [ToolItem(f"t{n}", "read", "x", "done", detail=f"out {n}") for n in range(3)]
     async with run_transcript(*items, ThinkingItem("k", "deep")) as (_, transcript, pilot):
         transcript.updates.fold_all()
         await wait_until_idle(pilot)
@@ -496,6 +501,6 @@ async def test_blocks_of_what_was_seen_long_ago_are_let_go(monkeypatch: pytest.M
         for _ in range(200):
             transcript.action_page_up()
         await wait_until_idle(pilot)
-        assert visible_lines(transcript)[0] == "   Part 0"
+        assert visible_lines(transcript)[0] == " ● Part 0"
         held = sum(entry.blocks is not None for entry in transcript.entries.all)
         assert held < 60

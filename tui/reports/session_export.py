@@ -38,7 +38,7 @@ def session_markdown(records: Sequence[ev.Record], state: SessionState) -> str:
     parts = [f"# {session_title(state)}", _facts(records, state), *_wrap_up(state)]
     parts += ["## Budget and cost", *_budget(state), *_cost(UsageDetails(records))]
     parts.append("## Conversation")
-    for item in TranscriptPresenter(state).history(records):
+    for item in TranscriptPresenter(state, merged=False).history(records):
         parts += _item(item)
     return redact_for_export("\n\n".join(parts)) + "\n"
 

@@ -18,6 +18,9 @@ NoticeLevel = Literal["info", "warning", "error"]
 StreamKind = Literal["answer", "thinking"]
 """What may be fed piece by piece."""
 
+CallDetail = Literal["rows", "names", "counts"]
+"""How tool calls show: a row each · what only looked on one row, with names · counts only."""
+
 
 @dataclass(frozen=True, slots=True)
 class PromptItem:
@@ -70,7 +73,19 @@ class ToolItem:
     detail: str = ""
     """Its output, shown when unfolded."""
     changes: tuple[FileChange, ...] = ()
-    """Files it changed; their diffs are shown when unfolded."""
+    """Files it changed; the first rows of their diffs are shown, all of them when unfolded."""
+    times: int = 1
+    """Calls that are merged into it: edits of one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallGroupItem:
+    """What one request thought and what only looked: one line until it is unfolded."""
+
+    key: str
+    calls: tuple[ToolItem, ...] = ()
+    """Reads, searches and news of the checklist that went well, in the order of the calls."""
+    thought: ThinkingItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +107,25 @@ class DividerItem:
 
 
 TranscriptItem: TypeAlias = (
-    PromptItem | AnswerItem | ThinkingItem | ToolItem | NoticeItem | DividerItem
+    PromptItem | AnswerItem | ThinkingItem | ToolItem | CallGroupItem | NoticeItem | DividerItem
 )
 """Anything a transcript shows."""
+
+
+def removed_item(key: str) -> NoticeItem:
+    """What takes the place of an item that is shown no more."""
+    return NoticeItem(key, "")
+
+
+def request_key(request: int, part: int | str) -> str:
+    """Key of something that a request said or did: a block of its message, or a row of calls."""
+    return f"r{request}.{part}"
+
+
+def is_same_request(above: TranscriptItem, below: TranscriptItem) -> bool:
+    """Whether two items are of one request."""
+    request, dot, _part = above.key.partition(".")
+    return bool(dot) and request[:1] == "r" and below.key.startswith(f"{request}.")
 
 
 def is_removed(item: TranscriptItem) -> bool:

@@ -19,24 +19,22 @@ from tui.number_format import (
     format_duration,
     format_tokens,
 )
-from tui.reports.call_order import CallOrder
+from tui.reports.call_rows import CallRows
 from tui.reports.landing_block import has_landing_block, landing_block, landing_words
+from tui.reports.message_items import message_items, thought_of, tool_calls, tool_subjects
 from tui.reports.receipt import receipt_row
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
-    AnswerItem,
     DividerItem,
     NoticeItem,
     NoticeLevel,
     PromptItem,
-    ThinkingItem,
     ToolItem,
     TranscriptItem,
     is_removed,
 )
 from tui.session import events as ev
-from tui.session.call_arguments import call_subject
 from tui.session.changed_files import ChangedFileCounter
 from tui.session.landing_figures import LandingFigures
 from tui.session.ledger_keys import whole_key
@@ -82,20 +80,24 @@ class TranscriptPresenter:
         self,
         state: SessionState,
         name: Callable[[str], str] = str,
+        *,
+        merged: bool = True,
     ) -> None:
         """Args:
         state: The session, with each record already applied when it gets here.
         name: A model's name for people, by its id.
+        merged: Whether tool calls of one request share rows; otherwise each has its own.
         """
         self._state = state
         self._name = name
         self._asked = False
         """Whether there has been a prompt."""
-        self._tools: dict[str, ToolItem] = {}
-        """Tool lines whose tokens are not settled yet."""
+        self._merged = merged
+        self._tools: dict[str, tuple[ToolItem, CallRows]] = {}
+        """Tool lines whose tokens are not settled yet, and the rows they are in."""
         self._starts: dict[str, ev.ToolStarted] = {}
-        self._calls = CallOrder()
-        """The calls of the last message."""
+        self._rows = CallRows()
+        """What the last message thought and did."""
         self._asked_for: dict[str, str] = {}
         """What calls that may never start act on, by their id."""
         self._repeated_errors = RepeatedErrors()
@@ -149,9 +151,8 @@ class TranscriptPresenter:
             case ev.RequestFinished() as finished:
                 yield from self._repeated_errors.request_answered()
                 self._asked_for |= tool_subjects(finished.blocks)
-                self._calls = CallOrder(tool_calls(finished.blocks))
                 if not self._summarising:
-                    yield from message_items(
+                    yield from self._message(
                         finished.request, finished.blocks, finished.usage.thinking
                     )
                 if settle:
@@ -235,16 +236,26 @@ class TranscriptPresenter:
         taken, self._landing_notices = self._landing_notices, []
         yield from (NoticeItem(key, "") for key in taken)
 
-    def _tool_lines(self, event: ev.ToolFinished) -> Iterator[ToolItem]:
-        """The line of a call, and of calls made after it that finished before."""
-        made = self._tool(event)
+    def _message(
+        self, request: int, blocks: Sequence[ev.JSON], thinking_tokens: int
+    ) -> Iterator[TranscriptItem]:
+        """The items of one message: what it says, then a row with what it thought."""
+        thought = thought_of(request, blocks, thinking_tokens)
+        yield from message_items(request, blocks, thought)
+        self._rows = CallRows(request, tool_calls(blocks), thought, merged=self._merged)
+        yield from self._rows.changed_rows()
+
+    def _tool_lines(self, event: ev.ToolFinished) -> Iterator[TranscriptItem]:
+        """The rows that change now that a call has finished."""
+        if self._rows.request != event.request:
+            self._rows = CallRows(event.request, merged=self._merged)
+        line = self._tool(event)
         if (event.name, event.outcome) != ("wrap_up", "done"):  # the landing block says it
-            self._tools[event.tool_use] = made
-        for call, key in self._calls.finish(event.tool_use).items():
-            line = self._tools.get(call)
-            if line is not None and (line.key != key or call == event.tool_use):
-                self._tools[call] = line = replace(line, key=key)
-                yield line
+            yield from self._put_line(event.tool_use, line, self._rows)
+
+    def _put_line(self, call: str, line: ToolItem, rows: CallRows) -> Iterator[TranscriptItem]:
+        self._tools[call] = line, rows
+        yield from rows.put(call, line)
 
     def _tool(self, event: ev.ToolFinished) -> ToolItem:
         started = self._starts.pop(event.tool_use, None)
@@ -267,20 +278,19 @@ class TranscriptPresenter:
         """The lines of results that were cut before they were sent say so; details stay whole."""
         for cut in cuts:
             call = cut.key if cut.key in self._tools else whole_key(cut.key)
-            line = self._tools.get(call)
-            if line is None:
+            if call not in self._tools:
                 continue
+            line, rows = self._tools[call]
             said = ", ".join(filter(None, (line.summary, ev.CUT_WORDS[cut.reason])))
             cut_line = replace(line, tokens=cut.estimate, summary=said)
-            self._tools[call] = cut_line
-            yield cut_line
+            yield from self._put_line(call, cut_line, rows)
 
     def _settled(self) -> Iterator[TranscriptItem]:
-        for tool_use, line in list(self._tools.items()):
+        for tool_use, (line, rows) in list(self._tools.items()):
             entry = self._state.ledger.entries.get(tool_use)
             if entry is not None and entry.settled:
                 del self._tools[tool_use]
-                yield replace(line, tokens=entry.tokens, settled=True)
+                yield from rows.put(tool_use, replace(line, tokens=entry.tokens, settled=True))
 
     def _cache_miss_notice(self, event: ev.CacheMissed) -> NoticeItem:
         """One line for misses in a row; a reason that comes later takes its place in it."""
@@ -292,7 +302,7 @@ class TranscriptPresenter:
         )
 
     def _failure(self, key: str, event: ev.RequestFailed) -> Iterator[TranscriptItem]:
-        shown = [] if self._summarising else list(message_items(event.request, event.partial, 0))
+        shown = [] if self._summarising else list(self._message(event.request, event.partial, 0))
         if shown:
             yield from self._repeated_errors.request_answered()
         yield from shown
@@ -376,43 +386,6 @@ def rewrite_summary(event: ev.Rewritten) -> str:
         return what
     less = f" · {round(100 * (before - after) / before)} % less" if after < before else ""
     return f"{what} · context {format_tokens(before)} → ≈ {format_tokens(after)} used{less}"
-
-
-def message_items(
-    request: int, blocks: Iterable[ev.JSON], thinking_tokens: int
-) -> Iterator[TranscriptItem]:
-    """The items of one message; the keys are those its stream was fed under."""
-    for index, block in enumerate(blocks):
-        key = block_key(request, index)
-        match block.get("type"):
-            case "text" if block.get("text", "").strip():
-                yield AnswerItem(key, block["text"])
-            case "thinking":
-                yield ThinkingItem(key, block.get("thinking", ""), thinking_tokens or None)
-            case "redacted_thinking":
-                yield ThinkingItem(key, "", thinking_tokens or None)
-            case _:
-                pass
-
-
-def tool_subjects(blocks: Iterable[ev.JSON]) -> dict[str, str]:
-    """What the tool calls of a message act on, as far as their input says, by their id."""
-    found = {}
-    for block in blocks:
-        given = block.get("input")
-        if block.get("type") == "tool_use" and isinstance(given, dict):
-            found[block["id"]] = call_subject(given, "path", "command", "pattern")
-    return found
-
-
-def tool_calls(blocks: Iterable[ev.JSON]) -> list[str]:
-    """Ids of the tool calls of a message, in their order."""
-    return [block["id"] for block in blocks if block.get("type") == "tool_use"]
-
-
-def block_key(request: int, index: int) -> str:
-    """Key of the item that block `index` of a request's message becomes."""
-    return f"r{request}.{index}"
 
 
 def _cut_change(change: ev.FileChange) -> ev.FileChange:

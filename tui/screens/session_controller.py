@@ -29,8 +29,8 @@ from tui.claude.stream_events import (
 )
 from tui.reports.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
 from tui.reports.landing_block import LandingBlock
-from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem
-from tui.reports.transcript_presenter import TranscriptPresenter, block_key
+from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem, request_key
+from tui.reports.transcript_presenter import TranscriptPresenter
 from tui.screens.budget_offers import (
     PendingOffer,
     limit_progress,
@@ -98,6 +98,7 @@ class SessionController:
     def show(self) -> None:
         """Show the session as its log has it, and follow it from here on."""
         chat, opened = self.chat, self.session
+        chat.transcript.show_detail(opened.resolved.settings.transcript.calls)
         chat.transcript.load(self._presenter.history(opened.records))
         chat.composer.set_history(opened.state.prompts)
         opened.runner.listeners.append(self.handle_published)
@@ -410,7 +411,7 @@ class SessionController:
         request = self.session.state.open_request
         if request is not None and request.purpose == "compaction":
             return
-        key = block_key(self.session.state.request, index)
+        key = request_key(self.session.state.request, index)
         if key not in self._open_streams:
             self._open_streams.add(key)
             self.chat.transcript.open_stream(key, kind)

@@ -145,6 +145,12 @@ class ToolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds a shell command may run unless the model asks for more."""
 
 
+class TranscriptSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the conversation is shown."""
+
+    calls: Literal["rows", "names", "counts"] = "names"
+
+
 class CatalogueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the program knows of servers; models are beside it (`tui.claude.catalogue`)."""
 
@@ -171,6 +177,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     compaction: CompactionSettings = CompactionSettings()
     stages: StageSettings = StageSettings()
     tools: ToolSettings = ToolSettings()
+    transcript: TranscriptSettings = TranscriptSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
 
 
@@ -390,6 +397,11 @@ SETTINGS: tuple[Setting, ...] = (
         NumberType(Decimal(1), Decimal(600), "seconds", whole=True),
         "How long a shell command may run unless the model asks for more",
         project_rule="lower",
+    ),
+    Setting(
+        "transcript.calls",
+        ChoiceType(("rows", "names", "counts")),
+        "rows: each tool call has one; names: reads share one, with names; counts: numbers only",
     ),
     Setting(
         "catalogue.budget_hosts",

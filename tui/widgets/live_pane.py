@@ -19,10 +19,10 @@ from tui.reports.cache_cost_text import CacheStake
 from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.session.events import PermissionAsked
 from tui.widgets.cache_countdown import CacheCountdown
-from tui.widgets.line_widget import MUTED, LineWidget, flatten, left_and_right
+from tui.widgets.line_widget import MUTED, LineWidget, flatten
 from tui.widgets.status_line import SPINNER_FRAMES
 from tui.widgets.ticker import Ticker
-from tui.widgets.transcript.tool_blocks import TOOL_NAME_CELLS
+from tui.widgets.transcript.tool_blocks import BELOW, INDENT
 from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class RunningTools(LineWidget):
     """The tool that has run longest, with the end of its output; the others are counted."""
 
     # The columns of the transcript: a margin left, one right, and the scroll bar.
-    DEFAULT_CSS = "RunningTools { height: auto; padding: 0 2 0 1; }"
+    DEFAULT_CSS = "RunningTools { height: auto; padding: 0 2 0 3; }"
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
@@ -95,24 +95,26 @@ class RunningTools(LineWidget):
         tool, *others = self._tools
         rows = [self._head(tool, min(width, MAX_PROSE_CELLS))]
         rows += [
-            Content.styled(f"  {flatten(line, width)}", MUTED) for line in tool.tail[-TAIL_LINES:]
+            Content.styled(f"{' ' * BELOW}▏ {flatten(line, width)}", MUTED)
+            for line in tool.tail[-TAIL_LINES:]
         ]
         if others:
             names = ", ".join(flatten(f"{each.name} {each.subject}", 60) for each in others)
-            rows.append(Content.styled(f"  and {len(others)} more: {names}", MUTED))
+            rows.append(Content.styled(f"{' ' * INDENT}and {len(others)} more: {names}", MUTED))
         return rows
 
     def _head(self, tool: RunningTool, width: int) -> Content:
         """The line it will have in the transcript, with seconds instead of tokens."""
-        seconds = Content.styled(format_duration(self._now() - tool.started).rjust(7), MUTED)
+        seconds = Content.styled(f"  {format_duration(self._now() - tool.started)}", MUTED)
         left = Content.assemble(
             (SPINNER_FRAMES[self._frame], "$accent"),
             " ",
-            (flatten(tool.name, 40).ljust(TOOL_NAME_CELLS - 1), "bold"),
+            (flatten(tool.name, 40), "bold"),
             " ",
             flatten(tool.subject, 400),
         )
-        return left_and_right(left, seconds, width)
+        room = max(0, width - seconds.cell_length)
+        return Content.assemble(left.truncate(room, ellipsis=True), seconds)
 
 
 class LivePane(Vertical):

@@ -204,6 +204,7 @@ async def _apply_setting(
                 ev.LimitSet(limit=name, value=Decimal(str(value)), source="/config")
             )
         case _:
+            chat.transcript.show_detail(opened.resolved.settings.transcript.calls)
             chat.show_notice(
                 f"{key} is {SETTINGS_BY_KEY[key].value_type.to_text(value)} from now on."
             )

@@ -18,7 +18,6 @@ from tui.widgets.transcript.cursor_stops import (
     stop_targets,
 )
 from tui.widgets.transcript.entry_list import EntryList
-from tui.widgets.transcript.item_blocks import is_foldable
 from tui.widgets.transcript.item_updates import ItemUpdates
 from tui.widgets.transcript.line_overlay import overlay_spans
 from tui.widgets.transcript.markdown_copy import stop_to_markdown
@@ -179,10 +178,9 @@ class BlockCursor:
     @property
     def enter_action(self) -> str:
         """What enter does on its block: a verb; empty where it does nothing."""
-        item = self._item
-        if item is None or self.stop is None:
+        if self._item is None or self.stop is None:
             return ""
-        if is_foldable(item):
+        if self._entries.is_foldable(self.stop.entry):
             return "unfold" if self._entries[self.stop.entry].folded else "fold"
         return "open" if self._chosen_target() is not None else ""
 
@@ -207,7 +205,7 @@ class BlockCursor:
             self.show()
             return
         item = self._entries[self.stop.entry].item
-        if is_foldable(item):
+        if self._entries.is_foldable(self.stop.entry):
             self._updates.toggle_fold(item.key)
             self._widget.post_message(CursorMoved())
         elif (target := self._chosen_target()) is not None:

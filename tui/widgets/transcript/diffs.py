@@ -4,12 +4,14 @@ The sign and the number say what the background repeats.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 from typing_extensions import override
 
+from tui.reports.changed_words import changed_words, paired_rows
 from tui.sanitize import clean
 from tui.widgets.screen_text import prepare_for_screen
 from tui.widgets.transcript import transcript_styles
@@ -84,18 +86,54 @@ def parse_diff(diff: str) -> Iterator[DiffRow]:
             new += 1
 
 
-class DiffText(PreformattedText):
-    """The rows of one file's diff."""
+def changes_only(rows: Sequence[DiffRow]) -> list[DiffRow]:
+    """The rows that changed; above rows that were only added, the row that says where."""
+    kept: list[DiffRow] = []
+    for above, row in pairwise([DiffRow("gap", 0, ""), *rows]):
+        if row.kind == "added" and above.kind == "same" and above.text.strip():
+            kept.append(above)
+        if row.kind in ("added", "removed"):
+            kept.append(row)
+    return kept
 
-    def __init__(self, path: str, diff: str) -> None:
-        rows = list(drawable_rows(diff))
+
+class DiffText(PreformattedText):
+    """The rows of the diff of one file, or of several diffs of it."""
+
+    def __init__(self, path: str, *diffs: str) -> None:
+        """Args:
+        path: Of the file: what its code is coloured as.
+        diffs: One after the other.
+        """
+        rows = [row for diff in diffs for row in drawable_rows(diff)]
+        self._show(path, rows, [row.text for diff in diffs for row in parse_diff(clean(diff))])
+
+    def _show(self, path: str, rows: Sequence[DiffRow], sources: Sequence[str]) -> None:
         super().__init__(row.text for row in rows)
         self.path = path
-        self._sources = [row.text for row in parse_diff(clean(diff))]
-        self._kinds = [row.kind for row in rows]
+        self._drawn = rows
+        self._sources = sources
+        self._kinds: list[DiffRowKind] = [row.kind for row in rows]
         self._numbers = [row.number for row in rows]
         self._digits = len(str(max(self._numbers, default=0)))
         self.gutter_width = self._digits + 4
+        self._pairs = paired_rows(self._kinds)
+
+    def excerpt(self, most: int) -> tuple["DiffText", int]:
+        """The first rows of what changed, each in one line, and how many more there are.
+
+        Args:
+            most: Rows of it.
+        """
+        shown = {id(row) for row in changes_only(self._drawn)}
+        kept = [at for at, row in enumerate(self._drawn) if id(row) in shown]
+        first = kept if len(kept) <= most else kept[: most - 1]  # the row that says so counts
+        part = DiffText(self.path)
+        part._show(
+            self.path, [self._drawn[at] for at in first], [self._sources[at] for at in first]
+        )
+        part.wraps = False
+        return part, len(kept) - len(first)
 
     @override
     def source_row(self, row: int) -> str:
@@ -121,7 +159,33 @@ class DiffText(PreformattedText):
     def row_spans(self, first: int, last: int) -> list[RowSpans]:
         module = loaded_highlighting()
         lexer = None if module is None else module.at_hand(module.lexer_for_file, self.path)
-        if lexer is None or module is None:
-            return [()] * (last - first)
-        found: list[RowSpans] = module.spans_of(lexer, self.rows[first:last])[0]
-        return found
+        found: list[RowSpans] = [()] * (last - first)
+        if lexer is not None and module is not None:
+            found = module.spans_of(lexer, self.rows[first:last])[0]
+        return [
+            _with_words(spans, self._word_spans(row)) if row in self._pairs else spans
+            for row, spans in zip(range(first, last), found, strict=True)
+        ]
+
+    def _word_spans(self, row: int) -> RowSpans:
+        """Marks on the words of a row that are not in the row it belongs to."""
+        other = self.rows[self._pairs[row]]
+        if self._kinds[row] == "removed":
+            ranges, style = changed_words(self.rows[row], other)[0], transcript_styles.REMOVED_WORD
+        else:
+            ranges, style = changed_words(other, self.rows[row])[1], transcript_styles.ADDED_WORD
+        return tuple(StyleSpan(start, end, style) for start, end in ranges)
+
+
+def _with_words(spans: RowSpans, words: RowSpans) -> RowSpans:
+    """Colours of code, but not where words are marked: few of them can be read on a mark."""
+    kept = list(spans)
+    for start, end, _style in words:
+        outside = []
+        for a, b, style in kept:
+            if a < min(b, start):
+                outside.append(StyleSpan(a, min(b, start), style))
+            if max(a, end) < b:
+                outside.append(StyleSpan(max(a, end), b, style))
+        kept = outside
+    return tuple(sorted((*kept, *words)))

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.reports.transcript_items import (
     AnswerItem,
+    CallDetail,
+    CallGroupItem,
     PromptItem,
     ThinkingItem,
     ToolItem,
     TranscriptItem,
     is_removed,
+    is_same_request,
 )
 from tui.sanitize import StreamCleaner, clean, clean_keeping_line_ends
 from tui.widgets.transcript.height_index import HeightIndex
-from tui.widgets.transcript.item_blocks import (
-    blocks_for_item,
-    is_foldable,
-    is_single_line,
-    item_source,
-)
+from tui.widgets.transcript.item_blocks import blocks_for_item, is_foldable, item_source
+from tui.widgets.transcript.tool_blocks import DIFF_ROWS, ENDS_MATTER
+from tui.widgets.transcript.tool_output import LAST_ROWS
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
 
 if TYPE_CHECKING:
@@ -93,17 +93,17 @@ class TranscriptEntry:
         return kept if kept.replace("\r\n", "\n") == self.source else self.source
 
 
-def gap_between_items(above: TranscriptEntry | None, item: TranscriptItem) -> int:
-    """Empty lines between two items: folded lines of tools have none between them."""
+def gap_between_items(above: TranscriptItem | None, item: TranscriptItem) -> int:
+    """Empty lines between two items: what one request says and does has none inside."""
     if above is None or is_removed(item):
         return 0
-    together = is_single_line(above.item) and is_single_line(item)
-    return 0 if together and (above.folded or not is_foldable(above.item)) else 1
+    two_answers = isinstance(above, AnswerItem) and isinstance(item, AnswerItem)
+    return 0 if is_same_request(above, item) and not two_answers else 1
 
 
 def starts_folded(item: TranscriptItem) -> bool:
     """What has more to show starts folded."""
-    return isinstance(item, ThinkingItem | ToolItem | PromptItem)
+    return isinstance(item, ThinkingItem | CallGroupItem | ToolItem | PromptItem)
 
 
 def item_size(item: TranscriptItem) -> int:
@@ -115,6 +115,8 @@ def item_size(item: TranscriptItem) -> int:
             return len(item.text)
         case ToolItem():
             return len(item.detail) + sum(len(change.diff) for change in item.changes)
+        case CallGroupItem(calls=calls, thought=thought):
+            return sum(item_size(call) for call in calls) + (item_size(thought) if thought else 0)
         case _:
             return 100
 
@@ -124,6 +126,10 @@ def estimate_height(entry: TranscriptEntry, width: int) -> int:
     match entry.item:
         case AnswerItem(markdown=text) | PromptItem(text=text):
             return text.count("\n") + len(text) // width + 1
+        case ToolItem(changes=(_, *_) as changes):
+            return 1 + min(DIFF_ROWS, sum(change.added + change.removed for change in changes))
+        case ToolItem(name=name, detail=detail) if name in ENDS_MATTER:
+            return 1 + min(LAST_ROWS, detail.count("\n", 0, 400) + 1)
         case _:
             return 1
 
@@ -139,6 +145,8 @@ class EntryList:
         self._kept_size = 0
         self.width = 80
         """Cells there are for a line."""
+        self.detail: CallDetail = "names"
+        """How much of folded tool calls is shown."""
 
     def __len__(self) -> int:
         return len(self.all)
@@ -158,21 +166,21 @@ class EntryList:
         self._by_key = {}
         self._kept.clear()
         self._kept_size = 0
-        above: TranscriptEntry | None = None
+        above: TranscriptItem | None = None
         for item in items:
             self._by_key[item.key] = len(self.all)
             self.all.append(
                 TranscriptEntry(item, gap_between_items(above, item), starts_folded(item))
             )
-            above = self.all[-1]
+            above = item
         width = max(20, self.width)
         self.heights.load(entry.gap + estimate_height(entry, width) for entry in self.all)
 
     def append(self, item: TranscriptItem) -> int:
         """One more item at the end."""
-        above = self.all[-1] if self.all else None
-        entry = TranscriptEntry(item, gap_between_items(above, item), starts_folded(item))
         index = len(self.all)
+        gap = gap_between_items(self._shown_above(index), item)
+        entry = TranscriptEntry(item, gap, starts_folded(item))
         self.all.append(entry)
         self._by_key[item.key] = index
         self.heights.append(entry.gap + estimate_height(entry, max(20, self.width)))
@@ -181,12 +189,20 @@ class EntryList:
     def replace(self, index: int, item: TranscriptItem) -> None:
         """Put `item` in the place of another; its height is to be measured."""
         entry = self.all[index]
-        if type(entry.item) is not type(item):
+        grown_thought = isinstance(entry.item, ThinkingItem) and isinstance(item, CallGroupItem)
+        if type(entry.item) is not type(item) and not grown_thought:
             entry.folded = starts_folded(item)
         entry.item = item
         self.discard_blocks(index)
         self._update_gap(index)
         self._update_gap(index + 1)
+
+    def _shown_above(self, index: int) -> TranscriptItem | None:
+        """The item above an entry, those left out that are shown no more."""
+        for at in range(index - 1, -1, -1):
+            if not is_removed(self.all[at].item):
+                return self.all[at].item
+        return None
 
     def fold(self, index: int, folded: bool) -> None:
         """Fold or unfold an entry; its height is to be measured, and that of the next."""
@@ -199,7 +215,7 @@ class EntryList:
         if index >= len(self.all):
             return
         entry = self.all[index]
-        gap = gap_between_items(self.all[index - 1] if index else None, entry.item)
+        gap = gap_between_items(self._shown_above(index), entry.item)
         if gap != entry.gap:
             entry.gap = gap
             entry.width = 0
@@ -227,7 +243,7 @@ class EntryList:
         """Make an entry's blocks, of a long answer those of its next part; whether that is all."""
         if isinstance(entry.item, AnswerItem):
             return self._read_answer(entry, entry.item.markdown)
-        entry.blocks = blocks_for_item(entry.item, entry.folded)
+        entry.blocks = blocks_for_item(entry.item, entry.folded, self.detail)
         for at, block in enumerate(entry.blocks):
             if at and block.needs_blank_lines and not block.is_same_stop(entry.blocks[at - 1]):
                 block.gap = 1
@@ -341,7 +357,11 @@ class EntryList:
 
     def foldable(self) -> Iterator[int]:
         """The entries that can be folded."""
-        return (at for at, entry in enumerate(self.all) if is_foldable(entry.item))
+        return (at for at in range(len(self.all)) if self.is_foldable(at))
+
+    def is_foldable(self, index: int) -> bool:
+        """Whether there is more of an entry than is shown while it is folded."""
+        return is_foldable(self.all[index].item, self.detail)
 
     def last_answer(self) -> str:
         """The Markdown of the last answer of the model; empty where there is none."""

@@ -20,6 +20,7 @@ from tui.widgets.transcript.transcript_blocks import BlockLine
 from tui.widgets.transcript.wrapping import cell_width, grapheme_clusters, is_single
 
 _BLOCK_BITS: Final = 24
+_MARGIN: Final = " " * LEFT_MARGIN
 
 
 class HitTest:
@@ -93,7 +94,7 @@ class HitTest:
             return Strip.blank(self._painter.row)
         serial = block_serial(spot.entry, spot.block)
         shown = self._shown_line(spot)
-        return offset_strip([(" ", 0)], serial) if shown is None else offset_line(shown, serial)
+        return offset_strip([(_MARGIN, 0)], serial) if shown is None else offset_line(shown, serial)
 
 
 def offset_strip(pieces: list[tuple[str, int]], serial: int) -> Strip:
@@ -104,8 +105,8 @@ def offset_strip(pieces: list[tuple[str, int]], serial: int) -> Strip:
 def offset_line(shown: BlockLine, serial: int) -> Strip:
     """A line with the offsets of its characters; decoration counts as what it is beside."""
     if shown.atomic_length:
-        return offset_strip([(each, shown.start) for each in f" {shown.text}"], serial)
-    pieces = [(each, shown.start) for each in " " + shown.text[: shown.lead]]
+        return offset_strip([(each, shown.start) for each in _MARGIN + shown.text], serial)
+    pieces = [(each, shown.start) for each in _MARGIN + shown.text[: shown.lead]]
     own = shown.text[shown.lead : shown.lead + shown.own_length]
     if is_single(own):
         return offset_strip([*pieces, (own, shown.start)] if own else pieces, serial)

@@ -6,11 +6,11 @@ from typing_extensions import override
 
 from tui import number_format
 from tui.reports.transcript_items import (
-    SHELL_COMMAND,
     AnswerItem,
+    CallDetail,
+    CallGroupItem,
     DividerItem,
     NoticeItem,
-    NoticeLevel,
     PromptItem,
     ThinkingItem,
     ToolItem,
@@ -20,41 +20,39 @@ from tui.reports.transcript_items import (
 from tui.sanitize import clean, clean_line
 from tui.widgets.screen_text import excerpt_source, prepare_for_screen
 from tui.widgets.transcript import transcript_styles
-from tui.widgets.transcript.styled_text import StyledText, assemble, plain
-from tui.widgets.transcript.tool_blocks import (
-    FOLDED,
-    UNFOLDED,
-    is_tool_foldable,
-    tool_blocks,
-    tool_source,
+from tui.widgets.transcript.call_group_blocks import (
+    group_blocks,
+    group_source,
+    is_group_foldable,
 )
-from tui.widgets.transcript.transcript_blocks import (
-    BlockLine,
-    ProseBlock,
-    RuleBlock,
-    TranscriptBlock,
-)
-from tui.widgets.transcript.wrapping import truncate
+from tui.widgets.transcript.item_marks import LEVEL_MARKS
+from tui.widgets.transcript.styled_text import StyledText, plain
+from tui.widgets.transcript.tool_blocks import FOLDED, is_tool_foldable, tool_blocks, tool_source
+from tui.widgets.transcript.transcript_blocks import ProseBlock, RuleBlock, TranscriptBlock
 
 PROMPT_ROWS: Final = 16
 """Lines of a folded prompt."""
 
-_LEVELS: Final[dict[NoticeLevel, tuple[str, str]]] = {
-    "info": ("·", transcript_styles.MUTED),
-    "warning": ("!", transcript_styles.WARNING),
-    "error": ("✗", transcript_styles.ERROR),
-}
 
+def blocks_for_item(
+    item: TranscriptItem, folded: bool, detail: CallDetail = "names"
+) -> list[TranscriptBlock]:
+    """The blocks of any item but an answer.
 
-def blocks_for_item(item: TranscriptItem, folded: bool) -> list[TranscriptBlock]:
-    """The blocks of any item but an answer."""
+    Args:
+        item: The item.
+        folded: Whether the user has not unfolded it.
+        detail: How much of folded tool calls is shown.
+    """
     match item:
         case PromptItem():
             return _prompt(item, folded)
         case ThinkingItem():
             return _thinking(item, folded)
         case ToolItem():
-            return tool_blocks(item, folded)
+            return tool_blocks(item, folded, detail)
+        case CallGroupItem():
+            return group_blocks(item, folded, detail)
         case NoticeItem():
             return [] if is_removed(item) else [_notice(item)]
         case DividerItem():
@@ -63,24 +61,19 @@ def blocks_for_item(item: TranscriptItem, folded: bool) -> list[TranscriptBlock]
             raise TypeError("answers are read by tui.widgets.transcript.markdown_stream")
 
 
-def is_foldable(item: TranscriptItem) -> bool:
-    """Whether there is more of `item` than its first line or lines."""
+def is_foldable(item: TranscriptItem, detail: CallDetail = "names") -> bool:
+    """Whether there is more of `item` than is shown while it is folded."""
     match item:
         case ThinkingItem():
             return bool(item.text.strip())
         case ToolItem():
-            return is_tool_foldable(item)
+            return is_tool_foldable(item, detail)
+        case CallGroupItem():
+            return is_group_foldable(item)
         case PromptItem():
             return item.text.count("\n") >= PROMPT_ROWS + 4
         case _:
             return False
-
-
-def is_single_line(item: TranscriptItem) -> bool:
-    """Whether `item` is one line among others of its kind, without empty lines between."""
-    if isinstance(item, ToolItem) and item.name == SHELL_COMMAND:
-        return False  # its output is under it
-    return isinstance(item, ThinkingItem | ToolItem)
 
 
 def item_source(item: TranscriptItem) -> str:
@@ -94,6 +87,8 @@ def item_source(item: TranscriptItem) -> str:
             return clean(item.text)
         case ToolItem():
             return tool_source(item)
+        case CallGroupItem():
+            return group_source(item)
         case NoticeItem() | DividerItem():
             return clean(item.text)
 
@@ -107,14 +102,13 @@ def _prompt(item: PromptItem, folded: bool) -> list[TranscriptBlock]:
     blocks: list[TranscriptBlock] = []
     for at in range(0, len(rows), 40):
         text = plain("\n".join(rows[at : at + 40]), transcript_styles.PROMPT)
-        lead = plain("> ", transcript_styles.PROMPT_BAR) if at == 0 else StyledText("  ")
-        blocks.append(PromptRows(text, lead, sources[at : at + 40]))
+        blocks.append(PromptRows(text, sources[at : at + 40]))
     if hidden:
         more = plain(
             f"{FOLDED} {number_format.count_with_noun(hidden, 'more line')}",
             transcript_styles.MUTED,
         )
-        blocks.append(ProseBlock(more, StyledText("  "), fill=transcript_styles.PROMPT_FILL))
+        blocks.append(ProseBlock(more, fill=transcript_styles.PROMPT_FILL))
     return blocks
 
 
@@ -123,8 +117,8 @@ class PromptRows(ProseBlock):
 
     __slots__ = ("_sources",)
 
-    def __init__(self, text: StyledText, lead: StyledText, sources: list[str]) -> None:
-        super().__init__(text, lead, StyledText("  "), fill=transcript_styles.PROMPT_FILL)
+    def __init__(self, text: StyledText, sources: list[str]) -> None:
+        super().__init__(text, fill=transcript_styles.PROMPT_FILL)
         self._sources = sources
 
     @override
@@ -133,62 +127,9 @@ class PromptRows(ProseBlock):
 
 
 def _thinking(item: ThinkingItem, folded: bool) -> list[TranscriptBlock]:
-    head = ThinkingHead(item, folded)
-    if folded or not is_foldable(item):
-        return [head]
-    bar = plain("  ▏ ", transcript_styles.RULE)
-    return [head, *_paragraphs(clean(item.text).strip(), bar)]
-
-
-def _paragraphs(text: str, bar: StyledText) -> list[TranscriptBlock]:
-    """Plain text between bars; empty lines keep the bar."""
-    rows = prepare_for_screen(text).split("\n")
-    return [
-        ProseBlock(plain("\n".join(rows[at : at + 40]), transcript_styles.THINKING), bar, bar)
-        for at in range(0, len(rows), 40)
-    ]
-
-
-class ThinkingHead(TranscriptBlock):
-    """The first line of thinking: `● thinking 1.2k`."""
-
-    __slots__ = ("_folded", "_item")
-
-    def __init__(self, item: ThinkingItem, folded: bool) -> None:
-        super().__init__()
-        self._item = item
-        self._folded = folded
-
-    @property
-    @override
-    def text(self) -> str:
-        return self._drawn().text.strip()
-
-    def _drawn(self) -> StyledText:
-        item = self._item
-        words = ["thinking"]
-        if item.tokens is not None:
-            words.append(number_format.format_tokens(item.tokens))
-        if item.seconds >= 1:
-            words.append(f"· {number_format.format_duration(item.seconds)}")
-        mark = ""
-        if is_foldable(item):
-            mark = f" {FOLDED if self._folded else UNFOLDED}"
-        said = (" ".join(words), transcript_styles.THINKING)
-        return assemble(("● ", transcript_styles.THINKING), said, (mark, transcript_styles.MUTED))
-
-    @override
-    def height(self, width: int) -> int:
-        return 1
-
-    @override
-    def lines(self, width: int) -> list[BlockLine]:
-        drawn = self._drawn()
-        text = truncate(drawn.text, width)
-        return [BlockLine(text, list(drawn.spans), 0, 0, len(text))]
+    """What is being thought: once it is counted, it is part of a group."""
+    return group_blocks(CallGroupItem(item.key, (), item), folded)
 
 
 def _notice(item: NoticeItem) -> TranscriptBlock:
-    glyph, style = _LEVELS[item.level]
-    text = prepare_for_screen(item.text).strip()
-    return ProseBlock(plain(text, style), plain(f"{glyph} ", style), StyledText("  "))
+    return ProseBlock(plain(prepare_for_screen(item.text).strip(), LEVEL_MARKS[item.level].style))

@@ -5,9 +5,14 @@ What a change costs does not depend on how many items there are.
 
 from collections.abc import Callable, Iterable
 
-from tui.reports.transcript_items import AnswerItem, TranscriptItem
+from tui.reports.transcript_items import (
+    AnswerItem,
+    CallDetail,
+    CallGroupItem,
+    ToolItem,
+    TranscriptItem,
+)
 from tui.widgets.transcript.entry_list import EntryList, TranscriptEntry, starts_folded
-from tui.widgets.transcript.item_blocks import is_foldable
 from tui.widgets.transcript.scroll_window import ScrollWindow
 from tui.widgets.transcript.strip_cache import StripCache
 from tui.widgets.transcript.transcript_blocks import TranscriptBlock
@@ -104,7 +109,7 @@ class ItemUpdates:
     def toggle_fold(self, key: str) -> None:
         """Fold or unfold an item; its first line stays where it is if its text has room below."""
         index = self._entries.index(key)
-        if index is None or not is_foldable(self._entries[index].item):
+        if index is None or not self._entries.is_foldable(index):
             return
         following = self._viewport.is_following
         self._viewport.is_following = False
@@ -128,6 +133,20 @@ class ItemUpdates:
         self._show_replaced(index, old)
         for listener in self._folded:
             listener(index)
+
+    def show_detail(self, detail: CallDetail) -> None:
+        """Show so much of folded tool calls from now on; what is in view stays there."""
+        if detail == self._entries.detail:
+            return
+        place = self._viewport.top_position()
+        self._entries.detail = detail
+        for index, entry in enumerate(self._entries.all):
+            if isinstance(entry.item, ToolItem | CallGroupItem) and entry.sealed:
+                self._painter.forget(entry.blocks or [])
+                self._entries.discard_blocks(index)
+        self._viewport.put_at_top(place)
+        self._viewport.measure_all_again()
+        self._viewport.lines_changed(0)
 
     def fold_all(self) -> None:
         """Fold everything, or unfold it where all of it is folded."""

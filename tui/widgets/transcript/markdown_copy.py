@@ -13,6 +13,7 @@ from tui.widgets.screen_text import excerpt_source
 from tui.widgets.transcript.entry_list import EntryList, TextPosition, TranscriptEntry
 from tui.widgets.transcript.preformatted import CodeText, PreformattedSlice
 from tui.widgets.transcript.table_blocks import TableSlice
+from tui.widgets.transcript.tool_output import MoreRows
 from tui.widgets.transcript.transcript_blocks import ProseBlock, TranscriptBlock
 
 _OPENING = re.compile(
@@ -72,7 +73,9 @@ def _entry_to_markdown(
             excerpt.add(each, only=alone and len(each) == len(covered))
         return excerpt.finish()
     pieces = [
-        ("\n" * (1 + block.gap), block.excerpt_markdown(a, b)) for block, a, b in covered if b > a
+        ("\n" * (1 + block.gap), block.excerpt_markdown(a, b))
+        for block, a, b in covered
+        if b > a and not isinstance(block, MoreRows)
     ]
     return "".join((gap if at else "") + piece for at, (gap, piece) in enumerate(pieces))
 

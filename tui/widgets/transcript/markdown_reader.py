@@ -22,9 +22,6 @@ from tui.widgets.transcript.styled_text import StyledText, plain
 from tui.widgets.transcript.table_blocks import Align, TableGrid, table_slices
 from tui.widgets.transcript.transcript_blocks import ProseBlock, RuleBlock, TranscriptBlock
 
-INDENT: Final = 2
-"""Cells before the text of an answer."""
-
 MARKER_LINES: Final = 2
 """Source lines that represent one list item above the point where reading starts."""
 
@@ -60,7 +57,7 @@ class RestartPoint:
     rows_of_block: CodeText | TableGrid | None = None
     first: int = 0
     """How many blocks are before the first slice of `rows_of_block`."""
-    indent: int = INDENT
+    indent: int = 0
     token: Token | None = None
 
 
@@ -207,7 +204,7 @@ class _MarkdownReader:
 
     def _lead(self) -> StyledText:
         """Decoration before a first line; marks are shown once."""
-        lead = StyledText(" " * INDENT)
+        lead = StyledText()
         for container in self._containers:
             if container.kind == "quote":
                 lead += plain("▎ ", transcript_styles.QUOTE_BAR)
@@ -223,7 +220,7 @@ class _MarkdownReader:
 
     def _rest(self) -> StyledText:
         """Decoration before the other lines."""
-        rest = StyledText(" " * INDENT)
+        rest = StyledText()
         for container in self._containers:
             if container.kind == "quote":
                 rest += plain("▎ ", transcript_styles.QUOTE_BAR)

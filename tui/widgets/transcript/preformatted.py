@@ -29,6 +29,9 @@ class PreformattedText:
 
     needs_blank_lines: ClassVar[bool] = False
 
+    wraps: bool = True
+    """Whether a row that is too long goes on in the next line; otherwise it is cut."""
+
     def __init__(self, rows: Iterable[str] = (), style: str = "") -> None:
         self.rows = list(rows)
         self.style = style
@@ -92,6 +95,8 @@ class PreformattedSlice(TranscriptBlock):
     def height(self, width: int) -> int:
         room = self._room(width)
         rows = self.sheet.rows[self.first : self.last]
+        if not self.sheet.wraps:
+            return len(rows)
         return sum(
             max(1, -(-len(row) // room)) if is_single(row) else len(wrap_at_cells(row, room))
             for row in rows
@@ -108,13 +113,16 @@ class PreformattedSlice(TranscriptBlock):
         band = max(MAX_PROSE_CELLS, min(width, self.indent + sheet.gutter_width + widest + 1))
         for row, over in zip(range(self.first, self.last), spans, strict=True):
             text = sheet.rows[row]
-            for start, end in wrap_at_cells(text, room):
+            breaks = wrap_at_cells(text, room)
+            cut = "…" if len(breaks) > 1 and not sheet.wraps else ""
+            for start, end in [(0, breaks[0][1] - 1)] if cut else breaks:
                 gutter = sheet.row_gutter(row, not start)
                 lead = margin + gutter.text
                 by = len(lead)
                 marks = [StyleSpan(a + self.indent, b + self.indent, s) for a, b, s in gutter.spans]
                 marks += clip_spans(over, start, end, by) if over else ()
-                line = BlockLine(lead + text[start:end], marks, offset + start, by, end - start)
+                shown = lead + text[start:end] + cut
+                line = BlockLine(shown, marks, offset + start, by, end - start)
                 line.fill, line.unfilled_length, line.min_fill_cells = (
                     sheet.row_fill(row),
                     self.indent,

@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from tui.widgets.transcript import transcript_styles
+from tui.widgets.transcript.item_marks import NO_MARK, ItemMark
 from tui.widgets.transcript.styled_text import StyleSpan
 from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS, BlockLine, TranscriptBlock
 from tui.widgets.transcript.wrapping import cell_width
@@ -25,8 +26,8 @@ from tui.widgets.transcript.wrapping import cell_width
 BLOCKS_KEPT: Final = 400
 """Blocks whose lines and strips are kept."""
 
-LEFT_MARGIN: Final = 1
-"""Cells left of every line, where the block cursor is drawn."""
+LEFT_MARGIN: Final = 3
+"""Cells left of every line: the block cursor, the mark of who speaks, and a space."""
 
 RIGHT_MARGIN: Final = 1
 """Cells right of every line."""
@@ -143,22 +144,41 @@ class StripCache:
 
     # -- strips ----------------------------------------------------------------------
 
-    def strip(self, block: TranscriptBlock, number: int) -> Strip:
-        """Line `number` of a block, the same object each time."""
+    def strip(self, block: TranscriptBlock, number: int, mark: ItemMark = NO_MARK) -> Strip:
+        """Line `number` of a block, the same object each time.
+
+        Args:
+            block: The block.
+            number: Of its line.
+            mark: In the margin; always the same for this line.
+        """
         laid = self.layout_of(block)
         if not 0 <= number < len(laid.lines):
             return self.blank()
         strip = laid.strips[number]
         if strip is None:
-            strip = laid.strips[number] = self._paint(laid.lines[number], (), "")
+            strip = laid.strips[number] = self._paint(laid.lines[number], mark, (), "")
         return strip
 
     def overlaid_strip(
-        self, block: TranscriptBlock, number: int, over: tuple[StyleSpan, ...], bar: str
+        self,
+        block: TranscriptBlock,
+        number: int,
+        mark: ItemMark,
+        over: tuple[StyleSpan, ...],
+        bar: str,
     ) -> Strip:
-        """Line `number` with more styles over it and something in the left margin."""
+        """Line `number` with more styles over it and the bar of the block cursor.
+
+        Args:
+            block: The block.
+            number: Of its line.
+            mark: In the margin; always the same for this line.
+            over: Styles over it.
+            bar: In the first cell of the margin.
+        """
         if not over and not bar:
-            return self.strip(block, number)
+            return self.strip(block, number, mark)
         laid = self.layout_of(block)
         if not 0 <= number < len(laid.lines):
             return self.blank(bar)
@@ -167,7 +187,7 @@ class StripCache:
         if strip is None:
             if len(laid.extra) > 4 * len(laid.lines) + 8:
                 laid.extra.clear()
-            strip = laid.extra[key] = self._paint(laid.lines[number], over, bar)
+            strip = laid.extra[key] = self._paint(laid.lines[number], mark, over, bar)
         return strip
 
     def blank(self, bar: str = "") -> Strip:
@@ -189,7 +209,9 @@ class StripCache:
             strip = strip.apply_filter(line_filter, self._background)
         return strip
 
-    def _paint(self, line: BlockLine, over: tuple[StyleSpan, ...], bar: str) -> Strip:
+    def _paint(
+        self, line: BlockLine, mark: ItemMark, over: tuple[StyleSpan, ...], bar: str
+    ) -> Strip:
         self.strips_made += 1
         room = self.row - LEFT_MARGIN
         text = line.text
@@ -205,12 +227,21 @@ class StripCache:
             spans.insert(
                 0, StyleSpan(line.unfilled_length, min(band, len(text) - RIGHT_MARGIN), line.fill)
             )
-        margin = Segment(bar or " ", self._style((transcript_styles.CURSOR,) if bar else ()))
-        segments = [margin, *self._segments(text, spans)]
+        segments = [
+            Segment(bar or " ", self._style((transcript_styles.CURSOR,) if bar else ())),
+            *self._mark(mark, filled=not bar or bool(line.fill)),
+            *self._segments(text, spans),
+        ]
         strip = Strip(segments, self.row if used <= room else used + LEFT_MARGIN)
         if used > room:
             strip = strip.crop(0, self.row)
         return self._filtered(strip)
+
+    def _mark(self, mark: ItemMark, filled: bool) -> list[Segment]:
+        """The cells between the block cursor and the text."""
+        fill = tuple(filter(None, (mark.fill if filled else transcript_styles.CURSOR_FILL,)))
+        sign = Segment(mark.sign, self._style((*fill, *filter(None, (mark.style,)))))
+        return [sign, Segment(" " * (LEFT_MARGIN - 2), self._style(fill))]
 
     def _segments(self, text: str, spans: list[StyleSpan]) -> list[Segment]:
         """Cut `text` where styles change."""

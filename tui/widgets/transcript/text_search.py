@@ -143,7 +143,7 @@ class SearchNavigation:
             return []
         marks = []
         for match in search.found.get(entry, ()):
-            if match.block == block:
+            if match.block == block and self._is_here(match):
                 here = match == self._match
                 style = transcript_styles.CURRENT_MATCH if here else transcript_styles.MATCH
                 marks += overlay_spans(shown, match.start, match.end, style, search.query)
@@ -206,7 +206,7 @@ class SearchNavigation:
         """Go to a match, unfolding what it is in."""
         self._match = match
         entry, window = self._entries[match.entry], self._window
-        if entry.folded and match.block >= len(self._entries.blocks(match.entry)):
+        if entry.folded and not self._is_here(match):
             self._updates.toggle_fold(entry.item.key)
         self._entries.measure(match.entry)
         place = TextPosition(match.entry, match.block, match.start)
@@ -214,6 +214,14 @@ class SearchNavigation:
         if not window.shows(line):
             window.scroll_to_line(line - window.height // 3)
         window.repaint_visible()
+
+    def _is_here(self, match: SearchMatch) -> bool:
+        """Whether a match is where it says: what is folded shows other rows, or fewer."""
+        blocks = self._entries.blocks(match.entry)
+        if self._search is None or match.block >= len(blocks):
+            return False
+        text = blocks[match.block].text
+        return self._search.pattern.fullmatch(text, match.start, match.end) is not None
 
     @property
     def match_count(self) -> tuple[int, int]:

@@ -4,7 +4,14 @@ from typing import Final
 
 from textual.widget import Widget
 
-from tui.reports.transcript_items import AnswerItem, StreamKind, ThinkingItem, TranscriptItem
+from tui.reports.transcript_items import (
+    AnswerItem,
+    StreamKind,
+    ThinkingItem,
+    TranscriptItem,
+    is_same_request,
+    removed_item,
+)
 from tui.sanitize import StreamCleaner, clean
 from tui.widgets.ticker import Ticker
 from tui.widgets.transcript.entry_list import EntryList, TranscriptEntry
@@ -43,6 +50,8 @@ class TextStreams:
         self._viewport = viewport
         self._updates = updates
         self._indexes: dict[str, int] = {}
+        self._replaced: dict[str, list[str]] = {}
+        """Thinking that an answer takes the place of, by the key of the answer."""
         self._flush_pending = False
 
     @property
@@ -60,6 +69,7 @@ class TextStreams:
     def clear(self) -> None:
         """Forget all streams; their items stay as they are."""
         self._indexes.clear()
+        self._replaced.clear()
 
     def open(self, key: str, kind: StreamKind) -> None:
         """Text for a new answer or new thinking will arrive under this key."""
@@ -71,12 +81,28 @@ class TextStreams:
         entry.sealed = False
         entry.cleaner = StreamCleaner()
         if kind == "answer":
+            self._replaced[key] = [each for each in self._indexes if self._is_thought_of(each, key)]
             from tui.widgets.transcript.markdown_stream import MarkdownStream
 
             entry.stream = MarkdownStream()
             entry.blocks = entry.stream.blocks
             self._entries.remeasure_from(index, 0)
         self._indexes[key] = index
+
+    def _is_thought_of(self, thinking: str, answer: str) -> bool:
+        """Whether a stream is thinking of the request that now says something."""
+        item = self._entries[self._indexes[thinking]].item
+        return isinstance(item, ThinkingItem) and is_same_request(item, AnswerItem(answer, ""))
+
+    def _remove_thoughts(self, answer: str) -> None:
+        """The first text of an answer is shown: it is where folded thinking was.
+
+        What was thought comes back below the answer, with what the request did.
+        """
+        for thinking in self._replaced.pop(answer, ()):
+            index = self._entries.index(thinking)
+            if index is not None and self._entries[index].folded:
+                self.put(removed_item(thinking))
 
     def feed(self, key: str, text: str) -> None:
         """More text; it is shown in the next frame of the clock if it can be seen."""
@@ -141,7 +167,8 @@ class TextStreams:
         self._flush_pending = False
         more = False
         for key, index in list(self._indexes.items()):
-            more = self._flush_entry(key, index) or more
+            if key in self._indexes:
+                more = self._flush_entry(key, index) or more
         if more:
             self._flush_soon()
 
@@ -157,6 +184,7 @@ class TextStreams:
         text, last = _next_piece(entry)
         if entry.stream is not None:
             self._show_answer_text(index, entry, text, last)
+            self._remove_thoughts(key)
         else:
             self._show_thinking_text(index, entry, text)
         if last:

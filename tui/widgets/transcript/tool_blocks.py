@@ -1,4 +1,4 @@
-"""A tool call as one line, and what is under it: output and diffs."""
+"""A tool call as one quiet line, and what is under it: the change, or the end of its output."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,14 +6,15 @@ from typing import Final
 from typing_extensions import override
 
 from tui import number_format
-from tui.reports.transcript_items import SHELL_COMMAND, ToolItem, ToolState
+from tui.reports.call_rows import SEARCHES
+from tui.reports.call_words import call_tokens, search_words
+from tui.reports.transcript_items import SHELL_COMMAND, CallDetail, ToolItem, ToolState
 from tui.sanitize import clean_keeping_line_ends, clean_line
 from tui.session.events import FileChange
-from tui.widgets.screen_text import prepare_for_screen
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.diffs import DiffText
-from tui.widgets.transcript.preformatted import PreformattedText
-from tui.widgets.transcript.styled_text import StyledText, StyleSpan, assemble, plain
+from tui.widgets.transcript.styled_text import StyledText, assemble, plain
+from tui.widgets.transcript.tool_output import LAST_ROWS, MoreRows, last_rows, output_blocks
 from tui.widgets.transcript.transcript_blocks import (
     MAX_PROSE_CELLS,
     BlockLine,
@@ -23,11 +24,18 @@ from tui.widgets.transcript.transcript_blocks import (
 from tui.widgets.transcript.wrapping import cell_width, truncate, truncate_middle
 
 INDENT: Final = 2
-TOOL_NAME_CELLS: Final = 7
-"""Cells that names of tools are filled to, so that subjects begin in one column."""
+"""Cells before the line of a tool: it is less than what the model says."""
+BELOW: Final = 2 * INDENT
+"""Cells before what is under that line."""
 
-MOST_ROWS: Final = 2_000
-"""Rows of a tool's output that are shown."""
+DIFF_ROWS: Final = 12
+"""Rows of a folded change."""
+SHELL_ROWS: Final = 20
+"""Rows of the folded output of the user's own command."""
+ERROR_ROWS: Final = 3
+"""Rows of the folded words of a tool that failed."""
+NO_OUTPUT: Final = "(no output)"
+"""What the model reads of a command that wrote nothing."""
 
 _NARROW: Final = 20
 """Cells for subject and words below which there is only the subject."""
@@ -37,7 +45,7 @@ UNFOLDED: Final = "▾"
 
 TOOL_STATES: Final[dict[ToolState, tuple[str, str, str]]] = {
     "running": ("○", "running", transcript_styles.RUNNING),
-    "done": ("●", "done", transcript_styles.SUCCESS),
+    "done": ("", "done", transcript_styles.MUTED),
     "error": ("✗", "failed", transcript_styles.ERROR),
     "denied": ("⊘", "denied", transcript_styles.WARNING),
     "interrupted": ("◌", "interrupted", transcript_styles.WARNING),
@@ -45,16 +53,29 @@ TOOL_STATES: Final[dict[ToolState, tuple[str, str, str]]] = {
 }
 """Glyph, word and colour of each state of a tool."""
 
+ENDS_MATTER: Final = frozenset({"bash", "jobs"})
+"""Names of tools whose output is read from its end."""
 
-SHELL_ROWS: Final = 20
-"""Rows that are shown of the folded output of the user's own command."""
 
-
-def is_tool_foldable(item: ToolItem) -> bool:
-    """Whether there is anything to unfold under the line."""
+def is_tool_foldable(item: ToolItem, detail: CallDetail = "names") -> bool:
+    """Whether there is more under the line than is shown of the folded call."""
     if item.name == SHELL_COMMAND:
         return item.detail.strip().count("\n") >= SHELL_ROWS + 4
-    return bool(item.detail.strip() or any(change.diff for change in item.changes))
+    if any(change.diff for change in item.changes):
+        return True
+    output = item.detail.strip()
+    if not output or output == NO_OUTPUT:
+        return False
+    rows = output.split("\n", LAST_ROWS + 1)
+    whole = len(rows) <= _rows_of_folded(item) and max(map(len, rows)) <= _NARROW
+    return not whole or detail == "counts"
+
+
+def _rows_of_folded(item: ToolItem) -> int:
+    """Rows of its output that a folded call shows; 0 where it shows none."""
+    if item.name in ENDS_MATTER and item.state != "not_run":
+        return LAST_ROWS
+    return ERROR_ROWS if item.state in ("error", "denied", "interrupted") else 0
 
 
 def tool_source(item: ToolItem) -> str:
@@ -67,39 +88,36 @@ def tool_source(item: ToolItem) -> str:
 
 
 class ToolHead(TranscriptBlock):
-    """The line of a tool call: `● read   src/parse.py   214 lines                1.3k`."""
+    """The line of a tool call: `edit cart.py  +8 −0 · 120`."""
 
-    __slots__ = ("_folded", "_item")
+    __slots__ = ("_item", "_mark")
 
-    def __init__(self, item: ToolItem, folded: bool) -> None:
+    def __init__(self, item: ToolItem, mark: str = "") -> None:
+        """Args:
+        item: The call.
+        mark: Says whether there is more to show.
+        """
         super().__init__()
         self._item = item
-        self._folded = folded
+        self._mark = mark
 
     @property
     @override
     def text(self) -> str:
         item = self._item
-        _glyph, word, _style = TOOL_STATES[item.state]
-        parts = [clean_line(item.name), clean_line(item.subject), self._said() or word]
-        return " ".join(part for part in parts if part)
+        said = self._said() or TOOL_STATES[item.state][1]
+        return " ".join(filter(None, (clean_line(item.name), clean_line(item.subject), said)))
 
     def _said(self) -> str:
         """The word of the state and the summary, whichever there are."""
         item = self._item
         word = TOOL_STATES[item.state][1]
         summary = clean_line(item.summary) or change_counts(item.changes)
+        if item.times > 1:
+            summary = f"{summary} ×{item.times}"
         if item.state == "done":
             return summary or word
         return f"{word} · {summary}" if summary else word
-
-    def _tokens(self) -> str:
-        item = self._item
-        if item.tokens is None:
-            return ""
-        return number_format.mark_estimate(
-            number_format.format_tokens(item.tokens), not item.settled
-        )
 
     @override
     def height(self, width: int) -> int:
@@ -111,34 +129,53 @@ class ToolHead(TranscriptBlock):
 
     @override
     def lines(self, width: int) -> list[BlockLine]:
+        left = self._drawn(min(width, MAX_PROSE_CELLS))
+        text = truncate(left.text, width)
+        return [BlockLine(text, [*left.spans], 0, 0, 0, atomic_length=len(self.text))]
+
+    def _drawn(self, room: int) -> StyledText:
+        """The line in at most `room` cells: subject and words give way, tokens stay."""
         item = self._item
         glyph, _word, style = TOOL_STATES[item.state]
-        room = min(width, MAX_PROSE_CELLS)
-        tokens = self._tokens()
-        name = truncate(clean_line(item.name), max(TOOL_NAME_CELLS, 20))
-        said = self._said()
-        mark = (FOLDED if self._folded else UNFOLDED) if is_tool_foldable(item) else ""
-        head = f"{glyph} {name}{' ' * max(1, TOOL_NAME_CELLS - cell_width(name))}"
-        fixed = cell_width(head) + (2 + cell_width(tokens) if tokens else 0) + (2 if mark else 0)
-        subject, said = _fitted(clean_line(item.subject), said, room - fixed)
-        said_style = transcript_styles.MUTED if item.state == "done" else style
-        left = assemble(
-            (f"{glyph} ", style),
-            (
-                head[2:],
-                transcript_styles.TOOL if item.state != "not_run" else transcript_styles.MUTED,
-            ),
-            subject,
+        lead, name = _lead(item, glyph)
+        counted = call_tokens([item])
+        tokens = f" · {counted}" if counted else ""
+        mark = f" {self._mark}" if self._mark else ""
+        fixed = sum(map(cell_width, (lead, name, tokens, mark)))
+        subject = clean_line(item.subject)
+        quiet = transcript_styles.MUTED
+        if item.name in SEARCHES and item.state == "done":
+            first = clean_line(search_words(item)) + " "
+            pattern = truncate(subject, max(1, room - cell_width(lead + first + tokens + mark)))
+            return assemble((lead + first + pattern + tokens, quiet), (mark, quiet))
+        subject, said = _fitted(subject, self._said(), room - fixed)
+        return assemble(
+            (lead, transcript_styles.PROMPT_BAR if item.name == SHELL_COMMAND else style),
+            (name, quiet),
+            (subject, transcript_styles.PROMPT if item.name == SHELL_COMMAND else quiet),
             ("  " if subject and said else "", ""),
-            (said, said_style),
-            (f" {mark}" if mark else "", transcript_styles.MUTED),
+            *_said_parts(said, quiet if item.state == "done" else style),
+            (tokens + mark, quiet),
         )
-        space = room - cell_width(left.text) - cell_width(tokens)
-        text = left.text + (" " * max(1, space) + tokens if tokens else "")
-        spans = [*left.spans]
-        if tokens:
-            spans.append(StyleSpan(len(text) - len(tokens), len(text), transcript_styles.MUTED))
-        return [BlockLine(text, spans, 0, 0, 0, atomic_length=len(self.text))]
+
+
+def _lead(item: ToolItem, glyph: str) -> tuple[str, str]:
+    """What is before the subject: the sign of the state, and the name of the tool."""
+    sign = f"{glyph} " if glyph else ""
+    if item.name == SHELL_COMMAND:
+        return sign, ""  # its mark is in the margin
+    return " " * INDENT + sign, truncate(clean_line(item.name), 20) + " "
+
+
+def _said_parts(said: str, style: str) -> list[tuple[str, str]]:
+    """The words behind the subject; lines added and removed have their colours."""
+    colours = {"+": transcript_styles.ADDED, number_format.MINUS: transcript_styles.REMOVED}
+    parts = []
+    for at, word in enumerate(said.split(" ")):
+        counted = word[:1] in colours and word[1:].isdecimal() and word[1:] != "0"
+        plain_colour = colours.get(word[:1], style).removesuffix(" bold")
+        parts.append((f" {word}" if at else word, plain_colour if counted else style))
+    return parts
 
 
 def change_counts(changes: Sequence[FileChange]) -> str:
@@ -165,53 +202,54 @@ def _fitted(subject: str, said: str, room: int) -> tuple[str, str]:
     return shorten(subject, max(1, rest)), words
 
 
-def tool_blocks(item: ToolItem, folded: bool) -> list[TranscriptBlock]:
-    """The line of a tool, and what is under it when it is unfolded."""
-    head = ToolHead(item, folded)
-    if item.name == SHELL_COMMAND and item.detail.strip():
-        shown_rows = SHELL_ROWS if folded and is_tool_foldable(item) else MOST_ROWS
-        return [head, *_output(item.detail, shown_rows)]
-    if folded or not is_tool_foldable(item):
-        return [head]
-    blocks: list[TranscriptBlock] = [head]
+def tool_blocks(
+    item: ToolItem, folded: bool, detail: CallDetail = "names"
+) -> list[TranscriptBlock]:
+    """The line of a tool, and what is under it: an excerpt of it while it is folded.
+
+    Args:
+        item: The call.
+        folded: Whether the user has not unfolded it.
+        detail: How much of folded calls is shown.
+    """
+    mark = (FOLDED if folded else UNFOLDED) if is_tool_foldable(item, detail) else ""
+    if item.name == SHELL_COMMAND:
+        most = {"most": SHELL_ROWS} if folded and mark else {}
+        below = output_blocks(item.detail, 0, **most) if item.detail.strip() else []
+    elif not folded:
+        below = _all_below(item)
+    else:
+        below = _excerpt(item) if detail != "counts" or item.state != "done" else []
+    said = any(isinstance(block, MoreRows) for block in below)
+    return [ToolHead(item, "" if said and folded else mark), *below]
+
+
+def _all_below(item: ToolItem) -> list[TranscriptBlock]:
+    """Everything there is under the line of a call."""
+    blocks: list[TranscriptBlock] = []
     shown = [change for change in item.changes if change.diff]
+    several = len({change.path for change in item.changes}) > 1
     for change in shown:
-        if len(item.changes) > 1:
+        if several:
             title = f"{clean_line(change.path)}  {change_counts([change])}"
-            blocks.append(ProseBlock(plain(title, "bold"), StyledText(" " * INDENT)))
-        blocks += DiffText(change.path, change.diff).slices(INDENT)
+            blocks.append(ProseBlock(plain(title, "bold"), StyledText(" " * BELOW)))
+        blocks += DiffText(change.path, change.diff).slices(BELOW)
     if item.detail.strip() and not shown:
-        blocks += _output(item.detail)
+        blocks += output_blocks(item.detail, BELOW)
     return blocks
 
 
-def _output(text: str, most: int = MOST_ROWS) -> list[TranscriptBlock]:
-    """What a tool said, as far as it is shown."""
-    rows = prepare_for_screen(text).rstrip("\n").split("\n")
-    sources = clean_keeping_line_ends(text).rstrip("\r\n").split("\n")
-    more = len(rows) - most
-    blocks: list[TranscriptBlock] = list(ToolOutputText(rows[:most], sources).slices(INDENT))
-    if more > 0:
-        note = plain(
-            f"… {number_format.count_with_noun(more, 'more line')}", transcript_styles.MUTED
-        )
-        blocks.append(ProseBlock(note, StyledText(" " * INDENT)))
-    return blocks
-
-
-class ToolOutputText(PreformattedText):
-    """The rows a tool wrote, behind a thin bar."""
-
-    gutter_width = 2
-
-    def __init__(self, rows: Sequence[str], sources: Sequence[str]) -> None:
-        super().__init__(rows, transcript_styles.MUTED)
-        self._sources = self.rows if self.rows == sources[: len(rows)] else sources
-
-    @override
-    def source_row(self, row: int) -> str:
-        return self._sources[row]
-
-    @override
-    def row_gutter(self, row: int, first: bool) -> StyledText:
-        return plain("▏ " if first else "┆ ", transcript_styles.RULE)
+def _excerpt(item: ToolItem) -> list[TranscriptBlock]:
+    """What is shown of a folded call: the first rows of its change, the last of its output."""
+    diffs = [change.diff for change in item.changes if change.diff]
+    if diffs:
+        part, more = DiffText(item.changes[0].path, *diffs).excerpt(DIFF_ROWS)
+        rest: list[TranscriptBlock] = [MoreRows(more, BELOW, FOLDED)] if more else []
+        return [*(part.slices(BELOW) if part.rows else ()), *rest]
+    output = item.detail.strip()
+    most = _rows_of_folded(item)
+    if not output or output == NO_OUTPUT or not most:
+        return []
+    if item.name in ENDS_MATTER:
+        return last_rows(item.detail, BELOW, FOLDED)
+    return output_blocks(item.detail, BELOW, most)

@@ -34,9 +34,8 @@ PROMPT_BAR: Final = "$prompt-bar bold"
 PROMPT: Final = "bold"
 PROMPT_FILL: Final = "on $prompt-background"
 
-TOOL: Final = "$tool bold"
+ANSWER: Final = "$heading bold"
 RUNNING: Final = "$tool-running"
-SUCCESS: Final = "$success"
 WARNING: Final = "$warning"
 ERROR: Final = "$error"
 
@@ -44,6 +43,9 @@ ADDED: Final = "$diff-add bold"
 ADDED_FILL: Final = "on $diff-add-background"
 REMOVED: Final = "$diff-remove bold"
 REMOVED_FILL: Final = "on $diff-remove-background"
+ADDED_WORD: Final = "bold $code-text on $diff-add 25%"
+"""Words that a change put in; bold says it where there are no backgrounds."""
+REMOVED_WORD: Final = "bold $code-text on $diff-remove 25%"
 
 CARD: Final = "$card-border"
 CARD_TITLE: Final = "$card-border bold"
@@ -75,7 +77,7 @@ _OWN_VARIABLES: Final = {
     "selection": "$primary 50%",
     "find-match": "$warning 30%",
     "find-current": "$warning 60%",
-    "code-inline": "$text-warning",
+    "code-inline": "$text-primary",
     "code-background": "$foreground 4%",
     "code-text": "$foreground",
     "code-keyword": "$text-accent",

@@ -21,14 +21,13 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from tui.reports.transcript_items import StreamKind, TranscriptItem
+from tui.reports.transcript_items import CallDetail, StreamKind, TranscriptItem
 from tui.widgets.command_bindings import command_binding
 from tui.widgets.transcript.block_cursor import BlockCursor
 from tui.widgets.transcript.code_colouring import CodeColouring
-from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.entry_list import EntryList, LinePosition
 from tui.widgets.transcript.hit_test import HitTest
 from tui.widgets.transcript.idle_work import IdleWork
-from tui.widgets.transcript.item_blocks import is_foldable
 from tui.widgets.transcript.item_updates import ItemUpdates
 from tui.widgets.transcript.messages import (
     AtEnd,
@@ -42,6 +41,7 @@ from tui.widgets.transcript.strip_cache import StripCache
 from tui.widgets.transcript.text_search import SearchNavigation
 from tui.widgets.transcript.text_selection import TextSelection
 from tui.widgets.transcript.text_streams import TextStreams
+from tui.widgets.transcript.tool_output import MoreRows
 from tui.widgets.transcript.viewport import Viewport
 from tui.widgets.transcript.visible_rows import VisibleRows
 
@@ -109,6 +109,10 @@ class Transcript(ScrollView, can_focus=True):
     def put(self, item: TranscriptItem) -> None:
         """Show an item in the place of the one with the same key, or below the others."""
         self.streams.put(item)
+
+    def show_detail(self, detail: CallDetail) -> None:
+        """Show so much of folded tool calls from now on."""
+        self.updates.show_detail(detail)
 
     def open_stream(self, key: str, kind: StreamKind) -> None:
         """Text for a new answer or new thinking will arrive under this key."""
@@ -285,8 +289,14 @@ class Transcript(ScrollView, can_focus=True):
         item = self.entries[spot.entry].item
         if target is not None:
             self.post_message(LinkChosen(target.href))
-        elif spot.block == 0 and spot.line >= 0 and is_foldable(item):
+        elif spot.line >= 0 and self._folds_at(spot):
             self.updates.toggle_fold(item.key)
+
+    def _folds_at(self, spot: LinePosition) -> bool:
+        """Whether a click on a line folds or unfolds: on the first one, and on what counts rows."""
+        block = self.entries.blocks(spot.entry)[spot.block]
+        at_head = spot.block == 0 or isinstance(block, MoreRows)
+        return at_head and self.entries.is_foldable(spot.entry)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The Markdown under a selection."""

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.code_colouring import CodeColouring
 from tui.widgets.transcript.entry_list import EntryList
+from tui.widgets.transcript.item_marks import item_mark
 from tui.widgets.transcript.line_overlay import LineOverlay
 from tui.widgets.transcript.scroll_window import ScrollWindow
 from tui.widgets.transcript.strip_cache import StripCache
@@ -98,7 +99,8 @@ class VisibleRows:
         """The strip of one line of a block."""
         bar = transcript_styles.CURSOR_BAR if self._has_cursor(index, number) else ""
         over = self._spans(index, number, block, line) if self._shown_overlays else ()
-        strip = self._painter.overlaid_strip(block, line, over, bar)
+        mark = item_mark(self._entries[index].item, first=number == 0 and line == 0)
+        strip = self._painter.overlaid_strip(block, line, mark, over, bar)
         self._colouring.note_painted(block)
         return strip
 
