@@ -20,7 +20,7 @@ async def test_a_budget_is_given(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/budget 200k")
         await driver.until(lambda: driver.state.grant == 200_000)
-        assert "0 used" in driver.text() and "of 200k" in driver.text()
+        assert "200k LEFT of 200k" in driver.text()
 
 
 REFUSED = {

@@ -31,7 +31,7 @@ def conversation(driver: AppDriver) -> str:
 
 def selector(driver: AppDriver) -> str:
     """What the effort selector says, as one line."""
-    return " ".join(line.plain for line in driver.chat.effort.lines(33))
+    return " ".join(line.plain for line in driver.chat.effort.lines(80))
 
 
 def value(sentence: str) -> float:

@@ -245,3 +245,18 @@ async def test_what_was_set_back_is_not_called_the_sessions_own(
         await driver.submit(f"/effort {driver.chat.session.model.default_effort}")
         await driver.until(lambda: driver.state.effort != "max")
         assert await shown(driver, "effort") == before
+
+
+async def test_the_burn_down_goes_and_comes_back_at_once(running_app: StartApp):
+    async with running_app(size=(120, 40), mode="auto", budget="60k") as driver:
+        await driver.run_turn()
+
+        def dotted() -> bool:
+            lines = driver.chat.budget_panel.lines(34)
+            return any("\u2801" <= char <= "\u28ff" for line in lines for char in line.plain)
+
+        assert dotted()
+        assert await heard(driver, "/config burn_down false") == "burn_down is false from now on."
+        assert not dotted()
+        await heard(driver, "/config burn_down true")
+        assert dotted()

@@ -72,16 +72,20 @@ async def test_enter_on_the_gauge_opens_them(running_app: StartApp):
         assert shows_entries(driver)
 
 
-async def test_enter_on_a_subtask_opens_its_entries(running_app: StartApp):
+async def test_enter_on_a_row_of_the_checklist_opens_its_entries(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()
         driver.chat.checklist.focus()
         await driver.press("home", "enter")
         assert shows_entries(driver)
-        first = next(iter(driver.state.checklist.values()))
-        used = driver.state.ledger.by_subtask[first.id]
-        assert first.title in driver.text()
+        used = driver.state.ledger.by_subtask[None]
         assert f"{used:,} tokens used" in driver.text()
+        await driver.press("escape")
+        driver.chat.checklist.focus()
+        await driver.press("end", "enter")
+        assert shows_entries(driver)
+        first = next(iter(driver.state.checklist.values()))
+        assert first.title in driver.text()
         await driver.press("escape")
         assert driver.chat.composer.has_focus_within
 

@@ -37,7 +37,7 @@ async def answer_till_idle(driver: AppDriver) -> None:
 async def test_words_for_the_turn_are_seen_till_they_go_and_are_a_prompt_then(
     running_app: StartApp,
 ):
-    async with running_app(size=(160, 45)) as driver:
+    async with running_app(size=(149, 45)) as driver:
         await ask(driver)
         assert queued(driver) == []
         await driver.submit(ONLY)

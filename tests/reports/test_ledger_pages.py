@@ -200,7 +200,7 @@ def test_a_request_under_way_says_that_its_entry_comes():
     assert text(budget_page(log.state, log.statement))[-1] == words
 
 
-def test_subtasks_have_their_entries_and_the_rest_is_unassigned():
+def test_subtasks_have_their_entries_and_the_rest_has_a_group():
     log = worked()
     page = subtasks_page(log.state, log.statement, "the plan fits: ≈ 8k to finish")
     assert page.summary == (
@@ -212,7 +212,7 @@ def test_subtasks_have_their_entries_and_the_rest_is_unassigned():
         "  message: words | output | 1 | 2 | 200",
         "  message: words | output | 2 | 3 | 400",
         "  bash pytest | results | 2 | 3 | ≈ 50",
-        "# unassigned | 1,300",
+        "# reading, planning | 1,300",
         "  message: words | output | 1 | 1 | 1,000",
         "  read src/parse.py | results | 1 | 1 | 300",
     ]
@@ -389,7 +389,7 @@ def test_the_page_of_one_subtask_has_its_entries_alone_and_they_are_its_sum():
         ("read src/a.py", "100"),
     ]
     rest = subtask_page(log.state, log.statement, None)
-    assert rest.summary == ("unassigned", "70 tokens used")
+    assert rest.summary == ("reading, planning", "70 tokens used")
 
 
 def test_the_page_of_time_has_every_prompt_with_its_answers_and_all_else():

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from tui.budget.forecast import BudgetFit, Forecast
 from tui.budget.ledger import Usage
-from tui.budget.meters import BilledMeter, ContextMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.stages import Stage
 from tui.reports import summary_pages
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
@@ -87,7 +89,7 @@ def test_subtasks_are_named_by_their_titles_and_models_without_their_family():
     log = MetersLog().prompt("go").request().request(subtask="a").request(subtask="gone")
     log.append(ev.ChecklistChanged(updates=(SubtaskUpdate(id="a", title="parse.py"),)))
     assert [row[0] for row in log.apart("subtask")[2:]] == [
-        "unassigned",
+        "reading, planning",
         "parse\\.py",
         "gone",
         "all",
@@ -167,3 +169,26 @@ def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budg
     assert "12s of work |" in summary_pages.usage_summary(Meters(working_seconds=12))
     fast = summary_pages.usage_summary(Meters(working_seconds=72, per_minute=31_400.0))
     assert "1m 12s of work, 31k tokens charged a minute" in fast
+
+
+def test_the_page_of_usage_has_what_the_sidebar_does_not_tell_any_more():
+    budget = BudgetMeter(
+        grant=200_000, charged=124_000, reserve=12_000, stage=Stage.CRUISE, requests_left=9
+    )
+    figures = Meters(
+        budget=budget,
+        billed=BilledMeter(input=1_000, cache_read=3_000, output=500, dollars=Decimal("1.84")),
+        turn_dollars=Decimal("0.05"),
+        forecast=Forecast(29_000),
+        fit=BudgetFit("fits"),
+    )
+    page = summary_pages.usage_summary(figures).replace("\\", "")
+    for row in (
+        "| budget | 124k used, 76k left of 200k |",
+        "| stage | cruise, 12k kept for the wrap-up |",
+        "| plan | the plan fits: ≈ 29k to finish |",
+        "| requests | about 9 more requests of the recent size before the landing |",
+        "| billed | 4.5k tokens, 75 % cached, $1.84, $0.05 in this turn |",
+    ):
+        assert row in page
+    assert "| plan |" not in summary_pages.usage_summary(Meters())

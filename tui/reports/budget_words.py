@@ -19,6 +19,8 @@ from tui.session.checklist import SubtaskCounts
 
 SCOPES = {"session": "session", "turn": "this prompt"}
 """What a budget is for."""
+NO_SUBTASK = "reading, planning"
+"""What is charged to no subtask: before the plan, between its subtasks, and reports."""
 
 
 class DollarWords(NamedTuple):

@@ -17,6 +17,7 @@ from tui.number_format import (
     format_percent,
     mark_estimate,
 )
+from tui.reports.budget_words import NO_SUBTASK
 from tui.reports.detail_page import Column, DetailPage, DetailRow
 from tui.session.state import SessionState
 from tui.session.usage_details import BillLine, UsageDetails
@@ -336,7 +337,7 @@ def _subtask(state: SessionState, id: str | None) -> str:
     """`lexer.py · in progress · ≈ 2,000 estimated`."""
     known = state.checklist.get(id) if id else None
     if known is None:
-        return id or "unassigned"
+        return id or NO_SUBTASK
     estimate = f" · ≈ {known.estimate:,} estimated" if known.estimate is not None else ""
     leads = state.checklist.get(state.done_together_with(known.id) or "")
     together = f" with {leads.title}" if leads else ""

@@ -18,7 +18,7 @@ from tui.number_format import (
     mark_estimate,
 )
 from tui.reports.budget_legend import METER_LEGEND, stage_legend
-from tui.reports.budget_words import dollar_words, price_words
+from tui.reports.budget_words import NO_SUBTASK, dollar_words, fit_words, price_words
 from tui.reports.cache_cost_text import cache_status_sentences
 from tui.session.context_usage import ContextPart, context_usage
 from tui.session.usage_breakdown import Grouping, UsageGroup, group_usage
@@ -191,7 +191,11 @@ def usage_summary(figures: Meters) -> str:
     """The five meters in one table."""
     billed, context = figures.billed, figures.context
     rows: list[tuple[str, str]] = [("budget", _budget_words(figures))]
+    rows += [(name, words) for name, words in _ahead(figures) if words]
     price = price_words(billed, priced=figures.priced)
+    if figures.turn_dollars is not None:
+        turn = mark_estimate(format_dollars(figures.turn_dollars), billed.estimated)
+        price += f", {turn} in this turn"
     cached = (
         "" if billed.cached_share is None else f", {format_percent(billed.cached_share)} cached"
     )
@@ -210,6 +214,17 @@ def usage_summary(figures: Meters) -> str:
         "`request`. `/help usage` explains them."
     )
     return f"{markdown_table(('meter', ''), rows)}\n\n{apart}"
+
+
+def _ahead(figures: Meters) -> Iterable[tuple[str, str]]:
+    """How far what is left goes: the stage, whether the plan fits, and requests of this size."""
+    budget = figures.budget
+    if budget is not None:
+        yield "stage", f"{budget.stage.word}, {format_tokens(budget.reserve)} kept for the wrap-up"
+    yield "plan", fit_words(figures.forecast, figures.fit)
+    if budget is not None and budget.requests_left is not None:
+        requests = count_with_noun(budget.requests_left, "more request")
+        yield "requests", f"about {requests} of the recent size before the landing"
 
 
 def _window(meter: ContextMeter) -> str:
@@ -260,7 +275,7 @@ def _part_name(state: "SessionState", by: Grouping, cut: UsageGroup) -> str:
         return f"{key} · {words}" if words else str(key or "between prompts")
     if by == "subtask":
         known = state.checklist.get(str(key))
-        return known.title if known else str(key or "unassigned")
+        return known.title if known else str(key or NO_SUBTASK)
     if by == "model":
         return str(key).removeprefix("claude-")
     return str(key)

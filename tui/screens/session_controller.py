@@ -40,7 +40,7 @@ from tui.screens.budget_offers import (
 from tui.screens.first_budget import FirstBudget
 from tui.screens.welcome import welcome
 from tui.session import events as ev
-from tui.session.checklist import current_subtask
+from tui.session.checklist import count_subtasks, current_subtask
 from tui.session.usage_details import UsageDetails
 from tui.widgets.limit_question import LimitAsked
 from tui.widgets.live_pane import TAIL_LINES, RunningTool
@@ -452,8 +452,10 @@ class SessionController:
         if not self.is_driven:  # a turn that broke off may still be open in the log
             figures = replace(figures, working_since=None)
         self.chat.panel_area.content_changed()
-        self.chat.budget_panel.show(figures)
+        burn_down = self.session.resolved.settings.burn_down
+        self.chat.budget_panel.show(figures, burn_down=burn_down)
         state, checklist = self.session.state, self.chat.checklist
+        plan = state.plan
         tokens = state.ledger.by_turn.get(state.turn, 0) + self._streaming_estimate.tokens
         unsettled = state.ledger.unsettled_by_turn.get(state.turn, 0)
         self.chat.status_line.note_tokens(
@@ -462,13 +464,13 @@ class SessionController:
         checklist.show(
             state.checklist,
             state.ledger.by_subtask,
-            plan=state.plan,
+            plan=plan,
             live=self._streaming_estimate.tokens,
             estimated=figures.estimated_subtasks,
             ahead=figures.forecast,
         )
-        at_work = current_subtask(state.plan)
+        at_work = current_subtask(plan)
         title = at_work.title if at_work else ""
         effort = self.session.model.effort(state.effort) or ""
-        work = NarrowWork(state.plan_outlook.counts, title, checklist.figures_at_work, effort)
+        work = NarrowWork(count_subtasks(plan), title, checklist.figures_at_work, effort)
         self.chat.budget_line.show(figures, work)

@@ -169,6 +169,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     budget_scope: Scope = "session"
     budget_offer: bool = True
     """Whether a session without a budget is offered one with its first prompt."""
+    burn_down: bool = True
+    """Whether the sidebar draws what was left after each request."""
     theme: str = DEFAULT_THEME
     permissions: PermissionSettings = PermissionSettings()
     sandbox: SandboxSettings = SandboxSettings()
@@ -251,6 +253,12 @@ SETTINGS: tuple[Setting, ...] = (
         "budget_offer",
         FlagType(),
         "Whether a session without a budget is offered one with its first prompt",
+        project_rule="users",
+    ),
+    Setting(
+        "burn_down",
+        FlagType(),
+        "Whether the sidebar draws the burn-down, on screens of 30 rows or more",
         project_rule="users",
     ),
     Setting("theme", NameType("theme"), "Colours of the screen"),

@@ -24,13 +24,13 @@ COLOURS: dict[str, str] = {
 """The ten colours of every theme, and what they are for."""
 
 VARIABLES: dict[str, str] = {
-    "gauge-cruise": "budget used, while there is plenty",
-    "gauge-descent": "budget used, from 70 %",
-    "gauge-approach": "budget used, from 85 %",
-    "gauge-landing": "budget used, when only the reserve is left",
-    "gauge-overrun": "budget used, when more than all of it is gone",
+    "gauge-cruise": "budget left, while there is plenty",
+    "gauge-descent": "budget left, from 70 % used on",
+    "gauge-approach": "budget left, from 85 % used on",
+    "gauge-landing": "budget left, when only the reserve is left",
+    "gauge-overrun": "the budget, when more than all of it is gone",
     "gauge-live": "tokens of the message that is streaming, an estimate",
-    "gauge-track": "budget left",
+    "gauge-track": "budget used",
     "gauge-reserve": "the part of what is left that is kept for the wrap-up",
     "burn-line": "the burn-down of the budget",
     "pace-line": "the even pace beside it",

@@ -20,7 +20,7 @@ from textual.style import Style
 
 from tui.budget.forecast import Forecast
 from tui.number_format import format_tokens, mark_estimate
-from tui.reports.budget_words import subtask_count_words
+from tui.reports.budget_words import NO_SUBTASK, subtask_count_words
 from tui.session.checklist import Checklist, Subtask, SubtaskCounts, count_subtasks, current_subtask
 from tui.widgets.budget_text import panel_title
 from tui.widgets.line_widget import MUTED, LineWidget, first_fitting, flatten, left_and_right
@@ -34,8 +34,6 @@ _GLYPH_STYLES = {
 }
 _TITLE_LIMIT = 200
 """Cells of a subtask's title worth cleaning; the row cuts it further."""
-_UNASSIGNED = "reading, planning"
-"""What is charged to no subtask."""
 
 
 class _Row(NamedTuple):
@@ -145,7 +143,7 @@ class ChecklistPanel(LineWidget, can_focus=True):
     def _rows_of(self, tasks: Sequence[Subtask], earlier: tuple[Subtask, ...]) -> Iterable[_Row]:
         """The rows from top to bottom: what is over, then what is open."""
         if self._used((None,)):
-            yield _Row((), _UNASSIGNED)
+            yield _Row((), NO_SUBTASK)
         if earlier:
             yield _Row(earlier, f"{len(earlier)} of earlier prompts")
         for state in ("done", "skipped"):

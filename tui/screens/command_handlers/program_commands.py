@@ -205,6 +205,8 @@ async def _apply_setting(
             )
         case _:
             chat.transcript.show_detail(opened.resolved.settings.transcript.calls)
+            if chat.controller is not None:
+                chat.controller.show_meters()
             chat.show_notice(
                 f"{key} is {SETTINGS_BY_KEY[key].value_type.to_text(value)} from now on."
             )
