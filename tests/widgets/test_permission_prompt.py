@@ -11,7 +11,9 @@ from tests.widgets.widget_app import WidgetApp
 from tui.session.events import PermissionAsked
 from tui.widgets.live_pane import LivePane, RunningTool
 from tui.widgets.permission_question import PermissionDecided, PreviewRequested
+from tui.widgets.preview import preview_lines
 from tui.widgets.ticker import Ticker
+from tui.widgets.transcript.transcript_styles import ADDED_WORD, REMOVED_WORD
 
 DIFF = (
     "--- a/src/parse.py\n+++ b/src/parse.py\n@@ -1,2 +1,2 @@\n def parse(text):\n-    x\n+    y\n"
@@ -443,3 +445,12 @@ async def test_space_asks_for_all_of_it_and_the_question_stays(prompt_run: Permi
         assert [each.asked for each in prompt_run.app.posted_of(PreviewRequested)] == [COMMAND]
         await pilot.press("y")
     assert prompt_run.answers == [("t2", "once", "")]
+
+
+def test_the_words_that_changed_are_marked():
+    diff = "@@ -1,2 +1,2 @@\n-def add(items, tags=[]):\n-x\n+def add(items, tags=None):\n+y\n"
+    marked = []
+    for line in preview_lines(diff, "a.txt"):
+        marks = [span for span in line.text.spans if span.style in (ADDED_WORD, REMOVED_WORD)]
+        marked.append([line.text.plain[span.start : span.end] for span in marks])
+    assert marked == [["[]"], [], ["None"], []], "of lines that have nothing in common none are"

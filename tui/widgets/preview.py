@@ -11,8 +11,10 @@ from typing import NamedTuple
 from rich.cells import chop_cells
 from textual.content import Content
 
+from tui.reports.changed_words import Ranges, changed_words, paired_rows
 from tui.sanitize import spell_out_invisible
 from tui.widgets.line_widget import MUTED
+from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.diffs import FILLS, SIGNS, STYLES, DiffRow, parse_diff
 from tui.widgets.transcript.preformatted import loaded_highlighting
 
@@ -75,7 +77,19 @@ def _is_change(row: DiffRow) -> bool:
 def _change(rows: Sequence[DiffRow], path: str) -> list[PreviewLine]:
     digits = len(str(max((row.number for row in rows), default=0)))
     texts = _coloured([row.text for row in rows], path)
+    for old, new in paired_rows([row.kind for row in rows]).items():
+        if rows[old].kind == "removed":
+            gone, come = changed_words(rows[old].text, rows[new].text)
+            texts[old] = _marked(texts[old], gone, transcript_styles.REMOVED_WORD)
+            texts[new] = _marked(texts[new], come, transcript_styles.ADDED_WORD)
     return [_changed_line(row, text, digits) for row, text in zip(rows, texts, strict=True)]
+
+
+def _marked(text: Content, words: Ranges, style: str) -> Content:
+    """A line with the words marked that the change replaced."""
+    for start, end in words:
+        text = text.stylize(style, start, end)
+    return text
 
 
 def _changed_line(row: DiffRow, text: Content, digits: int) -> PreviewLine:
