@@ -410,6 +410,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _block("transcript.block_up", "Block up: Move to the block above", keys="up, k"),
     _block("transcript.block_down", "Block down: Move to the block below", keys="down, j"),
+    _block(
+        "transcript.prompt_up", "Prompt above: Move to the prompt above", keys="left_square_bracket"
+    ),
+    _block(
+        "transcript.prompt_down",
+        "Prompt below: Move to the prompt below",
+        keys="right_square_bracket",
+    ),
     _block("transcript.first", "First block: Move to the first block", keys="home, g"),
     _block("transcript.last", "Last block: Move to the last block", keys="end, G"),
     _block("transcript.fold", "Fold or unfold: Fold or unfold the block", keys="enter, space"),

@@ -182,6 +182,25 @@ async def test_the_cursor_scrolls_through_everything_and_back():
         assert transcript.viewport.is_following
 
 
+async def test_brackets_go_from_prompt_to_prompt():
+    items = [
+        item
+        for number in range(4)
+        for item in (
+            PromptItem(f"p{number}", f"prompt {number}"),
+            AnswerItem(f"a{number}", "\n\n".join(f"line {n}" for n in range(30))),
+        )
+    ]
+    async with run_transcript(*items, size=(60, 12)) as (_, transcript, pilot):
+        await focus_transcript(pilot)
+        for key, shown in (("[", 3), ("[", 2), ("[", 1), ("]", 2), ("[", 1), ("[", 0), ("[", 0)):
+            await pilot.press(key)
+            assert visible_lines(transcript)[0] == f"▌> prompt {shown}"
+        await pilot.press("]", "]", "]", "]")
+        assert transcript.viewport.is_following
+        assert visible_lines(transcript)[-1] == "▌  line 29"
+
+
 async def test_enter_folds_and_unfolds():
     async with run_transcript(ToolItem("t", "read", "ls", "done", detail="out")) as (
         _,

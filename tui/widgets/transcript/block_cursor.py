@@ -5,7 +5,7 @@ It is on one stop of the transcript, and one of the stop's targets is shown chos
 
 from textual.widget import Widget
 
-from tui.reports.transcript_items import TranscriptItem
+from tui.reports.transcript_items import PromptItem, TranscriptItem
 from tui.widgets.transcript import transcript_styles
 from tui.widgets.transcript.cursor_stops import (
     CursorStop,
@@ -148,6 +148,20 @@ class BlockCursor:
         if stop is None:
             self._viewport.follow()
         self._move_to(stop)
+
+    def move_to_prompt(self, step: int) -> None:
+        """Move the cursor to the prompt below, or with -1 above, and scroll it to the top."""
+        if self._item is None:
+            self._start()
+        entries = self._entries
+        at = self.stop.entry + step if self.stop is not None else len(entries)
+        while 0 <= at < len(entries) and not isinstance(entries[at].item, PromptItem):
+            at += step
+        if 0 <= at < len(entries):
+            self._move_to(stop_at(entries, at, 0))
+            self._window.scroll_to_line(entries.line_of(at, 0))
+        elif step > 0:
+            self.move_to_last()
 
     def move_to_first(self) -> None:
         """Move the cursor to the first block."""

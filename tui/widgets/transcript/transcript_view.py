@@ -57,6 +57,8 @@ class Transcript(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         command_binding("transcript.block_up", "block_up"),
         command_binding("transcript.block_down", "block_down"),
+        command_binding("transcript.prompt_up", "prompt_up"),
+        command_binding("transcript.prompt_down", "prompt_down"),
         command_binding("transcript.first", "block_first"),
         command_binding("transcript.last", "block_last"),
         command_binding("transcript.fold", "activate"),
@@ -253,6 +255,14 @@ class Transcript(ScrollView, can_focus=True):
     def action_block_down(self) -> None:
         """To the block below; from the last one, follow the end."""
         self.cursor.move_down()
+
+    def action_prompt_up(self) -> None:
+        """To the prompt above, at the top of the view."""
+        self.cursor.move_to_prompt(-1)
+
+    def action_prompt_down(self) -> None:
+        """To the prompt below, at the top of the view; from the last one, follow the end."""
+        self.cursor.move_to_prompt(1)
 
     def action_block_first(self) -> None:
         """Move the block cursor to the first block."""
