@@ -139,6 +139,9 @@ class ScriptedOpener:
     def use_key(self, key: str) -> None:
         """A scripted session sends nothing."""
 
+    def use_server(self, address: str) -> None:
+        """A scripted session sends nothing."""
+
     async def close(self) -> None:
         """Nothing was started."""
 

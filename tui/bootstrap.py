@@ -22,7 +22,7 @@ from tui.agent.folder_trust import (
     refused_setting_sentences,
 )
 from tui.agent.model_notes import folder_change
-from tui.agent.open_session import NoCredentials, OpenSession, SessionOpenError
+from tui.agent.open_session import NoCredentials, NothingToResume, OpenSession, SessionOpenError
 from tui.agent.permissions import PermissionRules
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
@@ -47,7 +47,7 @@ from tui.session import events as ev
 from tui.session.fork import full_log
 from tui.session.session_summary import SessionSummary
 from tui.session.state import SessionState
-from tui.session.store_errors import StoreError
+from tui.session.store_errors import SessionNotFound, StoreError
 from tui.session_logs import (
     NoSessionToContinue,
     OpenLog,
@@ -86,6 +86,7 @@ class Bootstrap:
         """What was said about trust in this run."""
         self._simulated = options.simulate
         self._typed_key: str | None = None
+        self._typed_server: str | None = None
         """For this run; None where the SDK looks for one itself."""
         self._simulator: SimulatorProcess | None = None
         self._simulator_since = 0.0
@@ -117,6 +118,15 @@ class Bootstrap:
         """From the next opening on, work with a key that the user typed, and with the server."""
         self._typed_key, self._simulated = key, False
 
+    def use_server(self, address: str) -> None:
+        """From the next opening on, work with a server whose address the user typed."""
+        self._typed_server, self._simulated = address, False
+
+    @property
+    def _server(self) -> str | None:
+        """The server that the user or the environment names; None for the API's own."""
+        return self._typed_server or os.environ.get("ANTHROPIC_BASE_URL") or None
+
     def resolve(
         self,
         session: Mapping[str, object] | None = None,
@@ -136,7 +146,7 @@ class Bootstrap:
             small_budgets = True
         found = self._resolve(session, untrusted, small_budgets=bool(small_budgets))
         if small_budgets is None and not sends_task_budgets(
-            found, _base_url(), simulator=self._simulated
+            found, self._server, simulator=self._simulated
         ):
             return self._resolve(session, untrusted, small_budgets=True)
         return found
@@ -206,7 +216,9 @@ class Bootstrap:
             log = await loop.run_in_executor(thread, lambda: book.open(which, resolved, fork=fork))
         except (StoreError, NoSessionToContinue) as error:
             thread.shutdown(wait=False)
-            raise SessionOpenError(str(error)) from error
+            missing = isinstance(error, NoSessionToContinue | SessionNotFound)
+            kind = NothingToResume if missing else SessionOpenError
+            raise kind(str(error)) from error
         wanted = StartupChanges() if log.new else self._startup_changes(resolved, log)
         if wanted.budget_below_usage is not None and not self._interactive:
             await loop.run_in_executor(thread, book.close, log)
@@ -453,7 +465,7 @@ class Bootstrap:
 
     def _require_credentials(self) -> None:
         """Refuse to open a session without a key; a server that the user names may want none."""
-        found = self._simulated or self._typed_key or credentials_found() or _base_url()
+        found = self._simulated or self._typed_key or credentials_found() or self._server
         if not found:
             raise NoCredentials(NO_API_KEY)
 
@@ -466,7 +478,7 @@ class Bootstrap:
     async def _server_and_key(self) -> tuple[str | None, str | None]:
         """Base URL and key of the server; starts the simulator when it is wanted."""
         if not self._simulated:
-            return _base_url(), self._typed_key
+            return self._server, self._typed_key
         if self._simulator is None:
             try:
                 self._simulator = await self._spawn_simulator()
@@ -498,8 +510,3 @@ def _dollar_limit(options: CommandLineOptions) -> Decimal | None:
     except AmountError:
         return None
     return amount.amount if isinstance(amount, Dollars) else None
-
-
-def _base_url() -> str | None:
-    """The server that the environment names; None for the API's own."""
-    return os.environ.get("ANTHROPIC_BASE_URL") or None

@@ -327,6 +327,12 @@ class LazySessionOpener:
         if self._bootstrap is not None:
             self._bootstrap.use_key(key)
 
+    def use_server(self, address: str) -> None:
+        """See `tui.agent.open_session.SessionOpener`; a session was asked for before."""
+        self._options = replace(self._options, simulate=False)
+        if self._bootstrap is not None:
+            self._bootstrap.use_server(address)
+
     async def close(self) -> None:
         """See `tui.agent.open_session.SessionOpener`."""
         if self._bootstrap is not None:

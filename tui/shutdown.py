@@ -38,8 +38,13 @@ class CleanExitApp(App[int]):
         driver: Any = self._driver
         return driver if hasattr(driver, "lend") else None
 
-    async def shut_down(self, code: int = 0) -> None:
-        """Close the session and the simulator, then exit; called again, exit without waiting."""
+    async def shut_down(self, code: int = 0, sentence: str = "") -> None:
+        """Close the session and the simulator, then exit; called again, exit without waiting.
+
+        Args:
+            code: The exit code.
+            sentence: What is said in the terminal then, on the error output.
+        """
         if self.terminal is not None:
             self.terminal.leave()
         if (session := self.chat.session) is not None:
@@ -50,7 +55,7 @@ class CleanExitApp(App[int]):
             await self.chat.close_session()
             await self.opener.close()
         finally:
-            self.exit(code, return_code=code)
+            self.exit(code, return_code=code, message=sentence or None)
 
     async def run_async(self, *, headless: bool = False, **options: Any) -> int | None:
         """Run in a terminal. See `App.run_async`; a test that runs the app does not call it."""

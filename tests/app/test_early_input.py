@@ -117,6 +117,8 @@ async def test_a_locked_session_gives_the_prompt_back_and_says_what_to_do(
         async with running_app(gate=gate, resume=session, prompt="first") as driver:
             await driver.submit("!echo second")
             gate.set()
+            await driver.until(lambda: driver.choosing)
+            await driver.press("escape")
             await driver.until(driver.chat.opening_done.is_set)
             locked, back = driver.notices()
             assert locked.startswith(f"Session {session} is open in another window (process ")
@@ -289,6 +291,8 @@ async def test_a_session_that_is_locked_states_no_figure(
         gate = asyncio.Event()
         async with running_app(gate=gate, resume=holder.state.session) as driver:
             gate.set()
+            await driver.until(lambda: driver.choosing)
+            await driver.press("escape")
             await driver.until(driver.chat.opening_done.is_set)
             assert "is open in another window" in driver.notices()[0]
             assert "nothing limits" not in driver.text()

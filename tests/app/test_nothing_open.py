@@ -12,6 +12,8 @@ async def test_a_prompt_that_has_no_session_is_kept_and_a_new_one_takes_it(
     app_without_session: StartApp,
 ):
     async with app_without_session(simulate=True, resume="nobody", prompt="hello") as driver:
+        await driver.press("escape")
+        await driver.until(driver.chat.opening_done.is_set)
         back = f"{NO_SESSION_OPEN} Your text is back in the composer."
         assert "nobody" in driver.notices()[0]
         assert driver.notices()[1] == back

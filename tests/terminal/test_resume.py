@@ -34,7 +34,9 @@ def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(
     before, beside = transcript(terminal), sidebar(terminal)
     quit_program(terminal)
     assert "tokens used. To go on: glideslope --simulate -r " in " ".join(terminal.text.split())
-    again = start_offline("-c", "--permission-mode", "auto").wait_for(DONE_MARK).wait_for("5/5")
+    again = (
+        start_offline("-c", "--permission-mode", "auto").wait_for(DONE_MARK).wait_for("5 of 5 done")
+    )
     # Below it stands that the simulator is another one, whose prompt cache is empty.
     shown = transcript(again)
     rest = next(at for at, row in enumerate(shown) if "! The simulator was started again" in row)
@@ -44,7 +46,8 @@ def test_a_session_comes_back_as_it_was_and_only_one_program_is_in_it(
     assert sidebar(again) == beside
     assert "auto" in again.lines[-1]
     again.press("up").wait_for(f"❯ {FIX_PROMPT}")
-    other = start("--simulate", "-c").wait_for("another").wait_until_gone("starting")
+    other = start("--simulate", "-c").wait_for("▸ Go on in a copy")
+    other.press("escape").wait_for("No session is open")
     quit_program(other)
     again.press("ctrl+u").say("and again").wait_for("> and again")
     quit_program(again)

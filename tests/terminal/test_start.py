@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.terminal.steps import DONE_MARK, quit_program
+from tests.terminal.steps import DONE_MARK, assert_terminal_restored, quit_program
 from tests.terminal.terminal import ALTERNATE_SCREEN, BREATH, MOUSE, PASTE, ROOT, Start
 
 COMPOSER = "@ files"
@@ -48,7 +48,10 @@ def test_without_a_key_one_can_quit_and_the_terminal_comes_back(start: Start):
     terminal = start().wait_for(COMPOSER)
     assert terminal.mode(ALTERNATE_SCREEN) and terminal.mode(PASTE) and terminal.mode(MOUSE[0])
     terminal.wait_for("Work offline").wait_for("ANTHROPIC_API_KEY")
-    quit_program(terminal, "down", "enter")
+    terminal.press("escape")
+    assert terminal.wait_for_exit() == 2
+    assert_terminal_restored(terminal)
+    assert "start glideslope --simulate to work offline" in " ".join(terminal.text.split())
 
 
 def test_without_a_key_the_simulator_can_be_chosen(start: Start):
@@ -78,7 +81,8 @@ def test_broken_settings_and_keys_are_told_with_file_and_line_and_the_program_wo
 
 
 def test_there_is_nothing_to_continue_yet(start: Start):
-    terminal = start("--simulate", "-c").wait_for("no earlier session")
+    terminal = start("--simulate", "-c").wait_for("▸ New session")
+    terminal.press("ctrl+c").wait_for("No session is open")
     quit_program(terminal)
 
 

@@ -40,6 +40,10 @@ THINKING_REJECTED = (
 )
 
 
+_NEVER_ARRIVED = ("wrong_key", "network")
+"""Faults after which the server has nothing of the request."""
+
+
 class FaultRecovery:
     """Reacts to the errors of the requests of one turn."""
 
@@ -84,12 +88,23 @@ class FaultRecovery:
             return
         pause = self._retry_delay(fault)
         if pause is None:
+            await self._emit(*self._unsent_prompt(fault))
             await self._emit(*end_turn(self._state, "error", fault.sentence))
             return
         await self._emit(Retrying(self._attempts + 1, pause, fault))
         await run_interruptible(
             self._ctx.services.inbox.interrupt, lambda: self._ctx.services.sleep(pause)
         )
+
+    def _unsent_prompt(self, fault: ApiError) -> list[ev.Event]:
+        """The event that takes a prompt back that no server took: it is the user's to send again.
+
+        None where something of the turn was answered.
+        """
+        at = _prompt_index(self._state) if fault.kind in _NEVER_ARRIVED else None
+        if at is None:
+            return []
+        return [ev.Rewritten(reason="rewind", keep=at, before=self._state.context)]
 
     def _without_images(self, fault: ApiError) -> list[ev.Event]:
         """The events after the server refused a picture; none after another error.

@@ -280,6 +280,10 @@ class NoCredentials(SessionOpenError):
     """There is no key, and nobody asked for the simulator."""
 
 
+class NothingToResume(SessionOpenError):
+    """There is no session to resume, or none of that name."""
+
+
 class SessionOpener(Protocol):
     """Opens sessions: the wiring of the command line."""
 
@@ -320,6 +324,10 @@ class SessionOpener(Protocol):
 
     def use_key(self, key: str) -> None:
         """From the next opening on, work with a key that the user typed, and with the server."""
+        ...
+
+    def use_server(self, address: str) -> None:
+        """From the next opening on, work with a server whose address the user typed."""
         ...
 
     async def close(self) -> None:

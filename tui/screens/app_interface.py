@@ -60,5 +60,5 @@ class AppInterface(Protocol):
     def action_suspend_process(self) -> None:
         """Stop the program until the shell continues it."""
 
-    async def shut_down(self, code: int = 0) -> None:
-        """Close everything and end the program."""
+    async def shut_down(self, code: int = 0, sentence: str = "") -> None:
+        """Close everything and end the program, with a sentence in the terminal."""

@@ -92,6 +92,8 @@ class SessionController:
         self._left_landing = 0
         """The turn whose landing block the user has put away."""
         self.first_budget = FirstBudget(chat, opened)
+        self._last_fault = ""
+        """The kind of fault that broke off the last request."""
         self._meters_pending = False
         """Whether the figures follow the stream at the next tick."""
 
@@ -152,6 +154,7 @@ class SessionController:
         """Work on one prompt until the model yields; a budget that was chosen comes first."""
         await self.first_budget.grant()
         await self._drive(self.session.runner.run_turn(text))
+        self._ask_ways_on()
 
     async def compact(self, instructions: str) -> None:
         """Replace the conversation by a summary of it."""
@@ -246,7 +249,8 @@ class SessionController:
             case ev.RequestFinished(usage=usage):
                 self._streaming_estimate.end(usage.output)
                 self._close_streams()
-            case ev.RequestFailed():
+            case ev.RequestFailed(error=fault):
+                self._last_fault = fault
                 self._streaming_estimate.end(None)
                 self._close_streams()
             case ev.ToolStarted(tool_use=tool_use, name=name, subject=subject):
@@ -273,6 +277,7 @@ class SessionController:
             case ev.BudgetGranted() | ev.BudgetExtended():
                 self._show_live()  # continuing may need another amount
             case ev.PromptSubmitted():
+                self._last_fault = ""
                 self._pending_offer = None
                 self._show_live()
             case ev.StageCrossed(stage="approach"):
@@ -306,6 +311,18 @@ class SessionController:
         self.chat.queue.show()
         self.first_budget.show()
         self.show_meters()
+
+    def _ask_ways_on(self) -> None:
+        """Ask how to go on where a turn ended for want of a key or of the server."""
+        from tui.screens.ways_on import WAYS_AFTER_FAULT, WaysOn
+
+        end = self.session.state.last_end
+        failed = end is not None and end.reason == "error" and self._last_fault in WAYS_AFTER_FAULT
+        if failed and self.chat.session is self.session:
+            prompt = self.session.state.prompts[-1]
+            ways = WaysOn(self.chat, self.chat.opener)
+            asking = partial(ways.after_fault, self.chat, self._last_fault, prompt)
+            self.chat.run_worker(asking, group="ask", exit_on_error=False)
 
     def _warn_about_budget(self, event: ev.Event) -> None:
         """What a budget or a limit cannot do, when it or the model is another one."""

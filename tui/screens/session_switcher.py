@@ -79,14 +79,14 @@ class SessionSwitcher:
             opened = await self._opener.open(which, fork=request.fork)
         except NoCredentials as problem:
             chat.show_notice(str(problem), "error")
-            return await self._offer_simulator(OpenRequest(which, request.fork))
+            return await self._ask_for_key(OpenRequest(which, request.fork))
         except SessionOpenError as problem:
             if self._is_already_open(problem):
                 chat.show_notice("This session is open already.")
                 chat.set_status(activity="")
                 return True
             chat.show_notice(str(problem), "error")
-            return False
+            return await self._ask_other_session(request, problem)
         await chat.close_session()
         await chat.show_session(opened)
         return True
@@ -109,19 +109,35 @@ class SessionSwitcher:
         own = opened.state.session if opened else ""
         return isinstance(cause, SessionLocked) and cause.path.stem == own
 
-    async def _offer_simulator(self, request: OpenRequest) -> bool:
-        """Offer to open what was asked for offline, or quit; False: nothing is open yet."""
-        from tui.widgets.option_rows import Option
+    async def _ask_for_key(self, request: OpenRequest) -> bool:
+        """There is no key: open what was asked for on the way the user chooses, or quit."""
+        from tui.screens.ways_on import WaysOn
+
+        if await WaysOn(self._chat, self._opener).without_key():
+            self._request = request
+        return False
+
+    async def _ask_other_session(self, request: OpenRequest, problem: "SessionOpenError") -> bool:
+        """What was asked for cannot be opened: ask what to open in its place."""
+        from tui.screens.ways_on import ways_to_open
         from tui.widgets.status_line import WAITING_FOR_ANSWER
 
+        is_open = self._chat.session is not None
+        title, ways = ways_to_open(problem, chat_is_open=is_open)
+        if not ways:
+            return False
         self._chat.set_status(activity=WAITING_FOR_ANSWER)
-        ways = [
-            Option("simulate", "Work offline", "with the simulator; it needs no key"),
-            Option("quit", "Quit", "set ANTHROPIC_API_KEY and start again"),
-        ]
-        if await self._chat.choose("There is no API key", ways) == "simulate":
-            self._opener.simulate()
-            self._request = request
-        else:
-            await self._chat.host.shut_down()
+        match await self._chat.choose(title, ways):
+            case "list" if is_open:
+                self._chat.host.run_command("session.list")
+            case "fork":
+                self._request = OpenRequest(request.which, fork=True)
+            case "new":
+                self._request = OpenRequest(None)
+            case "list":
+                self._request = OpenRequest("")
+            case "again":
+                self._request = request
+            case "quit":
+                await self._chat.host.shut_down()
         return False

@@ -44,6 +44,7 @@ class SelectDialog(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", show=False),
+        Binding("ctrl+c", "leave", "Leave", show=False, priority=True),
         Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
         Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
         Binding("pageup", "move(-8)", "Page up", show=False, priority=True),
