@@ -44,6 +44,8 @@ HEADS = (
      "Landed · ≈ 32k used of 30k, ≈ 1.5k over"),
     (replace(LANDED, grant=None, files=1, added=1_200, removed=7, dollars=None),
      "Landed · 4 of 20 done · 23k used · 1 file changed +1,200 −7"),
+    (replace(LANDED, dollars=None, lines_are_sums=True),
+     "Landed · 4 of 20 done · 23k used of 30k · 3 files changed ≈ +24 −0"),
 )  # fmt: skip
 """How far a session is, and the first row of its block."""
 
@@ -80,7 +82,8 @@ def labels(figures: LandingFigures, more: int = 0) -> list[str]:
 
 
 def test_what_is_offered_fits_what_is_left():
-    assert labels(LANDED) == ["continue", "hand over", "new session", "leave it"]
+    assert labels(LANDED) == ["continue", "diff", "hand over", "new session", "leave it"]
+    assert labels(replace(LANDED, files=0))[:2] == ["continue", "hand over"]
     assert labels(LANDED, 120_000)[0] == "continue with +120k"
     assert labels(replace(LANDED, open_pieces=(), next_step="")) == labels(LANDED)[1:]
 

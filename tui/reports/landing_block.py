@@ -122,7 +122,8 @@ def _facts(reason: TurnEndReason, figures: LandingFigures) -> Iterator[str]:
         yield format_dollars(figures.dollars)
     if figures.files:
         files = count_with_noun(figures.files, "file")
-        yield f"{files} changed +{figures.added:,} {MINUS}{figures.removed:,}"
+        lines = f"+{figures.added:,} {MINUS}{figures.removed:,}"
+        yield f"{files} changed {mark_estimate(lines, figures.lines_are_sums)}"
 
 
 def _used_words(figures: LandingFigures) -> str:

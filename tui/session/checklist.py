@@ -64,7 +64,7 @@ def current_subtask(checklist: Checklist) -> Subtask | None:
 
 
 class SubtaskCounts(NamedTuple):
-    """How many subtasks are in each state; checklist, card and report all count like this."""
+    """How many subtasks are in each state; checklist, landing block and report count like this."""
 
     done: int = 0
     in_progress: int = 0

@@ -143,4 +143,5 @@ def landing_figures(state: SessionState, report: WrapUp) -> LandingFigures:
         files=len(lines),
         added=sum(added for added, _ in lines),
         removed=sum(removed for _, removed in lines),
+        lines_are_sums=state.lines_are_sums,
     )

@@ -32,6 +32,8 @@ class LandingFigures:
     """Lines."""
     removed: int = 0
     """Lines."""
+    lines_are_sums: bool = False
+    """Whether some of the lines may count twice."""
 
     @property
     def is_work_left(self) -> bool:

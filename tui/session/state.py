@@ -94,6 +94,8 @@ class SessionState:
         """The model that last read the conversation; empty before the first request."""
         self.touched_files: dict[str, tuple[int, int]] = {}
         """Lines (added, removed) by file touched."""
+        self.lines_are_sums = False
+        """Whether a file changed more than once: its lines may count twice."""
         self.changed_files = False
         """Whether a tool changed a file in the current turn."""
         self.wrap_ups: list[ev.WrappedUp] = []

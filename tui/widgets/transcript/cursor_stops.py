@@ -1,7 +1,7 @@
 """The stops of the block cursor, in the order in which it goes through a transcript.
 
-A stop is a paragraph, a whole list, a whole fence, a table, a line of a tool, or a card. Links
-and actions inside a stop are its targets.
+A stop is a paragraph, a whole list, a whole fence, a table, or a line of a tool. Links
+inside a stop are its targets.
 """
 
 from typing import NamedTuple
@@ -77,7 +77,7 @@ def last_stop(entries: EntryList, end: int) -> CursorStop | None:
 
 
 def stop_targets(entries: EntryList, stop: CursorStop) -> list[StopTarget]:
-    """Links and actions of a stop, in reading order."""
+    """Links of a stop, in reading order."""
     blocks: list[TranscriptBlock] = entries.blocks(stop.entry)
     found = [
         StopTarget(at, link.start, link.end, link.href)

@@ -47,9 +47,6 @@ ADDED_WORD: Final = "bold $code-text on $diff-add 25%"
 """Words that a change put in; bold says it where there are no backgrounds."""
 REMOVED_WORD: Final = "bold $code-text on $diff-remove 25%"
 
-CARD: Final = "$card-border"
-CARD_TITLE: Final = "$card-border bold"
-ACTION_KEY: Final = "$accent bold"
 
 CURSOR_BAR: Final = "▌"
 CURSOR: Final = "$accent bold"
