@@ -55,7 +55,7 @@ def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draf
     assert "── interrupted" not in terminal.text
     terminal.press("escape").wait_for("── interrupted")
     assert "❯ my next idea" in terminal.text
-    terminal.press("enter").wait_for("> my next idea").wait_for(DONE_MARK)
+    terminal.press("enter").wait_for("> my next idea").wait_until_gone("esc interrupt")
 
 
 def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: Start):
@@ -63,7 +63,7 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     stale = {"COLUMNS": "80", "LINES": "24"}
     options = ("--simulate", "--budget", "60k", "--pace", "100")
     terminal = start(*options, size=(20, 5), environment=stale).wait_for("❯")
-    terminal.say(EXPLAIN_PROMPT).wait_for("working")
+    terminal.say(EXPLAIN_PROMPT)
     terminal.resize(120, 40).wait_for("▏ EFFORT").wait_for(f"> {EXPLAIN_PROMPT}")
     assert DONE_MARK not in terminal.text
     terminal.resize(80, 24).wait_until_gone("▏")
@@ -72,4 +72,5 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     terminal.resize(120, 40).wait_for("▏ EFFORT").wait_for(DONE_MARK)
     terminal.say("hello").wait_for("What would you like?")
     terminal.resize(20, 5).wait_until_gone("EFFORT")
+    terminal.resize(80, 24).wait_for("LEFT of")
     quit_program(terminal)

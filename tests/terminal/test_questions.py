@@ -51,7 +51,7 @@ def test_the_keys_of_network_outside_and_protected_files(start: Start, project: 
     with answering(calls, (ScriptedText("All was asked."),)) as address:
         server = {"ANTHROPIC_BASE_URL": address, "ANTHROPIC_API_KEY": TOKEN}
         terminal = start("--permission-mode", "auto", environment=server)
-        terminal.wait_until_gone("starting").say("Go on.")
+        terminal.wait_for("auto · ").say("Go on.")
         # One question after the other: the network, no sandbox, git's own files by name.
         terminal.wait_for("may use the network").wait_for("echo with-network")
         choose(terminal, "may use the network", "1")
