@@ -396,7 +396,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         """Give, extend or take away the budget of a session; returns whether it was changed."""
         from tui.screens.command_handlers.budget_change import change_budget
 
-        return await change_budget(self.chat, session, amount)
+        return await change_budget(self.chat, session, amount, typed=False)
 
     def show_subtask(self, subtask: str | None) -> None:
         """Open the entries of one subtask; None: of what is charged to none."""
@@ -457,7 +457,8 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
             line = f"/{error.suggestion} {text.partition(' ')[2]}"
             key = self.keymap_in_use.label("composer.complete")
             sentence += f" {key.capitalize()} writes it into the prompt." if key else ""
-        self.chat.composer.refuse(text, sentence, line)
+        self.chat.composer.refuse(text, suggestion=line)
+        self.chat.show_input_error(sentence)
 
     def must_wait_for_turn(self, command: str) -> bool:
         """Whether a command has to wait for the end of the turn that runs; says so."""
@@ -467,7 +468,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         name = f"/{row.slash[0]}" if row.slash else f"“{row.title}”"
         key = self.keymap_in_use.label("session.interrupt")
         how = f"; {key} interrupts this one" if key else ""
-        self.chat.show_notice(f"{name} can only run between turns{how}.")
+        self.chat.show_input_error(f"{name} can only run between turns{how}.")
         return True
 
 

@@ -98,11 +98,11 @@ async def test_mode_alone_offers_the_modes_and_changes_none(
     async with running_app() as driver:
         for line in ("/mode", "/models", "/mod"):
             await driver.press(*line, "enter")
-            await driver.until(lambda: driver.choosing)
+            await driver.until(lambda: driver.choosing or driver.page())
             title = "Permission mode" if line == "/mode" else "Model"
             assert title in driver.text()
             await driver.press("escape")
-            await driver.until(lambda: not driver.choosing)
+            await driver.until(lambda: not driver.choosing and not driver.page())
             assert driver.state.mode == "ask"
         await driver.submit("/mode")
         await driver.until(lambda: driver.choosing)

@@ -38,8 +38,8 @@ async def heard(driver: AppDriver, line: str) -> str:
     """The sentence that answers `line`."""
     before = len(driver.notices())
     await driver.submit(line)
-    await driver.until(lambda: len(driver.notices()) > before)
-    return driver.notices()[before]
+    await driver.until(lambda: len(driver.sentences()) > before)
+    return driver.sentences()[before]
 
 
 async def test_every_value_names_its_layer(

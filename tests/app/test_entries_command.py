@@ -59,7 +59,7 @@ async def test_an_unknown_figure_is_answered_in_one_sentence(
 ):
     async with running_app(mode="auto") as driver:
         await driver.submit("/entries money")
-        assert driver.notices()[-1] == (
+        assert driver.sentences()[-1] == (
             "/entries can list budget, subtasks, billed, context, limits, time."
         )
 
@@ -79,7 +79,7 @@ async def test_enter_on_a_row_of_the_checklist_opens_its_entries(running_app: St
         await driver.press("home", "enter")
         assert shows_entries(driver)
         used = driver.state.ledger.by_subtask[None]
-        assert f"{used:,} tokens used" in driver.text()
+        assert f"{used:,} tokens used" in driver.page()
         await driver.press("escape")
         driver.chat.checklist.focus()
         await driver.press("end", "enter")

@@ -30,9 +30,9 @@ async def test_jobs_are_listed_with_their_last_line_and_stopped_by_enter(
         await driver.submit("/jobs stop 1")
         await driver.until(lambda: driver.notices()[-1] == "Job 1 had ended already.")
         await driver.submit("/jobs stop 7")
-        await driver.until(lambda: "There is no job 7" in driver.notices()[-1])
+        await driver.until(lambda: "There is no job 7" in driver.sentences()[-1])
         await driver.submit("/jobs kill")
-        assert driver.notices()[-1] == "/jobs lists them, /jobs stop NUMBER stops one."
+        assert driver.sentences()[-1] == "/jobs lists them, /jobs stop NUMBER stops one."
 
 
 async def test_sandbox_says_what_holds_here(running_app: StartApp):

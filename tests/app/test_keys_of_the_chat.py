@@ -198,7 +198,7 @@ async def test_shift_tab_goes_through_the_modes_and_mode_names_one(
         await driver.submit("/mode plan")
         await driver.until(lambda: driver.state.mode == "plan")
         await driver.submit("/mode wild")
-        assert driver.notices() == ["The modes are plan, ask, edits, auto."]
+        assert driver.sentences() == ["The modes are plan, ask, edits, auto."]
         await driver.submit("/permissions")
         assert "| mode | plan | shift\\+tab changes it |" in driver.page()
         await driver.run_turn("hello")
@@ -316,7 +316,7 @@ async def test_help_comes_by_its_keys_and_tells_all_about_one_command(
             assert driver.page().startswith("**Theme** · Choose the colours, with a preview"), name
             assert "`/theme [name]`" in driver.page() and "also `/themes`" in driver.page()
         await driver.submit("/help me")
-        assert driver.notices()[-1] == "There is no command me; /help all lists them."
+        assert driver.sentences()[-1] == "There is no command me; /help all lists them."
 
 
 async def test_words_are_found_in_the_transcript(running_app: StartApp):

@@ -35,8 +35,8 @@ async def test_the_meters_are_taken_apart_by_turn_and_by_model(
 async def test_what_the_meters_cannot_be_cut_by_is_said(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/usage by moon")
-        await driver.until(lambda: driver.notices())
-        assert driver.notices()[-1] == (
+        await driver.until(lambda: driver.sentences())
+        assert driver.sentences()[-1] == (
             "The figures can be broken down by request, turn, subtask, agent, model."
         )
         assert "nothing yet" in await asked(driver, "/cost")

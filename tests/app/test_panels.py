@@ -174,6 +174,27 @@ async def test_a_prompt_sent_beside_a_panel_leaves_it_and_one_below_it_closes_it
         assert driver.chat.panel_area.panel is None
 
 
+@pytest.mark.parametrize(
+    ("size", "typed", "row"),
+    [((120, 40), "/nosuch", -1), ((80, 24), "/mode wild", -1), ((50, 20), "/mode wild", None)],
+)
+async def test_an_error_of_typing_is_said_below_the_prompt_and_goes_with_the_next_key(
+    running_app: StartApp, size: tuple[int, int], typed: str, row: int | None
+):
+    async with running_app(size=size) as driver:
+        before = driver.items()
+        await driver.press(*typed, "enter")
+        assert driver.refusal
+        shown = " ".join((driver.rows()[row] if row else driver.text()).split())
+        assert driver.refusal in shown
+        assert driver.items() == before and driver.chat.composer.is_empty
+        sentence = driver.refusal
+        await driver.press("up")
+        assert driver.chat.composer.text == typed, "the line is not lost"
+        assert not driver.refusal and sentence not in " ".join(driver.text().split())
+        assert driver.items() == before
+
+
 async def test_another_session_closes_the_panel_of_the_one_before(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/usage")

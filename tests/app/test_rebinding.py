@@ -239,7 +239,7 @@ async def test_what_is_said_about_keys_names_those_that_work(
         await driver.submit("Add the missing return annotations.")
         await asked(driver, PermissionQuestion)
         await driver.submit("/new")
-        assert driver.notices()[-1] == "/new can only run between turns; f9 interrupts this one."
+        assert driver.sentences()[-1] == "/new can only run between turns; f9 interrupts this one."
         assert driver.chat.composer.is_empty
         await driver.press("f9")
         await driver.until(lambda: not driver.chat.running)

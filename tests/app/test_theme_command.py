@@ -63,13 +63,15 @@ async def test_a_theme_is_taken_by_its_name_and_an_unknown_one_changes_nothing(
         for command, name in (("/theme", "high-contrast"), ("/themes", "glideslope-light")):
             await driver.submit(f"{command} {name}")
             await driver.until(lambda: driver.app.theme == name)  # noqa: B023  awaited here
-        await driver.submit("/theme nothing")
-        await driver.submit("/theme glideslope-ligth")
-        await driver.until(lambda: len(driver.notices()) == 2)
-        assert driver.notices() == [
-            'There is no theme "nothing"; /theme lists them all.',
-            'There is no theme "glideslope-ligth"; did you mean glideslope-light?',
-        ]
+        for wrong, sentence in (
+            ("nothing", 'There is no theme "nothing"; /theme lists them all.'),
+            (
+                "glideslope-ligth",
+                'There is no theme "glideslope-ligth"; did you mean glideslope-light?',
+            ),
+        ):
+            await driver.submit(f"/theme {wrong}")
+            await driver.until(lambda: driver.refusal == sentence)  # noqa: B023  awaited here
         assert driver.app.theme == "glideslope-light"
 
 

@@ -61,7 +61,7 @@ async def test_what_makes_no_sense_is_one_sentence(running_app: StartApp):
             told = len(driver.notices())
             await driver.submit(typed)
             await driver.until(
-                lambda: sentence in "\n".join([*driver.notices()[told:], driver.text()])  # noqa: B023
+                lambda: sentence in "\n".join([*driver.sentences()[told:], driver.text()])  # noqa: B023
             )
             assert driver.chat.composer.is_empty and driver.state.turn == 0, typed
 

@@ -44,6 +44,7 @@ class AppDriver:
 
     async def submit(self, text: str) -> None:
         """Write `text` into the composer and send it."""
+        self.chat.forget_input_error()  # as the first key does
         self.chat.composer.set_draft(text)
         self.chat.composer.submit()
         await self.pilot.pause()
@@ -125,6 +126,15 @@ class AppDriver:
         """The text of the page in the panel; empty where none is open."""
         panel = self.chat.panel_area.panel
         return panel.text_to_copy() if panel is not None else ""
+
+    @property
+    def refusal(self) -> str:
+        """Why the line typed last was not run; empty where that is not said, or not any more."""
+        return self.chat.input_error
+
+    def sentences(self) -> list[str]:
+        """The notices, and why the line typed last was not run."""
+        return [*self.notices(), *filter(None, [self.refusal])]
 
     def notices(self) -> list[str]:
         """The sentences of the program in the transcript."""

@@ -115,6 +115,8 @@ class ChatScreen(Screen[None]):
             watch=self._follow_draft,
             id="composer",
         )
+        self.input_error = ""
+        """Why the line typed last cannot be run; empty while nothing is said about it."""
         self.status_line = StatusLine(clock=clocks.monotonic, id="status")
         self.status_report = StatusReport(self.status_line, options.folder, self.keys.hints)
         self.chat_layout = ChatLayout(self, self.composer, self.status_line)
@@ -297,6 +299,31 @@ class ChatScreen(Screen[None]):
         reading = max(BRIEF_SECONDS, len(sentence) / READING_PACE)
         took_back = partial(self.status_report.take_back, sentence)
         self.set_timer(reading if seconds is None else seconds, took_back)
+
+    def show_input_error(self, sentence: str) -> None:
+        """Say why what was typed cannot be done, till the next key or till it can have been read.
+
+        The status line has it, or the composer where it is too long for one row; no row of the
+        transcript.
+        """
+        self.forget_input_error()
+        self.input_error = sentence
+        if self.status_line.fits(sentence):
+            self.set_status(notice=sentence)
+        else:
+            self.composer.show_remark(sentence)
+        reading = 2 * max(BRIEF_SECONDS, len(sentence) / READING_PACE)
+        self.set_timer(reading, partial(self._take_back_input_error, sentence))
+
+    def forget_input_error(self) -> None:
+        """Take back what was said about a line that could not be run."""
+        self._take_back_input_error(self.input_error)
+
+    def _take_back_input_error(self, sentence: str) -> None:
+        if sentence and sentence == self.input_error:
+            self.input_error = ""
+            self.composer.take_back_remark(sentence)
+            self.status_report.take_back(sentence)
 
     def refresh_hints(self) -> None:
         """Show the hints for what is going on now."""

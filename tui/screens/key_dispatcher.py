@@ -77,6 +77,8 @@ class KeyDispatcher:
     async def take_key(self, event: events.Key) -> None:
         """Decide whether a key is text, an answer or a command, and let it act."""
         self._forget_landing_key()
+        if event.key != "enter":  # the one that sent the line may have been pressed twice
+            self._chat.forget_input_error()
         together = event.time - self._last_key_at <= BURST_GAP
         self._last_key_at = event.time
         if self._pending is not None:

@@ -68,18 +68,19 @@ class _ComposerRemark(LineWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sentence = ""
+        self.sentence = ""
+        """On one line."""
 
     def show(self, sentence: str) -> None:
-        self._sentence = flatten(sentence, 400)
+        self.sentence = flatten(sentence, 400)
         self.display = bool(sentence)
         self.rebuild()
 
     def on_mount(self) -> None:
-        self.display = bool(self._sentence)
+        self.display = bool(self.sentence)
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        return Content.styled(self._sentence, "$warning").wrap(max(1, width))
+        return Content.styled(self.sentence, "$warning").wrap(max(1, width))
 
 
 class Composer(Vertical):
@@ -238,6 +239,15 @@ class Composer(Vertical):
             self._add_to_history(text)
         self._remark.show(sentence)
         self._suggest(suggestion)
+
+    def show_remark(self, sentence: str) -> None:
+        """Say something above the text till the draft changes; empty takes it back."""
+        self._remark.show(sentence)
+
+    def take_back_remark(self, sentence: str) -> None:
+        """Take a remark back, unless another one has replaced it."""
+        if self._remark.sentence == flatten(sentence, 400):
+            self._remark.show("")
 
     def _suggest(self, suggestion: str) -> None:
         self._suggestion = suggestion

@@ -172,6 +172,12 @@ class StatusLine(LineWidget):
         self._frame = (self._frame + 1) % len(SPINNER_FRAMES)
         self.rebuild()
 
+    def fits(self, notice: str) -> bool:
+        """Whether a notice can be read in full beside what is always on the left."""
+        cells = Content(flatten(notice, 200)).cell_length + _GAP
+        width = self.size.width
+        return _location(self._status, width - cells).cell_length + cells <= width
+
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The status as one line."""
         status = self._status

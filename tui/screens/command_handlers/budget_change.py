@@ -28,7 +28,12 @@ SOURCE = "/budget"
 
 
 async def change_budget(
-    chat: "ChatScreen", session: "OpenSession", amount: Amount, save: Layer | None = None
+    chat: "ChatScreen",
+    session: "OpenSession",
+    amount: Amount,
+    save: Layer | None = None,
+    *,
+    typed: bool = True,
 ) -> bool:
     """Give, extend or take away the budget of this session.
 
@@ -39,6 +44,7 @@ async def change_budget(
         session: The open session.
         amount: The budget, or more of it, or none.
         save: The layer whose file keeps it too.
+        typed: Whether the user typed it just now: what refuses it goes with the next key.
 
     Returns:
         Whether anything was changed.
@@ -46,7 +52,10 @@ async def change_budget(
     try:
         events = await _budget_events(chat, session, amount)
     except BudgetRefused as refusal:
-        chat.show_notice(str(refusal), "error")
+        if typed:
+            chat.show_input_error(str(refusal))
+        else:
+            chat.show_notice(str(refusal), "error")
         return False
     if not events:
         return False
@@ -70,12 +79,12 @@ async def change_scope(
     """
     envelope = session.state.envelope
     if envelope is None:
-        chat.show_notice("There is no budget. Set one first, for example /budget 200k.", "error")
+        chat.show_input_error("There is no budget. Set one first, for example /budget 200k.")
         return
     try:
         events = await _token_budget_events(chat, session, envelope.grant, scope, "/budget scope")
     except BudgetRefused as refusal:
-        chat.show_notice(str(refusal), "error")
+        chat.show_input_error(str(refusal))
         return
     show_cache_cost(chat, session, events)
     await chat.record_events(*events)

@@ -98,5 +98,5 @@ def start_command(
         assert session is not None, f"{id} needs a session"
         return SESSION_HANDLERS[id](chat, session, text)
     except ARGUMENT_ERRORS as error:
-        chat.show_notice(str(error), "error")
+        chat.show_input_error(str(error))
         return None

@@ -47,7 +47,7 @@ async def effort(chat: "ChatScreen", session: "OpenSession", level: str | None) 
 async def change_effort(chat: "ChatScreen", session: "OpenSession", level: str) -> None:
     """Work at another effort from now on, if the model has that level."""
     if level not in session.model.efforts:
-        chat.show_notice(effort_levels_sentence(session.model), "error")
+        chat.show_input_error(effort_levels_sentence(session.model))
     elif level != session.model.effort(session.state.effort):
         await _record(chat, session, ev.EffortChanged(effort=level))
     else:

@@ -65,7 +65,7 @@ def show_help(chat: "ChatScreen", typed: str) -> None:
         page = summary_pages.command_help(command, keymap, stages)
         chat.show_page(command.title, lambda: page)
     elif typed:
-        chat.show_notice(f"There is no command {typed}; /help all lists them.", "error")
+        chat.show_input_error(f"There is no command {typed}; /help all lists them.")
     else:
         _toggle_daily_keys(chat)
 
@@ -131,15 +131,15 @@ async def _assign_setting(
     if key == "model" and (found := find_model(opened.catalogue, str(value))):
         assignment, value = replace(assignment, text=found.id), found.id
     if refusal := cap_refusal(opened.settings.caps, key, value):
-        chat.show_notice(refusal, "error")
+        chat.show_input_error(refusal)
         return
     typed = {**opened.session_values, key: assignment.text}
     resolved = await asyncio.to_thread(_resolve_settings, chat, opened, typed)
     if problems := resolved.problems_of(Layer.SESSION):
-        chat.show_notice(problems[0].sentence, "error")
+        chat.show_input_error(problems[0].sentence)
         return
     if sentence := _why_useless_here(opened, key, value):
-        chat.show_notice(sentence, "error")
+        chat.show_input_error(sentence)
         return
     if key == "task_budget":
         amount = Tokens(value) if isinstance(value, int) else NoBudget()
@@ -230,7 +230,7 @@ async def theme(chat: "ChatScreen", wanted: str) -> None:
         return
     found = shelf.themes.get(chosen)
     if found is None:
-        chat.show_notice(shelf.unknown_theme_sentence(chosen, THEME_HINT), "error")
+        chat.show_input_error(shelf.unknown_theme_sentence(chosen, THEME_HINT))
     else:
         chat.host.use_theme(found)
         remember(user_folders().state, found.name, found)

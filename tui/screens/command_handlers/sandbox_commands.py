@@ -56,7 +56,7 @@ async def _choose(chat: "ChatScreen", running: "BackgroundJobs") -> int | None:
 async def _stop(chat: "ChatScreen", running: "BackgroundJobs", number: int) -> None:
     job = running.status(number)
     if job is None:
-        chat.show_notice(unknown_job_sentence(str(number)), "error")
+        chat.show_input_error(unknown_job_sentence(str(number)))
     elif await running.stop(job.number):
         chat.show_notice(f"Stopped job {job.number}.")
     else:

@@ -62,7 +62,7 @@ async def memory(chat: "ChatScreen", session: "OpenSession") -> None:
 def write_memory(chat: "ChatScreen", session: "OpenSession", wishes: str) -> None:
     """Ask the model to write the memory file of the project."""
     if session.state.mode == "plan":
-        chat.show_notice("In mode plan nothing is written: /mode ask, then /init again.", "error")
+        chat.show_input_error("In mode plan nothing is written: /mode ask, then /init again.")
         return
     if session.state.grant is None:
         chat.show_notice(MEMORY_HINT)
