@@ -43,7 +43,7 @@ async def test_escape_leaves_with_a_sentence_and_a_code(
 ):
     async with app_without_session() as driver:
         await driver.until(lambda: driver.choosing)
-        for way in ("Work offline", "Type a key", "Use another server", "How to get a key"):
+        for way in ("Work offline", "Type a key", "Use another server", "How to get a key", "Quit"):
             assert way in driver.text()
         await driver.press("escape")
         await driver.until(lambda: driver.app._exit)

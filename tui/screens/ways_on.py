@@ -30,7 +30,7 @@ _SERVER = Option("server", "Use another server", "you type its address")
 _WHERE = Option("where", "How to get a key", WHERE_A_KEY_COMES_FROM)
 _AGAIN = Option("again", "Try again", "send the same prompt")
 
-WAYS_WITHOUT_KEY = (_OFFLINE, _KEY, _SERVER, _WHERE)
+WAYS_WITHOUT_KEY = (_OFFLINE, _KEY, _SERVER, _WHERE, Option("quit", "Quit", "esc does the same"))
 WAYS_AFTER_FAULT: dict[str, tuple[str, tuple[Option, ...]]] = {
     "wrong_key": ("The server did not accept the key", (_KEY, _OFFLINE, _SERVER, _WHERE)),
     "network": ("The server cannot be reached", (_AGAIN, _OFFLINE, _SERVER)),
@@ -77,7 +77,7 @@ class WaysOn:
         self._chat.set_status(activity=WAITING_FOR_ANSWER)
         while True:
             way = await self._chat.choose("There is no API key", WAYS_WITHOUT_KEY)
-            if way is None:
+            if way in (None, "quit"):
                 await self._chat.host.shut_down(NO_KEY_EXIT, NO_KEY)
                 return False
             if await self._prepare(way):
