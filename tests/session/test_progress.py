@@ -81,7 +81,8 @@ def test_a_plan_that_is_finished_tells_nothing_about_the_next_prompt():
     log: list[Part] = [started(), prompt(1, "explain it"), *MEASURED, planned(d="skipped")]
     assert tokens_to_finish(folded(*log)) == 0
     log += [prompt(2, "rewrite it")]
-    assert session_forecast(folded(*log)) is None
+    assert list(folded(*log).plan) == ["a", "b", "c", "d"], "till there is another one"
+    assert tokens_to_finish(folded(*log)) == 0
     names = ("v", "w", "x", "y", "z")
     log += [planned(10_000, **dict.fromkeys(names, "pending"))]
     state = folded(*log)
@@ -130,8 +131,10 @@ def test_a_report_counts_until_the_checklist_says_something_newer():
     assert session_forecast(folded(*log)) == Forecast(None, measured=4, beyond_plan=True)
     log += [spent(9, 500)]
     assert tokens_to_finish(folded(*log, planned(d="done"))) == 0
-    assert tokens_to_finish(folded(*log)) is None
-    assert session_forecast(folded(*log, prompt(2, "go on"))) is None
+    assert tokens_to_finish(folded(*log, prompt(2, "go on"))) is None
+    assert session_forecast(folded(*log, prompt(2, "go on"), planned(z="pending"))) == Forecast(
+        None
+    )
 
 
 def test_without_a_checklist_only_a_report_tells_that_work_is_left():

@@ -128,7 +128,7 @@ def test_the_figures_of_the_example_are_the_same_wherever_they_are_shown(
     assert context["used"] < context["window"] / 2 and "context" not in beside
 
     states = [task["state"] for task in told["checklist"] if task["state"] != "skipped"]
-    assert count(beside, "# of # done") == (states.count("done"), len(states))
+    assert count(beside, "─ # of #") == (states.count("done"), len(states))
     done, whole = states.count("done"), len(states)
     assert len(told["wrap_up"]["done"]) == done
     assert f"{done} of {whole} done" in report

@@ -457,13 +457,17 @@ async def test_the_burn_down_is_drawn_where_there_is_room_unless_it_is_switched_
 
 
 async def narrow(
-    widget_app: type[WidgetApp], width: int, meters: Meters, work: NarrowWork = NO_WORK
+    widget_app: type[WidgetApp],
+    width: int,
+    meters: Meters,
+    work: NarrowWork = NO_WORK,
+    height: int = 16,
 ) -> list[str]:
     """The rows of the narrow form, without the line above."""
     line = BudgetLine(clock=lambda: 1_000.0)
     line.show(meters, work)
     app = widget_app(line)
-    async with app.run_test(size=(width, 4)) as pilot:
+    async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause()
         edge, *rows = "\n".join(app.rows()).rstrip().splitlines()
         assert set(edge) == {"─"}
@@ -504,6 +508,7 @@ async def test_the_second_row_is_the_work_and_what_needs_attention(widget_app: t
     assert rows[1] == "context 62 % used · ≈ $0.06/request · 4 of 20 done · ▶ cart.py 339 of ≈ 1.2k"
     rows = await narrow(widget_app, 40, replace(METERS, context=FULL), WORK)
     assert rows[1] == "context 62 % used · ≈ $0.06/request"
+    assert len(await narrow(widget_app, 80, METERS, WORK, height=15)) == 1, "too few rows for two"
 
 
 async def test_without_a_plan_and_with_nothing_to_attend_to_there_is_one_row(
@@ -552,7 +557,7 @@ async def test_keys_open_the_entries_behind_a_figure_of_the_narrow_form(
     line = BudgetLine()
     line.show(replace(METERS, context=FULL, forecast=AHEAD, fit=SHORT), WORK)
     app = widget_app(line)
-    async with app.run_test(size=(120, 4)) as pilot:
+    async with app.run_test(size=(120, 16)) as pilot:
         line.focus()
         await pilot.press(*keys, "enter")
         assert [each.figure for each in app.posted_of(BudgetLine.FigureChosen)] == [figure]
@@ -574,7 +579,7 @@ async def test_a_click_opens_the_entries_behind_a_figure_of_the_narrow_form(
     line = BudgetLine()
     line.show(replace(METERS, context=FULL), WORK)
     app = widget_app(line)
-    async with app.run_test(size=(120, 4)) as pilot:
+    async with app.run_test(size=(120, 16)) as pilot:
         await pilot.pause()
         y = next(at for at, row in enumerate(app.rows()) if word in row)
         await pilot.click(offset=(app.rows()[y].index(word), y))

@@ -119,6 +119,8 @@ async def test_figures_carry_their_sign_while_a_part_of_them_is_an_estimate(
         "✔ parse.py                    2.1k",
         "▶ lexer.py        ≈ 1.3k of ≈ 2.1k",
     ]
+    rows = await shown(widget_app, checklist=plan, spent=SPENT, live=1_300, ahead=AHEAD)
+    assert rows[3] == "▶ lexer.py                  ≈ 2.2k", "more than was expected"
     rows = await shown(widget_app, checklist=plan, spent=SPENT, estimated={"a", None}, ahead=AHEAD)
     assert rows[1:4] == [
         "· reading, planning         ≈ 3.2k",

@@ -1,8 +1,8 @@
 """The plan at work: which subtasks it has, and whether the model knows of more work.
 
-The checklist keeps the subtasks of a whole session. A prompt that finds none of them open begins
-a new plan, so that an earlier job of another kind tells nothing about this one. A prompt that
-finds open ones goes on with theirs.
+The checklist keeps the subtasks of a whole session. What is planned after a prompt that found none
+of them open is a new plan, so that an earlier job of another kind tells nothing about this one. A
+prompt that finds open ones goes on with theirs.
 
 A report of the model names work beyond the plan if it names more open pieces than the plan has
 open, or tokens to finish while nothing is open. That counts until the checklist changes.
@@ -40,6 +40,8 @@ class PlanProgress:
     def __init__(self) -> None:
         self._ids: dict[str, None] = {}
         """Ids of its subtasks, in order."""
+        self._is_over = True
+        """Whether the next subtasks are another plan's."""
         self._overhead_before = 0
         """Overhead of the ledger when the plan was made."""
         self._reported: _Reported | None = None
@@ -49,9 +51,8 @@ class PlanProgress:
         return {id: task for id, task in checklist.items() if id in self._ids}
 
     def on_prompt(self, checklist: Checklist) -> None:
-        """A prompt comes: where nothing is open, what it asks for is another plan."""
-        if not any(task.is_open for task in checklist.values()):
-            self._ids, self._reported = {}, None
+        """A prompt comes: where nothing is open, what is planned for it is another plan."""
+        self._is_over = not any(task.is_open for task in checklist.values())
 
     def on_checklist_change(
         self, before: Checklist, after: Checklist, *, overhead: int, request: int
@@ -64,9 +65,10 @@ class PlanProgress:
             overhead: Overhead of the ledger.
             request: The request in which they changed.
         """
-        if not self._ids:
-            self._overhead_before = overhead
-        self._ids |= {id: None for id, task in after.items() if id not in before or task.is_open}
+        planned = {id: None for id, task in after.items() if id not in before or task.is_open}
+        if planned and self._is_over:
+            self._ids, self._is_over, self._overhead_before = {}, False, overhead
+        self._ids |= planned
         if self._reported is not None and self._reported.request != request:
             self._reported = None
 

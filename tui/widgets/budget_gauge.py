@@ -30,6 +30,8 @@ from tui.widgets.narrow_gauge import (
 
 TALL_ROWS = 30
 """Rows of the terminal from which on there is room for the burn-down."""
+SECOND_ROW_ROWS = 16
+"""Rows of the terminal from which on the narrow form has a second row."""
 CLOCK_MARGIN = 0.05
 """Seconds that a timer is late on purpose: never before the moment it waits for."""
 
@@ -233,6 +235,8 @@ class BudgetLine(MarkedFigures):
 
     def _drawn(self, width: int, marked: Figure | None) -> list[Content]:
         first = narrow_line(self._meters, width, marked)
+        if self.app.size.height < SECOND_ROW_ROWS:
+            return [first]
         second = narrow_work_line(self._meters, self._work, self._clock(), width, marked)
         return [first] if second is None else [first, second]
 

@@ -50,15 +50,14 @@ class _Row(NamedTuple):
         return tuple(task.id for task in self.tasks) or (None,)
 
 
-def subtask_figures(used: str, rest: int | None, expected: int | None) -> str:
+def subtask_figures(used: str, expected: int | None) -> str:
     """`900 of ≈ 2k` of a subtask that has begun, `≈ 1.1k` of another one.
 
     Args:
         used: What it used, in words; empty where that is nothing.
-        rest: Tokens that it still needs; None while it is too early to say.
-        expected: Tokens that it will have used in the end; None as above.
+        expected: Tokens that it will have used in the end; None while nothing tells.
     """
-    if rest is None or expected is None:
+    if expected is None:
         return used
     whole = f"≈ {format_tokens(expected)}"
     return f"{used} of {whole}" if used else whole
@@ -236,8 +235,9 @@ class ChecklistPanel(LineWidget, can_focus=True):
         rest = (
             self._outlook.by_subtask.get(row.tasks[0].id) if row.tasks and self._outlook else None
         )
-        settled = cost - (self._streaming_tokens if live else 0)
-        return subtask_figures(used, rest, None if rest is None else settled + rest)
+        whole = None if rest is None else cost - (self._streaming_tokens if live else 0) + rest
+        # An answer may take more than was expected before the forecast knows of it.
+        return subtask_figures(used, whole if whole and whole > cost else None)
 
     @property
     def figures_at_work(self) -> str:
