@@ -25,21 +25,20 @@ MANY_OPTIONS = 300
 would leave too many."""
 MOST_ROWS = 20
 """Rows of the list, however tall the terminal."""
-FRAME_ROWS = 6
-"""Rows of frame and filter, and some to see what is behind them."""
+FRAME_ROWS = 10
+"""Rows of frame, filter and prompt, and some to see what is behind them."""
 
 
 class SelectDialog(ModalScreen[str | None]):
     """A list with a filter above it; Enter takes, Escape leaves everything as it was."""
 
     DEFAULT_CSS = """
-    SelectDialog { align: center middle; background: $background 60%; }
-    SelectDialog.-clear { background: transparent; align: left bottom; }
+    SelectDialog { align: left bottom; background: $background 60%; }
+    SelectDialog.-clear { background: transparent; }
     #choice-box {
-        width: 90%; max-width: 100; height: auto; max-height: 100%;
-        border: round $accent; padding: 0 1; background: $background;
+        width: 100%; max-width: 100; height: auto; max-height: 100%; margin-bottom: 4;
+        border: round $muted; padding: 0 1; background: $background;
     }
-    SelectDialog.-clear #choice-box { max-width: 72; margin: 1 2 4 2; }
     #choice-box Input { background: transparent; margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,7 +64,7 @@ class SelectDialog(ModalScreen[str | None]):
         options: The choices, in the order shown while nothing is typed.
         current: Id of the one in use; the mark starts there.
         preview: Called with the id under the mark as it moves, and with `current` when the
-            user leaves. The box moves aside then, so that the effect can be seen.
+            user leaves. The screen behind the box is not dimmed then: the effect can be seen.
         empty: The text when no option fits.
         """
         super().__init__(classes="-clear" if preview else None)
