@@ -6,7 +6,6 @@ little in common have no changed words: all of them is new.
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import Final
 
 Ranges = tuple[tuple[int, int], ...]
@@ -26,8 +25,9 @@ def changed_words(old: str, new: str) -> tuple[Ranges, Ranges]:
     if max(len(old), len(new)) > LONGEST or not old.strip() or not new.strip():
         return (), ()
     before, after = _WORDS.findall(old), _WORDS.findall(new)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    codes = matcher.get_opcodes()
+    from rapidfuzz.distance import Indel
+
+    codes = [tuple(code) for code in Indel.opcodes(before, after)]
     same = sum(_cells(before[a:b]) for kind, a, b, _, _ in codes if kind == "equal")
     if 2 * same < LEAST_ALIKE * (_cells(before) + _cells(after)):
         return (), ()
