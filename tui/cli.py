@@ -121,6 +121,14 @@ def _dispatch(arguments: list[str]) -> int:
             from tui.doctor_command import run_doctor
 
             return run_doctor(rest)
+        case ["import", *rest]:
+            from tui.import_command import run_import
+
+            return run_import(rest)
+        case ["advise", *rest]:
+            from tui.advise_command import run_advise
+
+            return run_advise(rest)
         case ["help"]:
             main_parser().print_help()
             return 0

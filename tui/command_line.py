@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn
 OutputFormat = Literal["text", "json", "stream-json"]
 OnLimit = Literal["wrap", "pause", "stop"]
 
-SUBCOMMANDS = ("sessions", "config", "doctor", "simulate", "help")
+SUBCOMMANDS = ("sessions", "config", "advise", "import", "doctor", "simulate", "help")
 """First words that are no prompt but a command of ours."""
 
 EPILOG = """\
@@ -23,6 +23,8 @@ commands:
   glideslope sessions export ID       write one session as Markdown, printed or into a file
   glideslope config [--json]          list every setting, its value and what set it
   glideslope doctor [--json]          check terminal, sandbox, files, key and server
+  glideslope advise [--kind KIND]     what budget to give, from the runs of the past
+  glideslope import AGENT             take the history of claude-code, codex or opencode
   glideslope simulate --port N        run the offline server, for any client
   glideslope resume [ID|NAME]         the same as -r; glideslope continue is the same as -c
   glideslope -- WORDS                 send WORDS as the prompt, whatever they begin with;

@@ -1,0 +1,1 @@
+"""Task runs: what each finished stretch of work took, from own sessions and from imports."""

@@ -1,0 +1,236 @@
+"""The store of task runs: a database that can be deleted and is filled again from the logs.
+
+Each run belongs to a file it was read from. A file that has changed is read again, and its runs
+are replaced in one transaction, so that an import can be interrupted anywhere.
+"""
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from tui.history.task_run import HourUsage, TaskRun
+from tui.session.database import connect, transaction, translate_errors
+from tui.session.private_files import make_private_folder
+from tui.session.session_paths import make_private_file, sibling_path
+from tui.session.store_errors import SessionDamaged, SessionExists
+
+HISTORY_VERSION = 1
+"""Version of the tables. Others are dropped and filled again: no column is ever migrated."""
+_APPLICATION = 0x476C6968
+_PLAIN = (
+    "source",
+    "session",
+    "started",
+    "ended",
+    "kind",
+    "model",
+    "end",
+    "spend",
+    "project",
+    "branch",
+    "effort",
+    "budget",
+    "requests",
+    "is_agent",
+    "is_estimated",
+    "low_output",
+)
+_FLAGS = ("is_agent", "is_estimated", "low_output")
+_USAGE = HourUsage.__struct_fields__
+_TABLES = (
+    "DROP TABLE IF EXISTS files",
+    "DROP TABLE IF EXISTS runs",
+    "DROP TABLE IF EXISTS usage",
+    "CREATE TABLE files (source TEXT, path TEXT, stamp TEXT NOT NULL, rows BLOB NOT NULL,"
+    " answers BLOB NOT NULL, damaged INTEGER NOT NULL, PRIMARY KEY (source, path))",
+    f"CREATE TABLE runs (id INTEGER PRIMARY KEY, path TEXT NOT NULL, {', '.join(_PLAIN)}, tools)",
+    f"CREATE TABLE usage (run INTEGER NOT NULL, {', '.join(_USAGE)})",
+    "CREATE INDEX runs_by_file ON runs (source, path)",
+    "CREATE INDEX runs_by_kind ON runs (kind, ended)",
+    "CREATE INDEX usage_by_run ON usage (run)",
+)
+
+
+class ReadFile(msgspec.Struct, frozen=True):
+    """A file whose runs are in the store."""
+
+    source: str
+    path: str
+    stamp: str
+    """Its size and time when it was read."""
+    rows: tuple[int, ...] = ()
+    """Digests of the ids of its rows that were counted; 8 bytes each."""
+    answers: tuple[int, ...] = ()
+    """The same of its answers."""
+    damaged: int = 0
+    """Lines that could not be read."""
+
+
+class HistoryStore:
+    """All task runs of this user. One thread at a time."""
+
+    def __init__(self, data: Path) -> None:
+        """Open the store in the user's data folder; makes it where it is missing or damaged.
+
+        Raises:
+            StoreError: it can be neither read nor made.
+        """
+        self.path = data / "history.db"
+        try:
+            self._connection = self._open()
+        except SessionDamaged:
+            # Imported logs may be gone by now, so a damaged store is kept beside the new one.
+            self._put_aside()
+            self._connection = self._open()
+
+    def close(self) -> None:
+        """Close the store."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def stamps(self, source: str) -> dict[str, str]:
+        """The stamps of the files of one source, by path."""
+        with translate_errors(self.path):
+            return dict(
+                self._connection.execute("SELECT path, stamp FROM files WHERE source = ?", [source])
+            )
+
+    def seen(
+        self, source: str, paths: Iterable[str]
+    ) -> Iterator[tuple["array[int]", "array[int]"]]:
+        """The digests of rows and of answers that these files were counted for."""
+        for path in paths:
+            found = self._connection.execute(
+                "SELECT rows, answers FROM files WHERE source = ? AND path = ?", [source, path]
+            ).fetchone()
+            if found:
+                yield array("Q", found[0]), array("Q", found[1])
+
+    def replace(self, file: ReadFile, runs: Sequence[TaskRun]) -> None:
+        """Put the runs of a file in the place of those it had."""
+        with translate_errors(self.path), transaction(self._connection) as connection:
+            self._forget(connection, file.source, file.path)
+            connection.execute(
+                "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    file.source,
+                    file.path,
+                    file.stamp,
+                    array("Q", file.rows).tobytes(),
+                    array("Q", file.answers).tobytes(),
+                    file.damaged,
+                ],
+            )
+            for run in runs:
+                self._put(connection, file.path, run)
+
+    def forget(self, source: str, paths: Iterable[str]) -> None:
+        """Forget files, their runs with them."""
+        with translate_errors(self.path), transaction(self._connection) as connection:
+            for path in paths:
+                self._forget(connection, source, path)
+
+    def runs(self, source: str | None = None, *, usage: bool = False) -> list[tuple[str, TaskRun]]:
+        """The runs, each with the path of its file; those that ended last are at the end.
+
+        Args:
+            source: Only those of one agent; None for all.
+            usage: Whether to read what each used by the hour, too.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with translate_errors(self.path):
+            by_run = self._usage() if usage else {}
+            where = "" if source is None else "WHERE source = :source"
+            rows = self._connection.execute(
+                f"SELECT id, path, tools, {', '.join(_PLAIN)} FROM runs {where} ORDER BY ended, id",
+                {"source": source},
+            )
+            return [
+                (path, _run(plain, tools, by_run.get(run, ()))) for run, path, tools, *plain in rows
+            ]
+
+    def damaged(self, source: str, paths: set[str]) -> int:
+        """Lines of these files that could not be read."""
+        with translate_errors(self.path):
+            found = self._connection.execute(
+                "SELECT path, damaged FROM files WHERE source = ?", [source]
+            )
+            return sum(damaged for path, damaged in found if path in paths)
+
+    def _usage(self) -> dict[int, tuple[HourUsage, ...]]:
+        found: dict[int, list[HourUsage]] = {}
+        for run, *values in self._connection.execute(f"SELECT run, {', '.join(_USAGE)} FROM usage"):
+            found.setdefault(run, []).append(HourUsage(*values))
+        return {run: tuple(usage) for run, usage in found.items()}
+
+    def _put(self, connection: sqlite3.Connection, path: str, run: TaskRun) -> None:
+        values = [getattr(run, name) for name in _PLAIN]
+        marks = ", ".join("?" * (len(_PLAIN) + 2))
+        put = connection.execute(
+            f"INSERT INTO runs (path, {', '.join(_PLAIN)}, tools) VALUES ({marks})",
+            [path, *values, msgspec.json.encode(run.tools)],
+        )
+        marks = ", ".join("?" * (len(_USAGE) + 1))
+        connection.executemany(
+            f"INSERT INTO usage VALUES ({marks})",
+            [(put.lastrowid, *msgspec.structs.astuple(each)) for each in run.usage],
+        )
+
+    def _forget(self, connection: sqlite3.Connection, source: str, path: str) -> None:
+        of_file = "FROM runs WHERE source = ? AND path = ?"
+        connection.execute(f"DELETE FROM usage WHERE run IN (SELECT id {of_file})", [source, path])
+        connection.execute(f"DELETE {of_file}", [source, path])
+        connection.execute("DELETE FROM files WHERE source = ? AND path = ?", [source, path])
+
+    def _open(self) -> sqlite3.Connection:
+        with translate_errors(self.path):
+            make_private_folder(self.path.parent)
+            with suppress(SessionExists):
+                make_private_file(self.path)
+            connection = connect(self.path)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return _with_tables(connection)
+            except BaseException:
+                connection.close()
+                raise
+
+    def _put_aside(self) -> None:
+        with translate_errors(self.path):
+            self.path.replace(self.path.with_suffix(".db.damaged"))
+            for ending in ("-wal", "-shm"):
+                sibling_path(self.path, ending).unlink(missing_ok=True)
+
+
+def _run(plain: Sequence[object], tools: bytes, usage: tuple[HourUsage, ...]) -> TaskRun:
+    """A run from its columns."""
+    values = dict(zip(_PLAIN, plain, strict=True))
+    for name in _FLAGS:
+        values[name] = bool(values[name])
+    values |= {"tools": msgspec.json.decode(tools), "usage": usage}
+    return msgspec.convert(values, TaskRun)
+
+
+def _with_tables(connection: sqlite3.Connection) -> sqlite3.Connection:
+    with transaction(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != HISTORY_VERSION:
+            for statement in _TABLES:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {HISTORY_VERSION}")
+    # A damaged table shows itself here, where the file can still be put aside.
+    connection.execute("SELECT count(*) FROM files, runs").fetchone()
+    return connection

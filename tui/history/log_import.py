@@ -1,0 +1,222 @@
+"""Brings the logs of other agents into the store of task runs.
+
+One file at a time, one transaction a file: an import that was interrupted goes on where it was.
+Files that are unchanged since the last import are not read again. Runs of files that are gone
+stay: some agents delete their logs after a month.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from tui.budget.task_kind_rules import guess_after
+from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.task_run import HourUsage, TaskRun
+from tui.importers import claude_code, codex, opencode
+from tui.importers.imported_run import DamagedLine, ImportedRun, ImportTotals, Usage
+
+ImportSource = Literal["claude-code", "codex", "opencode"]
+SOURCES: tuple[ImportSource, ...] = get_args(ImportSource)
+_HOUR = 3600
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What an import found in all files of a source, those that were not read again included."""
+
+    source: ImportSource
+    totals: ImportTotals = field(default_factory=ImportTotals)
+    agents: ImportTotals = field(default_factory=ImportTotals)
+    """The same of sub-agents: they are in no run's figures."""
+    files: int = 0
+    unchanged: int = 0
+    """Of the files, those that were not read again."""
+    compressed: int = 0
+    """Files that were left out because nothing here can unpack them."""
+    low_output: int = 0
+    """Runs whose log has less output than was written."""
+    estimated: int = 0
+    """Runs whose context broke, so that their charge is an estimate."""
+    damaged: list[DamagedLine] = field(default_factory=list)
+    damaged_before: int = 0
+    """Damaged lines of files that were not read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import is."""
+
+    files: int
+    of: int
+    bytes: int
+
+
+def source_folders(source: ImportSource, environment: Mapping[str, str], home: Path) -> list[Path]:
+    """The folders in which an agent keeps its logs, those that exist.
+
+    Args:
+        source: The agent.
+        environment: May name the folders.
+        home: The user's home folder.
+    """
+    match source:
+        case "claude-code":
+            return claude_code.log_folders(environment, home)
+        case "codex":
+            return codex.log_folders(environment, home)
+        case "opencode":
+            return opencode.log_folders(environment, home)
+
+
+def read_logs(
+    source: ImportSource,
+    folders: list[Path],
+    store: HistoryStore,
+    show: Callable[[ImportProgress], None] = lambda _: None,
+) -> ImportResult:
+    """Read what is new or changed in these folders into the store.
+
+    Args:
+        source: The agent that wrote the logs.
+        folders: Where they lie.
+        store: Gets the runs.
+        show: Is told after each file.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    result = ImportResult(source)
+    files = [file for folder in folders for file in _files(source, folder)]
+    known = store.stamps(source)
+    stamps = {str(file): stamp_of(file) for file in files}
+    fresh = {path for path, stamp in stamps.items() if stamp == known.get(path)}
+    seen = _seen_ids(source, store, fresh)
+    read = 0
+    for number, file in enumerate(files, 1):
+        result.files += 1
+        if str(file) in fresh:
+            result.unchanged += 1
+        elif file.suffix == ".zst":
+            result.compressed += 1
+        else:
+            _read_file(source, file, stamps[str(file)], seen, store, result)
+            read += file.stat().st_size if file.exists() else 0
+        show(ImportProgress(number, len(files), read))
+    _count_stored(store, result, {str(file) for file in files})
+    return result
+
+
+def stamp_of(file: Path) -> str:
+    """The size and time of a file, of its messages for a folder; empty for one that is gone."""
+    try:
+        paths = [file] if file.is_file() else sorted(file.iterdir())
+        found = [path.stat() for path in paths]
+    except OSError:
+        return ""
+    newest = max((each.st_mtime_ns for each in found), default=0)
+    return f"{len(found)}:{sum(each.st_size for each in found)}:{newest}"
+
+
+def _files(source: ImportSource, folder: Path) -> list[Path]:
+    match source:
+        case "claude-code":
+            return claude_code.log_files(folder)
+        case "codex":
+            return codex.log_files(folder)
+        case "opencode":
+            return opencode.log_files(folder)
+
+
+def _seen_ids(source: ImportSource, store: HistoryStore, fresh: set[str]) -> claude_code.SeenIds:
+    """The ids that the files which are not read again were counted for."""
+    seen = claude_code.SeenIds()
+    for rows, answers in store.seen(source, sorted(fresh)):
+        seen.rows.update(rows)
+        seen.answers.update(answers)
+    return seen
+
+
+def _read_file(
+    source: ImportSource,
+    file: Path,
+    stamp: str,
+    seen: claude_code.SeenIds,
+    store: HistoryStore,
+    result: ImportResult,
+) -> None:
+    """Read one file, and replace what the store has of it.
+
+    Args:
+        source: The agent that wrote it.
+        file: Where it lies.
+        stamp: Its size and time.
+        seen: Ids that count no more; gets those of this file.
+        store: Gets the runs.
+        result: Gets the damaged lines.
+    """
+    damaged: list[DamagedLine] = []
+    own = claude_code.SeenIds()
+    match source:
+        case "claude-code":
+            runs, own = claude_code.read_log(file, seen, damaged)
+        case "codex":
+            runs = codex.read_log(file, damaged)
+        case "opencode":
+            runs = opencode.read_log(file, damaged)
+    result.damaged += damaged
+    note = ReadFile(source, str(file), stamp, (*own.rows,), (*own.answers,), len(damaged))
+    store.replace(note, [task_run(run) for run in runs])
+
+
+def task_run(run: ImportedRun) -> TaskRun:
+    """What is kept of an imported run: figures, times, names of tools and a kind."""
+    usage: dict[tuple[int, str], list[int]] = {}
+    for request in run.requests:
+        counts = usage.setdefault((int(request.at) // _HOUR, request.model), [0] * 6)
+        each = request.usage
+        added = (
+            1,
+            each.input,
+            each.cache_write_5m,
+            each.cache_write_1h,
+            each.cache_read,
+            each.output,
+        )
+        for place, tokens in enumerate(added):
+            counts[place] += tokens
+    return TaskRun(
+        source=run.source,
+        session=run.session,
+        started=run.started,
+        ended=max((request.at for request in run.requests), default=run.started),
+        kind=guess_after(run.prompt, run.files).kind,
+        model=run.requests[-1].model if run.requests else "",
+        end=run.ended,
+        spend=run.charged,
+        project=run.project,
+        branch=run.branch,
+        effort=run.effort,
+        requests=len(run.requests),
+        tools=run.tools,
+        is_agent=run.is_agent,
+        is_estimated=run.is_estimated,
+        low_output=run.placeholder_output,
+        usage=tuple(HourUsage(hour, model, *counts) for (hour, model), counts in usage.items()),
+    )
+
+
+def _count_stored(store: HistoryStore, result: ImportResult, files: set[str]) -> None:
+    """Sum up what the store has of these files: the totals of all, read now or before."""
+    for path, run in store.runs(result.source, usage=True):
+        if path in files:
+            usage = sum((_billed(each) for each in run.usage), Usage())
+            totals = result.agents if run.is_agent else result.totals
+            totals.add(run.requests, run.spend, usage)
+            result.low_output += run.low_output
+            result.estimated += run.is_estimated
+    result.damaged_before = store.damaged(result.source, files) - len(result.damaged)
+
+
+def _billed(hour: HourUsage) -> Usage:
+    return Usage(hour.input, hour.cache_write_5m, hour.cache_write_1h, hour.cache_read, hour.output)

@@ -1,0 +1,64 @@
+"""Keeps the runs of own sessions in the store up to date with their logs."""
+
+from pathlib import Path
+
+from tui.budget.task_kinds import TaskKind
+from tui.budget.wire_budget import CountingRules
+from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.own_runs import SOURCE, own_runs
+from tui.session.fork import full_log
+from tui.session.session_paths import SUFFIX, sessions_folder, sibling_path
+from tui.session.store import SessionStore
+from tui.session.store_errors import StoreError
+
+
+def refresh_own_runs(
+    store: HistoryStore,
+    data: Path,
+    counting: CountingRules,
+    verbs: dict[str, TaskKind] | None = None,
+) -> int:
+    """Read the sessions that have changed since they were last read.
+
+    A session that cannot be read keeps the runs it had, and is tried again the next time.
+
+    Args:
+        store: Gets the runs.
+        data: The user's data folder.
+        counting: What the server counts against a budget.
+        verbs: Head verbs that the user's corrections taught.
+
+    Returns:
+        How many sessions could not be read.
+
+    Raises:
+        StoreError: the store of runs cannot be written.
+    """
+    known, found, unread = store.stamps(SOURCE), set(), 0
+    for path in sorted(sessions_folder(data).glob(f"*/*{SUFFIX}")):
+        found.add(str(path))
+        stamp = _stamp(path)
+        if known.get(str(path)) == stamp:
+            continue
+        try:
+            with SessionStore.open(path, read_only=True) as session:
+                runs = own_runs(full_log(session), counting, verbs)
+        except StoreError:
+            unread += 1
+            continue
+        store.replace(ReadFile(SOURCE, str(path), stamp), runs)
+    store.forget(SOURCE, known.keys() - found)
+    return unread
+
+
+def _stamp(path: Path) -> str:
+    """Size and time of a session file and of its write-ahead log."""
+    parts = []
+    for each in (path, sibling_path(path, "-wal")):
+        try:
+            found = each.stat()
+        except OSError:
+            continue
+        if each == path or found.st_size:
+            parts.append(f"{found.st_size}:{found.st_mtime_ns}")
+    return " ".join(parts)

@@ -1,0 +1,110 @@
+"""A task run: a prompt and what followed, until the user moved on."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from tui.budget.near_limit import NEAR
+from tui.budget.spend_distribution import MeasuredRun
+from tui.budget.task_kinds import TaskKind
+
+RunEnd = Literal[
+    "completed",
+    "landed",
+    "wrapped_up",
+    "paused",
+    "hard_limit",
+    "stopped",
+    "no_progress",
+    "declined",
+    "interrupted",
+    "denied",
+    "error",
+    "refused",
+    "crashed",
+    "open",
+]
+"""How a run ended: the reasons of turns, and `open` for one whose log just stops."""
+FINISHED = "completed"
+TOO_SHORT = 0.1
+"""Part of the median of its kind below which a cut run says nothing."""
+
+
+class HourUsage(msgspec.Struct, frozen=True):
+    """What a run used in one hour of the clock with one model."""
+
+    hour: int
+    """Hours since 1970, UTC."""
+    model: str
+    requests: int
+    input: int
+    cache_write_5m: int
+    cache_write_1h: int
+    cache_read: int
+    output: int
+
+
+class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What one task took."""
+
+    source: str
+    """`glideslope`, or the agent whose logs it comes from."""
+    session: str
+    started: float
+    """Seconds since 1970, UTC, as is `ended`."""
+    ended: float
+    kind: TaskKind
+    model: str
+    """The model that was charged most; empty where it is unknown."""
+    end: RunEnd
+    spend: int
+    """Charged tokens, in those of its model."""
+    project: str = ""
+    branch: str = ""
+    effort: str = ""
+    budget: int | None = None
+    """The tokens it had; None without a budget."""
+    requests: int = 0
+    tools: dict[str, int] = {}
+    is_agent: bool = False
+    is_estimated: bool = False
+    """Whether `spend` misses what a broken context had gained."""
+    low_output: bool = False
+    """Whether its log has less output than was written: a bill made of it is too low."""
+    usage: tuple[HourUsage, ...] = ()
+
+    @property
+    def was_near_limit(self) -> bool:
+        """Whether it used so much of its budget that it was probably hurried."""
+        return self.budget is not None and self.spend >= NEAR * self.budget
+
+
+def measured_run(run: TaskRun, factor: float = 1.0) -> MeasuredRun | None:
+    """A run as the estimate needs it: finished, or cut at its spend; None where it says nothing.
+
+    One that completed near its budget was hurried, and counts as cut. One that declined is cut at
+    its budget: the model said it would not fit. One that repeated itself is left out.
+
+    Args:
+        run: The run.
+        factor: What one of its tokens is in those of the model that the estimate is for.
+    """
+    if run.end == "no_progress" or run.is_agent:
+        return None
+    if run.end == "declined" and run.budget:
+        return MeasuredRun(run.budget * factor, finished=False)
+    if run.spend <= 0:
+        return None
+    finished = run.end == FINISHED and not run.was_near_limit
+    return MeasuredRun(run.spend * factor, finished)
+
+
+def without_short_cuts(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:
+    """The runs without those that were cut below a tenth of the median of all."""
+    if not runs:
+        return []
+    spends = sorted(run.spend for run in runs)
+    middle = len(spends) // 2
+    median = spends[middle] if len(spends) % 2 else (spends[middle - 1] + spends[middle]) / 2
+    return [run for run in runs if run.finished or run.spend >= TOO_SHORT * median]

@@ -1,0 +1,1 @@
+"""Reads the logs of other agents: figures, times and kinds, nothing else."""

@@ -1,0 +1,299 @@
+"""Reads the logs of Claude Code.
+
+The format is not documented and has changed four times; `docs/import.md` says what is known. One
+answer is written as one row or as many, with the same usage on each; copies of rows come with
+resumed, forked and compacted sessions. So a row counts once by its `uuid`, and a request once by
+its message id, with the largest output seen.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tui.importers.imported_run import DamagedLine, ImportedRequest, ImportedRun, Usage
+from tui.importers.log_lines import (
+    DamagedFigure,
+    digest,
+    figure,
+    mapping,
+    read_rows,
+    text_of,
+    timestamp,
+)
+
+SOURCE = "claude-code"
+HEAD_ROWS = 40
+"""Rows at the front of a file in which a fork names what it was forked from."""
+PLACEHOLDER_OUTPUT = 10
+"""Output up to which an answer without a stop reason has only a placeholder."""
+_NO_PROMPT = ("<command-", "<local-command-", "<bash-", "Caveat: the messages below")
+_INTERRUPTED = "[Request interrupted"
+_WRITING_TOOLS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
+
+
+@dataclass(slots=True)
+class SeenIds:
+    """Ids that were counted, as digests: of rows, and of answers."""
+
+    rows: set[int] = field(default_factory=set)
+    answers: set[int] = field(default_factory=set)
+
+    def update(self, other: "SeenIds") -> None:
+        """Take over the ids of another file."""
+        self.rows |= other.rows
+        self.answers |= other.answers
+
+
+def log_folders(environment: Mapping[str, str], home: Path) -> list[Path]:
+    """The folders in which Claude Code keeps its logs, those that exist.
+
+    Args:
+        environment: `CLAUDE_CONFIG_DIR` may name folders, with commas between them.
+        home: The user's home folder.
+    """
+    named = environment.get("CLAUDE_CONFIG_DIR", "")
+    folders = [Path(each.strip()).expanduser() for each in named.split(",") if each.strip()]
+    folders = folders or [home / ".config" / "claude", home / ".claude"]
+    return [each for each in folders if each.is_dir()]
+
+
+def log_files(folder: Path) -> list[Path]:
+    """The logs below a folder, in the order in which they have to be read.
+
+    Sessions come before the files of their agents, originals before forks, older ones first: of
+    two files with the same row the first one keeps it.
+    """
+    below = folder / "projects"
+    found = (below if below.is_dir() else folder).rglob("*.jsonl")
+    return sorted(found, key=lambda path: (is_agent_file(path), *_age(path), str(path)))
+
+
+def is_agent_file(path: Path) -> bool:
+    """Whether a file holds the work of a sub-agent."""
+    return path.name.startswith("agent-") or "subagents" in path.parts
+
+
+def _age(path: Path) -> tuple[bool, float]:
+    """Whether the file is a fork, and when it begins."""
+    began, fork = 0.0, False
+    for number, row in read_rows(path, []):
+        fork = fork or "forkedFrom" in row
+        began = began or timestamp(row.get("timestamp"))
+        if number >= HEAD_ROWS or (fork and began):
+            break
+    return fork, began
+
+
+def read_log(
+    path: Path, seen: SeenIds, damaged: list[DamagedLine]
+) -> tuple[list[ImportedRun], SeenIds]:
+    """The runs of one file that no file before it has, those of sub-agents among them, and its ids.
+
+    Args:
+        path: The log of a session or of a sub-agent.
+        seen: The ids of the files before; gets those of this one.
+        damaged: Gets the lines that cannot be read.
+    """
+    reader = _LogReader(path, seen)
+    for number, row in read_rows(path, damaged):
+        try:
+            reader.read(row)
+        except DamagedFigure as error:
+            damaged.append(DamagedLine(str(path), number, str(error)))
+    seen.update(reader.own)
+    return [run for run in reader.runs if run.requests], reader.own
+
+
+class _LogReader:
+    """Takes the rows of one file in order."""
+
+    def __init__(self, path: Path, seen: SeenIds) -> None:
+        self.runs: list[ImportedRun] = []
+        self.own = SeenIds()
+        self._path = path
+        self._seen = seen
+        self._is_agent_file = is_agent_file(path)
+        self._run: ImportedRun | None = None
+        self._agents: dict[str, ImportedRun] = {}
+        self._chains: dict[str, str] = {}
+        """The first row of the side chain that a row belongs to, by its uuid."""
+        self._requests: dict[str, tuple[ImportedRun, ImportedRequest]] = {}
+        self._calls: set[str] = set()
+        self._broken: set[int] = set()
+        """Runs, by identity, whose context broke since their last request."""
+
+    def read(self, row: dict[str, Any]) -> None:
+        """Take one row.
+
+        Raises:
+            DamagedFigure: a figure of its usage is none.
+        """
+        kind = row.get("type")
+        if kind == "system" and row.get("subtype") == "compact_boundary":
+            self._break_context()
+        if kind not in ("user", "assistant"):
+            return
+        # A damaged row must not take its id: a whole copy may follow.
+        usage = _usage(row) if kind == "assistant" else None
+        uuid = text_of(row.get("uuid"))
+        if uuid:
+            own = digest(uuid)
+            if own in self._seen.rows or own in self.own.rows:
+                return
+            self.own.rows.add(own)
+        if kind == "user":
+            self._read_user(row, uuid)
+        elif usage is not None:
+            self._read_answer(row, uuid, usage)
+
+    def _break_context(self) -> None:
+        if self._run is not None:
+            self._broken.add(id(self._run))
+
+    def _read_user(self, row: dict[str, Any], uuid: str) -> None:
+        if row.get("isSidechain") or self._is_agent_file:
+            self._agent_of(row, uuid)
+            return
+        text = _prompt_text(row)
+        if text.startswith(_INTERRUPTED):
+            if self._run is not None:
+                self._run.end = "interrupted"
+        elif text and not text.startswith(_NO_PROMPT):
+            self._run = self._new_run(row, text)
+
+    def _new_run(self, row: dict[str, Any], prompt: str, *, is_agent: bool = False) -> ImportedRun:
+        run = ImportedRun(
+            source=SOURCE,
+            session=text_of(row.get("sessionId")) or self._path.stem,
+            started=timestamp(row.get("timestamp")),
+            project=text_of(row.get("cwd")),
+            branch=text_of(row.get("gitBranch")),
+            prompt=prompt,
+            is_agent=is_agent,
+        )
+        self.runs.append(run)
+        return run
+
+    def _agent_of(self, row: dict[str, Any], uuid: str) -> ImportedRun:
+        """The run of the sub-agent that a row belongs to."""
+        parent = text_of(row.get("parentUuid"))
+        chain = text_of(row.get("agentId")) if self._is_agent_file else ""
+        if self._is_agent_file:
+            chain = chain or self._path.stem
+        else:
+            chain = text_of(row.get("agentId")) or self._chains.get(parent) or uuid or "side chain"
+        self._chains[uuid] = chain
+        if chain not in self._agents:
+            self._agents[chain] = self._new_run(row, "", is_agent=True)
+        return self._agents[chain]
+
+    def _read_answer(self, row: dict[str, Any], uuid: str, usage: Usage) -> None:
+        message = mapping(row.get("message"))
+        side = bool(row.get("isSidechain")) or self._is_agent_file
+        run = self._agent_of(row, uuid) if side else self._run
+        if row.get("isApiErrorMessage") or message.get("model") == "<synthetic>":
+            return
+        answer = text_of(message.get("id")) or uuid
+        own = digest(answer)
+        if own in self._seen.answers:
+            return
+        self.own.answers.add(own)
+        if run is None:
+            run = self._run = self._new_run(row, "")
+        if answer in self._requests:
+            run, request = self._requests[answer]
+            _merge(request, usage)
+        else:
+            broken = id(run) in self._broken
+            self._broken.discard(id(run))
+            request = ImportedRequest(usage, model=text_of(message.get("model")), broken=broken)
+            run.requests.append(request)
+            self._requests[answer] = run, request
+            # What follows an interrupt and a tool result is the same run again.
+            run.end = None
+        request.at = timestamp(row.get("timestamp")) or request.at
+        self._read_tools(run, request, message)
+        if message.get("stop_reason") is None and usage.output <= PLACEHOLDER_OUTPUT:
+            run.placeholder_output = True
+
+    def _read_tools(
+        self, run: ImportedRun, request: ImportedRequest, message: dict[str, Any]
+    ) -> None:
+        for block in _blocks(message):
+            if block.get("type") != "tool_use":
+                continue
+            request.calls_tool = True
+            call, name = text_of(block.get("id")), text_of(block.get("name"))
+            if call in self._calls:
+                continue
+            self._calls.add(call)
+            run.tools[name] = run.tools.get(name, 0) + 1
+            arguments = mapping(block.get("input"))
+            path = text_of(arguments.get("file_path") or arguments.get("notebook_path"))
+            if name in _WRITING_TOOLS and path and path not in run.files:
+                run.files.append(path)
+
+
+def _usage(row: dict[str, Any]) -> Usage | None:
+    """The usage of an answer; None where the row has none.
+
+    Raises:
+        DamagedFigure: a figure is negative or no whole number.
+    """
+    found = mapping(row.get("message")).get("usage")
+    if not isinstance(found, dict):
+        return None
+    split = mapping(found.get("cache_creation"))
+    hour = figure(split, "ephemeral_1h_input_tokens")
+    written = figure(found, "cache_creation_input_tokens")
+    if split:
+        written = max(written, hour + figure(split, "ephemeral_5m_input_tokens"))
+    return Usage(
+        input=figure(found, "input_tokens"),
+        cache_write_5m=written - hour,
+        cache_write_1h=hour,
+        cache_read=figure(found, "cache_read_input_tokens"),
+        output=figure(found, "output_tokens"),
+    )
+
+
+def _merge(request: ImportedRequest, usage: Usage) -> None:
+    """Keep the larger of two usages of one answer: the log writes its start as well as its end."""
+    one, two = request.usage, usage
+    larger = two if two.context >= one.context else one
+    request.usage = Usage(
+        larger.input,
+        larger.cache_write_5m,
+        larger.cache_write_1h,
+        larger.cache_read,
+        max(one.output, two.output),
+    )
+
+
+def _prompt_text(row: dict[str, Any]) -> str:
+    """What the user typed; empty for rows of the program and for results of tools."""
+    if row.get("isMeta") or row.get("isCompactSummary"):
+        return ""
+    message = mapping(row.get("message"))
+    content = message.get("content")
+    if isinstance(content, str):
+        return content.strip()
+    blocks = [*_blocks(message)]
+    if any(block.get("type") == "tool_result" for block in blocks):
+        return next(
+            (
+                text
+                for block in blocks
+                if (text := text_of(block.get("text"))).startswith(_INTERRUPTED)
+            ),
+            "",
+        )
+    text = "\n".join(text_of(block.get("text")) for block in blocks).strip()
+    return text or ("(picture)" if blocks else "")
+
+
+def _blocks(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    content = message.get("content")
+    if isinstance(content, list):
+        yield from (block for block in content if isinstance(block, dict))

@@ -1,0 +1,161 @@
+"""What an import keeps of another agent's work: figures, times, names of tools.
+
+A request has a context `I` (all input, cached or not) and an output `O` (thinking included). What
+a budget would have been charged for a run, in one unbroken context, is
+`Σ max(Oₙ, Iₙ₊₁ − Iₙ) + O_last`: the growth of the context holds the output and the results seen for
+the first time, so it is exact even where a log has only a placeholder for the output. Results
+that were never sent are not charged, and neither is the prompt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+ImportedEnd = Literal["completed", "interrupted", "open"]
+MAX_TITLE = 60
+"""Characters of a prompt that are kept as a title, where titles are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request or of many, by what they are billed as."""
+
+    input: int = 0
+    """Input that is neither read from the cache nor written to it."""
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    cache_read: int = 0
+    output: int = 0
+    """What the model wrote, thinking included."""
+
+    @property
+    def context(self) -> int:
+        """All input."""
+        return self.input + self.cache_write_5m + self.cache_write_1h + self.cache_read
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input + other.input,
+            self.cache_write_5m + other.cache_write_5m,
+            self.cache_write_1h + other.cache_write_1h,
+            self.cache_read + other.cache_read,
+            self.output + other.output,
+        )
+
+
+@dataclass(slots=True)
+class ImportedRequest:
+    """One request of another agent."""
+
+    usage: Usage
+    at: float = 0.0
+    """When it ended: seconds since 1970, UTC."""
+    model: str = ""
+    """Empty where the log does not say."""
+    broken: bool = False
+    """Whether the context was compacted, or another began, before this request."""
+    calls_tool: bool = False
+    """Whether the answer asks for a tool."""
+
+
+@dataclass(slots=True)
+class ImportedRun:
+    """A prompt and what followed, or the work of one sub-agent."""
+
+    source: str
+    """The agent: `claude-code`, `codex`, `opencode`."""
+    session: str
+    started: float = 0.0
+    project: str = ""
+    branch: str = ""
+    effort: str = ""
+    prompt: str = ""
+    """What the user typed. It is never stored: the kind and, if wanted, a title are made of it."""
+    end: ImportedEnd | None = None
+    """How it ended, if the log says so; None: what the last answer tells."""
+    is_agent: bool = False
+    requests: list[ImportedRequest] = field(default_factory=list)
+    tools: dict[str, int] = field(default_factory=dict)
+    """How often each tool was called, by its name."""
+    files: list[str] = field(default_factory=list)
+    """Paths that its tools changed; only the kind is made of them."""
+    placeholder_output: bool = False
+    """Whether the log has less output than was written: a bill made from it is too low."""
+
+    @property
+    def usage(self) -> Usage:
+        """All requests together."""
+        return sum((request.usage for request in self.requests), Usage())
+
+    @property
+    def ended(self) -> ImportedEnd:
+        """How it ended."""
+        if self.end is not None:
+            return self.end
+        return "open" if self.requests and self.requests[-1].calls_tool else "completed"
+
+    @property
+    def charged(self) -> int:
+        """Tokens that a budget would have been charged."""
+        return charged(self.requests)
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the context broke within the run, so that `charged` misses what it had gained."""
+        return any(_is_broken(one, two) for one, two in pairwise(self.requests))
+
+
+@dataclass(slots=True)
+class ImportTotals:
+    """What was found, under the names of the JSON."""
+
+    runs: int = 0
+    requests: int = 0
+    charged: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+    def add(self, requests: int, charged: int, usage: Usage) -> None:
+        """Count a run.
+
+        Args:
+            requests: How many it made.
+            charged: Tokens that a budget would have been charged.
+            usage: All its requests together.
+        """
+        self.runs += 1
+        self.requests += requests
+        self.charged += charged
+        self.usage += usage
+
+    def as_json(self) -> dict[str, int]:
+        """The figures by name."""
+        counts = {"runs": self.runs, "requests": self.requests, "charged": self.charged}
+        names = ("input", "cache_write_5m", "cache_write_1h", "cache_read", "output")
+        return counts | {name: getattr(self.usage, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedLine:
+    """A line that could not be read."""
+
+    file: str
+    line: int
+    """From 1."""
+    reason: str
+
+
+def charged(requests: Sequence[ImportedRequest]) -> int:
+    """Tokens that a budget would have been charged for these requests of one context."""
+    if not requests:
+        return 0
+    total = requests[-1].usage.output
+    for one, two in pairwise(requests):
+        growth = 0 if _is_broken(one, two) else two.usage.context - one.usage.context
+        total += max(one.usage.output, growth)
+    return total
+
+
+def _is_broken(one: ImportedRequest, two: ImportedRequest) -> bool:
+    """Whether the second request does not go on from the first one's context."""
+    return two.broken or two.usage.context < one.usage.context
