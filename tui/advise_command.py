@@ -12,6 +12,7 @@ from tui.budget.budget_advice import POLICIES, budget_advice
 from tui.budget.spend_distribution import MeasuredRun, SpendDistribution
 from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind
 from tui.claude.catalogue import EFFORTS, Catalogue, Model
+from tui.claude.model_names import find_model
 from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.advice_basis import AdviceBasis, advice_basis
 from tui.history.history_store import HistoryStore
@@ -42,7 +43,8 @@ def run_advise(arguments: Sequence[str]) -> int:
     else:
         settings = resolve_settings(current_folder(), use_project=False)
         catalogue = _catalogue(settings)
-        model = _model(catalogue, found.model or str(settings.values["model"].value))
+        name = found.model or str(settings.values["model"].value)
+        model = find_model(catalogue, name) or catalogue.model(name)
         effort = model.effort(found.effort) if found.effort else None
         try:
             basis = _own_basis(catalogue, kind, model, effort)
@@ -166,15 +168,6 @@ def _catalogue(settings: ResolvedSettings) -> Catalogue:
     for sentence in sentences:
         print_error(sentence)
     return catalogue
-
-
-def _model(catalogue: Catalogue, name: str) -> Model:
-    wanted = name.strip().lower()
-    for model in catalogue.models.values():
-        short = model.name.lower().replace(" ", "-")
-        if wanted in (model.id, model.name.lower(), short):
-            return model
-    return catalogue.model(name)
 
 
 def _own_basis(

@@ -129,6 +129,10 @@ def _dispatch(arguments: list[str]) -> int:
             from tui.advise_command import run_advise
 
             return run_advise(rest)
+        case ["report", *rest]:
+            from tui.report_command import run_report
+
+            return run_report(rest)
         case ["help"]:
             main_parser().print_help()
             return 0

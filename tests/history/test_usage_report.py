@@ -1,0 +1,174 @@
+"""Reports over task runs: days, sums, prices, forms."""
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from tui.claude.catalogue import load_catalogue
+from tui.claude.usage_pricing import hour_dollars
+from tui.history.task_run import HourUsage, TaskRun
+from tui.reports.report_page import report_csv, report_html, report_json, report_lines
+from tui.reports.usage_report import GROUPINGS, UsageReport, outliers, usage_report
+
+BERLIN = ZoneInfo("Europe/Berlin")
+# 2026-03-28 23:30 UTC is 29 March, 00:30, in Berlin: the night in which the clocks change.
+NIGHT = 1_774_740_600
+
+
+def usage(hour: int, model: str = "claude-opus-5-5", output: int = 1_000) -> HourUsage:
+    return HourUsage(hour, model, 2, 100, 200, 0, 700, output)
+
+
+def run(at: int = NIGHT, **more: object) -> TaskRun:
+    plain: dict[str, object] = {
+        "source": "glideslope",
+        "session": "s",
+        "started": at,
+        "ended": at + 60,
+        "kind": "feature",
+        "model": "claude-opus-5-5",
+        "end": "completed",
+        "spend": 5_000,
+        "project": "/p",
+        "effort": "high",
+        "usage": (usage(at // 3600),),
+    }
+    return msgspec.convert(plain | more, TaskRun)
+
+
+def report(*runs: TaskRun, by: str = "day", zone: ZoneInfo = BERLIN, **more: object) -> UsageReport:
+    def price(each: HourUsage) -> Decimal | None:
+        return None if each.model == "none" else Decimal(each.output) / 1_000
+
+    today = date(2026, 4, 2)
+    return usage_report(runs, by, price, zone, today=today, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("UTC", "2026-03-28"), ("Europe/Berlin", "2026-03-29"), ("America/Los_Angeles", "2026-03-28")],
+)
+def test_a_day_is_the_users_own(zone: str, day: str):
+    found = report(run(), zone=ZoneInfo(zone))
+    assert [row.name for row in found.rows] == [day]
+
+
+@pytest.mark.parametrize(
+    ("by", "name"),
+    [
+        ("day", "2026-03-29"),
+        ("week", "2026-03-23"),
+        ("month", "2026-03"),
+        ("project", "/p"),
+        ("branch", "unknown"),
+        ("kind", "feature"),
+        ("model", "claude-opus-5-5"),
+        ("effort", "high"),
+        ("agent", "glideslope"),
+        ("session", "s"),
+        ("ending", "completed"),
+    ],
+)
+def test_what_a_row_is(by: str, name: str):
+    (row,) = report(run(), by=by).rows
+    assert (row.name, row.runs, row.requests, row.charged) == (name, 1, 2, 5_000)
+    assert row.dollars == Decimal(1)
+    assert (row.input, row.cache_write, row.cache_read, row.output) == (100, 200, 700, 1_000)
+    assert row.cached_share == 0.7
+
+
+def test_every_grouping_has_its_row():
+    assert len(GROUPINGS) == 11
+    assert all(report(run(), by=by).total.runs == 1 for by in GROUPINGS)
+
+
+def test_a_run_over_midnight_counts_once_and_its_requests_where_they_were():
+    hours = (usage(NIGHT // 3600), usage(NIGHT // 3600 + 24))
+    found = report(run(usage=hours))
+    assert [(row.name, row.runs, row.requests) for row in found.rows] == [
+        ("2026-03-29", 1, 2),
+        ("2026-03-30", 0, 2),
+    ]
+    assert found.active_days == 2
+
+
+def test_days_outside_are_left_out():
+    found = report(run(), run(NIGHT + 86_400), since=date(2026, 3, 30))
+    assert [row.name for row in found.rows] == ["2026-03-30"]
+    assert (found.total.runs, found.active_days) == (1, 1)
+
+
+def test_sub_agents_are_billed_and_are_no_runs():
+    total = report(run(), run(is_agent=True), by="agent").total
+    assert (total.runs, total.requests, total.dollars) == (1, 4, 2)
+
+
+def test_requests_without_a_price_are_counted_and_in_no_dollars():
+    total = report(run(usage=(usage(NIGHT // 3600, "none"),))).total
+    assert (total.dollars, total.unpriced) == (0, 2)
+
+
+def test_the_part_of_a_budget_that_was_used():
+    runs = [run(budget=10_000), run(budget=20_000), run(budget=50_000), run()]
+    assert report(*runs).total.budget_share == 0.25
+
+
+def test_a_run_far_above_its_kind_is_named():
+    """50 runs of 1,000 to 50,000 tokens, and one of ten million."""
+    runs = [run(spend=1_000 * n, kind="documentation") for n in range(1, 51)]
+    far = run(spend=10_000_000, kind="documentation", session="far")
+    assert [each.session for each in outliers([*runs, far])] == ["far"]
+    assert outliers([far] * 5) == []
+
+
+def test_prices_are_those_of_the_list():
+    """Opus 5.5: 4 $ in, 20 $ out; reading the cache a tenth, writing it for 5 minutes × 1.25."""
+    catalogue = load_catalogue()
+    found = hour_dollars(
+        HourUsage(NIGHT // 3600, "claude-opus-5-5", 1, 10**6, 0, 0, 0, 0), catalogue
+    )
+    model = catalogue.model("claude-opus-5-5").rates[0]
+    assert found == model.input
+    assert hour_dollars(usage(0, "gpt-5"), catalogue) is None
+
+
+def test_the_forms_tell_the_same():
+    found = report(run(project="=evil()", session="\x1b[31mred"), by="project")
+    body = json.loads(json.dumps(report_json(found)))
+    (row,) = csv.DictReader(io.StringIO(report_csv(found)))
+    assert body["rows"][0]["name"] == "=evil()"
+    assert row["project"] == "'=evil()"
+    assert (row["charged"], body["total"]["charged"]) == ("5000", 5_000)
+    assert row["dollars"] == body["total"]["dollars"] == "1.000000"
+    lines = [*report_lines(found)]
+    assert lines[0].split() == [
+        "runs",
+        "requests",
+        "charged",
+        "billed",
+        "from",
+        "cache",
+        "of",
+        "budget",
+        "dollars",
+    ]
+    page = report_html(found)
+    assert "<td>=evil()</td>" in page
+    assert not any(word in page for word in ("http", "src=", "<script", "@import"))
+
+
+def test_foreign_text_is_no_markup_on_the_page():
+    page = report_html(report(run(project="<img src=x onerror=1>"), by="project"))
+    assert "<img" not in page
+
+
+def test_an_empty_history_is_a_report_too():
+    found = report()
+    assert (found.rows, found.total.runs, found.forecast) == ([], 0, None)
+    assert report_json(found)["rows"] == []

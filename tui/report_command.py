@@ -1,0 +1,119 @@
+"""`glideslope report`: what was used, by day, project, kind and so on."""
+
+import os
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tui.claude.catalogue_overrides import catalogue_from_settings
+from tui.claude.usage_pricing import hour_dollars
+from tui.command_line import CommandLineParser, UsageError, current_folder
+from tui.history.history_store import HistoryStore
+from tui.history.own_history import refresh_own_runs
+from tui.history.task_run import TaskRun
+from tui.printing import print_error, print_json, print_text
+from tui.reports.report_page import report_csv, report_html, report_json, report_lines
+from tui.reports.usage_report import GROUPINGS, usage_report
+from tui.session.store_errors import StoreError
+from tui.settings.settings_resolver import resolve_settings
+from tui.settings.user_folders import user_folders
+from tui.typos import nearest_name
+
+
+def run_report(arguments: Sequence[str]) -> int:
+    """Run the subcommand; returns the exit code.
+
+    Raises:
+        UsageError: the command line is wrong.
+    """
+    found = _parser().parse_args(arguments)
+    if found.by not in GROUPINGS:
+        near = nearest_name(found.by, GROUPINGS)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(GROUPINGS)}."
+        raise UsageError(f"A report by {found.by!r} is not there; {hint}")
+    zone, since, until = _zone(found.timezone), _day(found.since), _day(found.until)
+    catalogue, sentences = catalogue_from_settings(
+        resolve_settings(current_folder(), use_project=False)
+    )
+    try:
+        data = user_folders().data
+        with HistoryStore(data) as store:
+            unread = refresh_own_runs(store, data, catalogue.counting)
+            runs: list[TaskRun] = [run for _, run in store.runs(usage=True)]
+    except StoreError as error:
+        print_error(error.sentence)
+        return 1
+    for sentence in sentences:
+        print_error(sentence)
+    if unread:
+        print_error(f"{unread:,} sessions could not be read; they are left out.")
+    price = lru_cache(maxsize=None)(lambda usage: hour_dollars(usage, catalogue))
+    today = datetime.now(zone).date()
+    report = usage_report(runs, found.by, price, zone, since=since, until=until, today=today)
+    if found.json:
+        print_json(report_json(report))
+    elif found.csv:
+        print_text(report_csv(report))
+    elif found.html:
+        print_text(report_html(report))
+    elif not runs:
+        print_text(
+            "There is no history yet. Work with glideslope, or take that of another agent with"
+            " glideslope import."
+        )
+    else:
+        print_text("\n".join(report_lines(report)))
+    return 0
+
+
+def _parser() -> CommandLineParser:
+    parser = CommandLineParser(
+        prog="glideslope report",
+        description="Shows what was used: own sessions, and what was imported.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--by", default="day", metavar="GROUP", help=", ".join(GROUPINGS))
+    add("--since", metavar="DAY", help="the first day, such as 2026-11-01")
+    add("--until", metavar="DAY", help="the last day")
+    add("--timezone", metavar="ZONE", help="such as Europe/Berlin; without it, the machine's")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    form.add_argument("--csv", action="store_true", help="print the rows as CSV")
+    form.add_argument("--html", action="store_true", help="print a page that needs no network")
+    return parser
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no day; expected one such as 2026-11-01.") from error
+
+
+def _zone(name: str | None) -> tzinfo:
+    if name is None:
+        name = os.environ.get("TZ", "").removeprefix(":")
+        local = datetime.now().astimezone().tzinfo
+        assert local is not None
+        try:
+            # A named zone knows when the clock changes; the offset of today does not.
+            return ZoneInfo(name) if name else _machine_zone(local)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return local
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            f"There is no time zone {name!r}; expected one such as Europe/Berlin."
+        ) from error
+
+
+def _machine_zone(local: tzinfo) -> tzinfo:
+    """The machine's time zone by name, from where Linux and macOS keep it."""
+    place = os.path.realpath("/etc/localtime")
+    _, found, name = place.partition("zoneinfo/")
+    return ZoneInfo(name) if found and name else local
