@@ -4,6 +4,7 @@ import csv
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import msgspec
@@ -19,11 +20,14 @@ from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.printing import print_error, print_json, print_text
 from tui.reports.advice_page import advice_json, advice_lines
+from tui.reports.advice_plots import completion_curve
 from tui.session.store_errors import StoreError
 from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
 from tui.settings.user_folders import user_folders
 from tui.typos import nearest_name
 
+MIN_PLOT, MAX_PLOT, PLOT_LINES = 40, 100, 8
+"""Cells of the curve: how wide it is at least and at most, and how high."""
 TRUE_WORDS = frozenset({"true", "yes", "1", "y", "finished", "done", "completed"})
 FALSE_WORDS = frozenset({"false", "no", "0", "n", "cut"})
 
@@ -55,8 +59,15 @@ def run_advise(arguments: Sequence[str]) -> int:
     if found.json:
         print_json(advice_json(basis, advice, kind=kind, model=model.id, effort=effort))
     else:
-        lines = advice_lines(basis, advice, kind=kind, model=model.name, effort=effort)
-        print_text("\n".join(lines))
+        print_text(
+            "\n".join(advice_lines(basis, advice, kind=kind, model=model.name, effort=effort))
+        )
+        if not found.plain:
+            width = min(MAX_PLOT, max(MIN_PLOT, get_terminal_size().columns))
+            curve = completion_curve(
+                basis.distribution, advice.budget, width=width, height=PLOT_LINES
+            )
+            print_text("\n".join(("", "share of such tasks that a budget fits", *curve)))
     return 0
 
 
@@ -135,6 +146,7 @@ def _parser() -> CommandLineParser:
     add("--policy", choices=[*POLICIES], default="complete", help="how many tasks shall fit")
     add("--headroom", metavar="PERCENT", help="what to add, instead of the usual: 0 for nothing")
     add("--from", dest="file", metavar="RUNS.csv|json", help="runs of anybody's, from a file")
+    add("--plain", action="store_true", help="print no picture of the curve")
     add("--json", action="store_true", help="print one JSON object")
     return parser
 

@@ -32,6 +32,8 @@ PRIOR_SPREAD_RUNS = 4
 """Runs that the published spread counts for."""
 MODEL_RUNS = 20
 """Finished runs at which the curve weighs as much as the model."""
+GRID = 65
+"""Quantiles between which a picture is interpolated."""
 INTERVAL = 0.8
 """How often an interval holds the value it is for: "8 in 10"."""
 _CONVERGED = 1e-12
@@ -104,6 +106,25 @@ class SpendDistribution:
             middle = (low + high) / 2
             low, high = (middle, high) if self.quantile(middle) <= tokens else (low, middle)
         return low
+
+    def shares(self, budgets: Sequence[float]) -> list[float]:
+        """The shares of many budgets, for a picture: read off `GRID` quantiles, within 0.01."""
+        grid = self._grid
+        logs = [log for log, _ in grid]
+        found = []
+        for budget in budgets:
+            after = min(len(grid) - 1, max(1, bisect_left(logs, math.log(budget))))
+            (low, low_z), (high, high_z) = grid[after - 1], grid[after]
+            part = (math.log(budget) - low) / (high - low) if high > low else 1.0
+            found.append(_NORMAL.cdf(low_z + (high_z - low_z) * part))
+        return found
+
+    @cached_property
+    def _grid(self) -> list[tuple[float, float]]:
+        """Logarithms of quantiles, each with the normal quantile of its share."""
+        ends = _NORMAL.inv_cdf(0.001), _NORMAL.inv_cdf(0.999)
+        steps = (ends[0] + (ends[1] - ends[0]) * at / (GRID - 1) for at in range(GRID))
+        return [(math.log(self.quantile(_NORMAL.cdf(z))), z) for z in steps]
 
     def interval(self, p: float) -> SpendInterval:
         """Where the `p`-quantile lies 8 times in 10 (product of betas, matched by its moments)."""
