@@ -11,7 +11,7 @@ import msgspec
 
 from tui.budget.budget_advice import POLICIES, budget_advice
 from tui.budget.spend_distribution import MeasuredRun, SpendDistribution
-from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind
+from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind, find_kind
 from tui.claude.catalogue import EFFORTS, Catalogue, Model
 from tui.claude.model_names import find_model
 from tui.command_line import CommandLineParser, UsageError, current_folder
@@ -152,11 +152,10 @@ def _parser() -> CommandLineParser:
 
 
 def _kind(word: str) -> TaskKind:
-    name = word.strip().lower().replace("-", " ").replace("_", " ")
-    for kind in KINDS:
-        if name in (kind, kind.replace(" ", ""), f"{kind}s"):
-            return kind
-    near = nearest_name(name, KINDS)
+    kind = find_kind(word)
+    if kind is not None:
+        return kind
+    near = nearest_name(word.strip().lower(), KINDS)
     hint = f"did you mean {near}?" if near else f"there are {', '.join(KINDS)}."
     raise UsageError(f"There is no kind of task {word!r}; {hint}")
 

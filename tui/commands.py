@@ -122,6 +122,11 @@ COMMANDS: tuple[Command, ...] = (
         typed="/budget [200k | +50k | $5 | off | scope session|turn] [--save user|project]",
     ),
     _budget(
+        "budget.advise",
+        "Budget advisor: Show what tasks like this one take, and choose a budget from it",
+        typed="/advise /advisor [KIND]",
+    ),
+    _budget(
         "budget.extend",
         "Extend the budget: Add tokens to the budget; work that was paused goes on",
     ),

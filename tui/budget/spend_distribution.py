@@ -32,7 +32,7 @@ PRIOR_SPREAD_RUNS = 4
 """Runs that the published spread counts for."""
 MODEL_RUNS = 20
 """Finished runs at which the curve weighs as much as the model."""
-GRID = 65
+GRID = 129
 """Quantiles between which a picture is interpolated."""
 INTERVAL = 0.8
 """How often an interval holds the value it is for: "8 in 10"."""

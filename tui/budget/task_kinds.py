@@ -54,3 +54,9 @@ TYPICAL: dict[TaskKind, PublishedRange] = {
     "question": PublishedRange(5_000, 20_000, 30_000, is_published=False),
     "other": PublishedRange(50_000, 300_000, 300_000, is_published=False),
 }
+
+
+def find_kind(words: str) -> TaskKind | None:
+    """The kind that `words` name, in any case, with or without hyphens; None where none is."""
+    name = " ".join(words.lower().replace("-", " ").replace("_", " ").split())
+    return next((kind for kind in KINDS if name in (kind, kind.replace(" ", ""), f"{kind}s")), None)

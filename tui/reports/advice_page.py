@@ -77,7 +77,7 @@ def advice_lines(
     found = basis.distribution
     yield " · ".join(filter(None, (kind, model, effort)))
     yield ""
-    yield _sentence(advice)
+    yield advice_sentence(advice)
     yield ""
     yield "fits         tokens   8 in 10 between"
     for p in PERCENTILES:
@@ -86,7 +86,7 @@ def advice_lines(
         yield f"p{p * 100:<3.0f} {found.quantile(p):>14,.0f}   {between}{guess}"
     yield ""
     yield from basis_lines(basis, kind)
-    yield from _warnings(advice, found)
+    yield from warning_lines(advice, found)
 
 
 def interval_words(interval: SpendInterval) -> str:
@@ -121,7 +121,8 @@ def basis_lines(basis: AdviceBasis, kind: TaskKind) -> Iterator[str]:
         yield f"{basis.left_out:,} left out: cut too early to tell anything, or repeating itself."
 
 
-def _sentence(advice: BudgetAdvice) -> str:
+def advice_sentence(advice: BudgetAdvice) -> str:
+    """The advice in one sentence, with where it comes from."""
     name = f"p{POLICIES[advice.policy] * 100:.0f}"
     if not advice.runs:
         source = "published range"
@@ -137,7 +138,8 @@ def _sentence(advice: BudgetAdvice) -> str:
     )
 
 
-def _warnings(advice: BudgetAdvice, found: SpendDistribution) -> Iterator[str]:
+def warning_lines(advice: BudgetAdvice, found: SpendDistribution) -> Iterator[str]:
+    """What speaks against the advice, a line each."""
     median = found.quantile(0.5)
     if advice.budget == MIN_BUDGET and advice.tokens * (1 + advice.headroom) < MIN_BUDGET:
         yield f"The API takes no budget under {MIN_BUDGET:,} tokens."

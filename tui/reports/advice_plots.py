@@ -19,7 +19,12 @@ _LOWEST, _HIGHEST = 0.02, 0.995
 
 
 def completion_curve(
-    distribution: SpendDistribution, budget: float, *, width: int, height: int
+    distribution: SpendDistribution,
+    budget: float,
+    *,
+    width: int,
+    height: int,
+    ends: tuple[float, float] | None = None,
 ) -> list[str]:
     """The share of tasks that each budget suffices for, with a cursor at one budget.
 
@@ -30,9 +35,10 @@ def completion_curve(
         distribution: What tasks take.
         budget: Where the cursor stands, in tokens.
         width: Cells of a line, 30 at least.
-        height: Lines of the curve, 4 at least; four more are below it.
+        height: Lines of the curve, 4 at least; three more are below it.
+        ends: The ends of the axis in tokens; None for `axis_ends`.
     """
-    low, high = axis_ends(distribution, budget)
+    low, high = ends or axis_ends(distribution, budget)
     canvas = BrailleCanvas(width - AXIS, height)
     scale = math.log(high / low)
 
@@ -63,7 +69,7 @@ def completion_curve(
 
 def cursor_words(distribution: SpendDistribution, budget: float) -> str:
     """What the cursor says: `fits 58 % at 100k`."""
-    share = round(distribution.share(budget), 6)
+    share = round(distribution.shares([budget])[0], 3)
     return f"fits {format_percent(share)} at {format_tokens(round(budget))}"
 
 

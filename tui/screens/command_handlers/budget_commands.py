@@ -11,6 +11,7 @@ from tui.screens.command_handlers.command_arguments import (
     ChangeScope,
     parse_budget,
     parse_grouping,
+    parse_kind,
     parse_text,
 )
 from tui.screens.command_handlers.handler_registry import handles_in_session
@@ -19,6 +20,7 @@ from tui.settings.amounts import MoreTokens, NoBudget
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
+    from tui.budget.task_kinds import TaskKind
     from tui.screens.chat import ChatScreen
     from tui.session.state import SessionState
     from tui.session.usage_breakdown import Grouping
@@ -43,6 +45,14 @@ async def budget(
             changed = await change_budget(chat, session, amount, save)
             if changed and not isinstance(amount, NoBudget):
                 continue_after_budget(chat, session, extended=isinstance(amount, MoreTokens))
+
+
+@handles_in_session("budget.advise", parse_kind)
+async def advise(chat: "ChatScreen", session: "OpenSession", kind: "TaskKind | None") -> None:
+    """Show what tasks of a kind take, and let the user choose a budget from it."""
+    from tui.screens.advisor_view import AdvisorView
+
+    await AdvisorView(chat, session).open(kind)
 
 
 def continue_after_budget(chat: "ChatScreen", session: "OpenSession", *, extended: bool) -> None:

@@ -6,6 +6,7 @@ Each parser takes the text, without the spaces around it, and the open session.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from tui.budget.task_kinds import KINDS, TaskKind, find_kind
 from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.claude.model_names import find_model
 from tui.session.events import Mode
@@ -91,6 +92,22 @@ class ChangeScope:
     scope: Scope
     save: Layer | None = None
     """The layer whose file keeps it too."""
+
+
+def parse_kind(text: str, _: object) -> TaskKind | None:
+    """The kind of task that is named; None without words.
+
+    Raises:
+        ArgumentError: there is no such kind.
+    """
+    if not text:
+        return None
+    kind = find_kind(text)
+    if kind is None:
+        raise ArgumentError(
+            f"There is no kind {quote_foreign(text)}; there are {', '.join(KINDS)}."
+        )
+    return kind
 
 
 def parse_text(text: str, _: object) -> str:

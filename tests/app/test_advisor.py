@@ -1,0 +1,56 @@
+"""The budget advisor in the running program."""
+
+from tests.support.app_driver import AppDriver, StartApp
+from tui.widgets.advice_panel import AdvicePanel
+
+
+async def open_advisor(driver: AppDriver, words: str) -> AdvicePanel:
+    await driver.submit(words)
+    await driver.until(lambda: driver.chat.panel_area.panel is not None)
+    panel = driver.chat.panel_area.panel
+    assert isinstance(panel, AdvicePanel)
+    await driver.pilot.pause()
+    driver.paint()
+    return panel
+
+
+async def test_the_published_range_is_shown_and_enter_gives_the_budget(running_app: StartApp):
+    async with running_app() as driver:
+        before = driver.items()
+        await open_advisor(driver, "/advise bug fix")
+        assert "Budget advisor · bug fix" in driver.text()
+        assert "p90 50,000 (published range) = 50,000. Fits about 9 in 10." in driver.text()
+        assert driver.items() == before
+        await driver.press("enter")
+        await driver.until(lambda: driver.chat.session.state.grant == 50_000)
+        assert driver.chat.panel_area.panel is None
+
+
+async def test_keys_move_the_cursor_and_change_the_kind(running_app: StartApp):
+    async with running_app() as driver:
+        panel = await open_advisor(driver, "/advise bug fix")
+        await driver.press("5")
+        assert "fits 50 % at 20k" in panel.text_to_copy()
+        await driver.press("right", "right")
+        assert panel.picture.budget > 20_000
+        await driver.press("home")
+        assert panel.picture.budget == panel.picture.ends[0]
+        await driver.press("k")
+        await driver.until(lambda: panel.picture.page.kind == "feature")
+        assert "250,000" in panel.text_to_copy()
+        await driver.press("escape")
+        assert driver.chat.session.state.grant is None
+
+
+async def test_without_words_the_kind_is_that_of_the_last_prompt(running_app: StartApp):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn()  # "Add the missing return annotations."
+        panel = await open_advisor(driver, "/advise")
+        assert panel.picture.page.kind == "feature"
+
+
+async def test_a_kind_that_is_none_gets_a_sentence(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/advise poem")
+        await driver.until(lambda: "There is no kind" in driver.text())
+        assert driver.chat.panel_area.panel is None

@@ -1,0 +1,197 @@
+"""The budget advisor: what tasks of a kind take, with a cursor at the budget to give."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+
+from tui.budget.budget_advice import budget_advice, rounded_budget
+from tui.budget.task_kinds import KINDS, TaskKind
+from tui.history.advice_basis import AdviceBasis
+from tui.reports.advice_page import advice_sentence, basis_lines, warning_lines
+from tui.reports.advice_plots import AXIS, axis_ends, completion_curve
+from tui.widgets.line_widget import MUTED, LineWidget
+from tui.widgets.panel import Panel
+
+CURVE_ROWS = 8
+STEPS = 50
+"""Steps of the cursor from one end of the axis to the other."""
+KEYS = "←/→ budget · 5 7 9 g p50–p99 · k kind · enter gives it"
+_JUMPS = {"5": 0.5, "7": 0.75, "9": 0.9, "g": 0.99}
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisorPage:
+    """What the advisor shows."""
+
+    kind: TaskKind
+    model: str
+    """The name of the model."""
+    basis: AdviceBasis
+
+
+class AdvicePicture(LineWidget):
+    """The advice in words, the completion curve, and what it rests on."""
+
+    DEFAULT_CSS = "AdvicePicture { height: auto; max-height: 100%; }"
+    WHEEL_ROWS = 3
+
+    @dataclass
+    class BudgetChosen(Message):
+        """The user clicked into the curve or dragged the cursor."""
+
+        tokens: float
+
+    def __init__(self, page: AdvisorPage) -> None:
+        super().__init__()
+        self._top = 0
+        self.show_page(page)
+
+    def show_page(self, page: AdvisorPage) -> None:
+        """Show the advice for another kind; the cursor goes to the advised budget."""
+        self.page = page
+        self.advice = budget_advice(page.basis.distribution)
+        self.ends = axis_ends(page.basis.distribution, self.advice.budget)
+        self.budget = float(self.advice.budget)
+        self.rebuild()
+
+    def move_to(self, tokens: float) -> None:
+        """Put the cursor at a budget, as far as the axis goes."""
+        low, high = self.ends
+        self.budget = min(high, max(low, tokens))
+        self.rebuild()
+
+    def move(self, steps: int) -> None:
+        """Move the cursor by so many steps of the axis."""
+        low, high = self.ends
+        self.move_to(self.budget * math.exp(steps * math.log(high / low) / STEPS))
+
+    def lines(self, width: int, height: int | None = None) -> list[Content]:
+        """See `LineWidget`."""
+        found = self.page.basis.distribution
+        words = [advice_sentence(self.advice), ""]
+        curve = completion_curve(
+            found, self.budget, width=max(30, width), height=CURVE_ROWS, ends=self.ends
+        )
+        *picture, cursor = curve
+        chosen = f"{cursor} · enter gives {rounded_budget(self.budget):,} tokens"
+        below = [*basis_lines(self.page.basis, self.page.kind), *warning_lines(self.advice, found)]
+        rows = [
+            *(Content(each) for line in words for each in _wrapped(line, width)),
+            *(Content(line) for line in picture),
+            Content.styled(chosen, "bold"),
+            Content(""),
+            *(Content.styled(each, MUTED) for line in below for each in _wrapped(line, width)),
+        ]
+        if height is None or len(rows) <= height:
+            self._top = 0
+            return rows
+        self._top = min(self._top, len(rows) - height)
+        return rows[self._top : self._top + height]
+
+    def action_scroll(self, by: int) -> None:
+        """Look `by` rows further down."""
+        self._top = max(0, self._top + by)
+        self.rebuild()
+
+    def refresh_content(self) -> None:
+        """Nothing of it changes by itself."""
+
+    def text_to_copy(self) -> str:
+        """The page as text."""
+        return "\n".join(line.plain for line in self.lines(self.size.width or 80))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to drag the cursor."""
+        self.capture_mouse()
+        self._choose_at(event.x)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """End dragging."""
+        self.release_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag the cursor."""
+        if event.button:
+            self._choose_at(event.x)
+
+    def _choose_at(self, x: int) -> None:
+        cells = max(1, self.size.width - AXIS - 1)
+        part = min(1.0, max(0.0, (x - AXIS) / cells))
+        low, high = self.ends
+        self.move_to(low * math.exp(part * math.log(high / low)))
+
+
+class AdvicePanel(Panel):
+    """The advisor's frame and keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "move_cursor(1)", "More", show=False),
+        Binding("left", "move_cursor(-1)", "Less", show=False),
+        Binding("shift+right", f"move_cursor({STEPS // 10})", "Much more", show=False),
+        Binding("shift+left", f"move_cursor({-STEPS // 10})", "Much less", show=False),
+        Binding("home", f"move_cursor({-STEPS})", "The least", show=False),
+        Binding("end", f"move_cursor({STEPS})", "The most", show=False),
+        *(Binding(key, f"jump('{key}')", "Percentile", show=False) for key in _JUMPS),
+        Binding("k", "next_kind", "Another kind", show=False),
+        Binding("enter", "apply", "Give this budget", show=False),
+    ]
+
+    def __init__(
+        self,
+        page: AdvisorPage,
+        *,
+        on_kind: Callable[[TaskKind], None],
+        on_apply: Callable[[int], None],
+    ) -> None:
+        """Args:
+        page: What to show first.
+        on_kind: The user wants to see another kind.
+        on_apply: The user gives a budget, in tokens.
+        """
+        self.picture = AdvicePicture(page)
+        super().__init__("Budget advisor", self.picture)
+        self._on_kind, self._on_apply = on_kind, on_apply
+        self._entitle()
+
+    def show_page(self, page: AdvisorPage) -> None:
+        """Show the advice for another kind."""
+        self.picture.show_page(page)
+        self._entitle()
+
+    def action_move_cursor(self, steps: int) -> None:
+        """Move the cursor."""
+        self.picture.move(steps)
+
+    def action_jump(self, key: str) -> None:
+        """Put the cursor at a percentile."""
+        self.picture.move_to(self.picture.page.basis.distribution.quantile(_JUMPS[key]))
+
+    def action_next_kind(self) -> None:
+        """Show the next kind of task."""
+        at = KINDS.index(self.picture.page.kind)
+        self._on_kind(KINDS[(at + 1) % len(KINDS)])
+
+    def action_apply(self) -> None:
+        """Give the budget that the cursor is at."""
+        self._on_apply(rounded_budget(self.picture.budget))
+        self.action_leave()
+
+    def _entitle(self) -> None:
+        page = self.picture.page
+        self.border_title = Content.assemble(
+            ("Budget advisor", "bold"), (f" · {page.kind} · {page.model}", MUTED)
+        )
+        self.border_subtitle = Content.styled(f"{KEYS} · esc closes", MUTED)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A sentence in lines of at most `width` characters."""
+    from textwrap import wrap
+
+    return wrap(text, max(20, width)) or [""]
