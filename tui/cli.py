@@ -129,6 +129,10 @@ def _dispatch(arguments: list[str]) -> int:
             from tui.advise_command import run_advise
 
             return run_advise(rest)
+        case ["measure", *rest]:
+            from tui.measure_command import run_measure
+
+            return run_measure(rest)
         case ["report", *rest]:
             from tui.report_command import run_report
 

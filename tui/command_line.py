@@ -14,7 +14,17 @@ from typing import Any, Literal, NoReturn
 OutputFormat = Literal["text", "json", "stream-json"]
 OnLimit = Literal["wrap", "pause", "stop"]
 
-SUBCOMMANDS = ("sessions", "config", "advise", "import", "report", "doctor", "simulate", "help")
+SUBCOMMANDS = (
+    "sessions",
+    "config",
+    "advise",
+    "measure",
+    "import",
+    "report",
+    "doctor",
+    "simulate",
+    "help",
+)
 """First words that are no prompt but a command of ours."""
 
 EPILOG = """\
@@ -24,6 +34,7 @@ commands:
   glideslope config [--json]          list every setting, its value and what set it
   glideslope doctor [--json]          check terminal, sandbox, files, key and server
   glideslope advise [--kind KIND]     what budget to give, from the runs of the past
+  glideslope measure PROMPT           run a prompt in copies of this folder: what does it take?
   glideslope report [--by GROUP]      what was used, by day, project, kind, model and more
   glideslope import AGENT             take the history of claude-code, codex or opencode
   glideslope simulate --port N        run the offline server, for any client

@@ -1,7 +1,7 @@
 """What `/advise` does: read the history in a thread, and show what it says in a panel."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.budget.task_kind_rules import guess_before
@@ -11,7 +11,6 @@ from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.history.task_run import TaskRun
 from tui.session.store_errors import StoreError
-from tui.settings.amounts import Tokens
 from tui.settings.user_folders import user_folders
 from tui.widgets.advice_panel import AdvicePanel, AdvisorPage
 
@@ -23,9 +22,17 @@ if TYPE_CHECKING:
 class AdvisorView:
     """The advisor of one session, in a panel."""
 
-    def __init__(self, chat: "ChatScreen", session: "OpenSession") -> None:
+    def __init__(
+        self, chat: "ChatScreen", session: "OpenSession", on_apply: Callable[[int], None]
+    ) -> None:
+        """Args:
+        chat: The chat.
+        session: The open session.
+        on_apply: The user gives a budget, in tokens.
+        """
         self._chat = chat
         self._session = session
+        self._on_apply = on_apply
         self._runs: Sequence[TaskRun] = ()
         self._panel: AdvicePanel | None = None
 
@@ -36,7 +43,7 @@ class AdvisorView:
         except StoreError as error:
             self._chat.show_notice(f"{error.sentence} The advice rests on published ranges.")
         page = await self._page(kind or self._guessed_kind())
-        self._panel = AdvicePanel(page, on_kind=self._start_kind, on_apply=self._apply)
+        self._panel = AdvicePanel(page, on_kind=self._start_kind, on_apply=self._on_apply)
         self._chat.open_panel(self._panel)
 
     def _guessed_kind(self) -> TaskKind:
@@ -72,8 +79,3 @@ class AdvisorView:
         page = await self._page(kind)
         if self._panel is not None and self._panel.is_attached:
             self._panel.show_page(page)
-
-    def _apply(self, tokens: int) -> None:
-        from tui.screens.command_handlers.budget_change import change_budget
-
-        self._chat.run_worker(change_budget(self._chat, self._session, Tokens(tokens), None))

@@ -16,7 +16,7 @@ from tui.screens.command_handlers.command_arguments import (
 )
 from tui.screens.command_handlers.handler_registry import handles_in_session
 from tui.session.fallback_report import suggested_more
-from tui.settings.amounts import MoreTokens, NoBudget
+from tui.settings.amounts import MoreTokens, NoBudget, Tokens
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
@@ -52,7 +52,10 @@ async def advise(chat: "ChatScreen", session: "OpenSession", kind: "TaskKind | N
     """Show what tasks of a kind take, and let the user choose a budget from it."""
     from tui.screens.advisor_view import AdvisorView
 
-    await AdvisorView(chat, session).open(kind)
+    def give(tokens: int) -> None:
+        chat.run_worker(change_budget(chat, session, Tokens(tokens)))
+
+    await AdvisorView(chat, session, give).open(kind)
 
 
 def continue_after_budget(chat: "ChatScreen", session: "OpenSession", *, extended: bool) -> None:

@@ -1,0 +1,395 @@
+"""`glideslope measure`: what a task really takes, before a budget is chosen."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from tui.budget.budget_advice import PERCENTILES, budget_advice
+from tui.budget.spend_distribution import SpendDistribution
+from tui.budget.task_kind_rules import guess_before
+from tui.budget.task_kinds import KINDS, TYPICAL, find_kind
+from tui.command_line import CommandLineParser, UsageError, current_folder
+from tui.measuring.headless_runs import run_once
+from tui.measuring.measurement import (
+    MEASURE_VERSION,
+    MIN_PROMPTS,
+    MeasuredTask,
+    Measurement,
+    MeasurePlan,
+)
+from tui.measuring.workspaces import (
+    Workspace,
+    WorkspaceError,
+    make_workspace,
+    remarks_on,
+    remove_abandoned,
+)
+from tui.number_format import count_with_noun, format_dollars, format_duration, format_tokens
+from tui.printing import print_error, print_json, print_text
+from tui.reports.advice_page import advice_sentence, interval_words
+from tui.reports.advice_plots import completion_curve
+from tui.session.session_paths import new_session_id
+from tui.settings.user_folders import user_folders
+
+RUNS = 5
+RUN_LIMIT, TOTAL_LIMIT = Decimal(2), Decimal(20)
+"""Dollars of a run and of all runs, unless told otherwise; neither can be switched off."""
+RUN_SECONDS = 3_600.0
+"""Seconds that one run may take."""
+MAX_PROMPT_CELLS = 60
+EXIT_LIMIT, EXIT_INTERRUPTED = 4, 130
+CURVE_CELLS, CURVE_ROWS = 76, 8
+
+
+def run_measure(arguments: Sequence[str]) -> int:
+    """Run the subcommand; returns the exit code.
+
+    Raises:
+        UsageError: the command line is wrong, or no copy can be made.
+    """
+    found = _parser().parse_args(arguments)
+    folder = current_folder()
+    measurement = _resumed(found.resume) if found.resume else _begun(found, folder)
+    is_json = found.output_format == "json"
+    say: Callable[[str], None] = _print_beside if is_json else print_text
+    cache = user_folders().cache / "measure"
+    remove_abandoned(folder, cache)
+    if not _agreed(measurement, folder, say, is_agreed=found.yes):
+        return EXIT_INTERRUPTED
+    session = _Session(measurement, folder, cache, say, keep=found.keep)
+    try:
+        code = session.run(found.parallel)
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    if is_json:
+        print_json(measure_json(measurement))
+    else:
+        print_text("\n".join(_result_lines(measurement)))
+    if measurement.missing():
+        say(f"To go on: glideslope measure --resume {measurement.path.stem}")
+    return code
+
+
+def measure_json(measurement: Measurement) -> dict[str, object]:
+    """All runs, and the budget that they advise."""
+    distribution = _distribution(measurement)
+    advice = budget_advice(distribution)
+    return {
+        "type": "measure",
+        "version": MEASURE_VERSION,
+        "id": measurement.path.stem,
+        "kind": measurement.plan.kind,
+        "prompts": [*measurement.plan.prompts],
+        "runs": [
+            {
+                "prompt": task.prompt,
+                "n": task.n,
+                "spend": task.spend,
+                "finished": task.finished,
+                "end": task.end,
+                "dollars": str(task.dollars),
+                "seconds": task.seconds,
+                "check": task.check,
+            }
+            for task in measurement.done
+        ],
+        "missing": len(measurement.missing()),
+        "dollars": str(measurement.dollars),
+        "advice": {
+            **{f"p{p * 100:.0f}": round(distribution.quantile(p)) for p in PERCENTILES},
+            "of": "kind" if len(measurement.plan.prompts) >= MIN_PROMPTS else "prompts",
+            "interval": [
+                None if end is None else round(end)
+                for end in (advice.interval.low, advice.interval.high)
+            ],
+            "n": advice.runs,
+            "cut": advice.cut,
+            "headroom": advice.headroom,
+            "budget": advice.budget,
+        },
+    }
+
+
+class _Session:
+    """Makes the runs that are missing."""
+
+    def __init__(
+        self,
+        measurement: Measurement,
+        folder: Path,
+        cache: Path,
+        say: Callable[[str], None],
+        *,
+        keep: bool,
+    ) -> None:
+        self._measurement = measurement
+        self._folder, self._cache, self._say, self._keep = folder, cache, say, keep
+        self._workspaces: list[Workspace] = []
+
+    def run(self, parallel: int) -> int:
+        """Make the runs; returns the exit code.
+
+        Args:
+            parallel: How many at a time.
+
+        Raises:
+            UsageError: a copy cannot be made.
+        """
+        todo = self._measurement.missing()
+        running: set[Future[MeasuredTask]] = set()
+        pool = ThreadPoolExecutor(max_workers=parallel)
+        try:
+            while todo or running:
+                while todo and len(running) < parallel and self._can_pay(len(running)):
+                    running.add(pool.submit(self._run, *todo.pop(0)))
+                if not running:
+                    self._say(
+                        "The limit of all runs "
+                        f"({format_dollars(self._measurement.plan.total_limit)}) leaves no room for"
+                        " another run."
+                    )
+                    return EXIT_LIMIT
+                over, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in over:
+                    self._note(future.result())
+        except WorkspaceError as error:
+            raise UsageError(str(error)) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for workspace in self._workspaces:
+                workspace.remove()
+        return 0
+
+    def _can_pay(self, running: int) -> bool:
+        plan = self._measurement.plan
+        ahead = self._measurement.dollars + (running + 1) * plan.run_limit
+        return ahead <= plan.total_limit
+
+    def _run(self, prompt: int, n: int) -> MeasuredTask:
+        name = f"{self._measurement.path.stem}-{prompt + 1}-{n + 1}"
+        workspace = make_workspace(self._folder, self._cache, name)
+        if self._keep:
+            self._say(f"  copy of run {n + 1} of prompt {prompt + 1}: {workspace.folder}")
+        else:
+            self._workspaces.append(workspace)
+        task = run_once(self._measurement.plan, prompt, n, workspace.folder, RUN_SECONDS)
+        if not self._keep:
+            workspace.remove()
+            self._workspaces.remove(workspace)
+        return task
+
+    def _note(self, task: MeasuredTask) -> None:
+        measurement = self._measurement
+        measurement.add(task)
+        plan = measurement.plan
+        of = len(plan.prompts) * plan.runs
+        check = {True: ", check passed", False: ", check failed", None: ""}[task.check]
+        self._say(
+            f"{len(measurement.done):>3} of {of}  prompt {task.prompt + 1} run {task.n + 1}  "
+            f"{format_tokens(task.spend):>6} tokens  {format_dollars(task.dollars)}  "
+            f"{format_duration(task.seconds)}  {task.end.replace('_', ' ')}{check}  ·  median "
+            f"{format_tokens(measurement.median_spend())}, "
+            f"{format_dollars(plan.total_limit - measurement.dollars)} left"
+        )
+
+
+def _begun(found: object, folder: Path) -> Measurement:
+    """A new measurement from the command line."""
+    prompts = _prompts(getattr(found, "prompt", []), getattr(found, "file", None))
+    word: str | None = getattr(found, "kind", None)
+    kind = find_kind(word) if word else guess_before(prompts[0]).kind
+    if kind is None:
+        raise UsageError(f"There is no kind of task {word!r}; there are {', '.join(KINDS)}.")
+    plan = MeasurePlan(
+        prompts=prompts,
+        runs=_number("--runs", getattr(found, "runs", RUNS), 1, 1_000),
+        kind=kind,
+        run_limit=_dollars("--limit", getattr(found, "limit", None), RUN_LIMIT),
+        total_limit=_dollars("--total", getattr(found, "total", None), TOTAL_LIMIT),
+        model=getattr(found, "model", None),
+        effort=getattr(found, "effort", None),
+        mode=getattr(found, "permission_mode", "edits"),
+        check=getattr(found, "check", None) or "",
+        simulate=getattr(found, "simulate", False),
+        trust=getattr(found, "trust", False),
+        folder=str(folder),
+    )
+    _number("--parallel", getattr(found, "parallel", 1), 1, 16)
+    if plan.run_limit > plan.total_limit:
+        raise UsageError("--total is less than the limit of one run.")
+    path = user_folders().state / "measure" / f"{new_session_id()}.jsonl"
+    try:
+        return Measurement.begin(path, plan)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _resumed(id: str) -> Measurement:
+    folder = user_folders().state / "measure"
+    if Path(id).name != id:
+        raise UsageError(f"{id!r} is no id of a measurement.")
+    try:
+        return Measurement.load(folder / f"{id}.jsonl")
+    except OSError as error:
+        raise UsageError(f"There is no measurement {id}.") from error
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _agreed(
+    measurement: Measurement, folder: Path, say: Callable[[str], None], *, is_agreed: bool
+) -> bool:
+    """Say what will happen and cost, and ask.
+
+    Raises:
+        UsageError: there is nobody to ask.
+    """
+    plan, missing = measurement.plan, len(measurement.missing())
+    most = min(plan.total_limit - measurement.dollars, missing * plan.run_limit)
+    say(
+        f"{count_with_noun(missing, 'run')} of {count_with_noun(len(plan.prompts), 'prompt')}, each"
+        f" in a copy of {folder}, without a budget and with at most "
+        f"{format_dollars(plan.run_limit)}: {format_dollars(max(most, Decimal(0)))} at most in all."
+    )
+    if plan.mode == "auto":
+        say("Commands run unasked. A copy is no sandbox: a command that deploys elsewhere deploys.")
+    for remark in remarks_on(folder):
+        say(remark)
+    if is_agreed or plan.simulate:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError("There is nobody to ask; --yes starts it.")
+    print_error("Start? [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _prompts(words: Sequence[str], file: str | None) -> tuple[str, ...]:
+    """The prompts of the command line or of a file: a line each, or JSON rows with `prompt`."""
+    if file is None:
+        prompt = " ".join(words).strip()
+        if not prompt:
+            raise UsageError("Say what to measure: a prompt, or --file with one prompt a line.")
+        return (prompt,)
+    if words:
+        raise UsageError("Give a prompt or --file, not both.")
+    try:
+        lines = Path(file).expanduser().read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{file} cannot be read: {reason}.") from error
+    is_rows = file.endswith(".jsonl")
+    found = [
+        _row_prompt(file, at, line) if is_rows else line.strip()
+        for at, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    if not found:
+        raise UsageError(f"{file} holds no prompt.")
+    return tuple(found)
+
+
+def _row_prompt(file: str, at: int, line: str) -> str:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"{file}, line {at} is no JSON.") from error
+    prompt = row if isinstance(row, str) else row.get("prompt") if isinstance(row, dict) else None
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise UsageError(f'{file}, line {at} has no prompt; expected {{"prompt": "…"}}.')
+    return prompt.strip()
+
+
+def _dollars(option: str, text: str | None, default: Decimal) -> Decimal:
+    if text is None:
+        return default
+    try:
+        amount = Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not amount.is_finite() or amount <= 0:
+        raise UsageError(f"{option} is {text!r}; expected dollars above zero, such as '$2'.")
+    return amount
+
+
+def _number(option: str, value: int, low: int, high: int) -> int:
+    if not low <= value <= high:
+        raise UsageError(f"{option} is {value}; expected {low} to {high}.")
+    return value
+
+
+def _distribution(measurement: Measurement) -> SpendDistribution:
+    return SpendDistribution(measurement.measured_runs(), TYPICAL[measurement.plan.kind])
+
+
+def _result_lines(measurement: Measurement) -> list[str]:
+    """A row for each prompt, the advice and its picture."""
+    if not measurement.done:
+        return ["No run was made."]
+    lines = ["", "   runs     p50     most  finished  prompt"]
+    for at, prompt in enumerate(measurement.plan.prompts):
+        tasks = sorted(
+            (task for task in measurement.done if task.prompt == at), key=lambda task: task.spend
+        )
+        if tasks:
+            middle, most = tasks[(len(tasks) - 1) // 2].spend, tasks[-1].spend
+            finished = f"{sum(task.finished for task in tasks)} of {len(tasks)}"
+            title = " ".join(prompt.split())[:MAX_PROMPT_CELLS]
+            lines.append(
+                f"{len(tasks):>7} {format_tokens(middle):>7} {format_tokens(most):>8}"
+                f"  {finished:>8}  {title}"
+            )
+    distribution = _distribution(measurement)
+    advice = budget_advice(distribution)
+    many = len(measurement.plan.prompts) >= MIN_PROMPTS
+    of = f"tasks of this kind ({measurement.plan.kind})" if many else "this very prompt"
+    curve = completion_curve(distribution, advice.budget, width=CURVE_CELLS, height=CURVE_ROWS)
+    return [
+        *lines,
+        "",
+        f"For {of}: {advice_sentence(advice)}",
+        f"8 in 10 of its p90 lie in {interval_words(advice.interval)}.",
+        "",
+        *curve,
+    ]
+
+
+def _print_beside(line: str) -> None:
+    """Say something beside the JSON."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _parser() -> CommandLineParser:
+    parser = CommandLineParser(
+        prog="glideslope measure",
+        description="Runs a prompt several times, each in a copy of this folder and without a"
+        " budget, and says what budget it needs. Your files are not touched.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("prompt", nargs="*", metavar="PROMPT", help="what to measure")
+    add("--file", metavar="TASKS", help='prompts: a line each, or .jsonl with {"prompt": …}')
+    add("--runs", type=int, default=RUNS, metavar="K", help=f"runs of each prompt; {RUNS}")
+    add("--parallel", type=int, default=1, metavar="N", help="runs at a time; 1")
+    add("--limit", "--fuse", metavar="'$2'", help=f"dollars of one run at most; ${RUN_LIMIT}")
+    add("--total", metavar="'$20'", help=f"dollars of all runs at most; ${TOTAL_LIMIT}")
+    add("--model", metavar="ID", help="the model")
+    add("--effort", metavar="LEVEL", help="how deep it works")
+    add("--kind", metavar="KIND", help="the kind of task; guessed from the prompt otherwise")
+    add(
+        "--permission-mode",
+        choices=("edits", "auto", "plan"),
+        default="edits",
+        help="what it may do in the copy; commands run with auto only",
+    )
+    add("--check", metavar="CMD", help="a command that tells by its exit code if a result is right")
+    add("--trust", action="store_true", help="use the settings and memory files of this folder")
+    add("--keep", action="store_true", help="keep the copies, and say where they are")
+    add("--yes", action="store_true", help="start without a question")
+    add("--resume", metavar="ID", help="go on with a measurement that was stopped")
+    add("--simulate", action="store_true", help="work offline with the simulator")
+    add("--output-format", choices=("text", "json"), default="text", help="text unless told so")
+    return parser

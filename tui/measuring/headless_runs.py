@@ -1,0 +1,96 @@
+"""One measured run: the program itself, without a screen, in a copy of the project."""
+
+import json
+import os
+import subprocess
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from tui.measuring.measurement import MeasuredTask, MeasurePlan
+
+FINISHED = "completed"
+
+
+def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: float) -> MeasuredTask:
+    """Run a prompt in a copy, and its check.
+
+    Args:
+        plan: What is measured.
+        prompt: The place of the prompt, from 0.
+        n: The number of the run, from 0.
+        folder: The copy.
+        seconds: What a run may take before it is ended; it counts as cut then.
+    """
+    command = [sys.executable, "-m", "tui.cli", "-p", "--output-format", "json"]
+    command += ["--budget", "off", "--permission-mode", plan.mode]
+    for option, value in (("--model", plan.model), ("--effort", plan.effort)):
+        command += [option, value] if value else []
+    command += ["--trust"] if plan.trust else []
+    command += ["--simulate", "--pace", "max"] if plan.simulate else []
+    environment = os.environ | {"GLIDESLOPE_LIMITS_DOLLARS": str(plan.run_limit)}
+    try:
+        done = subprocess.run(
+            [*command, "--", plan.prompts[prompt]],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+        result = _result(done.stdout)
+    except subprocess.TimeoutExpired:
+        result = {"end": {"reason": "interrupted"}}
+    end = str(_get(result, "end", "reason") or "error")
+    check = _check(plan.check, folder, seconds) if plan.check else None
+    spend = _get(result, "meters", "charged")
+    taken = _get(result, "meters", "working_seconds")
+    return MeasuredTask(
+        prompt=prompt,
+        n=n,
+        spend=spend if isinstance(spend, int) else 0,
+        finished=end == FINISHED and check is not False,
+        end=end,
+        dollars=_decimal(_get(result, "meters", "billed", "dollars")),
+        seconds=float(taken) if isinstance(taken, int | float) else 0.0,
+        check=check,
+    )
+
+
+def _result(output: bytes) -> dict[str, Any]:
+    """The last JSON object that the program printed."""
+    for line in reversed(output.splitlines()):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _get(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _decimal(value: Any) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def _check(command: str, folder: Path, seconds: float) -> bool:
+    """Whether the user's own check passes in the copy."""
+    shell = ("cmd", "/c") if os.name == "nt" else ("/bin/sh", "-c")
+    try:
+        done = subprocess.run(
+            [*shell, command], cwd=folder, capture_output=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

@@ -1,0 +1,155 @@
+"""A measurement: which prompts, how often, and what each run took; kept in a file as it goes."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+import msgspec
+
+from tui.budget.spend_distribution import MeasuredRun
+from tui.budget.task_kinds import TaskKind
+from tui.session.private_files import make_private_folder, open_private
+
+MEASURE_VERSION = 1
+"""Version of the file and of the JSON; fields are only ever added under one version."""
+MIN_PROMPTS = 3
+"""Prompts from which on a measurement tells of a kind, and not of one prompt."""
+
+
+class MeasurePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be measured."""
+
+    prompts: tuple[str, ...]
+    runs: int
+    """How often each prompt runs."""
+    kind: TaskKind
+    run_limit: Decimal
+    """Dollars of one run at most."""
+    total_limit: Decimal
+    """Dollars of all runs at most."""
+    model: str | None = None
+    effort: str | None = None
+    mode: str = "edits"
+    check: str = ""
+    """A command whose exit code tells whether the result is right; empty for none."""
+    simulate: bool = False
+    trust: bool = False
+    """Whether the settings and memory files of the folder are used."""
+    folder: str = ""
+
+    def order(self) -> Iterator[tuple[int, int]]:
+        """Which runs there are: prompt and number, both from 0, the prompts in turn.
+
+        A measurement that is stopped leaves about the same number of runs of each prompt.
+        """
+        yield from (
+            (prompt, run) for run in range(self.runs) for prompt in range(len(self.prompts))
+        )
+
+
+class MeasuredTask(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run took."""
+
+    prompt: int
+    """Its place among the prompts, from 0, as is `n`."""
+    n: int
+    spend: int
+    """Charged tokens."""
+    finished: bool
+    end: str
+    dollars: Decimal
+    seconds: float
+    check: bool | None = None
+    """Whether the check passed; None without one."""
+
+
+class Measurement:
+    """A plan and the runs that are done, in a file with one JSON row a run."""
+
+    def __init__(self, path: Path, plan: MeasurePlan, done: Sequence[MeasuredTask] = ()) -> None:
+        self.path = path
+        self.plan = plan
+        self.done = [*done]
+
+    @classmethod
+    def begin(cls, path: Path, plan: MeasurePlan) -> "Measurement":
+        """Begin a measurement; makes its file.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        make_private_folder(path.parent)
+        measurement = cls(path, plan)
+        measurement._write(msgspec.to_builtins(plan))
+        return measurement
+
+    @classmethod
+    def load(cls, path: Path) -> "Measurement":
+        """A measurement that was begun before; a torn last row is left out.
+
+        Raises:
+            OSError: there is no such file.
+            ValueError: it is not the file of a measurement.
+        """
+        first, *rows = path.read_bytes().splitlines()[:100_000] or [b""]
+        try:
+            plan = msgspec.json.decode(first, type=MeasurePlan)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{path} is not the file of a measurement.") from error
+        done = []
+        for row in rows:
+            try:
+                done.append(msgspec.json.decode(row, type=MeasuredTask))
+            except msgspec.DecodeError:
+                continue
+        return cls(path, plan, done)
+
+    def add(self, task: MeasuredTask) -> None:
+        """Note a run that is over."""
+        self.done.append(task)
+        self._write(msgspec.to_builtins(task))
+
+    def missing(self) -> list[tuple[int, int]]:
+        """The runs that are still to be made, in order."""
+        done = {(task.prompt, task.n) for task in self.done}
+        return [each for each in self.plan.order() if each not in done]
+
+    @property
+    def dollars(self) -> Decimal:
+        """Dollars of all runs so far."""
+        return sum((task.dollars for task in self.done), Decimal(0))
+
+    def measured_runs(self) -> list[MeasuredRun]:
+        """The runs as the estimate needs them.
+
+        Runs of one prompt are looks at one task, and differ less than tasks do. So from
+        `MIN_PROMPTS` prompts on each counts with its median run; below that all runs count, and
+        tell of these very prompts only.
+        """
+        if len(self.plan.prompts) < MIN_PROMPTS:
+            return [_measured(task) for task in self.done if task.spend > 0]
+        found = []
+        for prompt in range(len(self.plan.prompts)):
+            of_prompt = sorted(
+                (task for task in self.done if task.prompt == prompt and task.spend > 0),
+                key=lambda task: task.spend,
+            )
+            if of_prompt:
+                found.append(_measured(of_prompt[(len(of_prompt) - 1) // 2]))
+        return found
+
+    def median_spend(self) -> int:
+        """The median of all runs so far, in tokens; 0 before the first."""
+        return round(median(task.spend for task in self.done)) if self.done else 0
+
+    def _write(self, row: object) -> None:
+        handle = open_private(self.path, os.O_WRONLY | os.O_APPEND)
+        with os.fdopen(handle, "ab") as file:
+            file.write(json.dumps(row).encode() + b"\n")
+
+
+def _measured(task: MeasuredTask) -> MeasuredRun:
+    return MeasuredRun(float(task.spend), task.finished)
