@@ -98,6 +98,12 @@ def test_a_folder_without_git_is_copied(tmp_path: Path):
     assert (folder / "a.py").exists()
 
 
+def test_a_copy_within_the_folder_does_not_hold_itself(tmp_path: Path):
+    (tmp_path / "a.py").write_text("1")
+    workspace = make_workspace(tmp_path, tmp_path / "home" / "copies", "one")
+    assert sorted(path.name for path in workspace.folder.rglob("*")) == ["a.py", "home"]
+
+
 def test_a_folder_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tui.measuring.workspaces.MAX_COPY_BYTES", 3)
     folder = tmp_path / "plain"

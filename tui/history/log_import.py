@@ -14,7 +14,7 @@ from tui.budget.task_kind_rules import guess_after
 from tui.history.history_store import HistoryStore, ReadFile
 from tui.history.task_run import HourUsage, TaskRun
 from tui.importers import claude_code, codex, opencode
-from tui.importers.imported_run import DamagedLine, ImportedRun, ImportTotals, Usage
+from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRun, ImportTotals
 
 ImportSource = Literal["claude-code", "codex", "opencode"]
 SOURCES: tuple[ImportSource, ...] = get_args(ImportSource)
@@ -210,7 +210,7 @@ def _count_stored(store: HistoryStore, result: ImportResult, files: set[str]) ->
     """Sum up what the store has of these files: the totals of all, read now or before."""
     for path, run in store.runs(result.source, usage=True):
         if path in files:
-            usage = sum((_billed(each) for each in run.usage), Usage())
+            usage = sum((_billed(each) for each in run.usage), BilledTokens())
             totals = result.agents if run.is_agent else result.totals
             totals.add(run.requests, run.spend, usage)
             result.low_output += run.low_output
@@ -218,5 +218,7 @@ def _count_stored(store: HistoryStore, result: ImportResult, files: set[str]) ->
     result.damaged_before = store.damaged(result.source, files) - len(result.damaged)
 
 
-def _billed(hour: HourUsage) -> Usage:
-    return Usage(hour.input, hour.cache_write_5m, hour.cache_write_1h, hour.cache_read, hour.output)
+def _billed(hour: HourUsage) -> BilledTokens:
+    return BilledTokens(
+        hour.input, hour.cache_write_5m, hour.cache_write_1h, hour.cache_read, hour.output
+    )

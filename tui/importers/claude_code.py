@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.importers.imported_run import DamagedLine, ImportedRequest, ImportedRun, Usage
+from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
 from tui.importers.log_lines import (
     DamagedFigure,
     digest,
@@ -95,7 +95,7 @@ def read_log(
         seen: The ids of the files before; gets those of this one.
         damaged: Gets the lines that cannot be read.
     """
-    reader = _LogReader(path, seen)
+    reader = _ClaudeCodeReader(path, seen)
     for number, row in read_rows(path, damaged):
         try:
             reader.read(row)
@@ -105,7 +105,7 @@ def read_log(
     return [run for run in reader.runs if run.requests], reader.own
 
 
-class _LogReader:
+class _ClaudeCodeReader:
     """Takes the rows of one file in order."""
 
     def __init__(self, path: Path, seen: SeenIds) -> None:
@@ -188,7 +188,7 @@ class _LogReader:
             self._agents[chain] = self._new_run(row, "", is_agent=True)
         return self._agents[chain]
 
-    def _read_answer(self, row: dict[str, Any], uuid: str, usage: Usage) -> None:
+    def _read_answer(self, row: dict[str, Any], uuid: str, usage: BilledTokens) -> None:
         message = mapping(row.get("message"))
         side = bool(row.get("isSidechain")) or self._is_agent_file
         run = self._agent_of(row, uuid) if side else self._run
@@ -235,7 +235,7 @@ class _LogReader:
                 run.files.append(path)
 
 
-def _usage(row: dict[str, Any]) -> Usage | None:
+def _usage(row: dict[str, Any]) -> BilledTokens | None:
     """The usage of an answer; None where the row has none.
 
     Raises:
@@ -249,7 +249,7 @@ def _usage(row: dict[str, Any]) -> Usage | None:
     written = figure(found, "cache_creation_input_tokens")
     if split:
         written = max(written, hour + figure(split, "ephemeral_5m_input_tokens"))
-    return Usage(
+    return BilledTokens(
         input=figure(found, "input_tokens"),
         cache_write_5m=written - hour,
         cache_write_1h=hour,
@@ -258,11 +258,11 @@ def _usage(row: dict[str, Any]) -> Usage | None:
     )
 
 
-def _merge(request: ImportedRequest, usage: Usage) -> None:
+def _merge(request: ImportedRequest, usage: BilledTokens) -> None:
     """Keep the larger of two usages of one answer: the log writes its start as well as its end."""
     one, two = request.usage, usage
     larger = two if two.context >= one.context else one
-    request.usage = Usage(
+    request.usage = BilledTokens(
         larger.input,
         larger.cache_write_5m,
         larger.cache_write_1h,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tui.importers.imported_run import DamagedLine, ImportedRequest, ImportedRun, Usage
+from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
 from tui.importers.log_lines import (
     DamagedFigure,
     figure,
@@ -62,7 +62,7 @@ def read_log(path: Path, damaged: list[DamagedLine]) -> list[ImportedRun]:
         path: The log of a session, of a fork or of a sub-agent.
         damaged: Gets the lines that cannot be read.
     """
-    reader = _LogReader(path)
+    reader = _CodexReader(path)
     for number, row in read_rows(path, damaged):
         try:
             reader.read(row)
@@ -71,7 +71,7 @@ def read_log(path: Path, damaged: list[DamagedLine]) -> list[ImportedRun]:
     return reader.finished_runs()
 
 
-class _LogReader:
+class _CodexReader:
     """Takes the rows of one file in order."""
 
     def __init__(self, path: Path) -> None:
@@ -198,7 +198,7 @@ class _LogReader:
         run = self._run = self._run or self._new_run("", at)
         self._records[response] = run, self._new_request(_usage(*counts), at)
 
-    def _new_request(self, usage: Usage, at: float) -> ImportedRequest:
+    def _new_request(self, usage: BilledTokens, at: float) -> ImportedRequest:
         broken, self._broken = self._broken, False
         return ImportedRequest(usage, at, self._model, broken, self._calls_tool)
 
@@ -217,7 +217,7 @@ class _LogReader:
         return run
 
 
-def _usage(all_input: int, cached: int, written: int, output: int) -> Usage:
-    """Usage by class: the input holds what was read from the cache and written to it."""
+def _usage(all_input: int, cached: int, written: int, output: int) -> BilledTokens:
+    """Tokens by class: the input holds what was read from the cache and written to it."""
     plain = max(0, all_input - cached - written)
-    return Usage(input=plain, cache_write_5m=written, cache_read=cached, output=output)
+    return BilledTokens(input=plain, cache_write_5m=written, cache_read=cached, output=output)

@@ -18,7 +18,7 @@ MAX_TITLE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class BilledTokens:
     """Tokens of one request or of many, by what they are billed as."""
 
     input: int = 0
@@ -34,8 +34,8 @@ class Usage:
         """All input."""
         return self.input + self.cache_write_5m + self.cache_write_1h + self.cache_read
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
+    def __add__(self, other: "BilledTokens") -> "BilledTokens":
+        return BilledTokens(
             self.input + other.input,
             self.cache_write_5m + other.cache_write_5m,
             self.cache_write_1h + other.cache_write_1h,
@@ -48,7 +48,7 @@ class Usage:
 class ImportedRequest:
     """One request of another agent."""
 
-    usage: Usage
+    usage: BilledTokens
     at: float = 0.0
     """When it ended: seconds since 1970, UTC."""
     model: str = ""
@@ -84,9 +84,9 @@ class ImportedRun:
     """Whether the log has less output than was written: a bill made from it is too low."""
 
     @property
-    def usage(self) -> Usage:
+    def usage(self) -> BilledTokens:
         """All requests together."""
-        return sum((request.usage for request in self.requests), Usage())
+        return sum((request.usage for request in self.requests), BilledTokens())
 
     @property
     def ended(self) -> ImportedEnd:
@@ -113,9 +113,9 @@ class ImportTotals:
     runs: int = 0
     requests: int = 0
     charged: int = 0
-    usage: Usage = field(default_factory=Usage)
+    usage: BilledTokens = field(default_factory=BilledTokens)
 
-    def add(self, requests: int, charged: int, usage: Usage) -> None:
+    def add(self, requests: int, charged: int, usage: BilledTokens) -> None:
         """Count a run.
 
         Args:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tui.importers.imported_run import DamagedLine, ImportedRequest, ImportedRun, Usage
+from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
 from tui.importers.log_lines import DamagedFigure, figure, mapping, text_of, timestamp
 
 SOURCE = "opencode"
@@ -127,7 +127,7 @@ def _runs(
             except DamagedFigure as error:
                 damaged.append(DamagedLine(place, number, str(error)))
                 continue
-            if usage == Usage():
+            if usage == BilledTokens():
                 continue
             parent = text_of(message.get("parentID")) or next(reversed(runs), "")
             if parent not in runs:
@@ -153,7 +153,7 @@ def _new_run(session: dict[str, Any], message: dict[str, Any]) -> ImportedRun:
     )
 
 
-def _add_answer(run: ImportedRun, message: dict[str, Any], usage: Usage) -> None:
+def _add_answer(run: ImportedRun, message: dict[str, Any], usage: BilledTokens) -> None:
     ended = timestamp(mapping(message.get("time")).get("completed"))
     run.requests.append(
         ImportedRequest(
@@ -168,9 +168,9 @@ def _add_answer(run: ImportedRun, message: dict[str, Any], usage: Usage) -> None
         run.end = "interrupted"
 
 
-def _usage(tokens: dict[str, Any]) -> Usage:
+def _usage(tokens: dict[str, Any]) -> BilledTokens:
     cache = mapping(tokens.get("cache"))
-    return Usage(
+    return BilledTokens(
         input=figure(tokens, "input"),
         cache_write_5m=figure(cache, "write"),
         cache_read=figure(cache, "read"),

@@ -113,13 +113,23 @@ def _is_alive(lock: Path) -> bool:
 
 
 def _plain_copy(folder: Path, root: Path) -> Workspace:
-    size = sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_symlink())
+    copies = root.parent.resolve()
+    size = sum(
+        path.lstat().st_size
+        for path in folder.rglob("*")
+        if not path.is_symlink() and copies not in path.parents
+    )
     if size > MAX_COPY_BYTES:
         raise WorkspaceError(
             f"{folder} holds {size / 1e9:.1f} GB; at most {MAX_COPY_BYTES / 1e9:.0f} GB are copied."
             " Work in a git repository, or in a smaller folder."
         )
-    shutil.copytree(folder, root, symlinks=True)
+
+    def left_out(place: str, names: list[str]) -> list[str]:
+        """The folder of the copies, where it lies in the project: no copy holds itself."""
+        return [name for name in names if (Path(place) / name).resolve() == copies]
+
+    shutil.copytree(folder, root, symlinks=True, ignore=left_out)
     return Workspace(root, root, None)
 
 

@@ -27,14 +27,16 @@ def changed_words(old: str, new: str) -> tuple[Ranges, Ranges]:
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     from rapidfuzz.distance import Indel
 
-    codes = [tuple(code) for code in Indel.opcodes(before, after)]
-    same = sum(_cells(before[a:b]) for kind, a, b, _, _ in codes if kind == "equal")
+    codes = [*Indel.opcodes(before, after)]
+    same = sum(
+        _cells(before[code.src_start : code.src_end]) for code in codes if code.tag == "equal"
+    )
     if 2 * same < LEAST_ALIKE * (_cells(before) + _cells(after)):
         return (), ()
-    changed = [code for code in codes if code[0] != "equal"]
+    changed = [code for code in codes if code.tag != "equal"]
     return (
-        _ranges(before, [(a, b) for _, a, b, _, _ in changed]),
-        _ranges(after, [(a, b) for _, _, _, a, b in changed]),
+        _ranges(before, [(code.src_start, code.src_end) for code in changed]),
+        _ranges(after, [(code.dest_start, code.dest_end) for code in changed]),
     )
 
 
