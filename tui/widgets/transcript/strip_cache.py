@@ -227,11 +227,13 @@ class StripCache:
             spans.insert(
                 0, StyleSpan(line.unfilled_length, min(band, len(text) - RIGHT_MARGIN), line.fill)
             )
-        segments = [
-            Segment(bar or " ", self._style((transcript_styles.CURSOR,) if bar else ())),
-            *self._mark(mark, filled=not bar or bool(line.fill)),
-            *self._segments(text, spans),
-        ]
+        margin = [Segment(" " * LEFT_MARGIN, self._style(()))]
+        if bar or mark != NO_MARK:
+            margin = [
+                Segment(bar or " ", self._style((transcript_styles.CURSOR,) if bar else ())),
+                *self._mark(mark, filled=not bar or bool(line.fill)),
+            ]
+        segments = [*margin, *self._segments(text, spans)]
         strip = Strip(segments, self.row if used <= room else used + LEFT_MARGIN)
         if used > room:
             strip = strip.crop(0, self.row)
