@@ -13,7 +13,7 @@ from tui.agent.budget_visibility import accepts_task_budget
 from tui.claude.catalogue import Model
 from tui.claude.model_names import find_model, short_name
 from tui.claude.pricing import rates_for
-from tui.claude.session_price import SessionPrice, SessionTokens
+from tui.claude.session_on_model import PriceOnModel, SessionTokens
 from tui.number_format import format_dollars, format_tokens, mark_estimate
 from tui.session.usage_details import BillLine
 
@@ -118,7 +118,7 @@ def _rate(dollars: Decimal) -> str:
     return f"${int(dollars)}" if whole else f"${dollars:.2f}"
 
 
-def _session_words(price: SessionPrice | None) -> str:
+def _session_words(price: PriceOnModel | None) -> str:
     if price is None:
         return ""
     return mark_estimate(format_dollars(price.dollars), price.estimated)

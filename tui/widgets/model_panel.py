@@ -54,7 +54,7 @@ class ModelRows(LineWidget):
     WHEEL_ROWS = 1
 
     @dataclass
-    class Picked(Message):
+    class ModelChosen(Message):
         """The user clicked a row."""
 
     def __init__(self, source: ModelSource, current: str) -> None:
@@ -175,7 +175,7 @@ class ModelRows(LineWidget):
             event.stop()
             self._marked = id
             self.rebuild()
-            self.post_message(self.Picked())
+            self.post_message(self.ModelChosen())
 
 
 class _Columns:
@@ -252,7 +252,7 @@ class ModelPanel(Panel):
         self.action_leave()
         self._on_chosen(ModelChoice(rows.marked, rows.effort, keep, rows.is_effort_chosen))
 
-    def on_model_rows_picked(self, message: ModelRows.Picked) -> None:
+    def on_model_rows_model_chosen(self, message: ModelRows.ModelChosen) -> None:
         """A click takes the row for this session."""
         message.stop()
         self.action_choose(False)

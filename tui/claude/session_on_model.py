@@ -20,7 +20,7 @@ LONG_PROMPT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class SessionPrice:
+class PriceOnModel:
     """What a session cost, or would have cost, on one model."""
 
     dollars: Decimal
@@ -51,7 +51,7 @@ class SessionTokens:
         if line.estimated:
             self._estimated.add(line.model)
 
-    def price_on(self, model: Model, day: date) -> SessionPrice | None:
+    def price_on(self, model: Model, day: date) -> PriceOnModel | None:
         """What all of it costs on `model`.
 
         Args:
@@ -75,7 +75,7 @@ class SessionTokens:
                 return None
             total, estimated = total + priced.total, True
         total += self._billed.get(model.id, Decimal(0))
-        return SessionPrice(total, estimated) if self._usages else None
+        return PriceOnModel(total, estimated) if self._usages else None
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

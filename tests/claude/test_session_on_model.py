@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tui.budget.ledger import Usage
 from tui.claude.catalogue import load_catalogue
-from tui.claude.session_price import SessionPrice, SessionTokens
+from tui.claude.session_on_model import PriceOnModel, SessionTokens
 from tui.session.usage_details import BillLine
 
 CATALOGUE = load_catalogue()
@@ -32,16 +32,16 @@ MILLION_OF_EACH = Usage(input=1_000_000, output=1_000_000)
 def test_the_model_that_answered_has_what_was_billed_and_others_the_list_price_of_its_tokens():
     # a price of the session that no list has: it is taken from the bill
     tokens = SessionTokens([line(OPUS.id, MILLION_OF_EACH, "23.45")], CATALOGUE)
-    assert tokens.price_on(OPUS, DAY) == SessionPrice(Decimal("23.45"), estimated=False)
+    assert tokens.price_on(OPUS, DAY) == PriceOnModel(Decimal("23.45"), estimated=False)
     # Sonnet 5.5: $2 for a million of input and $10 for a million of output
-    assert tokens.price_on(SONNET, DAY) == SessionPrice(Decimal(12), estimated=True)
+    assert tokens.price_on(SONNET, DAY) == PriceOnModel(Decimal(12), estimated=True)
 
 
 def test_the_requests_of_two_models_are_added():
     lines = [line(OPUS.id, MILLION_OF_EACH, "24"), line(SONNET.id, MILLION_OF_EACH, "12")]
     tokens = SessionTokens(lines, CATALOGUE)
-    assert tokens.price_on(OPUS, DAY) == SessionPrice(Decimal(48), estimated=True)
-    assert tokens.price_on(SONNET, DAY) == SessionPrice(Decimal(24), estimated=True)
+    assert tokens.price_on(OPUS, DAY) == PriceOnModel(Decimal(48), estimated=True)
+    assert tokens.price_on(SONNET, DAY) == PriceOnModel(Decimal(24), estimated=True)
 
 
 def test_the_same_text_is_fewer_tokens_for_a_model_that_counts_it_otherwise():
@@ -61,6 +61,6 @@ def test_what_has_no_price_or_was_not_sent_has_none_here():
 
 def test_an_answer_that_broke_off_makes_the_sum_an_estimate():
     broken = line(OPUS.id, MILLION_OF_EACH, "24", is_complete=False)
-    assert SessionTokens([broken], CATALOGUE).price_on(OPUS, DAY) == SessionPrice(
+    assert SessionTokens([broken], CATALOGUE).price_on(OPUS, DAY) == PriceOnModel(
         Decimal(24), estimated=True
     )
