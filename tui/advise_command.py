@@ -187,7 +187,7 @@ def _own_basis(
     data = user_folders().data
     with HistoryStore(data) as store:
         unread = refresh_own_runs(store, data, catalogue.counting)
-        runs = [run for _, run in store.runs()]
+        runs = store.newest_runs()
     if unread:
         print_error(f"{unread:,} sessions could not be read; their runs are left out.")
     return advice_basis(

@@ -13,6 +13,7 @@ from typing import Self
 
 import msgspec
 
+from tui.budget.spend_distribution import NEWEST
 from tui.history.task_run import HourUsage, TaskRun
 from tui.session.database import connect, transaction, translate_errors
 from tui.session.private_files import make_private_folder
@@ -160,6 +161,24 @@ class HistoryStore:
             return [
                 (path, _run(plain, tools, by_run.get(run, ()))) for run, path, tools, *plain in rows
             ]
+
+    def newest_runs(self, of_each_kind: int = NEWEST) -> list[TaskRun]:
+        """The newest runs of each kind, without their usage; those that ended last are at the end.
+
+        Enough for advice, and quick however long the history is.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        columns = ", ".join(_PLAIN)
+        with translate_errors(self.path):
+            rows = self._connection.execute(
+                f"SELECT tools, {columns} FROM (SELECT *, row_number() OVER"
+                " (PARTITION BY kind, is_agent ORDER BY ended DESC, id DESC) AS place FROM runs)"
+                " WHERE place <= ? ORDER BY ended, id",
+                [of_each_kind],
+            )
+            return [_run(plain, tools, ()) for tools, *plain in rows]
 
     def damaged(self, source: str, paths: set[str]) -> int:
         """Lines of these files that could not be read."""

@@ -55,7 +55,7 @@ class AdvisorView:
         data = user_folders().data
         with HistoryStore(data) as store:
             refresh_own_runs(store, data, self._session.catalogue.counting)
-            return [run for _, run in store.runs()]
+            return store.newest_runs()
 
     async def _page(self, kind: TaskKind) -> AdvisorPage:
         return await asyncio.to_thread(self._make_page, kind)

@@ -1,0 +1,77 @@
+"""The store of task runs: replaced by file, private, kept when it is damaged."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.task_run import HourUsage, TaskRun
+
+USAGE = HourUsage(490_000, "claude-opus-5-5", 3, 10, 20, 30, 40, 50)
+
+
+def run(ended: float = 1.0, **more: object) -> TaskRun:
+    plain: dict[str, object] = {
+        "source": "codex",
+        "session": "s",
+        "started": 0.0,
+        "ended": ended,
+        "kind": "tests",
+        "model": "m",
+        "end": "landed",
+        "spend": 7,
+        "budget": 20_000,
+        "tools": {"read": 2},
+        "is_estimated": True,
+        "usage": (USAGE,),
+    }
+    return msgspec.convert(plain | more, TaskRun)
+
+
+def file(path: str, **more: object) -> ReadFile:
+    return msgspec.convert({"source": "codex", "path": path, "stamp": "1"} | more, ReadFile)
+
+
+def test_runs_come_back_as_they_were_and_a_file_replaces_its_own(tmp_path: Path):
+    with HistoryStore(tmp_path) as store:
+        store.replace(file("a"), [run(2.0), run(1.0)])
+        store.replace(file("b"), [run(3.0)])
+        assert store.runs(usage=True) == [("a", run(1.0)), ("a", run(2.0)), ("b", run(3.0))]
+        store.replace(file("a", stamp="2"), [run(9.0)])
+    with HistoryStore(tmp_path) as store:
+        assert [path for path, _ in store.runs()] == ["b", "a"]
+        assert store.stamps("codex") == {"a": "2", "b": "1"}
+        store.forget("codex", ["a"])
+        assert store.runs("codex", usage=True) == [("b", run(3.0))]
+
+
+def test_ids_of_rows_survive(tmp_path: Path):
+    with HistoryStore(tmp_path) as store:
+        store.replace(file("a", rows=(2**64 - 1, 0), answers=(5,)), [])
+        ((rows, answers),) = store.seen("codex", ["a", "none"])
+    assert ([*rows], [*answers]) == ([2**64 - 1, 0], [5])
+
+
+def test_the_newest_of_each_kind(tmp_path: Path):
+    with HistoryStore(tmp_path) as store:
+        many = [run(float(n)) for n in range(5)]
+        store.replace(file("a"), [*many, run(0.5, kind="review")])
+        found = [(each.kind, each.ended) for each in store.newest_runs(2)]
+    assert found == [("review", 0.5), ("tests", 3.0), ("tests", 4.0)]
+
+
+def test_the_file_is_private(tmp_path: Path):
+    HistoryStore(tmp_path).close()
+    assert (tmp_path / "history.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 100, b"SQLite format 3\x00" + b"x" * 4_096]
+)
+def test_a_damaged_store_is_put_aside(tmp_path: Path, content: bytes):
+    (tmp_path / "history.db").write_bytes(content)
+    with HistoryStore(tmp_path) as store:
+        assert store.runs() == []
+        store.replace(file("a"), [run()])
+    assert (tmp_path / "history.db.damaged").read_bytes() == content
