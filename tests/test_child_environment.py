@@ -38,6 +38,8 @@ NEVER = {
 IN_SUPERVISOR = {"os.fork", "os.posix_spawn"}
 """What the sandbox does in its supervisor, which was started with two variables of ours."""
 CLEAN = ("without_credentials(", "for_commands(", "{'PATH': os.defpath}")
+OWN_PROGRAM = {"measuring/headless_runs.py"}
+"""Modules that start this very program again; it needs the credentials."""
 HANDED_ON = {"agent/sandbox/"}
 """Folders whose functions get the environment of a command as an argument, `environment`."""
 
@@ -66,6 +68,7 @@ def test_every_process_is_started_with_an_environment_from_the_one_function():
         given = next((ast.unparse(each.value) for each in node.keywords if each.arg == "env"), "")
         handed_on = any(module.startswith(known) for known in HANDED_ON)
         clean = any(name in given for name in CLEAN) or (handed_on and "environment" in given)
+        clean = clean or (module in OWN_PROGRAM and given.startswith("for_own_program("))
         assert clean, f"{module}, line {node.lineno}: env={given or 'ours'}"
 
 
@@ -79,8 +82,10 @@ def test_nothing_is_started_in_a_way_that_hands_on_our_environment():
     assert bad == []
 
 
-def test_git_is_never_run():
+def test_git_runs_only_to_make_the_copies_that_the_user_asked_for():
     for module, node in found():
+        if module == "measuring/workspaces.py":
+            continue  # where the repository's configuration names no program
         words = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
         assert "git" not in words, f"{module}, line {node.lineno}"
 

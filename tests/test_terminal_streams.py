@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forked_program import ForkedProgram
+from tests.terminal.steps import DONE_MARK
 from tests.terminal.terminal import run_program
 from tui.terminal_streams import LOOK_ALIKE, terminal_encoding
 
@@ -82,7 +83,7 @@ def test_everywhere_else_there_is_a_screen(name: str, tmp_path: Path) -> None:
         environment=SHOWN[name],
         errors=errors if "error" in name else None,
     ) as terminal:
-        terminal.wait_for("What should be done?").say("hello").wait_for("── done")
+        terminal.wait_for("What should be done?").say("hello").wait_for(DONE_MARK)
         terminal.press("ctrl+c", "ctrl+c")
         assert terminal.wait_for_exit() == 0
         assert terminal.restored == dict.fromkeys(terminal.restored, True)
@@ -93,7 +94,7 @@ def test_everywhere_else_there_is_a_screen(name: str, tmp_path: Path) -> None:
 def test_a_terminal_without_utf_8_gets_signs_that_it_has(tmp_path: Path) -> None:
     environment = {"LC_ALL": "de_DE.ISO-8859-1"}
     with run_program("--simulate", folder=tmp_path, environment=environment) as terminal:
-        terminal.wait_for("* / lists the commands").wait_for("> What should be done?")
+        terminal.wait_for("Glideslope in").wait_for("> What should be done?")
         terminal.send("caf\xe9".encode("latin-1"))
         terminal.wait_for(lambda: b"caf\xe9" in terminal.raw)
         assert bytes(terminal.raw).isascii() is False

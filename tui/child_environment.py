@@ -18,3 +18,13 @@ def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if not name.upper().startswith(_OWN_PREFIXES)
     }
+
+
+def for_own_program(environment: Mapping[str, str], **more: str) -> dict[str, str]:
+    """The whole environment, for this program started again: it talks to the API itself.
+
+    Args:
+        environment: What this process has.
+        more: Variables that the new process gets besides.
+    """
+    return dict(environment) | more

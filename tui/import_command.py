@@ -17,7 +17,7 @@ from tui.history.log_import import (
     source_folders,
 )
 from tui.number_format import format_tokens
-from tui.printing import print_error, print_json, print_text
+from tui.printing import print_beside, print_error, print_json, print_text
 from tui.sanitize import clean_line
 from tui.session.store_errors import StoreError
 from tui.settings.user_folders import user_folders
@@ -172,12 +172,10 @@ class _ProgressBar:
             f"{'█' * filled}{'░' * (BAR_CELLS - filled)} "
             f"{progress.files:,} of {progress.of:,} files, {progress.bytes / 1e6:,.0f} MB"
         )
-        sys.stderr.write(f"\r{text.ljust(self._width)}")
-        sys.stderr.flush()
+        print_beside(text.ljust(self._width), end="\r")
         self._width = len(text)
 
     def clear(self) -> None:
         """Take the bar away."""
         if self._width:
-            sys.stderr.write(f"\r{' ' * self._width}\r")
-            sys.stderr.flush()
+            print_beside(" " * self._width, end="\r")

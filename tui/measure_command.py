@@ -28,7 +28,7 @@ from tui.measuring.workspaces import (
     remove_abandoned,
 )
 from tui.number_format import count_with_noun, format_dollars, format_duration, format_tokens
-from tui.printing import print_error, print_json, print_text
+from tui.printing import print_beside, print_error, print_json, print_text
 from tui.reports.advice_page import advice_sentence, interval_words
 from tui.reports.advice_plots import completion_curve
 from tui.session.session_paths import new_session_id
@@ -54,7 +54,7 @@ def run_measure(arguments: Sequence[str]) -> int:
     folder = current_folder()
     measurement = _resumed(found.resume) if found.resume else _begun(found, folder)
     is_json = found.output_format == "json"
-    say: Callable[[str], None] = _print_beside if is_json else print_text
+    say: Callable[[str], None] = print_beside if is_json else print_text
     cache = user_folders().cache / "measure"
     remove_abandoned(folder, cache)
     if not _agreed(measurement, folder, say, is_agreed=found.yes):
@@ -354,12 +354,6 @@ def _result_lines(measurement: Measurement) -> list[str]:
         "",
         *curve,
     ]
-
-
-def _print_beside(line: str) -> None:
-    """Say something beside the JSON."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 def _parser() -> CommandLineParser:

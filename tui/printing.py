@@ -45,6 +45,19 @@ def print_error(sentence: str, stream: TextIO | None = None) -> None:
         _write(f"glideslope: {line}\n", stream or sys.stderr)
 
 
+def print_beside(text: str, *, end: str = "\n") -> None:
+    """Print progress on standard error, beside what goes to standard output.
+
+    Where it cannot be written nothing is lost.
+
+    Args:
+        text: Foreign text in it as it came.
+        end: What follows it; a carriage return lets the next one take its place.
+    """
+    with suppress(OSError):
+        _write(clean(text) + end, sys.stderr)
+
+
 def print_json(value: object, stream: TextIO | None = None) -> None:
     """Print a value as one line of JSON, with all that is not seen escaped.
 

@@ -20,7 +20,12 @@ def test_quantiles_of_students_t_are_those_of_scipy(p: float, freedom: int):
 
 @given(t=st.floats(-50, 50), freedom=st.integers(1, 1_005))
 def test_shares_of_students_t_are_those_of_scipy(t: float, freedom: int):
-    assert t_cdf(t, freedom) == pytest.approx(stats.t.cdf(t, freedom), abs=1e-9)
+    assert t_cdf(t, freedom) == pytest.approx(stats.t.cdf(t, freedom), abs=1e-8)  # scipy's digits
+
+
+@pytest.mark.parametrize("t", [0.0, 1e-8, -1e-8, 0.3, -2.0, 50.0])
+def test_with_one_degree_of_freedom_it_is_cauchys_distribution(t: float):
+    assert t_cdf(t, 1) == pytest.approx(0.5 + math.atan(t) / math.pi, abs=1e-15)
 
 
 @given(p=SHARES, a=SHAPES, b=SHAPES)

@@ -87,6 +87,25 @@ def test_a_hook_of_the_repository_does_not_run(repository: Path, tmp_path: Path)
     assert not (tmp_path / "ran").exists()
 
 
+def test_git_does_not_run_where_the_configuration_names_a_program(repository: Path, tmp_path: Path):
+    (repository / ".gitattributes").write_text("*.py filter=evil\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "attributes")
+    git(repository, "config", "filter.evil.smudge", f"touch '{tmp_path}/ran'; cat")
+    workspace = make_workspace(repository, tmp_path / "copies", "one")
+    assert workspace.repository is None
+    assert (workspace.folder / "changed.py").read_text() == "x = 2\n"
+    assert not (tmp_path / "ran").exists()
+    workspace.remove()
+
+
+def test_a_worktree_is_copied_as_a_repository_is(repository: Path, tmp_path: Path):
+    git(repository, "worktree", "add", "-q", "--detach", str(tmp_path / "other"))
+    workspace = make_workspace(tmp_path / "other", tmp_path / "copies", "one")
+    assert workspace.repository == tmp_path / "other"
+    workspace.remove()
+
+
 def test_a_folder_without_git_is_copied(tmp_path: Path):
     folder = tmp_path / "plain"
     folder.mkdir()

@@ -59,7 +59,7 @@ def test_output_names_pastes_and_nonsense_are_shown_harmlessly(start_offline: St
     since = len(terminal.raw)
     terminal.say("!sh loud.sh").wait_for(" ! sh loud.sh")
     terminal.press("ctrl+o").wait_for("[/markup][b]bold[/b] [red")
-    terminal.type("@src/e").wait_for("src/emit.py").press("ctrl+u").wait_until_gone("src/e")
+    terminal.type("@src/e").wait_for("src/emit.py").press("ctrl+u").wait_until_gone("❯ @src/e")
     # No text, keys with impossible numbers, and a click nowhere.
     terminal.send(b"\xff\xfe\xc3(\x1b[999999999999999999999A\x1b[55296200~\x1b[:;~\x1b[<;;M")
     terminal.wait_for("❯ \ufffd\ufffd\ufffd(").press("ctrl+u").wait_until_gone("\ufffd")

@@ -29,11 +29,12 @@ def test_the_main_job_is_done_as_far_as_the_user_permits(start_offline: Start, p
     terminal.wait_for(added_line("def parse"))
     answer_question(terminal, "edit src/parse.py", "2")
     answer_question(terminal, "bash", "1").wait_for(DONE_MARK)
-    assert "⊘ edit   src/lexer.py" in terminal.text
+    assert re.search(r"edit src/lexer.py +denied", terminal.text)
     for name in ("emit", "parse"):
         assert f"def {name}(text: str) -> list[str]:" in source(name)
     assert "-> list[str]" not in source("lexer")
-    assert 0 < used_tokens(terminal) < 60_000
+    (tokens, thousands) = re.findall(r"── \$\S+ · (?:≈ )?([\d.]+)(k?) tokens", terminal.text)[-1]
+    assert 0 < float(tokens) * (1_000 if thousands else 1) < 60_000
 
 
 def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draft(
@@ -46,7 +47,7 @@ def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draf
         figures.append(used_tokens(terminal))
     assert figures == sorted(figures)
     terminal.type("my next idea")
-    assert DONE_MARK not in terminal.text
+    assert not DONE_MARK.search(terminal.text)
     terminal.send("\x1b")
     terminal.listen(0.2)  # a key that the line tears
     terminal.send("[D")
@@ -65,7 +66,7 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     terminal = start(*options, size=(20, 5), environment=stale).wait_for("❯")
     terminal.say(EXPLAIN_PROMPT)
     terminal.resize(120, 40).wait_for("▏ EFFORT").wait_for(f"> {EXPLAIN_PROMPT}")
-    assert DONE_MARK not in terminal.text
+    assert not DONE_MARK.search(terminal.text)
     terminal.resize(80, 24).wait_until_gone("▏")
     terminal.wait_for(lambda: re.match(r" ?[█▏▎▍▌▋▊▉≈░┊]+ .* LEFT", terminal.row(" LEFT of")))
     terminal.resize(20, 5).wait_for(lambda: "❯" in terminal.lines[-2] + terminal.lines[-1])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pyte.screens
 import pytest
 
-from tests.terminal.steps import quit_program
+from tests.terminal.steps import DONE_MARK, quit_program
 from tests.terminal.terminal import Start, Terminal
 
 EDGE = "▏"
@@ -75,6 +75,6 @@ def test_the_edge_of_the_sidebar_stays_in_its_column(
         terminal.paste(f"{line(name)}\n").wait_for(name).listen(0.05)
         assert rows_without_edge(terminal, edge) == [], f"{names[: at + 1]}, as a draft"
     terminal.paste("the end").wait_for("the end").press("enter")
-    terminal.wait_for("── done").wait_for("? help").listen(0.1)
+    terminal.wait_for(DONE_MARK).wait_for("? help").listen(0.1)
     assert rows_without_edge(terminal, edge) == [], "as a prompt"
     quit_program(terminal)

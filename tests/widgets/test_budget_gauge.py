@@ -196,7 +196,7 @@ SHORT = BudgetFit("short", 212_000, 225_000)
             Forecast(None, beyond_plan=True),
             BudgetFit("too_early"),
             42,
-            "too early to say: more work than planned",
+            "too early: work beyond the plan",
         ),
         (AHEAD, None, 34, "≈ 8k to finish"),
         (Forecast(None), None, 34, ""),

@@ -52,8 +52,9 @@ def beta_quantile(p: float, a: float, b: float) -> float:
 
 def t_cdf(t: float, freedom: float) -> float:
     """The share of Student's t distribution below `t`, for so many degrees of freedom (> 0)."""
-    tail = beta_cdf(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
-    return tail if t < 0 else 1.0 - tail
+    # Computed from 0: near it the tail would lose its digits.
+    half = beta_cdf(t * t / (freedom + t * t), 0.5, freedom / 2) / 2
+    return 0.5 - half if t < 0 else 0.5 + half
 
 
 def t_quantile(p: float, freedom: float) -> float:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from tui.child_environment import for_own_program, without_credentials
 from tui.measuring.measurement import MeasuredTask, MeasurePlan
 
 FINISHED = "completed"
@@ -29,12 +30,11 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
         command += [option, value] if value else []
     command += ["--trust"] if plan.trust else []
     command += ["--simulate", "--pace", "max"] if plan.simulate else []
-    environment = os.environ | {"GLIDESLOPE_LIMITS_DOLLARS": str(plan.run_limit)}
     try:
         done = subprocess.run(
             [*command, "--", plan.prompts[prompt]],
             cwd=folder,
-            env=environment,
+            env=for_own_program(os.environ, GLIDESLOPE_LIMITS_DOLLARS=str(plan.run_limit)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=seconds,
@@ -89,7 +89,12 @@ def _check(command: str, folder: Path, seconds: float) -> bool:
     shell = ("cmd", "/c") if os.name == "nt" else ("/bin/sh", "-c")
     try:
         done = subprocess.run(
-            [*shell, command], cwd=folder, capture_output=True, timeout=seconds, check=False
+            [*shell, command],
+            cwd=folder,
+            env=without_credentials(os.environ),
+            capture_output=True,
+            timeout=seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return False

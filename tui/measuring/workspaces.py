@@ -1,17 +1,20 @@
 """Throw-away copies of a project, so that a measured run changes nothing of it.
 
-Inside git a copy is a detached worktree of HEAD with what is not committed laid over it; elsewhere
-it is a plain copy. Nothing of the caller's tree, index, refs or stash changes. A lock beside each
-copy names the process that uses it, so that copies of a process that died can be removed.
+Inside git a copy is a detached worktree of HEAD with what is not committed laid over it. Elsewhere,
+and where the repository's configuration names programs, it is a plain copy. Nothing of the
+caller's tree, index, refs or stash changes. A lock beside each copy names the process that uses it,
+so that copies of a process that died can be removed.
 """
 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.child_environment import without_credentials
+from tui.measuring.repositories import plain_repository
 from tui.session.private_files import make_private_folder
 
 MAX_COPY_BYTES = 2_000_000_000
@@ -166,23 +169,30 @@ def _lay_over(top: Path, root: Path) -> None:
 
 
 def _git_top(folder: Path) -> Path | None:
-    """The top of the repository with at least one commit that a folder is in."""
-    if shutil.which("git") is None:
+    """The top of the repository with at least one commit that a folder is in, if git may run."""
+    top = plain_repository(folder) if shutil.which("git") else None
+    if top is None:
         return None
-    found = _git(folder, "rev-parse", "--show-toplevel")
-    has_commit = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD").returncode == 0
-    top = os.fsdecode(found.stdout.rstrip(b"\n"))
-    return Path(top).resolve() if found.returncode == 0 and has_commit else None
+    has_commit = _git(top, "rev-parse", "--verify", "--quiet", "HEAD").returncode == 0
+    return top if has_commit else None
 
 
 def _git(
     folder: Path, *arguments: str, given: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("GIT_")
-    } | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    command: Sequence[str] = ("git", *_QUIET, "-C", str(folder), *arguments)
-    return subprocess.run(command, input=given, capture_output=True, env=environment, check=False)
+    return subprocess.run(
+        ("git", *_QUIET, "-C", str(folder), *arguments),
+        input=given,
+        capture_output=True,
+        env=without_credentials(_git_variables()),
+        check=False,
+    )
+
+
+def _git_variables() -> dict[str, str]:
+    """The environment without what points git elsewhere; it takes no lock and asks nothing."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return plain | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def _last_line(said: bytes) -> str:

@@ -83,7 +83,7 @@ def fit_words(ahead: Forecast | None, fit: BudgetFit | None) -> str:
     if fit.verdict == "fits":
         return f"the plan fits: {rest}"
     if ahead.beyond_plan:
-        return "too early to say: more work than planned"
+        return "too early: work beyond the plan"
     return "too early to say if the plan fits"
 
 
