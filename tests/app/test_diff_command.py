@@ -35,6 +35,14 @@ async def test_a_turn_is_shown_file_by_file_and_escape_leaves_nothing(running_ap
         assert driver.items() == before
 
 
+async def test_the_status_line_offers_no_search_that_would_be_elsewhere(running_app: StartApp):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn()
+        await open_changes(driver)
+        await driver.until(lambda: "esc close" in driver.rows()[-1])
+        assert "ctrl+f find" not in driver.rows()[-1]
+
+
 async def test_the_receipt_and_the_panel_count_the_same_lines(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         await driver.run_turn()

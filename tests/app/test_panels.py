@@ -125,6 +125,16 @@ async def test_find_looks_through_the_page_of_the_panel(running_app: StartApp):
         assert driver.chat.keys.context == "panel"
 
 
+async def test_the_key_of_the_next_match_goes_on_in_the_page_of_the_panel(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/keys")
+        await driver.press("ctrl+f", *"alt")
+        first, count = driver.chat.searched.search.match_count
+        assert count > 1
+        await driver.press("f3")
+        assert driver.chat.searched.search.match_count == (first % count + 1, count)
+
+
 async def test_the_page_is_copied_as_its_text(
     running_app: StartApp, monkeypatch: pytest.MonkeyPatch
 ):

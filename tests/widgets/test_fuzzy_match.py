@@ -13,6 +13,10 @@ def test_a_beginning_beats_a_file_name_beats_a_part():
     assert named("lex") == ["lex/main.c", "src/lexer.py", "tests/test_lexer.py"]
 
 
+def test_a_whole_first_word_beats_the_beginning_of_a_longer_one():
+    assert named("mode", ["Model choose", "Mode choose"]) == ["Mode choose", "Model choose"]
+
+
 def test_without_letters_the_order_stays_and_the_limit_holds():
     assert named("", limit=2) == PATHS[:2]
 

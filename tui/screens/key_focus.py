@@ -127,6 +127,7 @@ class KeyFocus:
             empty=chat.composer.is_empty,
             asked=self.has_unfocused_question,
             finding=chat.find_bar.is_finding,
+            searchable=chat.panel_area.searched is not None,
             enters=chat.transcript.cursor.enter_action,
         )
         wanted = (place, chat.host.keymap_in_use)

@@ -24,7 +24,9 @@ class HintContext:
     asked: bool = False
     """Whether a question waits while the keys are elsewhere."""
     finding: bool = False
-    """Whether words are looked for in the transcript."""
+    """Whether words are looked for."""
+    searchable: bool = True
+    """Whether the open panel is a page whose words can be looked for."""
     enters: str = "unfold"
     """What enter does on the block under the cursor: a verb; empty where it does nothing."""
 
@@ -54,7 +56,8 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
     if place.context == "prompt":
         return interrupt  # the question names its own keys
     if place.context == "panel":
-        return [("panel.close", "close"), ("transcript.find", "find")]
+        find = [("transcript.find", "find")] if place.searchable else []
+        return [("panel.close", "close"), *find]
     if place.asked:
         return [("prompt.focus", "answer"), *interrupt]
     if place.finding:

@@ -9,8 +9,9 @@ MIN_SIMILARITY = 60.0
 def best_matches(query: str, names: Sequence[str], limit: int) -> list[int]:
     """Places of the names that match `query`, the best first.
 
-    The name itself comes first, then one that begins with the query, or whose last part as a
-    path does, then one that contains it, then similar ones; among equals the earlier one.
+    The name itself comes first, then one whose first word the query is, then one that begins
+    with it, or whose last part as a path does, then one that contains it, then similar ones;
+    among equals the earlier one.
     """
     wanted = query.casefold()
     if not wanted:
@@ -44,10 +45,10 @@ def contained_matches(query: str, folded: Sequence[str]) -> list[int]:
 def _similarity(wanted: str, name: str) -> int:
     name = name.casefold()
     if name == wanted:
-        return 5
+        return 6
     last = name.rstrip("/").rpartition("/")[2]
     if name.startswith(wanted):
-        return 4
+        return 4 if name[len(wanted)].isalnum() else 5
     if last.startswith(wanted):
         return 3
     if wanted in last:
