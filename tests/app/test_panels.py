@@ -119,7 +119,9 @@ async def test_figures_in_a_panel_follow_what_happens_and_rest_while_nothing_doe
 async def test_find_looks_through_the_page_of_the_panel(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/usage")
-        await driver.press("ctrl+f", *"context")
+        await driver.press("ctrl+f")
+        await driver.until(lambda: "words in this page" in driver.text())
+        await driver.press(*"context")
         assert driver.chat.searched.search.match_count == (1, 1)
         await driver.press("escape")
         assert driver.chat.keys.context == "panel"

@@ -1,4 +1,4 @@
-"""The bar for finding words in the transcript: the words, and how many matches there are."""
+"""The bar for finding words: the words, and how many matches there are."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -40,7 +40,7 @@ class FindBar(Horizontal):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._input = OneLineInput(placeholder="find in the transcript", compact=True)
+        self._input = OneLineInput(placeholder="words in the transcript", compact=True)
         self._input.cursor_blink = False
         self._count = Static("", markup=False)
 
@@ -55,8 +55,14 @@ class FindBar(Horizontal):
         yield self._input
         yield self._count
 
-    def open(self, words: str = "") -> None:
-        """Show the bar and put the cursor into it."""
+    def open(self, words: str = "", place: str = "the transcript") -> None:
+        """Show the bar and put the cursor into it.
+
+        Args:
+            words: What to look for; without any, what was looked for last.
+            place: Where, as the empty bar names it.
+        """
+        self._input.placeholder = f"words in {place}"
         self.add_class("-finding")
         self._input.value = words or self._input.value
         self._input.focus()

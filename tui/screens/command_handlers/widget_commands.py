@@ -33,7 +33,13 @@ handles("transcript.prompt_down")(lambda chat: chat.transcript.action_prompt_dow
 handles("transcript.first")(lambda chat: chat.transcript.action_block_first())
 handles("transcript.last")(lambda chat: chat.transcript.action_block_last())
 handles("transcript.fold")(lambda chat: chat.transcript.action_activate())
-handles_text("transcript.find")(lambda chat, words: chat.find_bar.open(words))
+
+
+@handles_text("transcript.find")
+def open_find_bar(chat: "ChatScreen", words: str) -> None:
+    """Look for words in the page of the panel, else in the transcript."""
+    place = "the transcript" if chat.panel_area.searched is None else "this page"
+    chat.find_bar.open(words, place)
 
 
 @handles("history.search")
