@@ -115,6 +115,7 @@ async def test_after_a_wrong_key_another_one_is_typed_and_the_session_goes_on(
         await driver.submit("hello")
         await driver.until(lambda: "another key with /login" in driver.text())
         await driver.until_idle()
+        await driver.until(lambda: driver.chat.composer.text == "hello")  # to be sent again
         await driver.submit("/login")
         await driver.until(lambda: isinstance(driver.app.screen, KeyDialog))
         assert "uses the key of ANTHROPIC_API_KEY" in driver.text()

@@ -60,12 +60,15 @@ class AppDriver:
 
     async def until(self, promise: Callable[[], object]) -> None:
         """Wait till `promise` holds."""
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not promise():
-                # Not a pause of the pilot, which sends a message to every widget each time.
-                await asyncio.sleep(0.003)
-                if self.app._exception is not None:
-                    raise self.app._exception
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while not promise():
+                    # Not a pause of the pilot, which sends a message to every widget each time.
+                    await asyncio.sleep(0.003)
+                    if self.app._exception is not None:
+                        raise self.app._exception
+        except TimeoutError:
+            raise AssertionError(f"waited in vain; the screen:\n{self.text()}") from None
         await self.pilot.pause()
         self.paint()
 
