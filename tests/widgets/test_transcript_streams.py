@@ -321,3 +321,25 @@ def test_what_is_read_again_does_not_grow_with_what_was_read(
         stream.feed(text[at : at + 100])
     assert sum(given_to_parser) < 25 * len(text)
     assert max(given_to_parser[10:], default=0) < 2_500
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [("```",), ("``", "`"), ("y = 2\n", "```"), ("```  ",)],
+)
+def test_a_fence_may_end_with_the_answer_and_no_line_feed(rest: tuple[str, ...]):
+    stream = MarkdownStream()
+    stream.feed("Code:\n\n```py\nx = 1\n")
+    for piece in rest:
+        stream.feed(piece)
+    stream.finish()
+    assert stream.blocks[-1].end == len(stream.text.rstrip())
+    assert isinstance(stream.blocks[-1], PreformattedSlice)
+
+
+def test_what_is_not_indented_like_the_fence_is_kept_when_the_answer_ends_there():
+    stream = MarkdownStream()
+    stream.feed("- item\n\n  ```py\n  x = 1\n")
+    stream.feed("after it")
+    stream.finish()
+    assert stream.text[stream.blocks[-1].begin : stream.blocks[-1].end] == "after it"

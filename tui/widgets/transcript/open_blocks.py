@@ -98,7 +98,7 @@ class OpenFence:
             if end < 0:
                 break
             if self._put(text[self.at : end]):
-                return self._close(end)
+                return self._close(end + 1)
             self.at = end + 1
         rest = text[self.at :]
         if final:
@@ -124,10 +124,10 @@ class OpenFence:
         self.code.rows.append(self._inside(line))
         return False
 
-    def _close(self, end: int) -> bool:
-        """End the fence with the line that ends at `end`."""
+    def _close(self, after: int) -> bool:
+        """End the fence with the line before `after`, if that line is its end mark."""
         if self._marked:
-            self.at = end + 1
+            self.at = after
         self.code.close()
         return True
 
