@@ -15,6 +15,7 @@ from tui.command_line import CommandLineOptions
 from tui.settings.theme_catalogue import DARK, load_theme
 from tui.settings.user_folders import user_folders
 from tui.widgets.key_dialog import KeyDialog
+from tui.widgets.select_dialog import SelectDialog
 
 KEY = "sk-ant-api03-abcdefghijklmnop"
 
@@ -115,7 +116,10 @@ async def test_after_a_wrong_key_another_one_is_typed_and_the_session_goes_on(
         await driver.submit("hello")
         await driver.until(lambda: "another key with /login" in driver.text())
         await driver.until_idle()
-        await driver.until(lambda: driver.chat.composer.text == "hello")  # to be sent again
+        await driver.until(lambda: isinstance(driver.app.screen, SelectDialog))  # the ways on
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is driver.chat)
+        assert driver.chat.composer.text == "hello"  # to be sent again
         await driver.submit("/login")
         await driver.until(lambda: isinstance(driver.app.screen, KeyDialog))
         assert "uses the key of ANTHROPIC_API_KEY" in driver.text()
