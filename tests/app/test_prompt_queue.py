@@ -50,7 +50,7 @@ async def test_words_for_the_turn_are_seen_till_they_go_and_are_a_prompt_then(
             driver.answer_all()
             await driver.pilot.pause(0.01)
             driver.paint()
-        assert queued(driver) == []
+        await driver.until(lambda: queued(driver) == [])
         await answer_till_idle(driver)
 
 
