@@ -1,12 +1,15 @@
 """The store of task runs: replaced by file, private, kept when it is damaged."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.history_store import _TABLE_SET, HistoryStore, ReadFile
 from tui.history.task_run import HourUsage, TaskRun
+from tui.session.store_errors import StoreError
 
 USAGE = HourUsage(490_000, "claude-opus-5-5", 3, 10, 20, 30, 40, 50)
 
@@ -75,3 +78,32 @@ def test_a_damaged_store_is_put_aside(tmp_path: Path, content: bytes):
         assert store.runs() == []
         store.replace(file("a"), [run()])
     assert (tmp_path / "history.db.damaged").read_bytes() == content
+
+
+def test_a_store_of_another_version_is_left_as_it_is(tmp_path: Path):
+    with HistoryStore(tmp_path) as store:
+        store.replace(file("a"), [run()])
+    with closing(sqlite3.connect(tmp_path / "history.db")) as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="another version"):
+        HistoryStore(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "history.db")) as database:
+        assert database.execute("SELECT count(*) FROM runs").fetchone() == (1,)
+
+
+def test_a_long_history_opens_at_once(tmp_path: Path):
+    """Opening reads a row of each table, however many there are: it never joins them."""
+    with HistoryStore(tmp_path) as store:
+        for number in range(40):
+            store.replace(file(str(number)), [run(float(n)) for n in range(50)])
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with closing(sqlite3.connect(tmp_path / "history.db")) as database:
+        database.set_progress_handler(count, 1_000)
+        database.execute(_TABLE_SET.probe).fetchone()
+    assert steps == 0

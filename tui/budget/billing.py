@@ -71,7 +71,7 @@ class Bill:
             whole: False where it broke off: its output is an estimate.
         """
         self.estimated = self.estimated or not (usage.reported and whole)
-        self.usage = _sum(self.usage, usage)
+        self.usage = added_usage(self.usage, usage)
         first, self._model = model != self._model, model
         if dollars is None:
             self.unpriced += 1
@@ -81,7 +81,7 @@ class Bill:
         before = self.recurring.get(model, RecurringUsage())
         self.recurring[model] = replace(
             before,
-            usage=_sum(before.usage, _without_one_time_input(usage, once)),
+            usage=added_usage(before.usage, _without_one_time_input(usage, once)),
             dollars=before.dollars + dollars - min(dollars, _price(once, rates)),
         )
 
@@ -126,8 +126,8 @@ def _price(usage: Usage, rates: Mapping[str, Any] | None) -> Decimal:
     return sum(parts, Decimal(0)) * factor
 
 
-def _sum(one: Usage, other: Usage) -> Usage:
-    """Tokens by class of both."""
+def added_usage(one: Usage, other: Usage) -> Usage:
+    """Billed tokens of both, by class."""
     return Usage(
         input=one.input + other.input,
         cache_write_5m=one.cache_write_5m + other.cache_write_5m,

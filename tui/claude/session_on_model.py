@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tui.budget.billing import added_usage
 from tui.budget.ledger import Usage
 from tui.claude.catalogue import Catalogue, Model
 from tui.claude.pricing import Terms, price
@@ -43,7 +44,7 @@ class SessionTokens:
 
     def _add(self, line: BillLine) -> None:
         key = (line.model, line.usage.total_input > LONG_PROMPT)
-        self._usages[key] = _sum(self._usages.get(key, Usage()), line.usage)
+        self._usages[key] = added_usage(self._usages.get(key, Usage()), line.usage)
         if line.dollars is None:
             self._unpriced.add(line.model)
         else:
@@ -76,18 +77,6 @@ class SessionTokens:
             total, estimated = total + priced.total, True
         total += self._billed.get(model.id, Decimal(0))
         return PriceOnModel(total, estimated) if self._usages else None
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    """The billed tokens of both."""
-    return Usage(
-        input=one.input + other.input,
-        cache_write_5m=one.cache_write_5m + other.cache_write_5m,
-        cache_write_1h=one.cache_write_1h + other.cache_write_1h,
-        cache_read=one.cache_read + other.cache_read,
-        output=one.output + other.output,
-        web_searches=one.web_searches + other.web_searches,
-    )
 
 
 def _scaled(usage: Usage, share: float) -> Usage:

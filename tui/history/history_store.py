@@ -1,4 +1,4 @@
-"""The store of task runs: a database that can be deleted and is filled again from the logs.
+"""The store of task runs: a database that is filled from logs.
 
 Each run belongs to a file it was read from. A file that has changed is read again, and its runs
 are replaced in one transaction, so that an import can be interrupted anywhere.
@@ -7,7 +7,6 @@ are replaced in one transaction, so that an import can be interrupted anywhere.
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -15,13 +14,12 @@ import msgspec
 
 from tui.budget.spend_distribution import NEWEST
 from tui.history.task_run import HourUsage, TaskRun
-from tui.session.database import connect, transaction, translate_errors
-from tui.session.private_files import make_private_folder
-from tui.session.session_paths import make_private_file, sibling_path
-from tui.session.store_errors import SessionDamaged, SessionExists
+from tui.session.computed_tables import ComputedTables, open_tables, remove_side_files
+from tui.session.database import transaction, translate_errors
+from tui.session.store_errors import SessionDamaged
 
 HISTORY_VERSION = 1
-"""Version of the tables. Others are dropped and filled again: no column is ever migrated."""
+"""Version of the tables. A new one needs a migration: the logs of imported runs may be gone."""
 _APPLICATION = 0x476C6968
 _PLAIN = (
     "source",
@@ -57,6 +55,16 @@ _TABLES = (
 )
 
 
+_TABLE_SET = ComputedTables(
+    _APPLICATION,
+    HISTORY_VERSION,
+    _TABLES,
+    probe="SELECT (SELECT stamp FROM files LIMIT 1), (SELECT ended FROM runs LIMIT 1),"
+    " (SELECT hour FROM usage LIMIT 1)",
+    can_be_lost=False,
+)
+
+
 class ReadFile(msgspec.Struct, frozen=True):
     """A file whose runs are in the store."""
 
@@ -83,11 +91,11 @@ class HistoryStore:
         """
         self.path = data / "history.db"
         try:
-            self._connection = self._open()
+            self._connection = open_tables(self.path, _TABLE_SET)
         except SessionDamaged:
             # Imported logs may be gone by now, so a damaged store is kept beside the new one.
             self._put_aside()
-            self._connection = self._open()
+            self._connection = open_tables(self.path, _TABLE_SET)
 
     def close(self) -> None:
         """Close the store."""
@@ -213,24 +221,10 @@ class HistoryStore:
         connection.execute(f"DELETE {of_file}", [source, path])
         connection.execute("DELETE FROM files WHERE source = ? AND path = ?", [source, path])
 
-    def _open(self) -> sqlite3.Connection:
-        with translate_errors(self.path):
-            make_private_folder(self.path.parent)
-            with suppress(SessionExists):
-                make_private_file(self.path)
-            connection = connect(self.path)
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                return _with_tables(connection)
-            except BaseException:
-                connection.close()
-                raise
-
     def _put_aside(self) -> None:
         with translate_errors(self.path):
             self.path.replace(self.path.with_suffix(".db.damaged"))
-            for ending in ("-wal", "-shm"):
-                sibling_path(self.path, ending).unlink(missing_ok=True)
+            remove_side_files(self.path)
 
 
 def _run(plain: Sequence[object], tools: bytes, usage: tuple[HourUsage, ...]) -> TaskRun:
@@ -240,16 +234,3 @@ def _run(plain: Sequence[object], tools: bytes, usage: tuple[HourUsage, ...]) ->
         values[name] = bool(values[name])
     values |= {"tools": msgspec.json.decode(tools), "usage": usage}
     return msgspec.convert(values, TaskRun)
-
-
-def _with_tables(connection: sqlite3.Connection) -> sqlite3.Connection:
-    with transaction(connection):
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != HISTORY_VERSION:
-            for statement in _TABLES:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {HISTORY_VERSION}")
-    # A damaged table shows itself here, where the file can still be put aside.
-    connection.execute("SELECT count(*) FROM files, runs").fetchone()
-    return connection

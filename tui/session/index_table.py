@@ -13,11 +13,15 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tui.session.database import connect, transaction, translate_errors
-from tui.session.private_files import make_private_folder
-from tui.session.session_paths import make_private_file, sibling_path
+from tui.session.computed_tables import (
+    ComputedTables,
+    make_tables,
+    open_tables,
+    remove_side_files,
+)
+from tui.session.database import connect, translate_errors
 from tui.session.session_summary import FileKey, InheritedUsage, SessionSummary
-from tui.session.store_errors import SessionDamaged, SessionExists, StoreError
+from tui.session.store_errors import SessionDamaged, StoreError
 
 APPLICATION = 0x476C6978
 """SQLite's application id of an index file: `Glix`."""
@@ -36,6 +40,14 @@ TABLES = (
     "CREATE TABLE uses (key, id, used INTEGER NOT NULL, PRIMARY KEY (key, id))",
     "CREATE INDEX by_folder ON sessions (key, updated DESC, id DESC)",
     "CREATE INDEX by_time ON sessions (updated DESC, id DESC)",
+)
+
+_TABLE_SET = ComputedTables(
+    APPLICATION,
+    INDEX_VERSION,
+    TABLES,
+    probe="SELECT count(*), max(stamp) FROM sessions",
+    can_be_lost=True,
 )
 
 _PUT = (
@@ -68,42 +80,19 @@ class IndexTable:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            return self._opened()
+            return open_tables(self.path, _TABLE_SET)
         except SessionDamaged:
-            self._remove()
-        except StoreError:
-            return self._with_tables(connect(Path(":memory:")))
-        return self._opened()
-
-    def _opened(self) -> sqlite3.Connection:
-        with translate_errors(self.path):
-            make_private_folder(self.path.parent)
-            with suppress(SessionExists):
-                make_private_file(self.path)
-            connection = connect(self.path)
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                return self._with_tables(connection)
-            except BaseException:
-                connection.close()
-                raise
-
-    def _with_tables(self, connection: sqlite3.Connection) -> sqlite3.Connection:
-        with transaction(connection):
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version != INDEX_VERSION:
-                for statement in TABLES:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
-        # A spoilt table shows itself here, where it can still be made again.
-        connection.execute("SELECT count(*), max(stamp) FROM sessions").fetchone()
-        return connection
-
-    def _remove(self) -> None:
-        for ending in ("", "-wal", "-shm"):
             with translate_errors(self.path):
-                sibling_path(self.path, ending).unlink(missing_ok=True)
+                self.path.unlink(missing_ok=True)
+                remove_side_files(self.path)
+        except StoreError:
+            return self._in_memory()
+        return open_tables(self.path, _TABLE_SET)
+
+    def _in_memory(self) -> sqlite3.Connection:
+        connection = connect(Path(":memory:"))
+        make_tables(connection, self.path, _TABLE_SET)
+        return connection
 
     def close(self) -> None:
         """Close the file."""
