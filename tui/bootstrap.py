@@ -432,7 +432,7 @@ class Bootstrap:
         return TurnContext(turn_settings.with_resolved(resolved), services, run)
 
     def _secrets_of(self, client: ClaudeClient) -> dict[str, str]:
-        """The key that a client was made with, and what is said in its place."""
+        """The key of a client, by which it is blacked out, and the words that replace it."""
         if not client.api_key:
             return {}
         return {client.api_key: "the simulator's token" if self._simulated else TYPED_KEY}

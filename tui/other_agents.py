@@ -73,7 +73,7 @@ AUTO_REMARK = (
     "{} is mode auto here: the model changes files and runs commands without asking. Deny rules, "
     "the sandbox and the questions about protected files hold as before."
 )
-"""What is said about a wish for less protection than the program lets go of."""
+"""The answer to options that ask for less protection than the program gives up."""
 
 _RULES = "The settings permissions.allow and permissions.deny hold rules: glideslope config."
 _NOTES_FOR_THE_MODEL = "Write it into AGENTS.md: its text goes with every request."

@@ -13,9 +13,9 @@ from typing import Literal
 from tui.budget.spend_distribution import MeasuredRun
 
 SURE = 2.576
-"""|z| from which on a change is told: false in one of a hundred kinds and months."""
+"""|z| above which a change counts as sure: one false alarm in a hundred kinds and months."""
 PERHAPS = 1.96
-"""|z| from which on the advisor tells of a possible change."""
+"""|z| above which a change is possible; only the advisor mentions it."""
 LEAST_CHANGE = 0.2
 """The part by which the 90th percentile must have moved."""
 RECENT_DAYS, EARLIER_DAYS = 30, 150

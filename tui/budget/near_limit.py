@@ -16,7 +16,7 @@ MIN_NEAR = 3
 TIGHT = 0.25
 """The expected share from which on the budget itself is the reason."""
 CHANCE = 0.001
-"""How improbable it must be before the tasks are said to grow."""
+"""The tasks count as growing if chance explains it with at most this probability."""
 
 NearLimit = Literal["quiet", "tight", "growing"]
 

@@ -163,7 +163,7 @@ class ClaudeClient:
             status, date = found.status_code, found.headers.get("date", "")
         except anthropic.APIStatusError as error:
             status, date = error.status_code, error.response.headers.get("date", "")
-        except Exception as error:  # of whatever library: it is said to the user
+        except Exception as error:  # any library may raise: the user is shown why
             problem = to_api_error(error, self.endpoint("")).description
             return ServerProbe(0, self.clock.monotonic() - begun, problem=problem)
         return ServerProbe(status, self.clock.monotonic() - begun, date)

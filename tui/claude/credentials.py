@@ -17,13 +17,13 @@ _IDENTITY_VARIABLES = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FIL
 
 
 TYPED_KEY = "the key typed in this run"
-"""What is said in place of a key that the user typed."""
+"""Shown instead of a key that the user typed."""
 
 NO_KEY_NEEDED = "none: the simulator needs no key"
-"""What is said of the key while the simulator answers."""
+"""Shown as the key while the simulator answers."""
 
 _typed_secrets: dict[str, str] = {}
-"""Keys that the user typed in this run, and what is said in their place."""
+"""Keys that the user typed in this run, each with the words shown instead."""
 
 
 def hide_typed_secret(value: str) -> None:

@@ -20,7 +20,7 @@ class BudgetOfferText:
     chosen: int
     """Place of what holds when the prompt is sent."""
     notes: tuple[str, ...]
-    """What is said behind it, the longest first: the first that fits is shown."""
+    """Explanations, longest first: the row shows the first one that fits."""
 
 
 def budget_offer_text(

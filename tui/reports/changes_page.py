@@ -37,7 +37,7 @@ def scope_words(scope: DiffScope) -> str:
 
 
 def nothing_changed(scope: DiffScope) -> str:
-    """What is said in place of files."""
+    """The sentence that is shown where no file changed."""
     if scope.kind == "session":
         return "Nothing changed yet in this session."
     return f"Nothing is left of what this {scope.kind} changed."

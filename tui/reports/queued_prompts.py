@@ -2,8 +2,8 @@
 
 `↳ only cart.py please   ≈ 15 tokens · goes with the next result · ↑ edit · esc esc send now`
 
-The newest three are shown, each on one row; older ones are counted. Behind the last one, or on a
-row of its own where that is too long, is said what it waits for and which keys change it.
+The newest three are shown, each on one row; older ones are counted. The last row, or one more row
+where that is too long, says what they wait for and which keys change them.
 """
 
 from collections.abc import Callable, Sequence

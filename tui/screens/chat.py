@@ -116,7 +116,7 @@ class ChatScreen(Screen[None]):
             id="composer",
         )
         self.input_error = ""
-        """Why the line typed last cannot be run; empty while nothing is said about it."""
+        """Why the line typed last cannot be run; empty while no error is shown."""
         self.status_line = StatusLine(clock=clocks.monotonic, id="status")
         self.status_report = StatusReport(self.status_line, options.folder, self.keys.hints)
         self.chat_layout = ChatLayout(self, self.composer, self.status_line)

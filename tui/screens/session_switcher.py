@@ -118,7 +118,7 @@ class SessionSwitcher:
         return False
 
     async def _ask_other_session(self, request: OpenRequest, problem: "SessionOpenError") -> bool:
-        """What was asked for cannot be opened: ask what to open in its place."""
+        """Ask what to open instead of a session that cannot be opened."""
         from tui.screens.ways_on import ways_to_open
         from tui.widgets.status_line import WAITING_FOR_ANSWER
 

@@ -87,7 +87,7 @@ class WrapUpTool:
 def with_outlook(result: ToolFinished, ahead: Forecast | None) -> ToolFinished:
     """The result of a filed report with the program's figure, so that the model can quote it.
 
-    Without one the model is told to name none: its own would be another than that on the screen.
+    Without a figure the model is told to name none: its own would contradict the screen.
 
     Args:
         result: As the tool gave it.
