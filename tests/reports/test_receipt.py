@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.session.work_log import WorkLog, worked_example
-from tui.reports.receipt import main_share, receipt_row
+from tui.reports.receipt import main_share, receipt_row, receipt_row_above_landing
 from tui.reports.transcript_items import DividerItem
 from tui.reports.transcript_presenter import TranscriptPresenter
 from tui.session import events as ev
@@ -34,6 +34,27 @@ def test_the_end_is_named_where_it_is_not_simply_done():
     assert receipt_row(Receipt(), "0.1s", "stopped by an error after") == (
         "stopped by an error after 0.1s"
     )
+
+
+@pytest.mark.parametrize(
+    ("session_dollars", "row"),
+    [
+        ("0.05", "≈ 62 % reading core.py · 9s"),
+        ("0.20", "this prompt $0.05 · ≈ 62 % reading core.py · 9s"),
+        (None, "this prompt $0.05 · ≈ 62 % reading core.py · 9s"),
+    ],
+)
+def test_above_a_landing_block_it_says_what_the_block_does_not(
+    session_dollars: str | None, row: str
+):
+    """The block has the tokens, the files, and the dollars of the session."""
+    found = replace(receipt(worked_example()), dollars=Decimal("0.05"))
+    paid = None if session_dollars is None else Decimal(session_dollars)
+    assert receipt_row_above_landing(found, "9s", paid) == row
+
+
+def test_above_a_landing_block_there_is_a_row_even_if_nothing_is_left_to_say():
+    assert receipt_row_above_landing(Receipt(), "0.1s", None) == "done in 0.1s"
 
 
 FILES = (ChangedFile("a/core.py", 20, 1), ChangedFile("b.py", 1_004, 1))

@@ -511,6 +511,14 @@ async def test_the_second_row_is_the_work_and_what_needs_attention(widget_app: t
     assert len(await narrow(widget_app, 80, METERS, WORK, height=15)) == 1, "too few rows for two"
 
 
+async def test_a_title_that_is_cut_says_so(widget_app: type[WidgetApp]):
+    long = WORK._replace(title="Read the README and the manifests of all packages")
+    rows = await narrow(widget_app, 80, METERS, long)
+    assert "▶ Read the README and the manif… 339 of ≈ 1.2k" in rows[1]
+    rows = await narrow(widget_app, 80, METERS, WORK._replace(title="x" * 30))
+    assert f"▶ {'x' * 30} 339" in rows[1]
+
+
 async def test_without_a_plan_and_with_nothing_to_attend_to_there_is_one_row(
     widget_app: type[WidgetApp],
 ):

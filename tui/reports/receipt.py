@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -55,14 +56,35 @@ def receipt_row(receipt: Receipt, took: str, ended: str = "") -> str:
         took: How long the prompt took, in words.
         ended: How it ended, before how long it took; empty where it is simply done.
     """
-    parts = [dollars_words(receipt), tokens_words(receipt), files_words(receipt.files)]
-    main = main_share(receipt.costs)
-    if main is not None:
-        parts.append(f"{mark_estimate(format_percent(main.share), main.estimated)} {main.words}")
-    said = list(filter(None, parts))
+    parts = (dollars_words(receipt), tokens_words(receipt), files_words(receipt.files))
+    said = list(filter(None, (*parts, main_share_words(receipt))))
     if ended or not said:
         return " · ".join([f"{ended or 'done in'} {took}", *said])
     return " · ".join([*said, took])
+
+
+def receipt_row_above_landing(receipt: Receipt, took: str, dollars: Decimal | None) -> str:
+    """What the landing block below the receipt does not say.
+
+    The block has the tokens, the files and the dollars of the session; the receipt adds what the
+    prompt mostly went on, and its own dollars where it was not the only one.
+
+    Args:
+        receipt: What to say.
+        took: How long the prompt took, in words.
+        dollars: What the block says that the session cost; None where it says nothing.
+    """
+    paid = "" if receipt.dollars == dollars else dollars_words(receipt)
+    said = list(filter(None, (f"this prompt {paid}" if paid else "", main_share_words(receipt))))
+    return " · ".join([*said, took]) if said else f"done in {took}"
+
+
+def main_share_words(receipt: Receipt) -> str:
+    """`61 % reading core.py`; empty where it went on the answer itself, or on nothing."""
+    main = main_share(receipt.costs)
+    if main is None:
+        return ""
+    return f"{mark_estimate(format_percent(main.share), main.estimated)} {main.words}"
 
 
 def dollars_words(receipt: Receipt) -> str:

@@ -22,7 +22,7 @@ from tui.number_format import (
 from tui.reports.call_rows import CallRows
 from tui.reports.landing_block import has_landing_block, landing_block, landing_words
 from tui.reports.message_items import message_items, thought_of, tool_calls, tool_subjects
-from tui.reports.receipt import receipt_row
+from tui.reports.receipt import receipt_row, receipt_row_above_landing
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
@@ -351,8 +351,10 @@ class TranscriptPresenter:
         """The receipt of the prompt, behind how the turn ended where it is not simply done."""
         receipt = make_receipt(event.turn, self._state, self._costs, self._changed.files())
         took = format_duration(max(0.0, at - self._turn_began))
-        if self._landing(event) or event.reason == "completed":
-            return receipt_row(receipt, took)  # the landing block says how it ended
+        if (landing := self._landing(event)) is not None:
+            return receipt_row_above_landing(receipt, took, landing.dollars)
+        if event.reason == "completed":
+            return receipt_row(receipt, took)
         if event.reason == "interrupted":
             took = f"{took} — {SAY_INSTEAD}"
         return receipt_row(receipt, took, END_WORDS[event.reason])

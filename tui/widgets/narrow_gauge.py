@@ -146,9 +146,11 @@ def narrow_work_line(
     if counted:
         parts.append(clickable_figure(Content.styled(counted, MUTED), "subtasks", marked))
     if work.title and counted:
-        title = flatten(work.title, _TITLE_CELLS)
+        name = Content.styled(flatten(work.title, _TITLE_CELLS + 1), "bold")
         at_work = Content.assemble(
-            ("▶ ", "$accent"), (title, "bold"), (f" {work.figures}".rstrip(), MUTED)
+            ("▶ ", "$accent"),
+            name.truncate(_TITLE_CELLS, ellipsis=True),
+            (f" {work.figures}".rstrip(), MUTED),
         )
         parts.append(clickable_figure(at_work, "subtasks"))
     if not parts:
