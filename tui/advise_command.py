@@ -2,6 +2,7 @@
 
 import csv
 import math
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shutil import get_terminal_size
@@ -15,7 +16,7 @@ from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind, find_kind
 from tui.claude.catalogue import EFFORTS, Catalogue, Model
 from tui.claude.model_names import find_model
 from tui.command_line import CommandLineParser, UsageError, current_folder
-from tui.history.advice_basis import AdviceBasis, advice_basis
+from tui.history.advice_basis import AdviceBasis, basis_with_warnings
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.printing import print_error, print_json, print_text
@@ -190,6 +191,11 @@ def _own_basis(
         runs = store.newest_runs()
     if unread:
         print_error(f"{unread:,} sessions could not be read; their runs are left out.")
-    return advice_basis(
-        runs, kind, lambda id: catalogue.model(id).tokenizer, model=model.id, effort=effort
+    return basis_with_warnings(
+        runs,
+        kind,
+        lambda id: catalogue.model(id).tokenizer,
+        model=model.id,
+        effort=effort,
+        now=time.time(),
     )

@@ -4,9 +4,9 @@ import json
 import math
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from tests.history.task_runs import task
 from tui.advise_command import read_runs, run_advise
 from tui.command_line import UsageError
 from tui.history.advice_basis import advice_basis, effort_ratio
@@ -21,20 +21,6 @@ RUNS = [
     {"tokens": 100_000, "finished": False},
     {"tokens": 140_000, "finished": True},
 ]
-
-
-def task(spend: int = 1_000, end: str = "completed", **more: object) -> TaskRun:
-    """A run; a bug fix at high unless told otherwise."""
-    plain = {
-        "source": "glideslope",
-        "session": "s",
-        "started": 0.0,
-        "ended": 1.0,
-        "kind": "bug fix",
-        "model": "new",
-        "effort": "high",
-    }
-    return msgspec.convert(plain | {"spend": spend, "end": end} | more, TaskRun)
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ shows, drawn towards dated defaults.
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from tui.budget.spend_distribution import MeasuredRun, SpendDistribution
 from tui.budget.task_kinds import TYPICAL, TaskKind
+from tui.history.history_warnings import HistoryWarning, history_warnings
 from tui.history.task_run import TaskRun, measured_run, without_short_cuts
 
 EFFORT_RATIOS = {"low": 0.6, "medium": 0.8, "high": 1.0, "xhigh": 1.2, "max": 1.5}
@@ -42,6 +43,7 @@ class AdviceBasis:
     """Runs that repeated themselves, or were cut too early to say anything."""
     from_other_agents: int = 0
     """Runs of agents with other tokens and habits."""
+    warnings: tuple[HistoryWarning, ...] = ()
 
 
 def advice_basis(
@@ -85,6 +87,33 @@ def advice_basis(
         left_out=len(found) - len(kept),
         from_other_agents=sum(run.source in OTHER_AGENTS for run, _ in scaled),
     )
+
+
+def basis_with_warnings(
+    runs: Sequence[TaskRun],
+    kind: TaskKind,
+    tokenizer: Callable[[str], float],
+    *,
+    model: str,
+    effort: str | None = None,
+    now: float,
+) -> AdviceBasis:
+    """What advice rests on, with what the runs warn of.
+
+    Args:
+        runs: See `advice_basis`, as the others.
+        kind: The kind of task.
+        tokenizer: Tokens of a model for the same text.
+        model: The model that the advice is for.
+        effort: The effort that it is for.
+        now: Seconds since 1970.
+    """
+
+    def estimate(some: Sequence[TaskRun]) -> SpendDistribution:
+        return advice_basis(some, kind, tokenizer, model=model, effort=effort).distribution
+
+    basis = advice_basis(runs, kind, tokenizer, model=model, effort=effort)
+    return replace(basis, warnings=tuple(history_warnings(runs, kind, estimate, now)))
 
 
 def effort_ratio(runs: Sequence[TaskRun], from_effort: str, to_effort: str) -> float:

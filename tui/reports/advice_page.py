@@ -9,10 +9,13 @@ from tui.budget.budget_advice import (
     RUNS_FOR_P99,
     BudgetAdvice,
     budget_advice,
+    is_too_small,
 )
-from tui.budget.spend_distribution import SpendDistribution, SpendInterval
+from tui.budget.drift import RECENT_DAYS
+from tui.budget.spend_distribution import SpendInterval
 from tui.budget.task_kinds import TYPICAL, TaskKind
 from tui.history.advice_basis import AdviceBasis
+from tui.history.history_warnings import DriftWarning, HistoryWarning, NearLimitWarning
 
 ADVICE_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
@@ -59,6 +62,7 @@ def advice_json(
         "budget_p90": p90.budget,
         "budget": advice.budget,
         "beyond_measured": advice.is_beyond_measured,
+        "warnings": [_warning_json(each) for each in basis.warnings],
     }
 
 
@@ -86,7 +90,7 @@ def advice_lines(
         yield f"p{p * 100:<3.0f} {found.quantile(p):>14,.0f}   {between}{guess}"
     yield ""
     yield from basis_lines(basis, kind)
-    yield from warning_lines(advice, found)
+    yield from warning_lines(advice, basis)
 
 
 def interval_words(interval: SpendInterval) -> str:
@@ -138,12 +142,14 @@ def advice_sentence(advice: BudgetAdvice) -> str:
     )
 
 
-def warning_lines(advice: BudgetAdvice, found: SpendDistribution) -> Iterator[str]:
-    """What speaks against the advice, a line each."""
+def warning_lines(advice: BudgetAdvice, basis: AdviceBasis) -> Iterator[str]:
+    """What speaks against the advice, and what the runs warn of; a line each."""
+    found = basis.distribution
     median = found.quantile(0.5)
     if advice.budget == MIN_BUDGET and advice.tokens * (1 + advice.headroom) < MIN_BUDGET:
         yield f"The API takes no budget under {MIN_BUDGET:,} tokens."
-    if advice.budget < 2 * median:
+    # A published range is a recommendation, however close its ends are.
+    if advice.runs and is_too_small(advice.budget, found):
         yield (
             f"That is less than twice the median ({median:,.0f}): it fits "
             f"{found.share(advice.budget) * 100:.0f} % of such runs."
@@ -153,6 +159,46 @@ def warning_lines(advice: BudgetAdvice, found: SpendDistribution) -> Iterator[st
             "No run was ever let past this: what lies beyond is a guess. Let the next run of this"
             " kind go without a budget; a limit in dollars stays."
         )
+    yield from map(_warning_words, basis.warnings)
+
+
+def _warning_words(warning: HistoryWarning) -> str:
+    match warning:
+        case DriftWarning():
+            moved = "has moved" if warning.is_sure else "has perhaps moved"
+            return (
+                f"p90 of the last {RECENT_DAYS} days {moved}: from {warning.earlier_p90:,.0f} to "
+                f"{warning.recent_p90:,.0f} tokens."
+            )
+        case NearLimitWarning(cause="tight"):
+            return (
+                f"{warning.near} of the last {warning.runs} budgets were used up, or nearly: a"
+                f" budget of {warning.budget:,.0f} fits {(1 - warning.expected) * 100:.0f} % of"
+                " such runs."
+            )
+        case NearLimitWarning():
+            return (
+                f"{warning.near} of the last {warning.runs} budgets were used up, or nearly,"
+                f" where {warning.expected * 100:.0f} % were to be expected: these tasks grow."
+            )
+
+
+def _warning_json(warning: HistoryWarning) -> dict[str, object]:
+    if isinstance(warning, DriftWarning):
+        return {
+            "type": "drift",
+            "sure": warning.is_sure,
+            "earlier_p90": round(warning.earlier_p90),
+            "recent_p90": round(warning.recent_p90),
+        }
+    return {
+        "type": "near_limit",
+        "cause": warning.cause,
+        "near": warning.near,
+        "runs": warning.runs,
+        "budget": round(warning.budget),
+        "expected": round(warning.expected, 4),
+    }
 
 
 def _ends(interval: SpendInterval) -> list[int | None]:

@@ -1,12 +1,13 @@
 """What `/advise` does: read the history in a thread, and show what it says in a panel."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.budget.task_kind_rules import guess_before
 from tui.budget.task_kinds import TaskKind
-from tui.history.advice_basis import advice_basis
+from tui.history.advice_basis import basis_with_warnings
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.history.task_run import TaskRun
@@ -62,12 +63,13 @@ class AdvisorView:
 
     def _make_page(self, kind: TaskKind) -> AdvisorPage:
         catalogue, state = self._session.catalogue, self._session.state
-        basis = advice_basis(
+        basis = basis_with_warnings(
             self._runs,
             kind,
             lambda id: catalogue.model(id).tokenizer,
             model=state.model,
             effort=state.effort,
+            now=time.time(),
         )
         basis.distribution.shares([1.0])  # makes what the picture is read off, in this thread
         return AdvisorPage(kind, catalogue.model(state.model).name, basis)

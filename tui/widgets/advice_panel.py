@@ -18,7 +18,10 @@ from tui.reports.advice_plots import AXIS, axis_ends, completion_curve
 from tui.widgets.line_widget import MUTED, LineWidget
 from tui.widgets.panel import Panel
 
-CURVE_ROWS = 8
+CURVE_ROWS, LEAST_CURVE_ROWS = 8, 4
+FIXED_ROWS = 4
+"""Rows beside the curve that are always in view: advice, cursor, runs, axis."""
+MIN_CURVE_CELLS = 30
 STEPS = 50
 """Steps of the cursor from one end of the axis to the other."""
 KEYS = "←/→ budget · 5 7 9 g p50–p99 · k kind · enter gives it"
@@ -74,17 +77,21 @@ class AdvicePicture(LineWidget):
     def lines(self, width: int, height: int | None = None) -> list[Content]:
         """See `LineWidget`."""
         found = self.page.basis.distribution
-        words = [advice_sentence(self.advice), ""]
-        curve = completion_curve(
-            found, self.budget, width=max(30, width), height=CURVE_ROWS, ends=self.ends
+        room = CURVE_ROWS if height is None else height - FIXED_ROWS
+        *picture, cursor = completion_curve(
+            found,
+            self.budget,
+            width=max(MIN_CURVE_CELLS, width),
+            height=min(CURVE_ROWS, max(LEAST_CURVE_ROWS, room)),
+            ends=self.ends,
         )
-        *picture, cursor = curve
         chosen = f"{cursor} · enter gives {rounded_budget(self.budget):,} tokens"
-        below = [*basis_lines(self.page.basis, self.page.kind), *warning_lines(self.advice, found)]
+        basis = self.page.basis
+        below = [*basis_lines(basis, self.page.kind), *warning_lines(self.advice, basis)]
         rows = [
-            *(Content(each) for line in words for each in _wrapped(line, width)),
-            *(Content(line) for line in picture),
+            *(Content(each) for each in _wrapped(advice_sentence(self.advice), width)),
             Content.styled(chosen, "bold"),
+            *(Content(line) for line in picture),
             Content(""),
             *(Content.styled(each, MUTED) for line in below for each in _wrapped(line, width)),
         ]
