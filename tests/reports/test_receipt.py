@@ -53,8 +53,8 @@ def test_above_a_landing_block_it_says_what_the_block_does_not(
     assert receipt_row_above_landing(found, "9s", paid) == row
 
 
-def test_above_a_landing_block_there_is_a_row_even_if_nothing_is_left_to_say():
-    assert receipt_row_above_landing(Receipt(), "0.1s", None) == "done in 0.1s"
+def test_above_a_landing_block_there_is_a_row_even_if_only_the_time_is_left_to_say():
+    assert receipt_row_above_landing(Receipt(), "0.1s", None) == "0.1s"
 
 
 FILES = (ChangedFile("a/core.py", 20, 1), ChangedFile("b.py", 1_004, 1))
