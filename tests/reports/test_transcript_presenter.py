@@ -238,8 +238,8 @@ def test_what_the_landing_block_says_is_said_nowhere_else():
         ev.LimitAnswered(answer="finish"),
     )
     for reason in ("landed", "wrapped_up", "paused", "stopped"):
-        assert ending(reason, "It says what is left.") == ["done in 0.0s"]
-        assert ending(reason, "It says what is left.", None, LEFT, *said_before) == ["done in 0.0s"]
+        assert ending(reason, "It says what is left.") == ["took 0.0s"]
+        assert ending(reason, "It says what is left.", None, LEFT, *said_before) == ["took 0.0s"]
 
 
 LEFT = WrapUp(done=("a",), not_started=("b",))
@@ -255,10 +255,10 @@ def test_a_question_takes_back_the_warning_that_says_the_same():
 
 def test_what_only_a_sentence_says_is_said_beside_the_block():
     limit = "The limit of 2 requests a turn is reached."
-    assert ending("hard_limit", limit) == [limit, "done in 0.0s"]
-    assert ending("landed", "Set /budget 100k.", 100_000) == ["Set /budget 100k.", "done in 0.0s"]
+    assert ending("hard_limit", limit) == [limit, "took 0.0s"]
+    assert ending("landed", "Set /budget 100k.", 100_000) == ["Set /budget 100k.", "took 0.0s"]
     words = "Wrapped up with work left. The model says: “more”."
-    assert ending("wrapped_up", words, report=WrapUp(next_step="more")) == [words, "done in 0.0s"]
+    assert ending("wrapped_up", words, report=WrapUp(next_step="more")) == [words, "took 0.0s"]
 
 
 def test_an_interrupt_without_a_plan_is_one_row():

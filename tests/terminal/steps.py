@@ -6,7 +6,7 @@ from tests.terminal.terminal import BREATH, Terminal
 
 FIX_PROMPT = "Review all Python files and fix missing return annotations"
 EXPLAIN_PROMPT = "Explain this project"
-DONE_MARK = re.compile(r"── (?:<?\$|this prompt |(?:≈ )?\d+ % |\d[\d.]*s )")
+DONE_MARK = re.compile(r"── (?:<?\$|this prompt |(?:≈ )?\d+ % |took )")
 """How the receipt of a prompt that is done begins."""
 GRACE_SECONDS = 0.45
 """Seconds a question takes no answer, lest a key meant for the draft gives one."""

@@ -36,7 +36,7 @@ ALL = ("tui", "tests", "docs", "screenshots", "themes", "README.md", "pyproject.
 SIZE = (140, 60)
 PATIENCE = 240.0
 """Seconds for the whole example; a machine at rest takes a few."""
-END = re.compile(r"── ((?:\$|≈ \d|\d+ %|\d|paused|stopped|left).*?) ─")
+END = re.compile(r"── ((?:\$|≈ \d|\d+ %|took|paused|stopped|left).*?) ─")
 
 
 def command() -> list[str]:

@@ -75,8 +75,8 @@ def receipt_row_above_landing(receipt: Receipt, took: str, dollars: Decimal | No
         dollars: What the block says that the session cost; None where it says nothing.
     """
     paid = "" if receipt.dollars == dollars else dollars_words(receipt)
-    parts = (f"this prompt {paid}" if paid else "", main_share_words(receipt), took)
-    return " · ".join(filter(None, parts))
+    said = list(filter(None, (f"this prompt {paid}" if paid else "", main_share_words(receipt))))
+    return " · ".join([*said, took]) if said else f"took {took}"
 
 
 def main_share_words(receipt: Receipt) -> str:
