@@ -54,7 +54,7 @@ def test_above_a_landing_block_it_says_what_the_block_does_not(
 
 
 def test_above_a_landing_block_there_is_a_row_even_if_only_the_time_is_left_to_say():
-    assert receipt_row_above_landing(Receipt(), "0.1s", None) == "0.1s"
+    assert receipt_row_above_landing(Receipt(), "0.1s", None) == "took 0.1s"
 
 
 FILES = (ChangedFile("a/core.py", 20, 1), ChangedFile("b.py", 1_004, 1))
