@@ -12,20 +12,20 @@ import msgspec
 
 from tui.budget.budget_advice import POLICIES, budget_advice
 from tui.budget.spend_distribution import MeasuredRun, SpendDistribution
-from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind, find_kind
+from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind
 from tui.claude.catalogue import EFFORTS, Catalogue, Model
 from tui.claude.model_names import find_model
 from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.advice_basis import AdviceBasis, basis_with_warnings
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
+from tui.option_values import kind_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.advice_page import advice_json, advice_lines
 from tui.reports.advice_plots import completion_curve
 from tui.session.store_errors import StoreError
 from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
 from tui.settings.user_folders import user_folders
-from tui.typos import nearest_name
 
 MIN_PLOT, MAX_PLOT, PLOT_LINES = 40, 100, 8
 """Cells of the curve: how wide it is at least and at most, and how high."""
@@ -40,7 +40,7 @@ def run_advise(arguments: Sequence[str]) -> int:
         UsageError: the command line or the file with runs is wrong.
     """
     found = _parser().parse_args(arguments)
-    kind = _kind(found.kind)
+    kind = kind_option(found.kind)
     headroom = _headroom(found.headroom)
     if found.file is not None:
         distribution = SpendDistribution(read_runs(Path(found.file)), TYPICAL[kind])
@@ -150,15 +150,6 @@ def _parser() -> CommandLineParser:
     add("--plain", action="store_true", help="print no picture of the curve")
     add("--json", action="store_true", help="print one JSON object")
     return parser
-
-
-def _kind(word: str) -> TaskKind:
-    kind = find_kind(word)
-    if kind is not None:
-        return kind
-    near = nearest_name(word.strip().lower(), KINDS)
-    hint = f"did you mean {near}?" if near else f"there are {', '.join(KINDS)}."
-    raise UsageError(f"There is no kind of task {word!r}; {hint}")
 
 
 def _headroom(text: str | None) -> float | None:

@@ -137,6 +137,10 @@ def _dispatch(arguments: list[str]) -> int:
             from tui.report_command import run_report
 
             return run_report(rest)
+        case ["runs", *rest]:
+            from tui.runs_command import run_runs
+
+            return run_runs(rest)
         case ["help"]:
             main_parser().print_help()
             return 0

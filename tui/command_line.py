@@ -21,6 +21,7 @@ SUBCOMMANDS = (
     "measure",
     "import",
     "report",
+    "runs",
     "doctor",
     "simulate",
     "help",
@@ -36,6 +37,7 @@ commands:
   glideslope advise [--kind KIND]     what budget to give, from the runs of the past
   glideslope measure PROMPT           run a prompt in copies of this folder: what does it take?
   glideslope report [--by GROUP]      what was used, by day, project, kind, model and more
+  glideslope runs [--kind KIND]       list task runs; runs set SESSION N KIND puts a kind right
   glideslope import AGENT             take the history of claude-code, codex or opencode
   glideslope simulate --port N        run the offline server, for any client
   glideslope resume [ID|NAME]         the same as -r; glideslope continue is the same as -c

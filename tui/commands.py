@@ -127,6 +127,11 @@ COMMANDS: tuple[Command, ...] = (
         typed="/advise /advisor [KIND]",
     ),
     _budget(
+        "budget.kind",
+        "Kind of the last run: Show what the last run is filed as and why, or put it right",
+        typed="/kind [KIND]",
+    ),
+    _budget(
         "budget.extend",
         "Extend the budget: Add tokens to the budget; work that was paused goes on",
     ),

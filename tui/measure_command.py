@@ -2,16 +2,18 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tui.budget.budget_advice import PERCENTILES, budget_advice
 from tui.budget.spend_distribution import SpendDistribution
 from tui.budget.task_kind_rules import guess_before
-from tui.budget.task_kinds import KINDS, TYPICAL, find_kind
+from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind, find_kind
 from tui.command_line import CommandLineParser, UsageError, current_folder
+from tui.history.kind_corrections import KindCorrections
 from tui.measuring.headless_runs import run_once
 from tui.measuring.measurement import (
     MEASURE_VERSION,
@@ -32,6 +34,7 @@ from tui.printing import print_beside, print_error, print_json, print_text
 from tui.reports.advice_page import advice_sentence, interval_words
 from tui.reports.advice_plots import completion_curve
 from tui.session.session_paths import new_session_id
+from tui.session.store_errors import StoreError
 from tui.settings.user_folders import user_folders
 
 RUNS = 5
@@ -200,7 +203,7 @@ def _begun(found: object, folder: Path) -> Measurement:
     """A new measurement from the command line."""
     prompts = _prompts(getattr(found, "prompt", []), getattr(found, "file", None))
     word: str | None = getattr(found, "kind", None)
-    kind = find_kind(word) if word else guess_before(prompts[0]).kind
+    kind = find_kind(word) if word else guess_before(prompts[0], _taught_verbs()).kind
     if kind is None:
         raise UsageError(f"There is no kind of task {word!r}; there are {', '.join(KINDS)}.")
     plan = MeasurePlan(
@@ -225,6 +228,14 @@ def _begun(found: object, folder: Path) -> Measurement:
         return Measurement.begin(path, plan)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _taught_verbs() -> Mapping[str, TaskKind]:
+    """The head verbs that the user's corrections taught; none where they cannot be read."""
+    corrections = KindCorrections(user_folders().data)
+    with suppress(StoreError):
+        corrections.refresh()
+    return corrections.verbs
 
 
 def _resumed(id: str) -> Measurement:

@@ -1,10 +1,8 @@
 """`glideslope report`: what was used, by day, project, kind and so on."""
 
-import os
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tui.claude.catalogue_overrides import catalogue_from_settings
 from tui.claude.usage_pricing import hour_dollars
@@ -12,11 +10,13 @@ from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.history.task_run import TaskRun
+from tui.option_values import day_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.report_page import report_csv, report_html, report_json, report_lines
 from tui.reports.usage_report import GROUPINGS, usage_report
 from tui.session.store_errors import StoreError
 from tui.settings.settings_resolver import resolve_settings
+from tui.settings.time_zone import named_zone, user_zone
 from tui.settings.user_folders import user_folders
 from tui.typos import nearest_name
 
@@ -32,7 +32,7 @@ def run_report(arguments: Sequence[str]) -> int:
         near = nearest_name(found.by, GROUPINGS)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(GROUPINGS)}."
         raise UsageError(f"A report by {found.by!r} is not there; {hint}")
-    zone, since, until = _zone(found.timezone), _day(found.since), _day(found.until)
+    zone, since, until = _zone(found.timezone), day_option(found.since), day_option(found.until)
     catalogue, sentences = catalogue_from_settings(
         resolve_settings(current_folder(), use_project=False)
     )
@@ -85,35 +85,10 @@ def _parser() -> CommandLineParser:
     return parser
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no day; expected one such as 2026-11-01.") from error
-
-
 def _zone(name: str | None) -> tzinfo:
     if name is None:
-        name = os.environ.get("TZ", "").removeprefix(":")
-        local = datetime.now().astimezone().tzinfo
-        assert local is not None
-        try:
-            # A named zone knows when the clock changes; the offset of today does not.
-            return ZoneInfo(name) if name else _machine_zone(local)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return local
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(
-            f"There is no time zone {name!r}; expected one such as Europe/Berlin."
-        ) from error
-
-
-def _machine_zone(local: tzinfo) -> tzinfo:
-    """The machine's time zone by name, from where Linux and macOS keep it."""
-    place = os.path.realpath("/etc/localtime")
-    _, found, name = place.partition("zoneinfo/")
-    return ZoneInfo(name) if found and name else local
+        return user_zone()
+    zone = named_zone(name)
+    if zone is None:
+        raise UsageError(f"There is no time zone {name!r}; expected one such as Europe/Berlin.")
+    return zone

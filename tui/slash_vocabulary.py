@@ -33,6 +33,7 @@ FOR_EXPERTS = frozenset(
 
 MEANINGS: dict[str, str] = {
     "budget.show": "limit tokens money dollars spend grant extend",
+    "budget.kind": "filed task type correct learn",
     "composer.editor": "vim nano external write",
     "config.show": "preferences options setup",
     "context.show": "window memory cache full",

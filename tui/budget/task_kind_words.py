@@ -48,6 +48,16 @@ VERBS: dict[TaskKind, list[str]] = {
     ),
 }
 HEAD_VERBS = {verb: kind for kind, verbs in VERBS.items() for verb in verbs}
+NO_VERBS = frozenset(
+    _words(
+        "what why whats how where which who when is are was were does do did can could should "
+        "would will has have had must may the a an this that these those there here it its it's "
+        "i i'm i've we you he she they my our your their his her in on at for with without from "
+        "to of by if as after before because while since and or but not no yes some all any "
+        "every each also maybe still now then next one"
+    )
+)
+"""First words of prompts of every kind: a correction teaches nothing about them."""
 WORDS: dict[TaskKind, tuple[re.Pattern[str], int]] = {
     "bug fix": (
         re.compile(

@@ -1,7 +1,8 @@
 """The store of task runs: a database that is filled from logs.
 
 Each run belongs to a file it was read from. A file that has changed is read again, and its runs
-are replaced in one transaction, so that an import can be interrupted anywhere.
+are replaced in one transaction, so that an import can be interrupted anywhere. The user's
+corrections of kinds are in a file of their own and outlive the store.
 """
 
 import sqlite3
@@ -13,6 +14,7 @@ from typing import Self
 import msgspec
 
 from tui.budget.spend_distribution import NEWEST
+from tui.history.kind_corrections import KindCorrection, KindCorrections
 from tui.history.task_run import HourUsage, TaskRun
 from tui.session.computed_tables import ComputedTables, open_tables, remove_side_files
 from tui.session.database import transaction, translate_errors
@@ -90,6 +92,8 @@ class HistoryStore:
             StoreError: it can be neither read nor made.
         """
         self.path = data / "history.db"
+        self.corrections = KindCorrections(data)
+        self.corrections.refresh()
         try:
             self._connection = open_tables(self.path, _TABLE_SET)
         except SessionDamaged:
@@ -126,7 +130,8 @@ class HistoryStore:
                 yield array("Q", found[0]), array("Q", found[1])
 
     def replace(self, file: ReadFile, runs: Sequence[TaskRun]) -> None:
-        """Put the runs of a file in the place of those it had."""
+        """Put the runs of a file in the place of those it had; corrected ones keep their kind."""
+        self.corrections.refresh()
         with translate_errors(self.path), transaction(self._connection) as connection:
             self._forget(connection, file.source, file.path)
             connection.execute(
@@ -142,6 +147,19 @@ class HistoryStore:
             )
             for run in runs:
                 self._put(connection, file.path, run)
+
+    def correct(self, correction: KindCorrection) -> None:
+        """File a run as another kind, now and whenever its log is read again.
+
+        Raises:
+            StoreError: the correction cannot be written.
+        """
+        self.corrections.add(correction)
+        with translate_errors(self.path), transaction(self._connection) as connection:
+            connection.execute(
+                "UPDATE runs SET kind = ? WHERE source = ? AND session = ? AND started = ?",
+                [correction.kind, correction.source, correction.session, correction.started],
+            )
 
     def forget(self, source: str, paths: Iterable[str]) -> None:
         """Forget files, their runs with them."""
@@ -203,7 +221,8 @@ class HistoryStore:
         return {run: tuple(usage) for run, usage in found.items()}
 
     def _put(self, connection: sqlite3.Connection, path: str, run: TaskRun) -> None:
-        values = [getattr(run, name) for name in _PLAIN]
+        kind = self.corrections.runs.get((run.source, run.session, run.started), run.kind)
+        values = [kind if name == "kind" else getattr(run, name) for name in _PLAIN]
         marks = ", ".join("?" * (len(_PLAIN) + 2))
         put = connection.execute(
             f"INSERT INTO runs (path, {', '.join(_PLAIN)}, tools) VALUES ({marks})",

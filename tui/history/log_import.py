@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from tui.budget.task_kind_rules import guess_after
+from tui.budget.task_kinds import TaskKind
 from tui.history.history_store import HistoryStore, ReadFile
 from tui.history.task_run import HourUsage, TaskRun
 from tui.importers import claude_code, codex, opencode
@@ -88,10 +89,12 @@ def read_logs(
     """
     result = ImportResult(source)
     files = [file for folder in folders for file in _files(source, folder)]
-    known = store.stamps(source)
-    stamps = {str(file): stamp_of(file) for file in files}
+    known, taught = store.stamps(source), store.corrections.fingerprint
+    stamps = {str(file): f"{stamp_of(file)}{taught}" for file in files}
     fresh = {path for path, stamp in stamps.items() if stamp == known.get(path)}
-    seen = _seen_ids(source, store, fresh)
+    # The runs of files that are gone stay, so a copy of one of them counts no second time.
+    gone = {path for path in known.keys() - stamps.keys() if not Path(path).exists()}
+    seen = _seen_ids(source, store, fresh | gone)
     read = 0
     for number, file in enumerate(files, 1):
         result.files += 1
@@ -156,21 +159,46 @@ def _read_file(
         result: Gets the damaged lines.
     """
     damaged: list[DamagedLine] = []
-    own = claude_code.SeenIds()
-    match source:
-        case "claude-code":
-            runs, own = claude_code.read_log(file, seen, damaged)
-        case "codex":
-            runs = codex.read_log(file, damaged)
-        case "opencode":
-            runs = opencode.read_log(file, damaged)
+    runs, own = _imported_runs(source, file, seen, damaged)
     result.damaged += damaged
     note = ReadFile(source, str(file), stamp, (*own.rows,), (*own.answers,), len(damaged))
-    store.replace(note, [task_run(run) for run in runs])
+    store.replace(note, [task_run(run, store.corrections.verbs) for run in runs])
 
 
-def task_run(run: ImportedRun) -> TaskRun:
-    """What is kept of an imported run: figures, times, names of tools and a kind."""
+def read_again(source: ImportSource, file: Path) -> list[ImportedRun]:
+    """The runs of one log with their prompts, whatever was counted; none where it is gone."""
+    if not file.exists():
+        return []
+    return _imported_runs(source, file, claude_code.SeenIds(), [])[0]
+
+
+def _imported_runs(
+    source: ImportSource, file: Path, seen: claude_code.SeenIds, damaged: list[DamagedLine]
+) -> tuple[list[ImportedRun], claude_code.SeenIds]:
+    """The runs of one log, and the ids that they were counted for.
+
+    Args:
+        source: The agent that wrote it.
+        file: Where it lies.
+        seen: Ids that count no more; gets those of this file.
+        damaged: Gets the lines that cannot be read.
+    """
+    match source:
+        case "claude-code":
+            return claude_code.read_log(file, seen, damaged)
+        case "codex":
+            return codex.read_log(file, damaged), claude_code.SeenIds()
+        case "opencode":
+            return opencode.read_log(file, damaged), claude_code.SeenIds()
+
+
+def task_run(run: ImportedRun, verbs: Mapping[str, TaskKind] | None = None) -> TaskRun:
+    """What is kept of an imported run: figures, times, names of tools and a kind.
+
+    Args:
+        run: The run.
+        verbs: Head verbs that the user's corrections taught.
+    """
     usage: dict[tuple[int, str], list[int]] = {}
     for request in run.requests:
         counts = usage.setdefault((int(request.at) // _HOUR, request.model), [0] * 6)
@@ -190,7 +218,7 @@ def task_run(run: ImportedRun) -> TaskRun:
         session=run.session,
         started=run.started,
         ended=max((request.at for request in run.requests), default=run.started),
-        kind=guess_after(run.prompt, run.files).kind,
+        kind=guess_after(run.prompt, run.files, verbs).kind,
         model=run.requests[-1].model if run.requests else "",
         end=run.ended,
         spend=run.charged,

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from tui.budget.task_kinds import TaskKind
 from tui.budget.wire_budget import CountingRules
 from tui.history.history_store import HistoryStore, ReadFile
 from tui.history.own_runs import SOURCE, own_runs
@@ -16,9 +15,8 @@ def refresh_own_runs(
     store: HistoryStore,
     data: Path,
     counting: CountingRules,
-    verbs: dict[str, TaskKind] | None = None,
 ) -> int:
-    """Read the sessions that have changed since they were last read.
+    """Read the sessions that have changed since they were last read, or all after a new verb.
 
     A session that cannot be read keeps the runs it had, and is tried again the next time.
 
@@ -26,7 +24,6 @@ def refresh_own_runs(
         store: Gets the runs.
         data: The user's data folder.
         counting: What the server counts against a budget.
-        verbs: Head verbs that the user's corrections taught.
 
     Returns:
         How many sessions could not be read.
@@ -35,14 +32,15 @@ def refresh_own_runs(
         StoreError: the store of runs cannot be written.
     """
     known, found, unread = store.stamps(SOURCE), set(), 0
+    taught = store.corrections.fingerprint
     for path in sorted(sessions_folder(data).glob(f"*/*{SUFFIX}")):
         found.add(str(path))
-        stamp = _stamp(path)
+        stamp = f"{_stamp(path)}{taught}"
         if known.get(str(path)) == stamp:
             continue
         try:
             with SessionStore.open(path, read_only=True) as session:
-                runs = own_runs(full_log(session), counting, verbs)
+                runs = own_runs(full_log(session), counting, store.corrections.verbs)
         except StoreError:
             unread += 1
             continue

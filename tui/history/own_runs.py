@@ -5,12 +5,13 @@ to the run before: an extended run tells more than any estimate. A run's budget 
 have spent: its spend and what was left of the envelope at its end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tui.budget.task_kind_rules import guess_after
 from tui.budget.task_kinds import TaskKind
 from tui.budget.wire_budget import CountingRules
+from tui.history.run_filing import RunFiling, filing_of
 from tui.history.task_run import FINISHED, HourUsage, TaskRun
 from tui.session import events as ev
 from tui.session.event_fold import apply_record
@@ -44,7 +45,7 @@ class _OpenRun:
 def own_runs(
     records: Iterable[ev.Record],
     counting: CountingRules,
-    verbs: dict[str, TaskKind] | None = None,
+    verbs: Mapping[str, TaskKind] | None = None,
     branch: str = "",
 ) -> list[TaskRun]:
     """The runs of one session, without those of the session it was forked from.
@@ -55,11 +56,34 @@ def own_runs(
         verbs: Head verbs that the user's corrections taught.
         branch: The git branch, where it is known.
     """
+    fold = _folded(records, counting)
+    return [_task_run(run, fold.state, verbs or {}, branch) for run in fold.runs if run.requests]
+
+
+def own_filings(
+    records: Iterable[ev.Record], counting: CountingRules, verbs: Mapping[str, TaskKind]
+) -> list[RunFiling]:
+    """How each run of one session is filed by the rules, without those that are still open.
+
+    Args:
+        records: The whole log, with the records of its parents first.
+        counting: What the server counts against a budget.
+        verbs: Head verbs that the user's corrections taught.
+    """
+    fold = _folded(records, counting)
+    return [
+        filing_of((SOURCE, fold.state.session, run.started), run.prompt, run.files, verbs)
+        for run in fold.runs
+        if run.requests and run.end != "open"
+    ]
+
+
+def _folded(records: Iterable[ev.Record], counting: CountingRules) -> "_RunFold":
     fold = _RunFold(counting)
     for record in records:
         fold.apply(record)
     fold.close_session()
-    return [_task_run(run, fold.state, verbs or {}, branch) for run in fold.runs if run.requests]
+    return fold
 
 
 class _RunFold:
@@ -141,7 +165,7 @@ def continues(prompt: str) -> bool:
 
 
 def _task_run(
-    run: _OpenRun, state: SessionState, verbs: dict[str, TaskKind], branch: str
+    run: _OpenRun, state: SessionState, verbs: Mapping[str, TaskKind], branch: str
 ) -> TaskRun:
     usage = tuple(HourUsage(hour, model, *counts) for (hour, model), counts in run.usage.items())
     return TaskRun(

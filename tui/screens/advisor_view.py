@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui.budget.task_kind_rules import guess_before
@@ -35,6 +35,7 @@ class AdvisorView:
         self._session = session
         self._on_apply = on_apply
         self._runs: Sequence[TaskRun] = ()
+        self._verbs: Mapping[str, TaskKind] = {}
         self._panel: AdvicePanel | None = None
 
     async def open(self, kind: TaskKind | None) -> None:
@@ -50,11 +51,12 @@ class AdvisorView:
     def _guessed_kind(self) -> TaskKind:
         prompts = self._session.state.prompts
         text = self._chat.composer.text.strip() or (prompts[-1] if prompts else "")
-        return guess_before(text).kind
+        return guess_before(text, self._verbs).kind
 
     def _read_runs(self) -> list[TaskRun]:
         data = user_folders().data
         with HistoryStore(data) as store:
+            self._verbs = store.corrections.verbs
             refresh_own_runs(store, data, self._session.catalogue.counting)
             return store.newest_runs()
 

@@ -58,6 +58,14 @@ async def advise(chat: "ChatScreen", session: "OpenSession", kind: "TaskKind | N
     await AdvisorView(chat, session, give).open(kind)
 
 
+@handles_in_session("budget.kind", parse_kind)
+async def run_kind(chat: "ChatScreen", session: "OpenSession", kind: "TaskKind | None") -> None:
+    """Show what the last run is filed as, or file it as another kind."""
+    from tui.screens.run_kind import show_or_correct_kind
+
+    await show_or_correct_kind(chat, session, kind)
+
+
 def continue_after_budget(chat: "ChatScreen", session: "OpenSession", *, extended: bool) -> None:
     """Go on with paused work, or say how work that was left goes on.
 
