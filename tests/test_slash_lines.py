@@ -232,6 +232,7 @@ def test_what_begins_with_a_name_is_a_command(text: str):
 
 def test_completions_list_names_before_aliases():
     assert [name for name, _ in complete_slash_name("re")] == [
+        "report",
         "rewind",
         "rename",
         "reset",

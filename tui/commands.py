@@ -152,6 +152,12 @@ COMMANDS: tuple[Command, ...] = (
         typed="/usage /stats /limits /quota /tokens [by turn | model | subtask | agent | request]",
     ),
     _budget(
+        "usage.report",
+        "Usage report: Show what all sessions used, by day, project, kind, model and more",
+        typed="/report [day | week | month | project | branch | kind | model | effort | agent | "
+        "session | ending]",
+    ),
+    _budget(
         "context.show",
         "Context window: Show what fills the context window, and how long the cache stays warm",
         typed="/context",

@@ -155,7 +155,7 @@ SLASH_NAMES_ELSEWHERE: dict[str, str] = {
     "hooks": "Hooks are not there yet: no command runs before or after a tool.",
     "ide": "Editors cannot be connected yet; /editor writes the prompt in yours.",
     "import": "In the shell, glideslope import takes the history of other agents.",
-    "insights": "There are no insights over many sessions; /usage shows this one.",
+    "insights": "/report shows what all sessions used.",
     "logout": "Nothing is stored that you could log out of; /login says where the key is from.",
     "mcp": "MCP servers are not there yet: the model has the tools of the program.",
     "mention": "Type @ to name a file in your prompt.",

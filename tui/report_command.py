@@ -13,6 +13,7 @@ from tui.history.task_run import TaskRun
 from tui.option_values import day_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.report_page import report_csv, report_html, report_json, report_lines
+from tui.reports.usage_pictures import usage_pictures
 from tui.reports.usage_report import GROUPINGS, usage_report
 from tui.session.store_errors import StoreError
 from tui.settings.settings_resolver import resolve_settings
@@ -64,6 +65,9 @@ def run_report(arguments: Sequence[str]) -> int:
         )
     else:
         print_text("\n".join(report_lines(report)))
+        if not found.plain:
+            for picture in usage_pictures(report):
+                print_text("\n".join(("", *picture.plain_lines())))
     return 0
 
 
@@ -78,6 +82,7 @@ def _parser() -> CommandLineParser:
     add("--since", metavar="DAY", help="the first day, such as 2026-11-01")
     add("--until", metavar="DAY", help="the last day")
     add("--timezone", metavar="ZONE", help="such as Europe/Berlin; without it, the machine's")
+    add("--plain", action="store_true", help="print no bars and no map of the week")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object")
     form.add_argument("--csv", action="store_true", help="print the rows as CSV")

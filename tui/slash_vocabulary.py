@@ -63,6 +63,7 @@ MEANINGS: dict[str, str] = {
     "theme.choose": "colours colors dark light appearance",
     "transcript.copy": "clipboard answer yank",
     "transcript.find": "search grep",
+    "usage.report": "history statistics insights spend dollars week month heat map",
     "usage.show": "meters statistics left cost",
     "view.checklist": "plan subtasks",
     "view.details": "verbose unfold expand thinking output",

@@ -5,6 +5,7 @@ import io
 import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,9 +13,12 @@ import pytest
 
 from tui.claude.catalogue import load_catalogue
 from tui.claude.usage_pricing import hour_dollars
+from tui.cli import main
+from tui.history.history_store import HistoryStore, ReadFile
 from tui.history.task_run import HourUsage, TaskRun
 from tui.reports.report_page import report_csv, report_html, report_json, report_lines
 from tui.reports.usage_report import GROUPINGS, UsageReport, outliers, usage_report
+from tui.settings.user_folders import user_folders
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # 2026-03-28 23:30 UTC is 29 March, 00:30, in Berlin: the night in which the clocks change.
@@ -172,3 +176,38 @@ def test_an_empty_history_is_a_report_too():
     found = report()
     assert (found.rows, found.total.runs, found.forecast) == ([], 0, None)
     assert report_json(found)["rows"] == []
+
+
+def test_the_published_peak_hours_are_marked_in_every_form():
+    """Half past midnight on a Sunday is none; Monday, 15 o'clock in Berlin, 6 o'clock there, is."""
+    monday = NIGHT + 38 * 3_600
+    found = report(run(), run(monday))
+    assert report_json(found)["peak_hours"] == [
+        [day, hour] for day in range(5) for hour in range(14, 20)
+    ]
+    assert any(
+        line.startswith("50 % of the requests were in the published peak hours")
+        for line in report_lines(found)
+    )
+    page = report_html(found)
+    assert page.count('class="peak"') == 30
+    assert 'class="peak" title="Mon 15:00, 2 requests, peak hour"' in page
+    assert '<td title="Sun 0:00, 2 requests"' in page
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_command_prints_pictures_unless_told_not_to(
+    plain: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.setenv("GLIDESLOPE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with HistoryStore(user_folders().data) as store:
+        store.replace(ReadFile("codex", "a", "1"), [run(source="codex")])
+    assert main(["report", "--timezone", "Europe/Berlin", *(["--plain"] if plain else [])]) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[1].startswith("2026-03-29")
+    assert ("Dollars by day" in printed) != plain
+    assert ("Requests by weekday and hour" in printed) != plain

@@ -7,6 +7,7 @@ from decimal import Decimal
 from html import escape
 
 from tui.number_format import count_with_noun, format_dollars, format_percent, format_tokens
+from tui.reports.usage_pictures import WEEKDAYS, peak_sentence
 from tui.reports.usage_report import PUBLISHED_DAY_DOLLARS, UsageReport, UsageRow
 from tui.sanitize import clean_line
 
@@ -23,7 +24,7 @@ COLUMNS = (
     "cache_read",
     "output",
 )
-_HEADINGS = (
+HEADINGS = (
     "",
     "runs",
     "requests",
@@ -33,7 +34,6 @@ _HEADINGS = (
     "of budget",
     "dollars",
 )
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def report_json(report: UsageReport) -> dict[str, object]:
@@ -58,6 +58,7 @@ def report_json(report: UsageReport) -> dict[str, object]:
             for run in report.outliers
         ],
         "week": report.week,
+        "peak_hours": [[*cell] for cell in sorted(report.peak)],
     }
 
 
@@ -74,8 +75,8 @@ def report_csv(report: UsageReport) -> str:
 
 def report_lines(report: UsageReport) -> Iterator[str]:
     """The report in words: a table, and what it says."""
-    table = [_HEADINGS, *(_cells(row) for row in (*report.rows, report.total))]
-    widths = [max(len(line[column]) for line in table) for column in range(len(_HEADINGS))]
+    table = [HEADINGS, *(report_cells(row) for row in (*report.rows, report.total))]
+    widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS))]
     for line in table:
         first, *rest = line
         cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
@@ -102,6 +103,8 @@ def report_sentences(report: UsageReport) -> Iterator[str]:
             f"{report.total.unpriced:,} requests are of models without a known price;"
             " they are in no dollars."
         )
+    if said := peak_sentence(report.week, report.peak):
+        yield said
     for run in report.outliers[-NAMED_OUTLIERS:]:
         yield (
             f"Look into session {clean_line(run.session)}: a {run.kind} took "
@@ -111,20 +114,21 @@ def report_sentences(report: UsageReport) -> Iterator[str]:
 
 def report_html(report: UsageReport) -> str:
     """A page with the table and the week; light and dark, nothing is loaded."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in _HEADINGS)
-    rows = "".join(_html_row(_cells(row)) for row in report.rows)
+    head = "".join(f"<th>{escape(name)}</th>" for name in HEADINGS)
+    rows = "".join(_html_row(report_cells(row)) for row in report.rows)
     said = "".join(f"<p>{escape(line)}</p>" for line in report_sentences(report))
     return (
         _PAGE.replace("{head}", head)
         .replace("{rows}", rows)
-        .replace("{total}", _html_row(_cells(report.total)))
+        .replace("{total}", _html_row(report_cells(report.total)))
         .replace("{said}", said)
-        .replace("{week}", _week_table(report.week))
+        .replace("{week}", _week_table(report))
         .replace("{by}", escape(report.grouping))
     )
 
 
-def _cells(row: UsageRow) -> tuple[str, ...]:
+def report_cells(row: UsageRow) -> tuple[str, ...]:
+    """The cells of a row, below `HEADINGS`."""
     billed = row.input + row.cache_write + row.cache_read + row.output
     share = row.budget_share
     return (
@@ -160,19 +164,35 @@ def _html_row(cells: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 
-def _week_table(week: list[list[int]]) -> str:
+def _week_table(report: UsageReport) -> str:
     """Requests by weekday and hour, as shades with the figure in each cell's title."""
-    most = max((count for day in week for count in day), default=0) or 1
+    most = max((count for day in report.week for count in day), default=0) or 1
     rows = []
-    for name, day in zip(_DAYS, week, strict=True):
+    for weekday, (name, day) in enumerate(zip(WEEKDAYS, report.week, strict=True)):
         cells = "".join(
-            f'<td title="{name} {hour}:00, {count:,} requests"'
-            f' style="--share:{count / most:.3f}">{count or ""}</td>'
+            _hour_cell(name, hour, count, count / most, is_peak=(weekday, hour) in report.peak)
             for hour, count in enumerate(day)
         )
         rows.append(f"<tr><th>{name}</th>{cells}</tr>")
     hours = "".join(f"<th>{hour}</th>" for hour in range(24))
     return f"<tr><th></th>{hours}</tr>{''.join(rows)}"
+
+
+def _hour_cell(name: str, hour: int, count: int, share: float, *, is_peak: bool) -> str:
+    """One hour of the week.
+
+    Args:
+        name: Its weekday.
+        hour: Its hour.
+        count: Its requests.
+        share: These beside those of the busiest hour, 0..1.
+        is_peak: Whether it is a published peak hour.
+    """
+    marked, said = (' class="peak"', ", peak hour") if is_peak else ("", "")
+    return (
+        f'<td{marked} title="{name} {hour}:00, {count:,} requests{said}"'
+        f' style="--share:{share:.3f}">{count or ""}</td>'
+    )
 
 
 _PAGE = """<!doctype html>
@@ -192,11 +212,13 @@ th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
 tfoot td { font-weight: 600; }
 .week td { background: rgb(var(--fill) / calc(var(--share) * .8)); font-size: 11px; padding: .2rem;
   text-align: center; }
+.week td.peak { border-bottom: 2px dotted var(--ink); }
 .week th { font-size: 11px; font-weight: 400; padding: .2rem; text-align: center; }
 </style></head><body>
 <h1>Usage by {by}</h1>
 <table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table>
 {said}
 <h2>Requests by weekday and hour</h2>
+<p>A dotted line marks the published peak hours.</p>
 <table class="week">{week}</table>
 </body></html>"""

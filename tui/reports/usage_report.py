@@ -12,6 +12,7 @@ from statistics import median
 from typing import Literal, get_args
 
 from tui.budget.month_forecast import HISTORY_DAYS, MonthForecast, month_forecast
+from tui.budget.peak_hours import peak_cells
 from tui.budget.spend_distribution import SpendDistribution
 from tui.budget.task_kinds import TYPICAL
 from tui.history.task_run import HourUsage, TaskRun, measured_run
@@ -110,6 +111,10 @@ class UsageReport:
     """Finished runs that took more than 99 in 100 of their kind do."""
     week: list[list[int]]
     """Requests by weekday (Monday first) and local hour."""
+    days: dict[date, Decimal] = field(default_factory=dict)
+    """Dollars of each local day with at least one request."""
+    peak: frozenset[tuple[int, int]] = frozenset()
+    """Weekday and local hour of the published peak hours."""
 
     @property
     def dollars_per_active_day(self) -> Decimal:
@@ -156,9 +161,18 @@ def usage_report(
     shown = sorted(rows.values(), key=lambda row: row.name)
     if grouping not in BY_TIME:
         shown.sort(key=lambda row: (row.dollars, row.charged), reverse=True)
-    active = sum(_within(day, since, until) for day in days)
-    ahead = _forecast(days, today)
-    return UsageReport(grouping, shown, total, active, ahead, outliers(runs), week)
+    within = {day: dollars for day, dollars in days.items() if _within(day, since, until)}
+    return UsageReport(
+        grouping=grouping,
+        rows=shown,
+        total=total,
+        active_days=len(within),
+        forecast=_forecast(days, today),
+        outliers=outliers(runs),
+        week=week,
+        days=within,
+        peak=peak_cells(zone, today),
+    )
 
 
 def outliers(runs: Iterable[TaskRun]) -> list[TaskRun]:

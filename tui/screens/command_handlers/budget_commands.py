@@ -12,6 +12,7 @@ from tui.screens.command_handlers.command_arguments import (
     parse_budget,
     parse_grouping,
     parse_kind,
+    parse_report_grouping,
     parse_text,
 )
 from tui.screens.command_handlers.handler_registry import handles_in_session
@@ -21,6 +22,7 @@ from tui.settings.amounts import MoreTokens, NoBudget, Tokens
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.budget.task_kinds import TaskKind
+    from tui.reports import usage_report as report_groupings
     from tui.screens.chat import ChatScreen
     from tui.session.state import SessionState
     from tui.session.usage_breakdown import Grouping
@@ -135,6 +137,16 @@ def usage(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> 
         chat.show_page("Usage", lambda: summary_pages.usage_summary(chat.meters))
     else:
         _show_meters_by_part(chat, session, "Usage", by)
+
+
+@handles_in_session("usage.report", parse_report_grouping)
+async def usage_report(
+    chat: "ChatScreen", session: "OpenSession", by: "report_groupings.Grouping"
+) -> None:
+    """Show what all sessions used."""
+    from tui.screens.usage_view import UsageView
+
+    await UsageView(chat, session).open(by)
 
 
 def _show_meters_by_part(

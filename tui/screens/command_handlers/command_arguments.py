@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from tui.agent.open_session import OpenSession
     from tui.claude.catalogue import Model
+    from tui.reports.usage_report import Grouping as ReportGrouping
 
 Word = TypeVar("Word", bound=str)
 
@@ -151,6 +152,19 @@ def parse_grouping(text: str, _: object) -> Grouping | None:
         if words in ([each], ["by", each]):
             return each
     raise ArgumentError(f"The figures can be broken down by {', '.join(GROUPINGS)}.")
+
+
+def parse_report_grouping(text: str, _: object) -> "ReportGrouping":
+    """What a row of the usage report is, with or without `by`; a day without words.
+
+    Raises:
+        ArgumentError: there is no such grouping.
+    """
+    from tui.reports.usage_report import GROUPINGS as REPORT_GROUPINGS
+
+    words = text.lower().removeprefix("by ").strip()
+    refusal = f"The report can be by {', '.join(REPORT_GROUPINGS)}."
+    return _parse_word(words, REPORT_GROUPINGS, refusal) or "day"
 
 
 def parse_figure(text: str, _: object) -> Figure:

@@ -1,0 +1,138 @@
+"""Pictures of a usage report as lines of text: dollars by day, requests by hour of the week."""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from tui.budget.peak_hours import PEAK_FACTORS, PEAK_PUBLISHED
+from tui.number_format import format_dollars, format_percent
+from tui.reports.braille_canvas import bar_line
+from tui.reports.usage_report import UsageReport
+
+PICTURE_CELLS = 56
+"""Cells of a picture: eight weeks of days, a cell each; the heat map needs no more."""
+BAR_ROWS = 3
+SHADES = "░▒▓█"
+"""From few requests to many, an even quarter each."""
+PEAK_MARK = "·"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_LABEL_CELLS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePicture:
+    """Lines of equal cells, and what they show."""
+
+    title: str
+    lines: list[str]
+    note: str = ""
+    """What the marks mean."""
+
+    def plain_lines(self) -> list[str]:
+        """All of it as lines of text."""
+        return [self.title, *self.lines, *([self.note] if self.note else [])]
+
+
+def usage_pictures(report: UsageReport) -> list[UsagePicture]:
+    """The pictures of a report; none where nothing was used."""
+    pictures = (day_bars(report.days), week_heat_map(report.week, report.peak))
+    return [picture for picture in pictures if picture is not None]
+
+
+def day_bars(days: Mapping[date, Decimal], *, width: int = PICTURE_CELLS) -> UsagePicture | None:
+    """Dollars by day as bars, the last day at the right; None where no day cost anything.
+
+    Args:
+        days: Dollars of each local day with requests.
+        width: Days at most, a cell each.
+    """
+    if not any(days.values()):
+        return None
+    last = max(days)
+    first = max(min(days), last - timedelta(days=width - 1))
+    shown = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    values = [float(days.get(day, 0)) for day in shown]
+    most = max(values)
+    if not most:
+        return None
+    top = shown[values.index(most)]
+    title = (
+        f"Dollars by day, {first} to {last}; "
+        f"most on {top}, {format_dollars(Decimal(str(round(most, 4))))}"
+    )
+    return UsagePicture(title, [*_bar_rows(values, most), _week_labels(shown)])
+
+
+def week_heat_map(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> UsagePicture | None:
+    """Requests by weekday and local hour as shades, with what each shade counts.
+
+    Args:
+        week: Requests by weekday, Monday first, and hour.
+        peak: Weekday and hour of the published peak hours.
+    """
+    most = max((count for day in week for count in day), default=0)
+    if not most:
+        return None
+    hours = "".join(f"{hour:<6}" for hour in range(0, 24, 3))
+    lines = [f"    {hours}   all"]
+    for weekday, day in enumerate(week):
+        cells = "".join(
+            _cell(count, most, is_peak=(weekday, hour) in peak) for hour, count in enumerate(day)
+        )
+        lines.append(f"{WEEKDAYS[weekday]} {cells}{sum(day):>6,}")
+    return UsagePicture("Requests by weekday and hour, in your time", lines, _legend(most))
+
+
+def peak_sentence(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> str:
+    """How many requests were in the published peak hours; empty where there are none.
+
+    Args:
+        week: Requests by weekday, Monday first, and hour.
+        peak: Weekday and hour of the published peak hours.
+    """
+    whole = sum(map(sum, week))
+    if not (whole and peak):
+        return ""
+    share = sum(week[weekday][hour] for weekday, hour in peak) / whole
+    low, high = PEAK_FACTORS
+    return (
+        f"{format_percent(share)} of the requests were in the published peak hours: weekdays 5 to"
+        f" 11 in Los Angeles, when limits are used up {low} to {high} times as fast"
+        f" ({PEAK_PUBLISHED})."
+    )
+
+
+def _bar_rows(values: Sequence[float], most: float) -> Iterator[str]:
+    each = most / BAR_ROWS
+    for row in reversed(range(BAR_ROWS)):
+        yield bar_line([min(each, max(0.0, value - row * each)) for value in values], each).rstrip()
+
+
+def _week_labels(days: Sequence[date]) -> str:
+    """The date below each Monday, where it has room."""
+    line = [" "] * len(days)
+    for at, day in enumerate(days):
+        if day.weekday() == 0 and at + _LABEL_CELLS <= len(days):
+            line[at : at + _LABEL_CELLS] = f"{day:%m-%d}"
+    return "".join(line).rstrip()
+
+
+def _level(count: int, most: int) -> int:
+    """Which shade: 1 to 4, 0 for nothing."""
+    return -(-count * len(SHADES) // most)
+
+
+def _cell(count: int, most: int, *, is_peak: bool) -> str:
+    shade = f" {SHADES}"[_level(count, most)]
+    return shade + (PEAK_MARK if is_peak else shade)
+
+
+def _legend(most: int) -> str:
+    """What each shade counts; shades that no number has are left out."""
+    parts = []
+    for level, shade in enumerate(SHADES, 1):
+        low, high = (level - 1) * most // len(SHADES) + 1, level * most // len(SHADES)
+        if low <= high:
+            parts.append(f"{shade} {low:,}" + (f"–{high:,}" if high > low else ""))
+    return f"{'  '.join(parts)} requests; {PEAK_MARK} marks a peak hour"
