@@ -63,9 +63,7 @@ def advice_basis(
         model: The model that the advice is for.
         effort: The effort that it is for; None: efforts are not told apart.
     """
-    of_kind = [run for run in runs if kind in (run.kind, "other") and not run.is_agent]
-    own = [run for run in of_kind if run.source not in OTHER_AGENTS]
-    used = of_kind if len(own) < FEW_OWN_RUNS else own
+    used = runs_of_kind(runs, kind)
     target = tokenizer(model)
     scaled = [(run, _tokenizer_factor(run, tokenizer, target)) for run in used]
     factors: dict[str, float] = {}
@@ -114,6 +112,13 @@ def basis_with_warnings(
 
     basis = advice_basis(runs, kind, tokenizer, model=model, effort=effort)
     return replace(basis, warnings=tuple(history_warnings(runs, kind, estimate, now)))
+
+
+def runs_of_kind(runs: Sequence[TaskRun], kind: TaskKind) -> list[TaskRun]:
+    """The runs that count for a kind; "other" takes those of all kinds."""
+    of_kind = [run for run in runs if kind in (run.kind, "other") and not run.is_agent]
+    own = [run for run in of_kind if run.source not in OTHER_AGENTS]
+    return of_kind if len(own) < FEW_OWN_RUNS else own
 
 
 def effort_ratio(runs: Sequence[TaskRun], from_effort: str, to_effort: str) -> float:

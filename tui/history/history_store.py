@@ -14,6 +14,8 @@ from typing import Self
 import msgspec
 
 from tui.budget.spend_distribution import NEWEST
+from tui.history.advice_basis import OTHER_AGENTS
+from tui.history.billed_totals import BilledTotal
 from tui.history.kind_corrections import KindCorrection, KindCorrections
 from tui.history.task_run import HourUsage, TaskRun
 from tui.session.computed_tables import ComputedTables, open_tables, remove_side_files
@@ -205,6 +207,34 @@ class HistoryStore:
                 [of_each_kind],
             )
             return [_run(plain, tools, ()) for tools, *plain in rows]
+
+    def billed_totals(self) -> list[BilledTotal]:
+        """What runs were billed for and charged, by kind and model.
+
+        Left out are runs of sub-agents, whose spend no budget was charged with, runs of agents
+        with other tokens, and runs whose log misses output or usage.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        names = BilledTotal.__struct_fields__[2:]
+        marks = ", ".join("?" * len(OTHER_AGENTS))
+        billed = ", ".join(f"SUM(usage.{name}) AS {name}" for name in names[1:])
+        zeroes = ", ".join(f"0 AS {name}" for name in names[1:])
+        sums = ", ".join(f"SUM({name})" for name in names)
+        with translate_errors(self.path):
+            rows = self._connection.execute(
+                "WITH counted AS (SELECT * FROM runs WHERE NOT is_agent AND NOT low_output"
+                f" AND model != '' AND source NOT IN ({marks})"
+                " AND EXISTS (SELECT 1 FROM usage WHERE usage.run = runs.id))"
+                f" SELECT kind, model, {sums} FROM ("
+                f"SELECT kind, model, SUM(spend) AS charged, {zeroes} FROM counted"
+                f" GROUP BY kind, model UNION ALL SELECT kind, usage.model, 0, {billed}"
+                " FROM counted JOIN usage ON usage.run = counted.id GROUP BY kind, usage.model)"
+                " GROUP BY kind, model ORDER BY kind, model",
+                OTHER_AGENTS,
+            )
+            return [BilledTotal(*row) for row in rows]
 
     def damaged(self, source: str, paths: set[str]) -> int:
         """Lines of these files that could not be read."""
