@@ -347,9 +347,10 @@ async def long_checklist(on: SceneDriver) -> None:
 
 @scene(lambda: example_session.at_rest(budget=None, model="claude-sonnet-4-6"))
 async def effort_proposed(on: SceneDriver) -> None:
-    """The program proposes another effort, and says what it costs."""
+    """The program proposes another effort, and says what it costs and would take."""
     on.chat.effort.focus()
     await on.press("right")
+    await on.wait_for_workers("effort")
 
 
 # Choosing --------------------------------------------------------------------------

@@ -180,6 +180,13 @@ class SceneDriver:
             self.chat.refresh_hints()
         await self.wait_until_idle()
 
+    async def wait_for_workers(self, group: str) -> None:
+        """Wait until the work of a group in the background is done."""
+        await self.app.workers.wait_for_complete(
+            [each for each in self.app.workers if each.group == group]
+        )
+        await self.wait_until_idle()
+
     async def wait_until_idle(self) -> None:
         """The transcript has measured and looked through all that it has to."""
         await self.pilot.pause()

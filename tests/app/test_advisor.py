@@ -54,3 +54,33 @@ async def test_a_kind_that_is_none_gets_a_sentence(running_app: StartApp):
         await driver.submit("/advise poem")
         await driver.until(lambda: "There is no kind" in driver.text())
         assert driver.chat.panel_area.panel is None
+
+
+async def test_m_shows_every_effort_and_no_key_gives_a_budget_there(running_app: StartApp):
+    async with running_app() as driver:
+        panel = await open_advisor(driver, "/advise bug fix")
+        before = panel.picture.budget
+        await driver.press("m")
+        driver.paint()
+        said = " ".join(driver.text().split())
+        # √(10,000 × 40,000) = 20,000 at high, times the default of each effort.
+        for row in ("low ≈ 12,000", "high ≈ 20,000", "max ≈ 30,000"):
+            assert row in said
+        assert "m budget" in said
+        await driver.press("5", "right", "enter")
+        assert panel.is_attached
+        assert panel.picture.budget == before
+        await driver.press("k")
+        await driver.until(lambda: "low ≈ 60,000" in " ".join(panel.text_to_copy().split()))
+        await driver.press("m")
+        assert "p90 250,000 (published range)" in panel.text_to_copy()
+        assert driver.chat.session.state.grant is None
+
+
+async def test_a_model_without_efforts_has_no_matrix(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/model haiku-4.5")
+        await driver.until(lambda: "none for this model" in driver.text())
+        panel = await open_advisor(driver, "/advise bug fix")
+        await driver.press("m")
+        assert "p90 50,000 (published range)" in panel.text_to_copy()

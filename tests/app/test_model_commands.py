@@ -1,10 +1,16 @@
 """`/model` and `/effort`: chosen from a list, by name, by key and by mouse, and kept."""
 
+from pathlib import Path
+from threading import Event
+
 import pytest
 from textual import events
 
 from tests.support.app_driver import AppDriver, StartApp
+from tui.agent.open_session import OpenSession
 from tui.claude.catalogue import load_catalogue
+from tui.screens.past_runs import PastRuns, read_past_runs
+from tui.session.store_errors import StoreError
 from tui.settings.user_folders import user_folders
 from tui.widgets.effort_selector import EffortSelector
 from tui.widgets.select_dialog import SelectDialog
@@ -217,6 +223,55 @@ async def test_the_selector_works_by_keyboard_and_proposes_before_it_changes(
         await driver.until(lambda: driver.state.effort == "max")
         await driver.press("escape")
         assert driver.chat.composer.has_focus_within
+
+
+async def test_a_proposed_effort_shows_what_it_would_take_when_that_is_known(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
+):
+    """From medium to high: 1 ÷ 0.8; half of the published features stay under 100,000."""
+    gate = Event()
+
+    def read(session: OpenSession) -> PastRuns:
+        assert gate.wait(60)
+        return read_past_runs(session)
+
+    monkeypatch.setattr("tui.screens.effort_forecast.read_past_runs", read)
+    async with running_app() as driver:
+        driver.chat.composer.insert_text("Add a button")
+        driver.chat.effort.focus()
+        await driver.press("right")
+        driver.paint()
+        assert "‹high›" in sidebar_words(driver)
+        assert "spend" not in sidebar_words(driver)
+        gate.set()
+        await driver.until(lambda: "≈ 1.2 × spend, ≈ 100k for a feature" in sidebar_words(driver))
+        await driver.press("escape")
+        assert "spend" not in sidebar_words(driver)
+
+
+async def test_a_proposed_effort_shows_nothing_where_the_history_cannot_be_read(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
+):
+    tried = []
+
+    def fail(_: object) -> None:
+        tried.append(1)
+        raise StoreError(Path("history.db"), "The history cannot be read.")
+
+    monkeypatch.setattr("tui.screens.effort_forecast.read_past_runs", fail)
+    async with running_app() as driver:
+        driver.chat.effort.focus()
+        await driver.press("right")
+        await driver.until(lambda: tried)
+        assert "‹high›" in driver.text()
+        assert "spend" not in sidebar_words(driver)
+
+
+def sidebar_words(driver: AppDriver) -> str:
+    """What is on the screen where the selector is."""
+    place = driver.chat.effort.region
+    rows = driver.rows()[place.y : place.bottom]
+    return " ".join(" ".join(row[place.x : place.right] for row in rows).split())
 
 
 async def test_a_model_without_levels_says_so(running_app: StartApp):

@@ -194,10 +194,10 @@ def test_the_starting_points_and_their_budgets():
 def test_the_page_says_what_each_figure_rests_on():
     matrix = effort_matrix(seven_runs(), [], KINDS, MODEL)
     page = list(matrix_page(matrix, "Opus 5.5", KINDS))
-    assert max(map(len, page)) <= 88
+    assert max(map(len, page)) <= 80
     said = "\n".join(" ".join(line.split()) for line in page)
     assert "high ≈ 86,886 ≈ $1.48 5 of 7 3 7 runs" in said
-    assert "7 runs, 7 rescaled" in said
+    assert "7 runs, 7 scaled" in said
     assert "low ≈ 12,000 ≈ $0.20 – – published × 0.60" in said
     assert "low ≈ 6,000 ≈ $0.10 – – assumed × 0.60" in said
     assert "judgement xhigh p90" in said

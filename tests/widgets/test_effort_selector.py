@@ -198,3 +198,22 @@ async def test_a_price_is_worked_out_only_where_somebody_looks(
         await pilot.pause()
         assert selector_run.selector.tooltip.plain == f"Another effort: {NOTE}"
         assert len(asked) == 1
+
+
+async def test_below_a_proposed_level_is_what_it_would_take_where_that_is_known(
+    widget_app: type[WidgetApp],
+):
+    selector_run = EffortSelectorRun(widget_app, width=50)
+    known = {"xhigh": "≈ 1.2 × spend, ≈ 60k for a feature"}
+    async with selector_run.run() as pilot:
+        shown = selector_run.selector
+        shown.show(LEVELS, "high", lambda: NOTE, lambda level: known.get(level, ""))
+        await pilot.pause()
+        assert "spend" not in selector_run.app.text()
+        shown.focus()
+        await pilot.press("right")
+        assert selector_run.app.rows()[1].strip() == known["xhigh"]
+        await pilot.press("right")
+        assert "spend" not in selector_run.app.text()
+        levels = [each.level for each in selector_run.app.posted_of(EffortSelector.Proposed)]
+        assert levels == ["xhigh", "max"]

@@ -10,9 +10,7 @@ from tui.reports.same_work_page import mix_json, mix_lines
 
 MATRIX_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
-_HEAD = (
-    f"{'effort':<7} {'half take up to':>15} {'cost':>9} {'finished':>9} {'minutes':>8}  rests on"
-)
+_HEAD = f"{'effort':<6} {'tokens':>11} {'cost':>8} {'finished':>9} {'min':>5}  rests on"
 
 
 def matrix_page(matrix: EffortMatrix, model: str, kinds: Sequence[TaskKind]) -> Iterator[str]:
@@ -52,7 +50,7 @@ def starting_lines(matrix: EffortMatrix, kinds: Sequence[TaskKind]) -> Iterator[
     """
     yield "A starting point, published in September 2026:"
     for point in STARTING_POINTS:
-        words = f"  {point.work:<20} {point.effort:<6} {_policy_words(point):<16}"
+        words = f"  {point.work:<19} {point.effort:<5} {_policy_words(point):<8} "
         if len(kinds) == 1:
             words += _budget_words(matrix, point, kinds[0])
         yield words.rstrip()
@@ -62,9 +60,10 @@ def starting_lines(matrix: EffortMatrix, kinds: Sequence[TaskKind]) -> Iterator[
 
 def note_lines() -> Iterator[str]:
     """What the columns say."""
-    yield "half take up to, cost: charged tokens and dollars that half of the tasks stay under."
-    yield "finished, minutes: only of runs at this very effort; nothing is assumed for them."
-    yield "published, assumed: no runs of this kind yet; its range × the ratio of efforts."
+    yield "tokens, cost: half of the tasks stay under; charged tokens."
+    yield "finished, min: of runs at this very effort; nothing is assumed."
+    yield "scaled: runs at other efforts × the ratio of efforts."
+    yield "published, assumed: no runs of this kind; its range × that."
 
 
 def matrix_json(matrix: EffortMatrix, model: str, kinds: Sequence[TaskKind]) -> dict[str, object]:
@@ -103,7 +102,7 @@ def _cell_line(cell: MatrixCell) -> str:
     minutes = "–" if cell.minutes is None else _minutes(cell.minutes)
     tokens = f"≈ {cell.median:,.0f}"
     return (
-        f"{cell.effort:<7} {tokens:>15} {cost:>9} {finished:>9} {minutes:>8}  {_basis_words(cell)}"
+        f"{cell.effort:<6} {tokens:>11} {cost:>8} {finished:>9} {minutes:>5}  {_basis_words(cell)}"
     )
 
 
@@ -112,7 +111,7 @@ def _basis_words(cell: MatrixCell) -> str:
     if not runs:
         return f"{_origin(cell)} × {cell.default_factor:.2f}"
     words = f"{runs:,} run{'' if runs == 1 else 's'}"
-    return words + (f", {cell.rescaled:,} rescaled" if cell.rescaled else "")
+    return words + (f", {cell.rescaled:,} scaled" if cell.rescaled else "")
 
 
 def _origin(cell: MatrixCell) -> str:
@@ -136,7 +135,7 @@ def _budget_words(matrix: EffortMatrix, point: StartingPoint, kind: TaskKind) ->
     if advice is None:
         return "this model has no such effort"
     source = f"{advice.runs:,} run{'' if advice.runs == 1 else 's'}" if advice.runs else "no runs"
-    return f"a budget of {advice.budget:,} ({source})"
+    return f"{advice.budget:,} tokens ({source})"
 
 
 def _cell_json(cell: MatrixCell) -> dict[str, object]:

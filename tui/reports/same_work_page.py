@@ -47,7 +47,8 @@ def mix_lines(mix: BilledMix) -> Iterator[str]:
     source = (
         "an assumed mix of billed tokens" if mix.is_assumed else "what your runs were billed for"
     )
-    yield f"Dollars rest on {source}. For {_PER:,} charged tokens:"
+    yield f"Dollars rest on {source}."
+    yield f"Billed for {_PER:,} charged tokens:"
     for name in CLASSES:
         if tokens := getattr(mix, name) / mix.charged * _PER:
             yield f"  {tokens:>9,.0f}  {_CLASS_WORDS[name]}"

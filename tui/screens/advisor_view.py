@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.budget.task_kind_rules import guess_before
 from tui.budget.task_kinds import TaskKind
 from tui.history.advice_basis import basis_with_warnings
-from tui.history.history_store import HistoryStore
-from tui.history.own_history import refresh_own_runs
-from tui.history.task_run import TaskRun
+from tui.history.effort_matrix import effort_matrix
+from tui.screens.past_runs import (
+    PastRuns,
+    guessed_kind,
+    matrix_model_in_use,
+    prompt_at_hand,
+    read_past_runs,
+)
 from tui.session.store_errors import StoreError
-from tui.settings.user_folders import user_folders
 from tui.widgets.advice_panel import AdvicePanel, AdvisorPage
 
 if TYPE_CHECKING:
@@ -34,31 +37,19 @@ class AdvisorView:
         self._chat = chat
         self._session = session
         self._on_apply = on_apply
-        self._runs: Sequence[TaskRun] = ()
-        self._verbs: Mapping[str, TaskKind] = {}
+        self._past = PastRuns()
         self._panel: AdvicePanel | None = None
 
     async def open(self, kind: TaskKind | None) -> None:
         """Show the advice for a kind; None: for what is in the composer, or was asked last."""
         try:
-            self._runs = await asyncio.to_thread(self._read_runs)
+            self._past = await asyncio.to_thread(read_past_runs, self._session)
         except StoreError as error:
             self._chat.show_notice(f"{error.sentence} The advice rests on published ranges.")
-        page = await self._page(kind or self._guessed_kind())
+        prompt = prompt_at_hand(self._chat, self._session)
+        page = await self._page(kind or guessed_kind(prompt, self._past))
         self._panel = AdvicePanel(page, on_kind=self._start_kind, on_apply=self._on_apply)
         self._chat.open_panel(self._panel)
-
-    def _guessed_kind(self) -> TaskKind:
-        prompts = self._session.state.prompts
-        text = self._chat.composer.text.strip() or (prompts[-1] if prompts else "")
-        return guess_before(text, self._verbs).kind
-
-    def _read_runs(self) -> list[TaskRun]:
-        data = user_folders().data
-        with HistoryStore(data) as store:
-            self._verbs = store.corrections.verbs
-            refresh_own_runs(store, data, self._session.catalogue.counting)
-            return store.newest_runs()
 
     async def _page(self, kind: TaskKind) -> AdvisorPage:
         return await asyncio.to_thread(self._make_page, kind)
@@ -66,7 +57,7 @@ class AdvisorView:
     def _make_page(self, kind: TaskKind) -> AdvisorPage:
         catalogue, state = self._session.catalogue, self._session.state
         basis = basis_with_warnings(
-            self._runs,
+            self._past.runs,
             kind,
             lambda id: catalogue.model(id).tokenizer,
             model=state.model,
@@ -74,7 +65,10 @@ class AdvisorView:
             now=time.time(),
         )
         basis.distribution.shares([1.0])  # makes what the picture is read off, in this thread
-        return AdvisorPage(kind, catalogue.model(state.model).name, basis)
+        columns = matrix_model_in_use(self._session)
+        matrix = effort_matrix(self._past.runs, self._past.totals, [kind], columns)
+        name = catalogue.model(state.model).name
+        return AdvisorPage(kind, name, basis, matrix if columns.efforts else None)
 
     def _start_kind(self, kind: TaskKind) -> None:
         self._chat.run_worker(self._show_kind(kind), group="advice", exclusive=True)

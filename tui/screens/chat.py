@@ -567,3 +567,8 @@ class ChatScreen(Screen[None]):
     def on_effort_selector_chosen(self, message: "EffortSelector.Chosen") -> None:
         """Change the effort as `/effort` does."""
         self.host.run_command("effort.choose", message.level)
+
+    def on_effort_selector_proposed(self, _: "EffortSelector.Proposed") -> None:
+        """Work out what the efforts would take; the selector shows it when it is there."""
+        if self.controller is not None:
+            self.controller.effort_forecast.start()

@@ -37,6 +37,7 @@ from tui.screens.budget_offers import (
     offer_bigger_budget,
     waiting_landing,
 )
+from tui.screens.effort_forecast import EffortForecast
 from tui.screens.first_budget import FirstBudget
 from tui.screens.welcome import welcome
 from tui.session import events as ev
@@ -92,6 +93,7 @@ class SessionController:
         self._left_landing = 0
         """The turn whose landing block the user has put away."""
         self.first_budget = FirstBudget(chat, opened)
+        self.effort_forecast = EffortForecast(chat, opened)
         self._last_fault = ""
         """The kind of fault that broke off the last request."""
         self._meters_pending = False
@@ -456,7 +458,12 @@ class SessionController:
         spent = self._presenter.turn_dollars(state.turn)
         self.meters = replace(opened.meters(), turn_dollars=spent)
         effort = opened.model.effort(state.effort)
-        self.chat.effort.show(opened.model.efforts, effort, lambda: effort_change_note(opened))
+        self.chat.effort.show(
+            opened.model.efforts,
+            effort,
+            lambda: effort_change_note(opened),
+            self.effort_forecast.words,
+        )
         self.chat.set_status(effort=effort or "")
         self._show_figures()
 

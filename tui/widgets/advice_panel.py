@@ -13,8 +13,10 @@ from textual.message import Message
 from tui.budget.budget_advice import budget_advice, rounded_budget
 from tui.budget.task_kinds import KINDS, TaskKind
 from tui.history.advice_basis import AdviceBasis
+from tui.history.effort_matrix import EffortMatrix
 from tui.reports.advice_page import advice_sentence, basis_lines, warning_lines
 from tui.reports.advice_plots import AXIS, axis_ends, completion_curve
+from tui.reports.effort_matrix_page import matrix_page
 from tui.widgets.line_widget import MUTED, LineWidget
 from tui.widgets.panel import Panel
 
@@ -24,7 +26,9 @@ FIXED_ROWS = 4
 MIN_CURVE_CELLS = 30
 STEPS = 50
 """Steps of the cursor from one end of the axis to the other."""
-KEYS = "←/→ budget · 5 7 9 g p50–p99 · k kind · enter gives it"
+KEYS = "←/→ budget · 579g p50–p99 · k kind · m effort · enter gives"
+MATRIX_KEYS = "k kind · m budget · esc closes"
+"""Keys that the frame names; the status line names Escape where there is no room."""
 _JUMPS = {"5": 0.5, "7": 0.75, "9": 0.9, "g": 0.99}
 
 
@@ -36,6 +40,8 @@ class AdvisorPage:
     model: str
     """The name of the model."""
     basis: AdviceBasis
+    matrix: EffortMatrix | None = None
+    """The same kind at every effort; None where the model has no efforts."""
 
 
 class AdvicePicture(LineWidget):
@@ -53,7 +59,14 @@ class AdvicePicture(LineWidget):
     def __init__(self, page: AdvisorPage) -> None:
         super().__init__()
         self._top = 0
+        self.is_matrix = False
+        """Whether every effort is shown, in place of the curve."""
         self.show_page(page)
+
+    def show_matrix(self, shown: bool) -> None:
+        """Show every effort, or the curve."""
+        self.is_matrix, self._top = shown, 0
+        self.rebuild()
 
     def show_page(self, page: AdvisorPage) -> None:
         """Show the advice for another kind; the cursor goes to the advised budget."""
@@ -64,7 +77,9 @@ class AdvicePicture(LineWidget):
         self.rebuild()
 
     def move_to(self, tokens: float) -> None:
-        """Put the cursor at a budget, as far as the axis goes."""
+        """Put the cursor at a budget, as far as the axis goes; nothing where it is not shown."""
+        if self.is_matrix:
+            return
         low, high = self.ends
         self.budget = min(high, max(low, tokens))
         self.rebuild()
@@ -76,6 +91,19 @@ class AdvicePicture(LineWidget):
 
     def lines(self, width: int, height: int | None = None) -> list[Content]:
         """See `LineWidget`."""
+        page = self.page
+        if self.is_matrix and page.matrix is not None:
+            said = matrix_page(page.matrix, page.model, [page.kind])
+            rows = [Content(each) for line in said for each in _wrapped_table(line, width)]
+        else:
+            rows = self._curve_rows(width, height)
+        if height is None or len(rows) <= height:
+            self._top = 0
+            return rows
+        self._top = min(self._top, len(rows) - height)
+        return rows[self._top : self._top + height]
+
+    def _curve_rows(self, width: int, height: int | None) -> list[Content]:
         found = self.page.basis.distribution
         room = CURVE_ROWS if height is None else height - FIXED_ROWS
         *picture, cursor = completion_curve(
@@ -88,18 +116,13 @@ class AdvicePicture(LineWidget):
         chosen = f"{cursor} · enter gives {rounded_budget(self.budget):,} tokens"
         basis = self.page.basis
         below = [*basis_lines(basis, self.page.kind), *warning_lines(self.advice, basis)]
-        rows = [
+        return [
             *(Content(each) for each in _wrapped(advice_sentence(self.advice), width)),
             Content.styled(chosen, "bold"),
             *(Content(line) for line in picture),
             Content(""),
             *(Content.styled(each, MUTED) for line in below for each in _wrapped(line, width)),
         ]
-        if height is None or len(rows) <= height:
-            self._top = 0
-            return rows
-        self._top = min(self._top, len(rows) - height)
-        return rows[self._top : self._top + height]
 
     def action_scroll(self, by: int) -> None:
         """Look `by` rows further down."""
@@ -146,6 +169,7 @@ class AdvicePanel(Panel):
         Binding("end", f"move_cursor({STEPS})", "The most", show=False),
         *(Binding(key, f"jump('{key}')", "Percentile", show=False) for key in _JUMPS),
         Binding("k", "next_kind", "Another kind", show=False),
+        Binding("m", "toggle_matrix", "Every effort", show=False),
         Binding("enter", "apply", "Give this budget", show=False),
     ]
 
@@ -184,8 +208,20 @@ class AdvicePanel(Panel):
         at = KINDS.index(self.picture.page.kind)
         self._on_kind(KINDS[(at + 1) % len(KINDS)])
 
+    def action_toggle_matrix(self) -> None:
+        """Show every effort, or the curve again; nothing for a model without efforts."""
+        if self.picture.page.matrix is None:
+            return
+        self.picture.show_matrix(not self.picture.is_matrix)
+        self._entitle()
+
     def action_apply(self) -> None:
-        """Give the budget that the cursor is at."""
+        """Give the budget that the cursor is at; nothing where none is shown.
+
+        The key is taken all the same: left over, it would be typed into the composer.
+        """
+        if self.picture.is_matrix:
+            return
         self._on_apply(rounded_budget(self.picture.budget))
         self.action_leave()
 
@@ -194,7 +230,8 @@ class AdvicePanel(Panel):
         self.border_title = Content.assemble(
             ("Budget advisor", "bold"), (f" · {page.kind} · {page.model}", MUTED)
         )
-        self.border_subtitle = Content.styled(f"{KEYS} · esc closes", MUTED)
+        keys = MATRIX_KEYS if self.picture.is_matrix else KEYS
+        self.border_subtitle = Content.styled(keys, MUTED)
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -202,3 +239,8 @@ def _wrapped(text: str, width: int) -> list[str]:
     from textwrap import wrap
 
     return wrap(text, max(20, width)) or [""]
+
+
+def _wrapped_table(text: str, width: int) -> list[str]:
+    """A row of a table as it is, with its gaps, where it fits; otherwise in lines of `width`."""
+    return [text] if len(text) <= width else _wrapped(text, width)

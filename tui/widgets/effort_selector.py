@@ -1,6 +1,7 @@
 """The effort of the next requests, chosen in one line: `EFFORT  low med▐high▌xhi max`.
 
-Moving proposes a level and shows in the same row what changing to it costs; only Enter, a digit
+Moving proposes a level and shows in the same row what changing to it costs, and below what it
+would take where that is known; only Enter, a digit
 or a click chooses. Levels the model does not have are not shown.
 """
 
@@ -45,15 +46,26 @@ class EffortSelector(LineWidget, can_focus=True):
 
         level: str
 
+    @dataclass
+    class Proposed(Message):
+        """The user looks at a level: whoever knows what it would take may work that out."""
+
+        level: str
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._levels: tuple[str, ...] = ()
         self._current: str | None = None
         self._proposed: str | None = None
         self._note: Callable[[], str] = str
+        self._forecast: Callable[[str], str] = _nothing_known
 
     def show(
-        self, levels: Sequence[str], current: str | None, note: Callable[[], str] = str
+        self,
+        levels: Sequence[str],
+        current: str | None,
+        note: Callable[[], str] = str,
+        forecast: Callable[[str], str] | None = None,
     ) -> None:
         """Show `levels`, lowest first, with `current` selected.
 
@@ -62,20 +74,31 @@ class EffortSelector(LineWidget, can_focus=True):
             current: The effort of the next request.
             note: What changing costs now: `≈ $0.20 more (41k tokens written again)`; asked for
                 when it is shown, because it changes with time.
+            forecast: What a level would take, empty while unknown; None: nothing is known.
         """
+        self._forecast = forecast or _nothing_known
         self._levels, self._current, self._note = tuple(levels), current, note
         if self._proposed not in self._levels or self._proposed == current:
             self._proposed = None
         self.rebuild()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """The levels in one row, with what the proposed change costs in place of the title."""
+        """The levels in one row, with what the proposed change costs in place of the title.
+
+        Below it is what the proposed level would take, where that is known.
+        """
         if not self._levels:
             title = Content.styled(_TITLE, "bold")
             return [title.append(Content.styled("none for this model", MUTED))]
         rows = [self._row(width, title) for title in (_TITLE, "")]
         if self._proposed is None:
             return [first_fitting(width, *rows)]
+        forecast = Content.styled(self._forecast(self._proposed), MUTED)
+        below = forecast.wrap(max(1, width)) if forecast else []
+        return [*self._proposal(width, rows), *below]
+
+    def _proposal(self, width: int, rows: Sequence[Content]) -> Sequence[Content]:
+        """The levels with what the change costs, in one row or with the cost below."""
         said = self._note() or "costs nothing extra"
         ways = [Content.styled(words, MUTED) for words in (said, _without_remark(said))]
         for row in rows:
@@ -126,6 +149,8 @@ class EffortSelector(LineWidget, can_focus=True):
         wanted = self._levels[min(max(at + by, 0), len(self._levels) - 1)]
         self._proposed = None if wanted == self._current else wanted
         self.rebuild()
+        if self._proposed is not None:
+            self.post_message(self.Proposed(self._proposed))
 
     def action_choose(self) -> None:
         """Choose the level that is proposed."""
@@ -167,6 +192,10 @@ class EffortSelector(LineWidget, can_focus=True):
         self.action_forget()
         if level != self._current:
             self.post_message(self.Chosen(level))
+
+
+def _nothing_known(level: str) -> str:
+    return ""
 
 
 def _without_remark(words: str) -> str:
