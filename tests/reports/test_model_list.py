@@ -45,23 +45,23 @@ def test_the_newest_of_each_family_come_first_with_their_prices():
         ("Haiku 5.5", "$0.10 / $0.50", "≈ $0.01", "1M"),
         ("Fable 5.2", "$8 / $40", "≈ $0.88", "1M"),
     ]
-    assert rows[0].about == "default · everyday, hard tasks"
-    assert rows[3].about == "told its budget by notes · the largest"
+    assert rows[0].notes == ("default", "everyday, hard tasks")
+    assert rows[3].notes == ("told its budget by notes", "the largest")
 
 
 def test_all_others_are_behind_them():
     found = models()
     assert len(found.newest) + len(found.others) == len(CATALOGUE.models)
-    assert "by invitation" in next(row.about for row in found.others if row.name == "Mythos 5.2")
+    assert "by invitation" in next(row.notes for row in found.others if row.name == "Mythos 5.2")
 
 
 def test_the_model_in_use_is_among_the_first_and_the_default_is_marked_where_it_is():
     found = models(current="claude-opus-4-8", default="sonnet")
     assert "Opus 4.8" in [row.name for row in found.newest]
-    assert [row.name for row in found.newest if "default" in row.about] == ["Sonnet 5.5"]
+    assert [row.name for row in found.newest if "default" in row.notes] == ["Sonnet 5.5"]
     unknown = models(current="llama-of-mine").newest
     assert ("llama-of-mine", "price unknown", "") in [row[1:2] + row[3:5] for row in unknown]
 
 
 def test_where_the_server_tells_no_budget_notes_do():
-    assert all("by notes" in row.about for row in models(sees_budgets=False).newest)
+    assert all("told its budget by notes" in row.notes for row in models(sees_budgets=False).newest)

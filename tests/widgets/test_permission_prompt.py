@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.widgets.widget_app import WidgetApp
+from tui.reports.cache_cost_text import CacheStake
 from tui.session.events import PermissionAsked
 from tui.widgets.live_pane import LivePane, RunningTool
 from tui.widgets.permission_question import PermissionDecided, PreviewRequested
@@ -409,6 +410,25 @@ async def test_at_80_by_24_it_takes_eight_rows_and_shows_the_change_first(
         "┃ y yes · a yes to all edits in this session (mode: edits) · p in this project"
     )
     assert rows[7] == "┃ n no, and say what instead"
+
+
+async def test_at_80_by_24_the_row_about_the_cache_is_one_of_the_eight(
+    prompt_run: PermissionPromptRun,
+):
+    lines = "".join(f"-old {n}\n+new {n}\n" for n in range(9))
+    asked = structs.replace(EVERY_EDIT, preview=f"@@ -1,9 +1,9 @@\n{lines}")
+    dear = "≈ $0.20 more (41k tokens written again)"
+    async with prompt_run.run(size=(80, 24)) as pilot:
+        stake = CacheStake(prompt_run.now + 252, dear, extending=dear.replace("0.20", "0.30"))
+        prompt_run.pane.show(asked=[asked], stake=stake, take_focus=True)
+        await pilot.pause()
+        assert prompt_run.pane.size.height == 8
+        shown = prompt_run.app.text()
+        assert "warm for 4:12. After that: ≈ $0.20 more. If you extend: ≈ $0.30 more." in shown
+        prompt_run.now += 10
+        await pilot.press("n")
+        await pilot.pause()
+        assert prompt_run.pane.size.height <= 8
 
 
 async def test_the_rule_is_edited_before_it_is_granted(prompt_run: PermissionPromptRun):

@@ -38,6 +38,11 @@ def loss_words(loss: "RewriteCost") -> str:
     return f"{format_extra_dollars(loss.dollars)}{more} ({count} tokens written again)"
 
 
+def without_count(words: str) -> str:
+    """The price of `loss_words` alone: `≈ $0.20 more`."""
+    return words.partition(" (")[0]
+
+
 def effort_change_note(opened: "OpenSession") -> str:
     """What another effort costs from the next prompt on; empty while there is no cache."""
     from tui.session.events import EffortChanged

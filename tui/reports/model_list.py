@@ -37,8 +37,8 @@ class ModelRow(NamedTuple):
 
     id: str
     name: str
-    about: str
-    """What it is for, whether it is the default, who tells it its budget."""
+    notes: tuple[str, ...]
+    """Whether it is the default, who tells it its budget, what it is for."""
     prices: str
     """Dollars per million tokens, input and output: `$4 / $20`."""
     session: str
@@ -74,7 +74,7 @@ def model_list(opened: "OpenSession", lines: Sequence[BillLine]) -> ModelList:
     run = opened.runner.ctx.run
 
     def row(model: Model) -> ModelRow:
-        # What tells models apart most comes first: the end is cut where there is little room.
+        # What tells models apart most comes first: the others give way where there is little room.
         notes = ["default"] if default is not None and default.id == model.id else []
         notes += ["by invitation"] if model.restricted else []
         notes += [] if accepts_task_budget(model, run) else [BY_NOTES]
@@ -83,7 +83,7 @@ def model_list(opened: "OpenSession", lines: Sequence[BillLine]) -> ModelList:
         return ModelRow(
             model.id,
             model.name,
-            " · ".join(filter(None, notes)),
+            tuple(filter(None, notes)),
             f"{_rate(rates.input)} / {_rate(rates.output)}" if rates else "price unknown",
             _session_words(tokens.price_on(model, day)),
             mark_estimate(format_tokens(model.context).replace(".0M", "M"), model.window_assumed),

@@ -1,11 +1,11 @@
 """One line under a question: how long the prompt cache stays warm, what going on costs then."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from textual.content import Content
 
 from tui.number_format import format_countdown
-from tui.reports.cache_cost_text import CacheStake
+from tui.reports.cache_cost_text import CacheStake, without_count
 from tui.widgets.line_widget import MUTED, LineWidget
 from tui.widgets.ticker import Ticker
 
@@ -30,17 +30,29 @@ class CacheCountdown(LineWidget):
         self._start_or_stop_ticking()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
-        """What is at stake, in words."""
-        stake = self._stake
-        if stake is None:
+        """What is at stake, in words: on one row, if the prices alone fit there."""
+        if self._stake is None:
             return []
+        forms = [_drawn(*form) for form in self._forms(self._stake)]
+        fitting = next((form for form in forms if form.cell_length <= width), None)
+        return [fitting] if fitting else forms[-1].wrap(max(1, width))
+
+    def _forms(self, stake: CacheStake) -> Iterator[tuple[str, str]]:
+        """What is loud and what is not, the longest form first."""
+        price, extending = stake.price, stake.extending
         if not self._seconds_left:
-            return _wrapped("Cache cold.", f" Going on costs {stake.price}.", width)
+            yield "Cache cold.", f" Going on costs {price}."
+            yield "Cache cold.", f" Going on: {without_count(price)}."
+            return
         warm = f"Cache warm for {format_countdown(self._seconds_left)}."
-        if stake.extending == stake.price:
-            return _wrapped("", f"{warm} After that, or if you extend: {stake.price}.", width)
-        sooner = f" If you extend before: {stake.extending}." if stake.extending else ""
-        return _wrapped("", f"{warm} After that: {stake.price}.{sooner}", width)
+        if extending == price:
+            yield "", f"{warm} After that, or if you extend: {price}."
+            yield "", f"{warm} After that, or if you extend: {without_count(price)}."
+            return
+        sooner = f" If you extend before: {extending}." if extending else ""
+        yield "", f"{warm} After that: {price}.{sooner}"
+        sooner = f" If you extend: {without_count(extending)}." if extending else ""
+        yield "", f"{warm} After that: {without_count(price)}.{sooner}"
 
     @property
     def _seconds_left(self) -> int:
@@ -71,5 +83,5 @@ class CacheCountdown(LineWidget):
         Ticker.of(self.app).leave(self._tick)
 
 
-def _wrapped(loud: str, words: str, width: int) -> Sequence[Content]:
-    return Content.assemble((loud, "$text-warning"), (words, MUTED)).wrap(max(1, width))
+def _drawn(loud: str, words: str) -> Content:
+    return Content.assemble((loud, "$text-warning"), (words, MUTED))

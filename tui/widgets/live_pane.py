@@ -147,6 +147,7 @@ class LivePane(Vertical):
         self.check_rule: Callable[[str, str], str] = lambda tool_use, rule: ""
         """Says why a rule that the user wrote does not fit a call; empty where it does."""
         self._cache_countdown: CacheCountdown | None = None
+        self._stake: CacheStake | None = None
         self._landing_view: LandingView | None = None
         self._landing: LandingBlock | None = None
         self._asking = False
@@ -191,10 +192,11 @@ class LivePane(Vertical):
                 empty. Otherwise it waits for Tab, and a draft loses no letter to it.
         """
         self._asking = bool(asked or limit or offer)
+        self._stake = stake if self._asking else None
         self._show_limit(limit, take_focus)
         self._show_permission(() if limit else asked, take_focus)
         self._show_offer(None if asked or limit else offer, take_focus)
-        self._show_stake(stake if self._asking else None)
+        self._show_stake(self._stake)
         self._tools = () if self._asking else tuple(tools)
         self._landing = landing
         self._show_tools()
@@ -261,7 +263,7 @@ class LivePane(Vertical):
             self._prompts[kind.context] = prompt
             self.mount(prompt, before=before)
         prompt.display = True
-        prompt.ask(question, take_focus=take_focus)
+        prompt.ask(question, take_focus=take_focus, rows_below=1 if self._stake else 0)
 
     def _withdraw(self, context: str) -> None:
         prompt = self._prompts.get(context)

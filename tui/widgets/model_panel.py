@@ -18,8 +18,6 @@ OTHERS = "others"
 """Id of the row that the other models are behind."""
 _HEADS = ("in / out per M", "session so far", "window")
 _SHORT_HEADS = ("in / out per M", "so far", "window")
-MIN_ABOUT_CELLS = 12
-"""Cells below which a description is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ class ModelRows(LineWidget):
         by_id = {row.id: row for row in shown}
         ids = self._ids()
         at = ids.index(self._marked) if self._marked in ids else 0
-        head, foot = columns.head(), self._foot(width)
+        head, foot = columns.head(), self._foot(width, columns, by_id.get(self._marked))
         room = len(ids) if height is None else max(1, height - 1 - len(foot))
         most = max(0, len(ids) - room)
         self._first_shown = min(max(self._first_shown, at - room + 1), at, most)
@@ -118,10 +116,12 @@ class ModelRows(LineWidget):
             line = Content.assemble(mark, columns.row(row, bold=here))
         return line.stylize(Style.from_meta({"model": id}))
 
-    def _foot(self, width: int) -> list[Content]:
+    def _foot(self, width: int, columns: "_Columns", row: ModelRow | None) -> list[Content]:
+        """What is to be known of the marked model, its levels, and what the change costs."""
         if self._marked == OTHERS:
             act = "enter hides them" if self._unfolded else "enter shows them"
-            return [Content(""), Content.styled(act, MUTED), Content("")]
+            below = [Content("")] * (1 if columns.is_whole else 2)
+            return [Content(""), Content.styled(act, MUTED), *below]
         levels = self._source.efforts(self._marked)
         words = Content.styled("none for this model", MUTED)
         if levels:
@@ -133,8 +133,10 @@ class ModelRows(LineWidget):
             )
         effort = Content.assemble(("effort  ", MUTED), words)
         price = self._source.price(self._marked, self.effort)
+        notes = [] if columns.is_whole or row is None else [_noted(row)]
         return [
             Content(""),
+            *notes,
             left_and_right(effort, Content.styled("←/→" if levels else "", MUTED), width),
             *Content.styled(price, MUTED).wrap(max(1, width)),
         ]
@@ -166,7 +168,7 @@ class ModelRows(LineWidget):
     def text_to_copy(self) -> str:
         """All models, a row a line."""
         rows = (*self._models.newest, *self._models.others)
-        return "\n".join("\t".join(row[1:]) for row in rows)
+        return "\n".join("\t".join((row.name, " · ".join(row.notes), *row[3:])) for row in rows)
 
     def on_click(self, event: events.Click) -> None:
         """Take the row under the mouse."""
@@ -178,8 +180,12 @@ class ModelRows(LineWidget):
             self.post_message(self.ModelChosen())
 
 
+def _noted(row: ModelRow) -> Content:
+    return Content.assemble(row.name, ("  ", ""), (" · ".join(row.notes), MUTED))
+
+
 class _Columns:
-    """The columns of the list in a number of cells; the description gives way."""
+    """The columns of the list in a number of cells; notes that do not fit whole give way."""
 
     def __init__(self, rows: Sequence[ModelRow], width: int) -> None:
         self._width = width
@@ -190,9 +196,19 @@ class _Columns:
             self._wide = [
                 max(len(head), *map(len, column)) for head, column in zip(heads, cells, strict=True)
             ]
-            self._about = width - 2 - self._name - 2 - sum(self._wide) - 2 * len(self._wide)
-            if self._about > max(len(row.about) for row in rows):
+            self._notes = width - 2 - self._name - 2 - sum(self._wide) - 2 * len(self._wide)
+            self.is_whole = all(self._fitting(row) == list(row.notes) for row in rows)
+            """Whether every note of every model has room."""
+            if self.is_whole:
                 break
+
+    def _fitting(self, row: ModelRow) -> list[str]:
+        """The notes of a model that have room beside its figures, in their order."""
+        found: list[str] = []
+        for note in row.notes:
+            if len(" · ".join([*found, note])) <= self._notes:
+                found.append(note)
+        return found
 
     def _figures(self, cells: Sequence[str]) -> str:
         return "".join(
@@ -207,11 +223,9 @@ class _Columns:
     def row(self, row: ModelRow, *, bold: bool) -> Content:
         """One model, without its mark."""
         name = Content.styled(row.name.ljust(self._name), "bold" if bold else "")
-        about = Content("")
-        if self._about >= MIN_ABOUT_CELLS:
-            about = Content.styled(row.about, MUTED).truncate(self._about - 1, ellipsis=True)
-        figures = Content(self._figures(row[3:]))
-        return left_and_right(Content.assemble(name, "  ", about), figures, self._width - 2)
+        notes = Content.styled(" · ".join(self._fitting(row)), MUTED)
+        figures = Content(self._figures(row[3:])[1:])  # a blank stands before it anyway
+        return left_and_right(Content.assemble(name, "  ", notes), figures, self._width - 2)
 
 
 class ModelPanel(Panel):

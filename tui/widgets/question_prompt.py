@@ -116,16 +116,18 @@ class QuestionPrompt(Vertical, can_focus=True):
 
     # Asking ----------------------------------------------------------------------
 
-    def ask(self, question: Question, *, take_focus: bool) -> None:
+    def ask(self, question: Question, *, take_focus: bool, rows_below: int = 0) -> None:
         """Ask a question, or show what has changed about it.
 
         Args:
             question: What is asked; of the prompt's kind.
+            rows_below: Rows below the prompt that are about the question.
             take_focus: Whether keys may go here: only while the composer is empty.
         """
         if self._asked is None or question.subject != self._asked.subject:
             self._start()
         self._asked = self._view.question = question
+        self._view.rows_below = rows_below
         self._view.rebuild()
         self._count_down()
         if take_focus and not self.has_focus_within:

@@ -18,7 +18,8 @@ from tui.widgets.key_row import key_piece, key_rows
 from tui.widgets.line_widget import MUTED, LineWidget, left_and_right
 
 MOST_ROWS = 8
-"""Rows that a question takes at most in a low window."""
+"""Rows that a question takes at most in a low window, with the row about the cache below it and
+the line that is typed."""
 TALL = 30
 """Rows of a window from which on a question may take the part that its style allows."""
 
@@ -138,6 +139,8 @@ class QuestionView(LineWidget):
         """The line that is typed below it."""
         self.remark = Content("")
         """The remark on the line being typed."""
+        self.rows_below = 0
+        """Rows that belong to the question, below what is drawn here."""
         self.selected = 0
         """Place of the marked answer among those on offer."""
 
@@ -147,10 +150,11 @@ class QuestionView(LineWidget):
             return []
         if self.screen.size.height >= TALL:
             return self.question.lines(self, width, height)
+        most = MOST_ROWS - self.rows_below - (1 if self.line else 0)
         if height is None:
             rows = self.question.lines(self, width, None)
-            return rows if len(rows) <= MOST_ROWS else self.question.lines(self, width, MOST_ROWS)
-        return self.question.lines(self, width, min(height, MOST_ROWS))
+            return rows if len(rows) <= most else self.question.lines(self, width, most)
+        return self.question.lines(self, width, min(height, most))
 
     def answer_rows(
         self, width: int, *, most: int | None = None, beside: str = ""
