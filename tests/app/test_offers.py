@@ -8,6 +8,7 @@ from tests.app.budget_steps import cap
 from tests.app.offer_steps import landed
 from tests.support.app_driver import AppDriver, StartApp
 from tui.session import events as ev
+from tui.session.wrapup import WrapUp
 from tui.widgets.offer_question import OfferQuestion
 from tui.widgets.question_prompt import QuestionPrompt
 
@@ -73,6 +74,24 @@ async def test_work_that_stopped_for_its_budget_goes_on_with_a_bigger_one_at_one
         await driver.until(lambda: driver.state.turn == 2 and not driver.chat.running)
         assert driver.state.grant == 100_000
         assert driver.state.prompts[-1] == "Continue with what is left in the wrap-up report."
+
+
+async def test_an_offer_that_was_declined_stays_in_the_landing_block_and_nowhere_else(
+    running_app: StartApp,
+):
+    async with running_app(mode="auto", budget="60k") as driver:
+        await driver.run_turn("hello")
+        said = "Landed on the budget. Set /budget 100k."
+        report = ev.WrappedUp(turn=1, report=WrapUp(not_started=("parse.py",)))
+        end = ev.TurnEnded(turn=1, reason="landed", sentence=said, budget=100_000)
+        await driver.chat.record_events(report, end)
+        await offered(driver)
+        await driver.press("n")
+        assert "c continue with +40k" in driver.text()
+        assert not any("Landed on the budget" in each for each in driver.notices())
+        driver.app.run_command("report.continue")
+        await offered(driver)
+        assert "y add 40k and continue" in driver.text()
 
 
 async def test_continuing_offers_the_extension_first_where_too_little_is_left(

@@ -1,10 +1,12 @@
 """The landing block: how far, what is left and for how much, and what it offers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from tests.session.test_session_changes import change
 from tui.budget.dollars_to_tokens import MeasuredPrice
 from tui.commands import COMMANDS
 from tui.reports.landing_block import (
@@ -106,11 +108,19 @@ def test_a_turn_that_broke_off_has_a_block_only_if_a_plan_is_left(reason: ev.Tur
     assert has_landing_block("landed", replace(LANDED, open_pieces=()))
 
 
-def folded(report: WrapUp, *updates: SubtaskUpdate) -> LandingFigures:
-    """The figures of a session that ended with a report, beside a plan."""
+def folded(
+    report: WrapUp, *updates: SubtaskUpdate, changes: Sequence[ev.FileChange] = ()
+) -> LandingFigures:
+    """The figures of a session that ended with a report, beside a plan and changes of files."""
     events = (
         ev.PromptSubmitted(turn=1, text="go", content=()),
         ev.ChecklistChanged(updates=updates),
+        *(
+            ev.ToolFinished(
+                request=1, tool_use=f"t{at}", name="edit", content="", outcome="done", changes=(it,)
+            )
+            for at, it in enumerate(changes)
+        ),
         ev.WrappedUp(turn=1, report=report),
         ev.TurnEnded(turn=1, reason="landed"),
     )
@@ -131,3 +141,11 @@ def test_the_plan_counts_and_without_one_the_report():
     assert (beyond.counts, beyond.open_pieces) == (SubtaskCounts(1), ("z",))
     bare = folded(WrapUp(done=("x", "y"), not_started=("z",)))
     assert (bare.counts, bare.open_pieces) == (SubtaskCounts(2, 0, 1), ("z",))
+
+
+def test_the_lines_are_those_that_differ_in_the_end_as_in_the_receipt():
+    steps = [("1\n", "2\n"), ("2\n", "3\n"), ("3\n", "3\n4\n")]
+    back = [change("b.py", "x\n", "y\n"), change("b.py", "y\n", "x\n")]
+    figures = folded(WrapUp(), changes=[*(change("a.py", *step) for step in steps), *back])
+    assert (figures.files, figures.added, figures.removed) == (1, 2, 1)
+    assert not figures.lines_are_sums

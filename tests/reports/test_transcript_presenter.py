@@ -240,6 +240,8 @@ def test_what_the_landing_block_says_is_said_nowhere_else():
     for reason in ("landed", "wrapped_up", "paused", "stopped"):
         assert ending(reason, "It says what is left.") == ["took 0.0s"]
         assert ending(reason, "It says what is left.", None, LEFT, *said_before) == ["took 0.0s"]
+    # The offer and the block name the budget that should do.
+    assert ending("landed", "Set /budget 100k.", 100_000) == ["took 0.0s"]
 
 
 LEFT = WrapUp(done=("a",), not_started=("b",))
@@ -256,7 +258,8 @@ def test_a_question_takes_back_the_warning_that_says_the_same():
 def test_what_only_a_sentence_says_is_said_beside_the_block():
     limit = "The limit of 2 requests a turn is reached."
     assert ending("hard_limit", limit) == [limit, "took 0.0s"]
-    assert ending("landed", "Set /budget 100k.", 100_000) == ["Set /budget 100k.", "took 0.0s"]
+    declined = "It stopped at once. Set /budget 100k."
+    assert ending("declined", declined, 100_000)[0] == declined
     words = "Wrapped up with work left. The model says: “more”."
     assert ending("wrapped_up", words, report=WrapUp(next_step="more")) == [words, "took 0.0s"]
 

@@ -362,8 +362,6 @@ class TranscriptPresenter:
 
 def _says_all(event: ev.TurnEnded, landing: LandingFigures | None) -> bool:
     """Whether the row of the end and the landing block say what the sentence would."""
-    if event.budget is not None:
-        return False
     if event.reason == "interrupted":
         return not event.over or landing is not None
     if landing is None or event.reason not in ("landed", "wrapped_up", "paused", "stopped"):

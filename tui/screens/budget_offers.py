@@ -74,13 +74,20 @@ def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
     """
     state, settings = opened.state, opened.settings
     envelope, caps, rest = state.envelope, settings.caps, tokens_to_finish(state)
-    if envelope is None or not more_to_finish_work(state, settings.thresholds):
+    if envelope is None:
         return None
     fresh = envelope.scope == "turn"
     grant = envelope.base if fresh else envelope.grant
-    amount = (sufficient_budget(state, settings.thresholds, max_grant(caps)) or grant) - grant
+    needs_more = more_to_finish_work(state, settings.thresholds) > 0
+    asked_for = _asked_for_by_model(opened)
+    if not needs_more and asked_for <= grant:
+        return None
+    enough = sufficient_budget(state, settings.thresholds, max_grant(caps)) or grant
+    amount = max(enough, asked_for) - grant
     left = format_tokens(grant if fresh else max(0, state.left or 0))
     needed = f"The rest needs ≈ {format_tokens(rest)} tokens and the wrap-up: " if rest else ""
+    if not needs_more:
+        needed = "The model says that the rest needs more: "
     usable = _usable(opened)
 
     async def take(chat: "SessionChat", by: int) -> None:
@@ -96,13 +103,21 @@ def offer_to_continue(opened: "OpenSession") -> PendingOffer | str | None:
     too_little = f"{left} left of {format_tokens(state.grant or 0)} is too little"
 
     offer = Offer(
-        sentence=f"{needed}{too_little}." if rest else f"{too_little} to continue.",
+        sentence=f"{needed}{too_little}." if needed else f"{too_little} to continue.",
         amount=amount,
         take="add {} and continue",
         what="for each prompt" if fresh else f"{format_tokens(grant + amount)} in all",
         without=usable,
     )
     return PendingOffer(offer, take)
+
+
+def _asked_for_by_model(opened: "OpenSession") -> int:
+    """The budget that should do, where the model ended the last turn for want of tokens; else 0."""
+    end, most = opened.state.last_end, max_grant(opened.settings.caps)
+    if end is None or end.budget is None or end.reason == "declined":
+        return 0
+    return end.budget if most is None else min(end.budget, most)
 
 
 def _usable(opened: "OpenSession") -> str:

@@ -27,40 +27,41 @@ class ChangedFile(NamedTuple):
 
 
 class _Tally:
-    """The changes of one file so far."""
+    """The changes of one file so far; nothing is put together before somebody asks."""
 
     def __init__(self, change: FileChange) -> None:
-        self.added, self.removed = change.added, change.removed
-        self.exact = True
-        self._first: FileChange | None = change
-        """The only change so far."""
         self._created = change.created
-        self._lines = change.added + change.removed
-        self._composed = ComposedDiff()
+        self._added, self._removed = change.added, change.removed
+        self._changes = 1
+        self._waiting = [change]
+        """Changes that are not yet put together with those before."""
+        self._composed: ComposedDiff | None = ComposedDiff()
+        """None where changes are only summed up."""
 
     def add(self, change: FileChange) -> None:
         """Take the next change of the file."""
-        self._lines += change.added + change.removed
-        if self.exact and self._put_together(change):
-            hunks = self._composed.hunks()
-            self.added = sum(hunk.count("+") for hunk in hunks)
-            self.removed = sum(hunk.count("-") for hunk in hunks)
-            return
-        self.exact = False
-        self.added += change.added
-        self.removed += change.removed
+        self._added += change.added
+        self._removed += change.removed
+        self._changes += 1
+        if self._added + self._removed > MAX_COUNTED_LINES or change.created:
+            self._composed = None
+        self._waiting = [*self._waiting, change] if self._composed is not None else []
 
-    def _put_together(self, change: FileChange) -> bool:
-        """Whether the changes are few, whole, and follow each other."""
-        if self._lines > MAX_COUNTED_LINES or change.created:
-            return False
-        waiting, self._first = ([self._first] if self._first else []), None
-        return all(_applies(self._composed, each) for each in (*waiting, change))
+    def count(self, path: str) -> ChangedFile:
+        """How many lines differ in the end."""
+        if self._changes > 1 and self._composed is not None:
+            waiting, self._waiting = self._waiting, []
+            if not all(_applies(self._composed, each) for each in waiting):
+                self._composed = None
+        if self._changes == 1 or self._composed is None:
+            return ChangedFile(path, self._added, self._removed, exact=self._changes == 1)
+        hunks = self._composed.hunks()
+        added = sum(hunk.count("+") for hunk in hunks)
+        return ChangedFile(path, added, sum(hunk.count("-") for hunk in hunks))
 
-    @property
-    def shows(self) -> bool:
+    def shows(self, count: ChangedFile) -> bool:
         """Whether the file is another one than before."""
-        return bool(self._created or self.added or self.removed)
+        return bool(self._created or count.added or count.removed)
 
 
 class ChangedFileCounter:
@@ -80,11 +81,8 @@ class ChangedFileCounter:
 
     def files(self) -> tuple[ChangedFile, ...]:
         """How many lines changed in which files; one that is as it was is left out."""
-        return tuple(
-            ChangedFile(path, tally.added, tally.removed, tally.exact)
-            for path, tally in self._tallies.items()
-            if tally.shows
-        )
+        counts = [(tally, tally.count(path)) for path, tally in self._tallies.items()]
+        return tuple(count for tally, count in counts if tally.shows(count))
 
 
 def _applies(composed: ComposedDiff, change: FileChange) -> bool:

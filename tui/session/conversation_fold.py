@@ -98,8 +98,8 @@ def on_tool_finished(state: SessionState, event: ev.ToolFinished) -> None:
     if not state.lost_events or event.tool_use in state.conversation.open_calls:
         whole = event.name in NEVER_CUT
         state.conversation.put_result(block, key, may_be_cut=not whole)
+    state.changed_lines.add(event.changes)
     for change in event.changes:
-        state.lines_are_sums |= change.path in state.touched_files
         added, removed = state.touched_files.get(change.path, (0, 0))
         state.touched_files[change.path] = (added + change.added, removed + change.removed)
         state.changed_files = True

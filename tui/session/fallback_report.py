@@ -129,7 +129,7 @@ def landing_figures(state: SessionState, report: WrapUp) -> LandingFigures:
     working = [task.title for task in plan if task.state == "in_progress"]
     waiting = [task.title for task in plan if task.state == "pending"]
     reported = report.in_progress + report.not_started
-    lines = state.touched_files.values()
+    files = state.changed_lines.files()
     return LandingFigures(
         used=state.ledger.charged if state.grant is None else state.charged,
         estimated=bool(state.unsettled),
@@ -140,8 +140,8 @@ def landing_figures(state: SessionState, report: WrapUp) -> LandingFigures:
         open_pieces=(*working, *waiting) or reported,
         next_step=report.next_step.strip(),
         to_finish=tokens_to_finish(state),
-        files=len(lines),
-        added=sum(added for added, _ in lines),
-        removed=sum(removed for _, removed in lines),
-        lines_are_sums=state.lines_are_sums,
+        files=len(files),
+        added=sum(file.added for file in files),
+        removed=sum(file.removed for file in files),
+        lines_are_sums=not all(file.exact for file in files),
     )

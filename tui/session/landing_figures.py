@@ -27,7 +27,7 @@ class LandingFigures:
     to_finish: int | None
     """Tokens the rest will take: the one figure `tokens_to_finish`."""
     files: int = 0
-    """Files that tools changed in the session."""
+    """Files that are others now than before the session, by what its tools changed."""
     added: int = 0
     """Lines."""
     removed: int = 0

@@ -11,6 +11,7 @@ from tui.budget.wire_budget import CountingRules, WireBudget
 from tui.session import events as ev
 from tui.session.attribution import Attribution
 from tui.session.budget_account import BudgetAccount
+from tui.session.changed_files import ChangedFileCounter
 from tui.session.checklist import Subtask
 from tui.session.compaction_history import CompactionHistory
 from tui.session.conversation import Conversation
@@ -93,9 +94,9 @@ class SessionState:
         self.sent_model = ""
         """The model that last read the conversation; empty before the first request."""
         self.touched_files: dict[str, tuple[int, int]] = {}
-        """Lines (added, removed) by file touched."""
-        self.lines_are_sums = False
-        """Whether a file changed more than once: its lines may count twice."""
+        """Lines (added, removed) by file touched, change by change."""
+        self.changed_lines = ChangedFileCounter()
+        """What these changes come to in the end."""
         self.changed_files = False
         """Whether a tool changed a file in the current turn."""
         self.wrap_ups: list[ev.WrappedUp] = []
