@@ -18,7 +18,7 @@ async def by_key(driver: AppDriver, id: str) -> None:
     await driver.until(lambda: driver.chat.keys.landing_commands)
     await driver.press(KEYS[id])
     assert driver.chat.composer.text == KEYS[id], "the letter is seen at once"
-    assert "in a moment · type on to write a prompt" in driver.rows()[-1]
+    assert "in a moment · or type on" in driver.rows()[-1]
     timer = driver.app._key_dispatcher._landing_timer
     assert timer is not None and timer._callback is not None
     timer._callback()

@@ -137,7 +137,7 @@ def test_in_little_room_the_figures_give_way_before_the_key_and_the_key_before_t
             "ask · opus-5.5 med · ~/code/shop (main)    No command /modell: did you mean /model?",
         ),
         (78, "ask · opus-5.5 med · …/shop    No command /modell: did you mean /model?"),
-        (60, "ask · opus-5.5 med    No command /modell: did you mean /model?"),
+        (60, "ask · opus-5.5 med · …/shop    No command /modell: did you me…"),
         (30, "ask  No command /modell: did …"),
     ],
 )

@@ -297,8 +297,8 @@ class ChatScreen(Screen[None]):
         """
         self.set_status(notice=sentence)
         reading = max(BRIEF_SECONDS, len(sentence) / READING_PACE)
-        took_back = partial(self.status_report.take_back, sentence)
-        self.set_timer(reading if seconds is None else seconds, took_back)
+        take_back = partial(self.status_report.take_back, sentence)
+        self.set_timer(reading if seconds is None else seconds, take_back)
 
     def show_input_error(self, sentence: str) -> None:
         """Say why what was typed cannot be done, till the next key or till it can have been read.

@@ -136,7 +136,7 @@ class KeyDispatcher:
         label = next(
             (each.label for each in chat.live_pane.landing_actions if each.command == command), ""
         )
-        words = f"{label} in a moment · type on to write a prompt"
+        words = f"{label} in a moment · or type on"
         chat.show_brief_notice(words, pause)
 
     def _forget_landing_key(self) -> None:

@@ -173,20 +173,25 @@ class StatusLine(LineWidget):
         self.rebuild()
 
     def fits(self, notice: str) -> bool:
-        """Whether a notice can be read in full beside what is always on the left."""
+        """Whether a notice can be read in full beside the left side as it is."""
+        left = self._left(self.size.width)
         cells = Content(flatten(notice, 200)).cell_length + _GAP
-        width = self.size.width
-        return _location(self._status, width - cells).cell_length + cells <= width
+        return left.cell_length + cells <= self.size.width
+
+    def _left(self, width: int) -> Content:
+        """Where the user is, whatever the right side says."""
+        room = width - _reserved(width) - _GAP
+        return _location(self._status, room).truncate(width, ellipsis=True)
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The status as one line."""
         status = self._status
-        reserved = min(RIGHT_CELLS, max(width // 2, width - LEFT_CELLS))
         notice = Content(flatten(status.notice, 200))
-        left = _location(status, width - max(reserved, notice.cell_length) - _GAP)
-        left = left.truncate(width, ellipsis=True)
+        left = self._left(width)
         room = max(0, width - left.cell_length - _GAP)
-        right = notice.truncate(room, ellipsis=True) if notice else self._right(reserved, room)
+        right = (
+            notice.truncate(room, ellipsis=True) if notice else self._right(_reserved(width), room)
+        )
         gap = width - left.cell_length - right.cell_length
         return [Content.assemble(left, " " * gap, right)]
 
@@ -245,6 +250,11 @@ class StatusLine(LineWidget):
                 yield f"{timed} · {used}"
             yield timed
         yield words
+
+
+def _reserved(width: int) -> int:
+    """Cells of the right side in a row of `width` cells."""
+    return min(RIGHT_CELLS, max(width // 2, width - LEFT_CELLS))
 
 
 def _with_gap(hints: Content) -> int:
