@@ -24,6 +24,7 @@ from tui.agent.folder_trust import (
 from tui.agent.model_notes import folder_change
 from tui.agent.open_session import NoCredentials, NothingToResume, OpenSession, SessionOpenError
 from tui.agent.permissions import PermissionRules
+from tui.agent.progress_notes import ProgressNotes
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
@@ -252,9 +253,13 @@ class Bootstrap:
         sentences += await self._recover_session(runner, log, resolved)
         runner.listeners.append(self._saves_project_rules(runner))
 
+        progress = ProgressNotes(lambda: loop.run_in_executor(thread, book.note_progress, log))
+
         def note(item: Published) -> None:
             if isinstance(item, ev.Record) and isinstance(item.event, ev.TurnEnded):
                 loop.run_in_executor(thread, book.update_index, log)
+            elif isinstance(item, ev.Record):
+                progress.follow(item.event)
 
         async def close() -> None:
             await sandbox.close()

@@ -141,6 +141,10 @@ def _dispatch(arguments: list[str]) -> int:
             from tui.runs_command import run_runs
 
             return run_runs(rest)
+        case ["fleet", *rest]:
+            from tui.fleet_command import run_fleet
+
+            return run_fleet(rest)
         case ["help"]:
             main_parser().print_help()
             return 0

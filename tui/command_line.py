@@ -16,6 +16,7 @@ OnLimit = Literal["wrap", "pause", "stop"]
 
 SUBCOMMANDS = (
     "sessions",
+    "fleet",
     "config",
     "advise",
     "measure",
@@ -32,6 +33,7 @@ EPILOG = """\
 commands:
   glideslope sessions list [--json]   list the sessions of this folder
   glideslope sessions export ID       write one session as Markdown, printed or into a file
+  glideslope fleet [--json]           every open session on this machine, and what it waits for
   glideslope config [--json]          list every setting, its value and what set it
   glideslope doctor [--json]          check terminal, sandbox, files, key and server
   glideslope advise [--kind KIND]     what budget to give, from the runs of the past

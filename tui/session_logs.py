@@ -264,6 +264,14 @@ class SessionLogs:
             if log.state.turn and key in index.places(self.folder).keys:
                 write_note(index.sessions, key, self.folder)
 
+    def note_progress(self, log: OpenLog) -> None:
+        """Keep the figures of a session at work in the index up to date; never fails."""
+        with (
+            contextlib.suppress(StoreError),
+            SessionIndex(self.user_folders.data, self.counting) as index,
+        ):
+            index.record_use(log.store.path, log.state, log.state.at, by_user=False)
+
     def close(self, log: OpenLog) -> None:
         """Close a log; one begun by this run in which nothing was said leaves nothing behind."""
         with contextlib.suppress(StoreError):  # there is no screen left to show it on

@@ -26,7 +26,7 @@ from tui.session.store_errors import SessionDamaged, StoreError
 APPLICATION = 0x476C6978
 """SQLite's application id of an index file: `Glix`."""
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 """Version of the table. Another one is dropped and filled again: no column is ever migrated."""
 
 FIELDS = SessionSummary.__struct_fields__
@@ -177,6 +177,12 @@ class IndexTable:
         return [
             row.summary for row in self._select(clause, (*values, -1 if limit is None else limit))
         ]
+
+    def version(self) -> int:
+        """A number that is another one as soon as another program has changed the table."""
+        with translate_errors(self.path):
+            (number,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(number)
 
     def folders(self) -> dict[str, str]:
         """The path of each project folder that has sessions with a prompt, by its key."""

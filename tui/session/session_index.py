@@ -5,7 +5,7 @@ a file is not as it was when it was noted. Delete the index and it comes back th
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,9 @@ class SessionIndex:
 
     # Noting ----------------------------------------------------------------------
 
-    def record_use(self, path: Path, state: SessionState, at: float) -> None:
+    def record_use(
+        self, path: Path, state: SessionState, at: float, *, by_user: bool = True
+    ) -> None:
         """Record the current summary of a session, and that it is in use.
 
         Never fails: what could not be noted is found by the next `refresh`.
@@ -97,14 +99,16 @@ class SessionIndex:
             path: Its file.
             state: Its state, folded up to its last committed event.
             at: When that event came.
+            by_user: Whether the user opened it or worked in it just now: it is the last one then.
         """
         with suppress(StoreError, OSError):
-            file = _file(path)
+            file = session_file(path)
             before = self._before(file, state)
             self._table.put(
                 IndexRow(summarise_session(file.row_key, state, at, before), before, file.stamp)
             )
-            self._table.mark_used(file.row_key)
+            if by_user:
+                self._table.mark_used(file.row_key)
 
     def _before(self, file: SessionFile, state: SessionState) -> InheritedUsage:
         if state.parent is None:
@@ -115,12 +119,24 @@ class SessionIndex:
         with SessionStore.open(file.path, read_only=True) as store:
             return summarise_log(file.row_key, full_log(store), self._counting)[1]
 
-    def refresh(self, folder: Path | str | None = None, *, most: int | None = None) -> int:
+    @property
+    def version(self) -> int:
+        """A number that is another one as soon as another program has changed a row."""
+        return self._table.version()
+
+    def refresh(
+        self,
+        folder: Path | str | None = None,
+        *,
+        most: int | None = None,
+        at_work: Collection[FileKey] = (),
+    ) -> int:
         """Bring rows up to date with the files, the ones changed last first.
 
         Args:
             folder: Only sessions of this project folder.
             most: Read at most so many files now.
+            at_work: Sessions whose rows are kept by the programs that work in them.
 
         Returns:
             How many files still have to be read.
@@ -129,7 +145,12 @@ class SessionIndex:
         files = {file.row_key: file for file in self._files(keys)}
         known = self._table.stamps(keys)
         self._table.drop(known.keys() - files.keys())
-        stale = [file for place, file in files.items() if known.get(place) != file.stamp]
+        kept = known.keys() & set(at_work)
+        stale = [
+            file
+            for place, file in files.items()
+            if known.get(place) != file.stamp and place not in kept
+        ]
         stale.sort(key=lambda file: file.modified, reverse=True)
         for file in stale[:most]:
             self._read(file)
@@ -230,6 +251,11 @@ class SessionIndex:
                 raise SessionAmbiguous(self.sessions, asked, ids)
         raise SessionNotFound(self.sessions, asked)
 
+    def get(self, place: FileKey) -> SessionSummary | None:
+        """The session of a file, as far as the index knows it; one without a prompt, too."""
+        row = self._table.get(place)
+        return row.summary if row else None
+
     def places(self, folder: Path | str) -> FolderPlaces:
         """Where the sessions of a project folder lie."""
         known = self._places.get(str(folder))
@@ -252,7 +278,12 @@ def _files_in(folder: Path) -> Iterator[SessionFile]:
                 yield _seen(Path(entry.path), entry.stat(), wal.stat() if wal else None)
 
 
-def _file(path: Path) -> SessionFile:
+def session_file(path: Path) -> SessionFile:
+    """A session file as it lies on the disk now.
+
+    Raises:
+        OSError: it is not there.
+    """
     wal = sibling_path(path, "-wal")
     return _seen(path, path.stat(), wal.stat() if wal.exists() else None)
 

@@ -1,16 +1,24 @@
 """The lock of a session: held by the kernel, so it ends with the process, however that ends.
 
 It lies on a file of its own beside the database, because closing any handle of a database
-file would drop SQLite's own locks on it. The number written into it is for the sentence
-"open in process N" and decides nothing.
+file would drop SQLite's own locks on it. What is written into it is for people who ask where the
+session is open, and decides nothing.
 """
 
 import contextlib
 import errno
 import os
 import sys
+import time
 from pathlib import Path
 
+from tui.session.lock_holder import (
+    MOST_BYTES,
+    LockHolder,
+    decode_holder,
+    encode_holder,
+    this_process,
+)
 from tui.session.session_paths import make_private, sibling_path
 from tui.session.store_errors import SessionLocked
 
@@ -24,15 +32,23 @@ if sys.platform == "win32":
         os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         os.lseek(file, 0, os.SEEK_SET)
+
+    _try = _take
 else:
     import fcntl
 
     def _take(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def _try(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
 
 _HELD_ERRORS = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 """What the kernel says when another one holds the lock."""
+
+GLANCE_SECONDS = 0.02
+"""Longer than anybody has a lock who only asks whether it is held."""
 
 
 class SessionLock:
@@ -52,20 +68,25 @@ class SessionLock:
             OSError: the lock file could not be made, or the file system has no locks.
         """
         path = sibling_path(session, ".lock")
+        waited = False
         while True:
             file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 _take(file)
                 if _is_at(file, path):
                     make_private(path)
-                    _write_pid(file)
+                    _write_note(file)
                     return cls(path, file)
             except OSError as error:
-                holder = _holder_pid(file)
+                holder = _read_note(file)
                 os.close(file)
-                if error.errno in _HELD_ERRORS:
-                    raise SessionLocked(session, holder) from None
-                raise
+                if error.errno not in _HELD_ERRORS:
+                    raise
+                if waited:
+                    raise SessionLocked(session, holder.pid or None) from None
+                waited = True
+                time.sleep(GLANCE_SECONDS)
+                continue
             # Its last holder removed the file between our two steps: take the new one.
             os.close(file)
 
@@ -91,15 +112,36 @@ def _is_at(file: int, path: Path) -> bool:
         return False
 
 
-def _write_pid(file: int) -> None:
+def lock_holder(session: Path) -> LockHolder | None:
+    """Who holds the lock of a session file; None where nobody does.
+
+    Raises:
+        OSError: the file system does not tell.
+    """
+    try:
+        file = os.open(sibling_path(session, ".lock"), os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        _try(file)
+    except OSError as error:
+        if error.errno in _HELD_ERRORS:
+            return _read_note(file)
+        raise
+    finally:
+        os.close(file)
+    return None
+
+
+def _write_note(file: int) -> None:
     # A full disk must not keep anybody from reading a session.
     with contextlib.suppress(OSError):
         os.ftruncate(file, 0)
-        os.write(file, str(os.getpid()).encode())
+        os.write(file, encode_holder(this_process(os.environ)))
 
 
-def _holder_pid(file: int) -> int | None:
-    with contextlib.suppress(OSError, ValueError):
+def _read_note(file: int) -> LockHolder:
+    with contextlib.suppress(OSError):
         os.lseek(file, 0, os.SEEK_SET)
-        return int(os.read(file, 20))
-    return None
+        return decode_holder(os.read(file, MOST_BYTES))
+    return LockHolder(0)

@@ -56,6 +56,14 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the session it was forked from; empty when it began by itself."""
     last: int
     """Number of its last event; of the last that was ever seen, where newer ones are lost."""
+    mode: str = ""
+    """Its permission mode."""
+    budget: int | None = None
+    """Tokens of the budget in force; None without one."""
+    budget_used: int = 0
+    """Tokens used of that budget."""
+    budget_estimated: int = 0
+    """The part of `budget_used` that is an estimate."""
     trouble: str = ""
     """Why its file could not be read, in one sentence; the rest is then what was known."""
 
@@ -98,6 +106,10 @@ def summarise_session(
         end=state.last_end.reason if state.last_end and not state.turn_open else "",
         parent=state.parent[0] if state.parent else "",
         last=state.seq,
+        mode=state.mode,
+        budget=state.grant,
+        budget_used=state.charged if state.envelope else 0,
+        budget_estimated=min(state.charged, state.unsettled) if state.envelope else 0,
     )
 
 
