@@ -211,3 +211,19 @@ def test_the_command_prints_pictures_unless_told_not_to(
     assert printed.splitlines()[1].startswith("2026-03-29")
     assert ("Dollars by day" in printed) != plain
     assert ("Requests by weekday and hour" in printed) != plain
+
+
+def test_the_tokens_of_own_agents_count_and_theirs_are_no_runs():
+    found = report(
+        run(),
+        run(session="s.explore-1", is_agent=True, spend=3_000),
+        run(source="claude-code", is_agent=True, spend=9_000),
+        by="agent",
+    )
+    rows = {row.name: (row.runs, row.charged, row.requests) for row in found.rows}
+    assert rows == {
+        "glideslope": (1, 5_000, 2),
+        "glideslope, sub-agents": (0, 3_000, 2),
+        "claude-code, sub-agents": (0, 0, 2),
+    }
+    assert (found.total.runs, found.total.charged) == (1, 8_000)

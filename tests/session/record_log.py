@@ -126,6 +126,32 @@ def between() -> list[tuple[str, dict[str, Any]]]:
     ]  # fmt: skip
 
 
+def team() -> list[tuple[str, dict[str, Any]]]:
+    """Two agents: one gets more and ends, one is still at work."""
+    spawned = {"model": "claude-opus-5-5", "effort": "high", "tool_use": "toolu_2"}
+    used = {"unsettled": 40, "dollars": Decimal("0.05"), "requests": 3}
+    return [
+        ("PoolSet", {"total": 100_000, "source": "command line"}),
+        ("AgentSpawned", {**spawned, "agent": "explore-1", "log": "20260101-aaaa.explore-1.db",
+                          "agent_kind": "explore", "task": "Map src", "reserved": 40_000,
+                          "dollars": Decimal(1)}),
+        ("AgentSpawned", {**spawned, "agent": "scout-1", "log": "20260101-aaaa.scout-1.db",
+                          "agent_kind": "scout", "task": "Map lib", "reserved": 9_000,
+                          "told": "notes"}),
+        ("AgentSettled", {**used, "agent": "explore-1", "number": 20, "charged": 9_000,
+                          "doing": "grep TODO"}),
+        ("PermissionAsked", {"tool_use": "explore-1/toolu_9", "name": "bash", "subject": "make",
+                             "reason": "runs a command", "agent": "explore-1"}),
+        ("PermissionAnswered", {"tool_use": "explore-1/toolu_9", "answer": "session",
+                                "rules": ("bash(make)",)}),
+        ("AgentAsked", {"agent": "explore-1", "by": 20_000, "why": "two folders are left"}),
+        ("AgentExtended", {"agent": "explore-1", "by": 20_000, "by_whom": "lead"}),
+        ("AgentFinished", {**used, "agent": "explore-1", "number": 48, "end": "landed",
+                           "charged": 55_000, "partial": True, "report": "Half of it.",
+                           "files": ("notes.md",), "sentence": "Landed."}),
+    ]  # fmt: skip
+
+
 def second_turn() -> list[tuple[str, dict[str, Any]]]:
     """A fault, a limit, a compaction, a landing."""
     old = may_be("limit_reached", "limit", "tokens") if "LimitReached" in KINDS else False
@@ -177,6 +203,7 @@ def log() -> list[ev.Event]:
         ("BudgetGranted", {"total": 100_000, "source": "command line", "dollars": Decimal(5)}),
         *first_turn(),
         *between(),
+        *(team() if "PoolSet" in KINDS else ()),
         *second_turn(),
     ]
     return [_made(KINDS[name], fields) for name, fields in steps if name in KINDS]

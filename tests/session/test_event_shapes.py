@@ -17,6 +17,8 @@ NAMES = sorted(path.stem for path in LOGS.glob("*.shape"))
 OURS = f"v{ev.VERSION}"
 STRUCTS = sorted(structs_now(), key=lambda struct: struct.cls.__name__)
 LEFT_OUT = {
+    ("AgentExtended", "by_whom"): "user",
+    ("AgentSpawned", "told"): "api",
     ("BudgetGranted", "scope"): "session",
     ("PartCut", "reason"): "window",
     ("RequestStarted", "agent"): "main",

@@ -76,6 +76,8 @@ EVERY: dict[str, Any] = {
     "limit": "over_budget",
     "miss": 1_100,
     "lost": 1,
+    # 100,000 in the pool, 55,000 used by the agent that ended, 9,000 held by the other one.
+    "team": (36_000, {"explore-1": ("landed", 60_000, 55_000), "scout-1": ("waiting", 9_000, 0)}),
 }
 """What the newest log says."""
 
@@ -92,6 +94,13 @@ BEFORE: dict[str, dict[str, Any]] = {
     },
 }
 """What an older log says otherwise, because its program could not say it."""
+NO_TEAM: dict[str, Any] = {"team": (0, {})}
+"""What every log before version 4 says of agents."""
+
+
+def expected(name: str) -> dict[str, Any]:
+    before = NO_TEAM if version(name) < 4 else {}
+    return EVERY | before | BEFORE.get(name, {})
 
 
 def said(records: list[ev.Record]) -> dict[str, Any]:
@@ -119,6 +128,13 @@ def said(records: list[ev.Record]) -> dict[str, Any]:
         "limit": state.last_limit.limit if state.last_limit else None,
         "miss": misses[0] if misses else None,
         "lost": state.lost_events,
+        "team": (
+            state.team.pool.free,
+            {
+                name: (agent.state, state.team.reserved(name), agent.charged)
+                for name, agent in state.team.agents.items()
+            },
+        ),
     }
 
 
@@ -132,7 +148,7 @@ def test_a_log_of_each_version_is_read_as_what_it_says(tmp_path: Path, name: str
     with SessionStore.open(stored(tmp_path, name)) as store:
         records = list(store.records())
         assert not store.restore_notice
-    assert said(records) == EVERY | BEFORE.get(name, {})
+    assert said(records) == expected(name)
 
 
 def test_there_is_a_log_of_every_version():
@@ -183,4 +199,4 @@ def test_what_is_salvaged_of_an_old_session_is_still_read(tmp_path: Path, name: 
     resumed = resume(path, last_known=len(rows(name)))
     resumed.store.close()
     assert resumed.salvage is not None and not resumed.salvage.shortened
-    assert said(resumed.records[:-1]) == EVERY | BEFORE.get(name, {})
+    assert said(resumed.records[:-1]) == expected(name)

@@ -171,6 +171,7 @@ def _task_run(
     return TaskRun(
         source=SOURCE,
         session=state.session,
+        is_agent=state.agent_of is not None,
         started=run.started,
         ended=run.ended,
         kind=guess_after(run.prompt, run.files, verbs).kind,

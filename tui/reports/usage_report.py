@@ -15,6 +15,7 @@ from tui.budget.month_forecast import HISTORY_DAYS, MonthForecast, month_forecas
 from tui.budget.peak_hours import peak_cells
 from tui.budget.spend_distribution import SpendDistribution
 from tui.budget.task_kinds import TYPICAL
+from tui.history.own_runs import SOURCE as OWN
 from tui.history.task_run import HourUsage, TaskRun, measured_run
 
 Grouping = Literal[
@@ -74,7 +75,10 @@ class UsageRow:
         return median(self.budget_shares) if self.budget_shares else None
 
     def add_run(self, run: TaskRun) -> None:
-        """Count a run, without what it was billed for."""
+        """Count a run, without what it was billed for; of one of our agents only its tokens."""
+        if run.is_agent:
+            self.charged += run.spend if run.source == OWN else 0
+            return
         self.runs += 1
         self.charged += run.spend
         measured = measured_run(run)
@@ -147,7 +151,7 @@ def usage_report(
     total, days, week = UsageRow("total"), dict[date, Decimal](), [[0] * 24 for _ in range(7)]
     for run in runs:
         began = local_day(run.started, zone)
-        if _within(began, since, until) and not run.is_agent:
+        if _within(began, since, until):
             for row in (_row(rows, _run_name(run, grouping, began)), total):
                 row.add_run(run)
         for usage in run.usage:

@@ -92,7 +92,9 @@ def _add_rewind_point(state: SessionState, event: ev.Event) -> None:
 def _started(state: SessionState, event: ev.SessionStarted) -> None:
     state.session, state.folder, state.created = event.session, event.folder, state.at
     state.model, state.effort, state.mode = event.model, event.effort, event.mode
-    state.parent = event.parent
+    state.parent, state.agent_of = event.parent, event.agent_of
+    if event.parent is not None:
+        state.team.leave_living(state.at)
 
 
 def _prompt(state: SessionState, event: ev.PromptSubmitted) -> None:
@@ -123,11 +125,15 @@ def _notice(state: SessionState, event: ev.NoticeShown) -> None:
 
 def _asked(state: SessionState, event: ev.PermissionAsked) -> None:
     state.open_questions[event.tool_use] = event
+    if event.agent:
+        state.team.on_question(event.agent, 1)
 
 
 def _answered(state: SessionState, event: ev.PermissionAnswered) -> None:
-    state.open_questions.pop(event.tool_use, None)
-    if event.answer == "session":
+    asked = state.open_questions.pop(event.tool_use, None)
+    if asked is not None and asked.agent:
+        state.team.on_question(asked.agent, -1)  # what it allows holds for that agent
+    elif event.answer == "session":
         state.rules.extend(event.rules)
 
 
@@ -217,6 +223,31 @@ def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
     if (report := state.last_wrap_up) is not None:
         state.landings[state.turn] = landing_figures(state, report)
     state.open_questions.clear()
+    state.team.close_questions()
+
+
+def _pool_set(state: SessionState, event: ev.PoolSet) -> None:
+    state.team.on_pool_set(event)
+
+
+def _spawned(state: SessionState, event: ev.AgentSpawned) -> None:
+    state.team.on_spawned(event, state.turn, state.at)
+
+
+def _settled(state: SessionState, event: ev.AgentSettled) -> None:
+    state.team.on_settled(event)
+
+
+def _agent_asked(state: SessionState, event: ev.AgentAsked) -> None:
+    state.team.on_asked(event)
+
+
+def _agent_extended(state: SessionState, event: ev.AgentExtended) -> None:
+    state.team.on_extended(event)
+
+
+def _agent_finished(state: SessionState, event: ev.AgentFinished) -> None:
+    state.team.on_finished(event, state.at)
 
 
 Handler = Callable[[SessionState, Any], None]
@@ -257,5 +288,11 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.SessionNamed: _named,
     ev.ShellRan: on_shell_command,
     ev.TurnEnded: _turn_ended,
+    ev.PoolSet: _pool_set,
+    ev.AgentSpawned: _spawned,
+    ev.AgentSettled: _settled,
+    ev.AgentAsked: _agent_asked,
+    ev.AgentExtended: _agent_extended,
+    ev.AgentFinished: _agent_finished,
 }
 """What each kind of event does; one that is not here only moves the number and the clock on."""

@@ -54,6 +54,11 @@ Mode = Literal["ask", "edits", "plan", "auto"]
 """Permission modes: ask first · edits in the folder go ahead · read only · all in it goes ahead."""
 
 
+AgentEnd = Literal["done", "landed", "limit", "out_of_turns", "failed", "stopped", "crashed"]
+"""How an agent's work ended: by itself · on its budget · at another hard limit, or without
+progress · after its requests or minutes · the API refused or was out of reach · somebody stopped
+it · the program died in it."""
+
 LimitAnswer = Literal["finish", "extend", "pause", "stop"]
 """At a reached limit: land with a report · add tokens and go on · save and put down · end now."""
 
@@ -106,6 +111,8 @@ class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
     mode: Mode = "ask"
     parent: tuple[str, int] | None = None
     """Session id and event number this one was forked from."""
+    agent_of: tuple[str, str] | None = None
+    """Of an agent's own log: id of the session that it works for, and its name there."""
 
 
 class MemorySent(
@@ -356,6 +363,8 @@ class PermissionAsked(Event, frozen=True, kw_only=True, tag="permission_asked"):
     """What an answer of `session` or `project` would allow, as rules."""
     allows: str = ""
     """The same in words, where the rules do not say it all by themselves."""
+    agent: str = ""
+    """The agent that asks; empty for the session's own model."""
 
 
 class PermissionAnswered(Event, frozen=True, kw_only=True, tag="permission_answered"):
@@ -550,6 +559,97 @@ class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
     """Whether the prompt was never answered because it is too long, and left the conversation."""
 
 
+class PoolSet(Event, frozen=True, kw_only=True, tag="pool_set"):
+    """The pool of tokens that agents draw from, beside the session's own budget."""
+
+    total: int
+    """Tokens, from here on: what was drawn before stays drawn."""
+    source: str = ""
+    """Who set it: a settings layer, the command line, a command."""
+
+
+class AgentSpawned(Event, frozen=True, kw_only=True, tag="agent_spawned"):
+    """An agent begins: from here on its reservation is held."""
+
+    agent: str
+    """Its name in this session: `explore-1`."""
+    log: str
+    """Name of the file of its own log, beside this one."""
+    agent_kind: str
+    """`explore`, `review`, or one of the user's own."""
+    task: str
+    """What it is told to do."""
+    model: str
+    effort: str | None = None
+    reserved: int
+    """Tokens of the pool: its budget."""
+    told: Literal["api", "notes"] = "api"
+    """Who tells it what is left."""
+    tool_use: str = ""
+    """The call that asked for it."""
+    dollars: Decimal | None = None
+    """Its limit in dollars, a part of the session's; None without one."""
+
+
+class AgentSettled(Event, frozen=True, kw_only=True, tag="agent_settled"):
+    """What an agent used so far: a counter, of which the highest number wins."""
+
+    agent: str
+    number: int
+    """Number of the last event of its log that is in the figures."""
+    charged: int
+    """Tokens."""
+    unsettled: int = 0
+    """The part of `charged` that is an estimate."""
+    dollars: Decimal | None = None
+    """At list price; None when nothing was priced."""
+    requests: int = 0
+    doing: str = ""
+    """Its last act in one line. Foreign text."""
+
+
+class AgentAsked(Event, frozen=True, kw_only=True, tag="agent_asked"):
+    """An agent is down to its reserve and asks for more of the pool."""
+
+    agent: str
+    by: int
+    """Tokens."""
+    why: str = ""
+
+
+class AgentExtended(Event, frozen=True, kw_only=True, tag="agent_extended"):
+    """An agent gets more of the pool; from here on it is held."""
+
+    agent: str
+    by: int
+    """Tokens."""
+    by_whom: Literal["user", "lead"] = "user"
+
+
+class AgentFinished(Event, frozen=True, kw_only=True, tag="agent_finished"):
+    """An agent's work is over: what it did not use of its reservation is free again."""
+
+    agent: str
+    number: int
+    """Number of the last event of its log."""
+    end: AgentEnd
+    charged: int
+    """Tokens."""
+    unsettled: int = 0
+    """The part of `charged` that is an estimate."""
+    dollars: Decimal | None = None
+    """At list price; None when nothing was priced."""
+    requests: int = 0
+    partial: bool = False
+    """Whether its task is not done: any end but `done`, or work that its own report leaves."""
+    report: str = ""
+    """What is handed to the model that asked for it, cut at its source. Foreign text."""
+    files: tuple[str, ...] = ()
+    """Files it changed, relative to the project folder where they are inside it."""
+    sentence: str = ""
+    """Why it ended, when it is not simply done."""
+
+
 class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):
     """Something the user should know, kept in the transcript; nothing went wrong."""
 
@@ -617,6 +717,12 @@ AnyEvent = (
     | WindowLearned
     | ShellRan
     | TurnEnded
+    | PoolSet
+    | AgentSpawned
+    | AgentSettled
+    | AgentAsked
+    | AgentExtended
+    | AgentFinished
     | NoticeShown
     | ErrorShown
     | EventsLost

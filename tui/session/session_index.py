@@ -17,7 +17,7 @@ from tui.budget.wire_budget import CountingRules
 from tui.session.folder_notes import FolderPlaces, find_places, is_similar, read_notes
 from tui.session.fork import full_log
 from tui.session.index_table import IndexRow, IndexTable
-from tui.session.session_paths import SUFFIX, sessions_folder, sibling_path
+from tui.session.session_paths import SUFFIX, is_agent_log, sessions_folder, sibling_path
 from tui.session.session_summary import (
     FileKey,
     InheritedUsage,
@@ -272,7 +272,7 @@ def _files_in(folder: Path) -> Iterator[SessionFile]:
     with os.scandir(folder) as entries:
         found = {entry.name: entry for entry in entries}
     for name, entry in found.items():
-        if name.endswith(SUFFIX):
+        if name.endswith(SUFFIX) and not is_agent_log(name):
             with suppress(FileNotFoundError):
                 wal = found.get(name + "-wal")
                 yield _seen(Path(entry.path), entry.stat(), wal.stat() if wal else None)

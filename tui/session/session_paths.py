@@ -3,9 +3,11 @@
 `<data>/sessions/<hash of the project folder>/<session id>.db`: the sessions of one project
 are one folder, so that continuing the last one never looks at any other project. A session id is
 sortable by time, short enough to type, and safe as a file name: `20261123-235012-7k3fqz` is the
-second it began, in UTC, and six random characters.
+second it began, in UTC, and six random characters. The log of an agent lies beside that of its
+session: `20261123-235012-7k3fqz.explore-1.db`.
 """
 
+import glob
 import os
 import secrets
 import time
@@ -64,6 +66,26 @@ def session_path(data: Path, folder: Path | str, session: str) -> Path:
     return sessions_folder(data) / folder_key(folder) / f"{session}{SUFFIX}"
 
 
+def agent_log_path(path: Path, agent: str) -> Path:
+    """The file of an agent's own log, beside that of its session.
+
+    Args:
+        path: The file of the session.
+        agent: Name of the agent, without a dot.
+    """
+    return path.with_name(f"{path.stem}.{agent}{SUFFIX}")
+
+
+def is_agent_log(name: str) -> bool:
+    """Whether a file of that name is the log of an agent: no id of a session has a dot."""
+    return "." in name.removesuffix(SUFFIX)
+
+
+def agent_log_paths(path: Path) -> list[Path]:
+    """The files of the agents of the session at `path`, by name."""
+    return sorted(path.parent.glob(f"{glob.escape(path.stem)}.*{SUFFIX}"))
+
+
 def sibling_path(path: Path, ending: str) -> Path:
     """The file next to `path` whose name goes on with `ending`: SQLite's `-wal`, our `.lock`."""
     return path.with_name(path.name + ending)
@@ -92,10 +114,11 @@ def make_private(path: Path) -> None:
 
 
 def remove_session(path: Path) -> None:
-    """Remove the session at `path`; it must be closed.
+    """Remove the session at `path` and the logs of its agents; it must be closed.
 
     Raises:
         OSError: a file could not be removed.
     """
-    for file in (path, *(sibling_path(path, ending) for ending in _BESIDE)):
-        file.unlink(missing_ok=True)
+    for log in (path, *agent_log_paths(path)):
+        for file in (log, *(sibling_path(log, ending) for ending in _BESIDE)):
+            file.unlink(missing_ok=True)

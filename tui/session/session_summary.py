@@ -47,9 +47,9 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     """Its own requests, without those of a fork's parents."""
     charged: int
-    """Its own tokens charged to a budget."""
+    """Its own tokens charged to a budget, those of its agents included."""
     dollars: Decimal | None
-    """Its own dollars; None when nothing was priced."""
+    """Its own dollars, those of its agents included; None when nothing was priced."""
     end: str
     """Why the last turn ended; empty while one is open, or before the first."""
     parent: str
@@ -72,8 +72,8 @@ def inherited_usage(state: SessionState) -> InheritedUsage:
     """What a fork takes over from a parent that is in `state`."""
     return InheritedUsage(
         requests=state.request,
-        charged=state.ledger.charged,
-        dollars=state.bill.dollars or Decimal(0),
+        charged=state.ledger.charged + state.team.charged,
+        dollars=(state.bill.dollars or Decimal(0)) + state.team.dollars,
     )
 
 
@@ -101,8 +101,8 @@ def summarise_session(
         turns=state.turn,
         prompt=state.prompts[0][:PROMPT_LENGTH] if state.prompts else "",
         requests=state.request - before.requests,
-        charged=state.ledger.charged - before.charged,
-        dollars=None if dollars is None else dollars - before.dollars,
+        charged=state.ledger.charged + state.team.charged - before.charged,
+        dollars=None if dollars is None else dollars + state.team.dollars - before.dollars,
         end=state.last_end.reason if state.last_end and not state.turn_open else "",
         parent=state.parent[0] if state.parent else "",
         last=state.seq,

@@ -22,6 +22,7 @@ from tui.session.ledger_keys import (
 from tui.session.plan_progress import PlanOutlook, PlanProgress
 from tui.session.prompt_cache import PromptCacheState
 from tui.session.rewind_points import RewindPoints
+from tui.session.team_account import TeamAccount
 from tui.session.window_limits import WindowLimits
 from tui.session.work_clock import WorkClock
 from tui.session.wrapup import WrapUp
@@ -41,6 +42,8 @@ class SessionState:
         self.folder = ""
         self.name = ""
         self.parent: tuple[str, int] | None = None
+        self.agent_of: tuple[str, str] | None = None
+        """Session and name of the agent, in the log of an agent."""
         self.created = 0.0
         self.model = ""
         self.effort: str | None = None
@@ -103,6 +106,8 @@ class SessionState:
         self.landings: dict[int, LandingFigures] = {}
         """How far the work was when a turn with a report ended, by turn."""
         self.last_end: ev.TurnEnded | None = None
+        self.team = TeamAccount()
+        """The pool and the agents that draw from it."""
         self.rate_limit_headers: dict[str, str] = {}
         self.context = 0
         """Context tokens after the last response, its output included."""
