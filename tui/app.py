@@ -354,6 +354,9 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         pressed = self._router.press(
             key, contexts, lambda id: self._is_key_available(id, key), starters
         )
+        closes = active is not None and active.enabled and active.node not in (self, self.chat)
+        if key == "escape" and closes and pressed.command is None:
+            self._router.end_chord()  # it did its work: it closes a list, or the find bar
         if pressed.command is not None:
             self.run_command(pressed.command)
         return pressed.command is not None or pressed.consumed

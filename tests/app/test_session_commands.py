@@ -139,6 +139,26 @@ async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(
         assert driver.state.last_end.reason == "completed"
 
 
+OPENED_BY = {
+    "a panel": ("f1",),
+    "the list of commands": ("slash", "m"),
+    "the find bar": ("ctrl+f",),
+}
+"""Keys that open something which Escape closes."""
+
+
+async def test_an_escape_that_closes_something_is_not_the_first_of_two(running_app: StartApp):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn("hello")
+        for what, keys in OPENED_BY.items():
+            await driver.press(*keys, "escape", "escape")
+            assert not isinstance(driver.app.screen, SelectDialog), what
+            driver.chat.composer.draft.start_next()
+            driver.app.end_chord()
+        await driver.press("escape", "escape")
+        await opens(driver)
+
+
 @pytest.mark.parametrize("budget", ["100k", ""])
 async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any(
     running_app: StartApp, budget: str
