@@ -83,6 +83,8 @@ class ToolExecution:
             return outcome, ()
         protection, review = self._review.protection, self._review
         view, earlier = await protection.before_command()
+        known, env = self._ctx.run.known_files, self._ctx.services.environment
+        await asyncio.to_thread(known.look, env)
         try:
             outcome = await run()
         except asyncio.CancelledError:
@@ -92,6 +94,8 @@ class ToolExecution:
             self.restored[ready.tool_use] = _without_none(earlier, found)
             raise
         found = await protection.after_command(view, jobs=review.has_running_jobs)
+        changes = await asyncio.to_thread(known.changes, env)
+        outcome = replace(outcome, changes=(*outcome.changes, *changes))
         return outcome, _without_none(earlier, found)
 
     def _without_secrets(self, outcome: ToolOutcome) -> ToolOutcome:

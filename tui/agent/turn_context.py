@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from random import random
 from typing import Protocol
 
+from tui.agent.command_changes import KnownFiles
 from tui.agent.command_protection import CommandProtection
 from tui.agent.permissions import PermissionRules
 from tui.agent.tools.base import Tool, ToolEnvironment
@@ -89,6 +90,8 @@ class RunState:
     """Whether requests ask a known server why its cache was missed; until it refuses that."""
     protection: CommandProtection | None = None
     """Watches the protected files around commands; made for the first of them."""
+    known_files: KnownFiles = field(default_factory=KnownFiles)
+    """What the files that the model works on held before the last command."""
     secrets_notice_shown: bool = False
     """Whether the user knows that something secret was blacked out."""
     reported_usage_issues: set[str] = field(default_factory=set)

@@ -22,7 +22,7 @@ from tui.number_format import (
 from tui.reports.call_rows import CallRows
 from tui.reports.landing_block import has_landing_block, landing_block, landing_words
 from tui.reports.message_items import message_items, thought_of, tool_calls, tool_subjects
-from tui.reports.receipt import receipt_row, receipt_row_above_landing
+from tui.reports.receipt import files_words, receipt_row, receipt_row_above_landing
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
@@ -35,7 +35,7 @@ from tui.reports.transcript_items import (
     is_removed,
 )
 from tui.session import events as ev
-from tui.session.changed_files import ChangedFileCounter
+from tui.session.changed_files import ChangedFile, ChangedFileCounter
 from tui.session.landing_figures import LandingFigures
 from tui.session.ledger_keys import whole_key
 from tui.session.prompt_costs import PromptCosts
@@ -262,6 +262,10 @@ class TranscriptPresenter:
         asked_for = self._asked_for.pop(event.tool_use, "")
         subject = started.subject if started else asked_for
         said_already = (subject, event.outcome.replace("_", " "))
+        summary = "" if event.summary in said_already else event.summary
+        ran = event.name == "bash"
+        if ran and event.changes:  # `/diff` shows the lines: below the row is the output
+            summary = " · ".join(filter(None, (summary, _changed_words(event.changes))))
         return ToolItem(
             key=event.tool_use,
             name=event.name,
@@ -269,9 +273,9 @@ class TranscriptPresenter:
             state=event.outcome,
             tokens=event.estimate,
             settled=False,
-            summary="" if event.summary in said_already else event.summary,
+            summary=summary,
             detail=event.content if isinstance(event.content, str) else "",
-            changes=tuple(map(_cut_change, event.changes)),
+            changes=() if ran else tuple(map(_cut_change, event.changes)),
         )
 
     def _cut(self, cuts: Sequence[ev.PartCut]) -> Iterator[TranscriptItem]:
@@ -386,6 +390,12 @@ def rewrite_summary(event: ev.Rewritten) -> str:
         return what
     less = f" · {round(100 * (before - after) / before)} % less" if after < before else ""
     return f"{what} · context {format_tokens(before)} → ≈ {format_tokens(after)} used{less}"
+
+
+def _changed_words(changes: Sequence[ev.FileChange]) -> str:
+    """`changed cart.py +3 −1`: what a command did to files that the session knows."""
+    files = [ChangedFile(each.path, each.added, each.removed) for each in changes]
+    return f"changed {files_words(files)}"
 
 
 def _cut_change(change: ev.FileChange) -> ev.FileChange:

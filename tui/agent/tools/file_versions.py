@@ -90,6 +90,10 @@ class FileVersions:
             return "unread"
         return "current" if known.digest == _digest(content) else "changed"
 
+    def paths(self) -> tuple[Path, ...]:
+        """The files that the model knows, those it knew first before the others."""
+        return tuple(self._known)
+
     def unseen_line_count(self, path: Path) -> int:
         """Lines of a file that the model has read in part, and has not seen."""
         known = self._known.get(path)
