@@ -23,6 +23,7 @@ from tui.agent.folder_trust import (
 )
 from tui.agent.model_notes import folder_change
 from tui.agent.open_session import NoCredentials, NothingToResume, OpenSession, SessionOpenError
+from tui.agent.outside_answers import OutsideAnswers
 from tui.agent.permissions import PermissionRules
 from tui.agent.progress_notes import ProgressNotes
 from tui.agent.sandbox.default_policy import SandboxConfig
@@ -262,6 +263,7 @@ class Bootstrap:
                 progress.follow(item.event)
 
         async def close() -> None:
+            outside.stop()
             await sandbox.close()
             await client.close()
             await loop.run_in_executor(thread, book.close, log)
@@ -271,7 +273,8 @@ class Bootstrap:
         async def read() -> Sequence[ev.Record]:
             return await loop.run_in_executor(thread, lambda: list(full_log(log.store)))
 
-        runner.listeners.append(note)
+        outside = OutsideAnswers(runner, log.store.path)
+        runner.listeners += [note, outside.follow]
         if not log.store.read_only:
             # Opening is a use: after a crash the next run continues what was open last.
             loop.run_in_executor(thread, book.update_index, log)

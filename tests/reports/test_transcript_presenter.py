@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tui.budget.ledger import LedgerEntry, Usage
-from tui.reports.transcript_items import DividerItem, NoticeItem, ToolItem
+from tui.reports.transcript_items import DividerItem, NoticeItem, PromptItem, ToolItem
 from tui.reports.transcript_presenter import TranscriptPresenter, rewrite_summary
 from tui.session import events as ev
 from tui.session.event_fold import fold
@@ -245,6 +245,24 @@ def test_what_the_landing_block_says_is_said_nowhere_else():
 
 
 LEFT = WrapUp(done=("a",), not_started=("b",))
+
+
+def test_an_answer_from_another_process_is_noted_with_what_it_does_and_from_where():
+    answered = ev.PermissionAnswered(tool_use="t", answer="session", source="process 7\x1b[2J")
+    denied = ev.PermissionAnswered(tool_use="t", answer="no", reason="why?", source="process 7")
+    here = ev.PermissionAnswered(tool_use="t", answer="once")
+    limit = ev.LimitAnswered(answer="pause", source="process 7")
+    records = [
+        ev.Record(seq=at, at=0.0, event=event)
+        for at, event in enumerate((answered, denied, here, limit), 1)
+    ]
+    items = TranscriptPresenter(SessionState()).history(records)
+    assert [item.text for item in items if isinstance(item, (NoticeItem, PromptItem))] == [
+        "Allowed for this session: answered from process 7.",
+        "why?",
+        "Denied: answered from process 7.",
+        "Paused. Answered from process 7.",
+    ]
 
 
 def test_a_question_takes_back_the_warning_that_says_the_same():

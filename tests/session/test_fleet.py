@@ -18,7 +18,7 @@ from tui.session.event_fold import fold
 from tui.session.fleet import Fleet, FleetSession
 from tui.session.index_table import IndexRow
 from tui.session.lock_holder import LockHolder, decode_holder, encode_holder
-from tui.session.log_tail import read_call_input, read_tail
+from tui.session.log_tail import read_question, read_tail
 from tui.session.session_index import SessionIndex
 from tui.session.session_lock import SessionLock, lock_holder
 from tui.session.session_paths import session_path
@@ -213,7 +213,7 @@ def test_the_input_of_a_call_is_found_in_the_answer_that_made_it(tmp_path: Path)
     answer = structs.replace(REQUEST[1], blocks=(call,))
     with open_store(tmp_path, "s", [prompt(1, "go"), REQUEST[0], answer, ASKED]) as store:
         (question,) = read_tail(store.path).questions
-        assert read_call_input(store.path, question) == {"command": "rm -r build"}
+        assert read_question(store.path, question).call_input == {"command": "rm -r build"}
 
 
 # Locks ---------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Stages and reached limits in words: the same sentences on the screen and without one."""
 
+from tui.sanitize import clean_line
 from tui.session import events as ev
 
 STAGE_WORDS: dict[str, str] = {
@@ -22,8 +23,27 @@ def stage_sentence(event: ev.StageCrossed) -> str:
     return f"{words}. {share} % of the budget is used."
 
 
+ALLOWED_WORDS: dict[ev.PermissionScope, str] = {
+    "once": "Allowed once",
+    "session": "Allowed for this session",
+    "project": "Allowed in this project",
+    "no": "Denied",
+}
+"""What an answer to a permission question does."""
+
+
+def outside_sentence(event: ev.PermissionAnswered) -> str:
+    """What was answered from another process, and from where."""
+    return f"{ALLOWED_WORDS[event.answer]}: answered from {clean_line(event.source, 100)}."
+
+
 def answer_sentence(event: ev.LimitAnswered) -> str:
-    """How it goes on after a limit."""
+    """How it goes on after a limit, and from where that was said."""
+    source = f" Answered from {clean_line(event.source, 100)}." if event.source else ""
+    return _answer_words(event) + source
+
+
+def _answer_words(event: ev.LimitAnswered) -> str:
     match event.answer:
         case "finish":
             return "Finishing with a report."

@@ -83,7 +83,12 @@ class RestoredChangesReview:
         await self._emit(msgspec.structs.replace(question, preview=shown))
         answer = await wait_for_permission(tool_use, self._ctx)
         await self._emit(
-            ev.PermissionAnswered(tool_use=tool_use, answer=answer.answer, reason=answer.reason)
+            ev.PermissionAnswered(
+                tool_use=tool_use,
+                answer=answer.answer,
+                reason=answer.reason,
+                source=answer.source,
+            )
         )
         if answer.answer != "no":
             await self.protection.keep_changes(found)

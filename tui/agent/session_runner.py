@@ -240,9 +240,16 @@ class SessionRunner:
         """Why a rule cannot be granted at the question of this call; empty where it can."""
         return self.ctx.services.inbox.rule_problem(tool_use, rule)
 
-    def answer_limit(self, answer: ev.LimitAnswer, by: int = 0) -> None:
-        """Say how it goes on at a reached limit."""
-        self.ctx.services.inbox.answer_limit(ev.LimitAnswered(answer=answer, by=by))
+    def answer_limit(self, answer: ev.LimitAnswer, by: int = 0, *, source: str = "") -> None:
+        """Say how it goes on at a reached limit.
+
+        Args:
+            answer: How.
+            by: Tokens to extend by.
+            source: The other process that says it, in words; empty for this one.
+        """
+        said = ev.LimitAnswered(answer=answer, by=by, source=source)
+        self.ctx.services.inbox.answer_limit(said)
 
     async def change_mode(self, mode: ev.Mode) -> None:
         """Change the permission mode, in mid-turn too."""

@@ -149,7 +149,11 @@ class ToolPreparation:
         rules = () if changes_mode else rules
         await self._emit(
             ev.PermissionAnswered(
-                tool_use=tool_use, answer=answer.answer, reason=answer.reason, rules=rules
+                tool_use=tool_use,
+                answer=answer.answer,
+                reason=answer.reason,
+                rules=rules,
+                source=answer.source,
             ),
             *([ev.ModeChanged(mode="edits")] if changes_mode else []),
         )

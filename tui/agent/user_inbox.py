@@ -20,6 +20,8 @@ class PermissionAnswer:
     """Why not, for the model to read."""
     rule: str = ""
     """The rule as the user wrote it; empty for the one that was offered."""
+    source: str = ""
+    """The other process that gave it, in words; empty for this one."""
 
 
 class UserInbox:

@@ -11,7 +11,12 @@ from decimal import Decimal
 from msgspec import structs
 
 from tui.agent.cache_cost import cache_miss_sentence
-from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sentence
+from tui.agent.limit_sentences import (
+    TOLD_TO_LAND,
+    answer_sentence,
+    outside_sentence,
+    stage_sentence,
+)
 from tui.agent.tools.change_diff import cut_diff
 from tui.budget.hard_limits import HardLimitName, limit_text
 from tui.claude.request_errors import ApiError
@@ -165,8 +170,11 @@ class TranscriptPresenter:
             case ev.ToolFinished() as finished:
                 self._changed.add(finished.changes)
                 yield from self._tool_lines(finished)
-            case ev.PermissionAnswered(reason=str(reason)) if reason not in ("", OLD_NO_USER):
-                yield PromptItem(key, reason)
+            case ev.PermissionAnswered(reason=reason) as answered:
+                if reason not in ("", OLD_NO_USER):
+                    yield PromptItem(key, reason)
+                if answered.source:
+                    yield NoticeItem(f"{key}s", outside_sentence(answered))
             case ev.ResultsCut(cuts=cuts):
                 yield from self._cut(cuts)
             case ev.TurnEnded() as ended:

@@ -375,6 +375,8 @@ class PermissionAnswered(Event, frozen=True, kw_only=True, tag="permission_answe
     reason: str = ""
     rules: tuple[str, ...] = ()
     """What the answer allows from now on; empty for `once` and `no`."""
+    source: str = ""
+    """The other process that gave it, in words; empty where it was given in this one."""
 
 
 class ChecklistChanged(Event, frozen=True, kw_only=True, tag="checklist_changed"):
@@ -441,6 +443,8 @@ class LimitAnswered(Event, frozen=True, kw_only=True, tag="limit_answered"):
     """Tokens added, with `extend`."""
     silent: bool = False
     """True when nobody answered in time."""
+    source: str = ""
+    """The other process that gave it, in words; empty where it was given in this one."""
 
 
 class StageCrossed(Event, frozen=True, kw_only=True, tag="stage_crossed"):

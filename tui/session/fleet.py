@@ -19,7 +19,7 @@ from tui.session.lock_holder import LockHolder
 from tui.session.log_tail import LogTail, OpenQuestion, read_tail
 from tui.session.session_index import SessionIndex, session_file
 from tui.session.session_lock import lock_holder
-from tui.session.session_paths import SUFFIX
+from tui.session.session_paths import SUFFIX, is_agent_log
 from tui.session.session_summary import FileKey, SessionSummary
 from tui.session.store_errors import StoreError
 
@@ -242,8 +242,9 @@ class Fleet:
         known = self._locked.get(folder)
         if known and known[0] == changed and self._now() - changed / 1e9 > _SETTLED_SECONDS:
             return known
-        files = [file for file in folder.iterdir() if file.name.endswith(_LOCK)]
-        return changed, [file.with_suffix("") for file in files]
+        locks = [file for file in folder.iterdir() if file.name.endswith(_LOCK)]
+        files = [lock.with_suffix("") for lock in locks]
+        return changed, [file for file in files if not is_agent_log(file.name)]
 
     def _tail(self, path: Path) -> LogTail | None:
         """The end of a log; as it was last where it cannot be read just now."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tui.session import events as ev
+from tui.session.answer_file import AskedQuestion
 from tui.session.database import connect_to_read, translate_errors
 from tui.session.event_codec import DamagedRow, to_event
 
@@ -140,11 +141,8 @@ def read_tail(session: Path, rows: int = TAIL_ROWS) -> LogTail:
     return tail
 
 
-def read_call_input(session: Path, question: OpenQuestion) -> ev.JSON | None:
-    """The input of the call that a permission question is about, as the model gave it.
-
-    Returns:
-        None where the question is about no call.
+def read_question(session: Path, question: OpenQuestion) -> AskedQuestion:
+    """A question with the input of the call that it is about, as the model gave it.
 
     Raises:
         StoreError: the log cannot be read.
@@ -157,14 +155,12 @@ def read_call_input(session: Path, question: OpenQuestion) -> ev.JSON | None:
         ).fetchone()
     event = _event(*row) if row else None
     blocks = event.blocks if isinstance(event, ev.RequestFinished) else ()
-    return next(
-        (
-            block.get("input")
-            for block in blocks
-            if block.get("type") == "tool_use" and block.get("id") == _call(question)
-        ),
-        None,
+    given = (
+        block["input"]
+        for block in blocks
+        if block.get("type") == "tool_use" and block.get("id") == _call(question)
     )
+    return AskedQuestion(question.seq, question.asked, next(given, None))
 
 
 def _event(kind: str, version: int, body: bytes | None) -> ev.Event | None:

@@ -28,6 +28,8 @@ RANDOM_LENGTH = 6
 """Random characters of a session id."""
 KEY_LENGTH = 16
 """Hexadecimal digits of a folder's hash."""
+ANSWER_MARK = ".answer-"
+"""What the names of answers from outside go on with, before the number of the question."""
 _BESIDE = ("-wal", "-shm", "-journal", ".lock")
 """Endings of the files that SQLite and the lock keep beside a session."""
 
@@ -120,5 +122,6 @@ def remove_session(path: Path) -> None:
         OSError: a file could not be removed.
     """
     for log in (path, *agent_log_paths(path)):
-        for file in (log, *(sibling_path(log, ending) for ending in _BESIDE)):
+        answers = log.parent.glob(f"{glob.escape(log.name)}{ANSWER_MARK}*")
+        for file in (log, *(sibling_path(log, ending) for ending in _BESIDE), *answers):
             file.unlink(missing_ok=True)
