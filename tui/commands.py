@@ -253,6 +253,11 @@ COMMANDS: tuple[Command, ...] = (
         typed="/diff /changes [session | prompt [NUMBER] | subtask [NAME]]",
     ),
     _session(
+        "agents.show",
+        "Agents: Show the agents that work for this session, and what each one did",
+        typed="/agents /subagents /agent /team",
+    ),
+    _session(
         "session.export",
         "Export the session: Write the session as Markdown, with its wrap-up and what it cost",
         typed="/export [file]",

@@ -125,7 +125,6 @@ OPTIONS_ELSEWHERE: dict[str, str] = {
 }
 """Options of other agents that are none here, with one sentence each: what there is instead."""
 
-_NO_AGENTS = "Agents of your own are not there yet: one model works on your prompt."
 _NO_SKILLS = "Skills and plugins are not there yet; AGENTS.md can tell the model how you work."
 _NO_REVIEW = "Reviews are no command here: ask for one in a prompt."
 _NO_SHARING = "Sessions cannot be shared from here; /export writes one as a Markdown file."
@@ -137,8 +136,6 @@ _ONE_QUESTION = "Questions beside the conversation are not there yet; /fork asks
 
 SLASH_NAMES_ELSEWHERE: dict[str, str] = {
     "add-dir": "More folders are opened in the settings: sandbox.read and sandbox.write.",
-    "agent": _NO_AGENTS,
-    "agents": _NO_AGENTS,
     "archive": "Sessions are kept until you delete their files; /sessions lists them.",
     "auto": _AUTOMATIC_MODE,
     "autocompact": "/config compaction.automatic says whether a full conversation is shortened.",
@@ -179,7 +176,6 @@ SLASH_NAMES_ELSEWHERE: dict[str, str] = {
     "skills": _NO_SKILLS,
     "statusline": "The status line cannot be changed yet.",
     "stop": "Esc interrupts the model; /jobs stops what commands left running.",
-    "subagents": _NO_AGENTS,
     "teleport": _NO_SHARING,
     "terminal-setup": "Nothing needs to be set up: ctrl+j starts a new line in every terminal.",
     "thinking": "/details unfolds the thinking; /effort says how deep the model thinks.",

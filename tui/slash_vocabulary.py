@@ -45,7 +45,7 @@ MEANINGS: dict[str, str] = {
     "jobs.show": "background processes server kill",
     "keys.show": "shortcuts bindings hotkeys",
     "login.show": "account apikey credentials logout",
-    "memory.show": "notes agents claude instructions",
+    "memory.show": "notes claude instructions",
     "memory.write": "agents setup notes",
     "mode.choose": "permission ask accept auto yolo approve",
     "mode.plan": "readonly think",

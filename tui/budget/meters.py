@@ -155,6 +155,24 @@ class LimitMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamMeter:
+    """The pool that agents draw from, and who draws."""
+
+    granted: int
+    """Tokens of the pool."""
+    used: int
+    """Tokens that its agents used, those that ended included."""
+    free: int
+    """Tokens that nobody holds; negative where more was used than there was."""
+    living: int = 0
+    """Agents whose work is not over."""
+    asking: int = 0
+    """Those of them that wait for the user."""
+    estimated: bool = False
+    """Whether a part of `used` is an estimate."""
+
+
+@dataclass(frozen=True, slots=True)
 class Meters:
     """The five meters of one session at one moment."""
 
@@ -162,6 +180,8 @@ class Meters:
     """None while no token budget is granted."""
     dollars: DollarMeter | None = None
     """The limit in dollars where it is the budget in force: without a token budget."""
+    team: TeamMeter | None = None
+    """None while there is no pool for agents."""
     billed: BilledMeter = BilledMeter()
     turn_dollars: Decimal | None = None
     """Dollars of the newest turn at list price; None where no request of it has a price."""

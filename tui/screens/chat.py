@@ -553,8 +553,11 @@ class ChatScreen(Screen[None]):
         self.trust_dialog.show_files(message.asked)
 
     def on_marked_figures_figure_chosen(self, message: "MarkedFigures.FigureChosen") -> None:
-        """Open the entries that a figure counts."""
-        self.host.run_command("entries.show", message.figure)
+        """Open the entries that a figure counts, or the agents."""
+        if message.figure == "agents":
+            self.host.run_command("agents.show")
+        else:
+            self.host.run_command("entries.show", message.figure)
 
     def on_checklist_panel_subtask_chosen(self, message: "ChecklistPanel.SubtaskChosen") -> None:
         """Open the entries that a subtask is charged with."""

@@ -43,6 +43,7 @@ def read_meters(
     envelope, ahead = state.envelope, session_forecast(state)
     return Meters(
         budget=_budget(state, envelope, teller, thresholds) if envelope else None,
+        team=state.team.meter,
         billed=state.bill.meter(),
         context=ContextMeter(
             used=state.context_used,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from tui.budget.meters import TeamMeter
 from tui.budget.pool import PoolBooks, PurseFigures
 from tui.session import events as ev
 
@@ -119,6 +120,21 @@ class TeamAccount:
             return max(used, agent.dollar_limit or Decimal(0)) if agent.is_living else used
 
         return sum(map(held, self.agents.values()), Decimal(0))
+
+    @property
+    def meter(self) -> TeamMeter | None:
+        """The figures of the pool and its agents; None without a pool."""
+        if not self.has_pool:
+            return None
+        living = self.living
+        return TeamMeter(
+            granted=self.pool.granted,
+            used=self.charged,
+            free=self.pool.free,
+            living=len(living),
+            asking=sum(agent.state == "asking" for agent in living),
+            estimated=any(agent.unsettled for agent in self.agents.values()),
+        )
 
     def reserved(self, agent: str) -> int:
         """Tokens of an agent's reservation, extensions included."""

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from textual.content import Content
 
 from tui.budget.hard_limits import HARD_LIMITS, limit_text
-from tui.budget.meters import BudgetMeter, DollarMeter, Meters
+from tui.budget.meters import BudgetMeter, DollarMeter, Meters, TeamMeter
 from tui.budget.stages import Stage
 from tui.number_format import (
+    count_with_noun,
     format_dollars,
     format_extra_dollars,
     format_percent,
@@ -21,6 +22,7 @@ from tui.number_format import (
     mark_estimate,
 )
 from tui.reports.budget_words import dollar_words, fit_words, price_words
+from tui.reports.team_page import free_words, pool_words
 from tui.widgets.figure_rows import Figure, tight_limit
 from tui.widgets.line_widget import MUTED, first_fitting, left_and_right
 
@@ -155,7 +157,11 @@ def attentions(meters: Meters, now: float) -> list[Attention]:
         meters: The figures.
         now: Seconds since the Unix epoch.
     """
-    found = [*_context_attention(meters), *_cache_attention(meters, now)]
+    found = [
+        *_team_attention(meters.team),
+        *_context_attention(meters),
+        *_cache_attention(meters, now),
+    ]
     tight = tight_limit(meters.limits, LIMITS_ATTENTION)
     if tight is not None:
         found.append(Attention(tight, None, "limits"))
@@ -163,6 +169,18 @@ def attentions(meters: Meters, now: float) -> list[Attention]:
         unseen = Content.styled("the model cannot see the budget", "$warning")
         found.append(Attention(unseen, None, "budget"))
     return found
+
+
+def _team_attention(team: TeamMeter | None) -> Iterator[Attention]:
+    """`3 agents · 148k of 300k used    38k free`: while agents are at work."""
+    if team is None or not team.living:
+        return
+    who = Content(count_with_noun(team.living, "agent"))
+    if team.asking:
+        asks = "asks you" if team.asking == 1 else "ask you"
+        who = Content.styled(f"{count_with_noun(team.asking, 'agent')} {asks}", "$warning")
+    said = Content.assemble(who, (f" · {pool_words(team)}", MUTED))
+    yield Attention(said, Content.styled(free_words(team), MUTED), "agents")
 
 
 def _context_attention(meters: Meters) -> Iterator[Attention]:

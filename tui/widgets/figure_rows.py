@@ -13,10 +13,12 @@ from tui.budget.meters import LimitMeter
 from tui.number_format import format_percent
 from tui.widgets.line_widget import MUTED, flatten
 
-Figure = Literal["budget", "subtasks", "billed", "context", "limits", "time"]
+EntriesFigure = Literal["budget", "subtasks", "billed", "context", "limits", "time"]
 """A figure that has entries behind it."""
-FIGURES: tuple[Figure, ...] = ("budget", "subtasks", "billed", "context", "limits", "time")
-"""All of them, as the panel has them from top to bottom."""
+Figure = EntriesFigure | Literal["agents"]
+"""A figure with something behind it: the entries it counts, or the agents."""
+FIGURES: tuple[EntriesFigure, ...] = ("budget", "subtasks", "billed", "context", "limits", "time")
+"""Those with entries, as the panel has them from top to bottom."""
 
 
 class FigureRow(NamedTuple):

@@ -27,7 +27,7 @@ from tui.settings.config_arguments import (
 )
 from tui.settings.problems import Layer
 from tui.settings.settings_schema import MODES
-from tui.widgets.figure_rows import FIGURES, Figure
+from tui.widgets.figure_rows import FIGURES, EntriesFigure
 from tui.widgets.line_widget import flatten
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def parse_report_grouping(text: str, _: object) -> "ReportGrouping":
     return _parse_word(words, REPORT_GROUPINGS, refusal) or "day"
 
 
-def parse_figure(text: str, _: object) -> Figure:
+def parse_figure(text: str, _: object) -> EntriesFigure:
     """The figure named; without a name the first."""
     refusal = f"/entries can list {', '.join(FIGURES)}."
     return _parse_word(text, FIGURES, refusal) or FIGURES[0]

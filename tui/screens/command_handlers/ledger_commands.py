@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.reports.detail_page import DetailPage
     from tui.screens.chat import ChatScreen
-    from tui.widgets.figure_rows import Figure
+    from tui.widgets.figure_rows import EntriesFigure
 
 
 @handles_in_session("entries.show", parse_figure)
-def show_figure_page(chat: "ChatScreen", session: "OpenSession", figure: "Figure") -> None:
+def show_figure_page(chat: "ChatScreen", session: "OpenSession", figure: "EntriesFigure") -> None:
     """Open the entries behind a figure, by its name."""
     _open_details(chat, lambda: figure_page(chat, session, figure))
 
@@ -40,7 +40,9 @@ def _open_details(chat: "ChatScreen", source: "Callable[[], DetailPage]") -> Non
     chat.open_panel(Panel(table.title, table, keys="↑ ↓ scroll"))
 
 
-def figure_page(chat: "ChatScreen", session: "OpenSession", figure: "Figure") -> "DetailPage":
+def figure_page(
+    chat: "ChatScreen", session: "OpenSession", figure: "EntriesFigure"
+) -> "DetailPage":
     """The page that lists what `figure` counts."""
     from tui.reports import billing_page, ledger_pages
 

@@ -1,0 +1,85 @@
+"""`/agents`: the team as its log tells, and what one agent did, from its own log."""
+
+from pathlib import Path
+
+from tests.support.app_driver import AppDriver, StartApp
+from tui.session import events as ev
+from tui.session.session_paths import agent_log_path
+from tui.session.store import SessionStore
+
+SAID = "Two notes are open."
+
+
+def write_agent_log(path: Path, session: str) -> None:
+    """The log of an agent that was asked one thing and answered."""
+    with SessionStore.create(path) as store:
+        store.append([
+            ev.SessionStarted(
+                session=session,
+                folder=str(path.parent),
+                program="0",
+                model="claude-opus-5-5",
+                agent_of=(session, "explore-1"),
+            ),
+            ev.PromptSubmitted(
+                turn=1,
+                text="Look for open notes",
+                content=({"type": "text", "text": "Look for open notes"},),
+            ),
+            ev.NoticeShown(sentence=SAID),
+        ])  # fmt: skip
+
+
+async def spawn(driver: AppDriver) -> None:
+    """Two agents begin, and one is done."""
+    session = driver.chat.session
+    assert session is not None
+    path = session.log_path
+    assert path is not None
+    log = agent_log_path(path, "explore-1")
+    write_agent_log(log, session.state.session)
+    await session.runner.commit(
+        ev.PoolSet(total=300_000),
+        *(
+            ev.AgentSpawned(
+                agent=f"explore-{number}",
+                log=log.name,
+                agent_kind="explore",
+                task=f"Look into part {number}",
+                model="claude-opus-5-5",
+                reserved=100_000,
+            )
+            for number in (1, 2)
+        ),
+        ev.AgentSettled(agent="explore-2", number=4, charged=41_000, requests=3, doing="read a.py"),
+        ev.AgentFinished(
+            agent="explore-1", number=9, end="landed", charged=62_000, partial=True, requests=5
+        ),
+    )
+
+
+async def test_the_tree_shows_each_agent_and_enter_what_it_did(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/agents")
+        await driver.until(lambda: "the model has delegated nothing" in driver.text())
+        await spawn(driver)
+        await driver.submit("/agents")
+        await driver.until(lambda: "explore-2" in driver.text())
+        text = driver.text()
+        assert "agents 103k of 300k used · 138k free" in text
+        assert "62k of 100k used" in text and "landed, partial" in text
+        assert "41k of 100k used" in text and "working" in text
+        await driver.press("enter")
+        await driver.until(lambda: SAID in driver.text())
+        assert "Look for open notes" in driver.text()
+        await driver.press("left")
+        await driver.until(lambda: "landed, partial" in driver.text())
+        await driver.press("down")
+        await driver.until(lambda: "Look into part 2" in driver.text())
+        assert "now: read a.py" in driver.text()
+
+
+async def test_the_sidebar_counts_agents_while_they_work(running_app: StartApp):
+    async with running_app(size=(120, 40)) as driver:
+        await spawn(driver)
+        await driver.until(lambda: "1 agent · 103k of 300k used" in driver.text())

@@ -1,0 +1,221 @@
+"""A team of agents in words: the gauge of its pool, and one row for each agent of the tree.
+
+Names, tasks and what agents do are foreign text: each is one clean line here. Every figure says
+whether it counts *used* or *free*, and carries ≈ while it is an estimate.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from tui.budget.meters import BudgetMeter, TeamMeter
+from tui.number_format import count_with_noun, format_duration, format_tokens, mark_estimate
+from tui.sanitize import clean_line
+from tui.session.team_account import AgentState, TeamAccount, TeamAgent
+
+STATE_WORDS: Mapping[AgentState, str] = {
+    "waiting": "waits its turn",
+    "working": "working",
+    "asking": "asks you",
+    "done": "done",
+    "landed": "landed",
+    "limit": "stopped at a limit",
+    "out_of_turns": "out of turns",
+    "failed": "failed",
+    "stopped": "stopped",
+    "crashed": "crashed",
+}
+PARTIAL = "partial"
+"""Of an agent that ended and whose task is not done."""
+TASK_CHARACTERS = 200
+MIN_RATE_SECONDS = 10
+"""Seconds of work from which on a rate says something."""
+
+
+class AgentRow(NamedTuple):
+    """One agent of the tree, in words."""
+
+    path: tuple[str, ...]
+    """Names from the session's own agent down to this one."""
+    name: str
+    state: AgentState
+    partial: bool
+    reserved: int
+    """Tokens of its reservation."""
+    charged: int
+    """Tokens used."""
+    figures: str
+    """`12k of 20k used`"""
+    state_words: str
+    """`landed, partial`"""
+    rate: str
+    """`1.2k/min`; empty where it is over, or too young."""
+    doing: str
+    """Its last act, or why it ended, or its task. Clean."""
+
+    @property
+    def depth(self) -> int:
+        """How many agents it is below the session's own."""
+        return len(self.path) - 1
+
+    @property
+    def used_share(self) -> float:
+        """Part of its reservation that is used; above 1 beyond it."""
+        return self.charged / self.reserved if self.reserved else 1.0
+
+
+Subteams = Mapping[tuple[str, ...], TeamAccount]
+"""The teams of agents that have agents of their own, by path."""
+
+
+def agent_rows(team: TeamAccount, now: float, subteams: Subteams | None = None) -> list[AgentRow]:
+    """The agents of a team, each with its own below it, in the order in which they began.
+
+    Args:
+        team: The team of the session.
+        now: Seconds since the Unix epoch.
+        subteams: The teams of its agents, by their path; none where nobody delegates further.
+    """
+    return list(_rows(team, now, subteams or {}, ()))
+
+
+def _rows(
+    team: TeamAccount, now: float, subteams: Subteams, above: tuple[str, ...]
+) -> Iterator[AgentRow]:
+    for agent in team.agents.values():
+        path = (*above, agent.name)
+        reserved = team.reserved(agent.name)
+        yield AgentRow(
+            path=path,
+            name=clean_line(agent.name, 40),
+            state=agent.state,
+            partial=agent.is_partial,
+            reserved=reserved,
+            charged=agent.charged,
+            figures=agent_figures(agent, reserved),
+            state_words=agent_state_words(agent),
+            rate=agent_rate(agent, now),
+            doing=clean_line(_doing(agent), TASK_CHARACTERS),
+        )
+        if path in subteams:
+            yield from _rows(subteams[path], now, subteams, path)
+
+
+def agent_figures(agent: TeamAgent, reserved: int) -> str:
+    """`12k of 20k used`."""
+    used = mark_estimate(format_tokens(agent.charged), bool(agent.unsettled))
+    return f"{used} of {format_tokens(reserved)} used"
+
+
+def agent_state_words(agent: TeamAgent) -> str:
+    """What an agent does or how it ended; anything that is not done is called partial."""
+    words = STATE_WORDS[agent.state]
+    return f"{words}, {PARTIAL}" if agent.is_partial else words
+
+
+def agent_rate(agent: TeamAgent, now: float) -> str:
+    """Tokens a minute since an agent began; empty where it is over, or too young.
+
+    Args:
+        agent: The agent.
+        now: Seconds since the Unix epoch.
+    """
+    seconds = now - agent.spawned_at
+    if not agent.is_living or seconds < MIN_RATE_SECONDS or not agent.charged:
+        return ""
+    return f"{format_tokens(round(agent.charged * 60 / seconds))}/min"
+
+
+def _doing(agent: TeamAgent) -> str:
+    if agent.asks is not None:
+        why = f": {agent.asks.why}" if agent.asks.why else ""
+        return f"asks for {format_tokens(agent.asks.by)} more{why}"
+    if agent.end is not None and agent.end.sentence:
+        return agent.end.sentence
+    return agent.doing or agent.task
+
+
+def team_gauge_words(meter: TeamMeter | None, lead: BudgetMeter | None) -> list[str]:
+    """The gauge of a team on one line, the longest form first; nothing without a pool.
+
+    Args:
+        meter: The pool.
+        lead: The session's own budget; None without one.
+    """
+    if meter is None:
+        return []
+    free = free_words(meter)
+    short = f"agents {pool_words(meter)} · {free}"
+    if lead is None:
+        return [f"TEAM · {short}", short, free]
+    whole = format_tokens(lead.grant + meter.granted)
+    own = mark_estimate(format_tokens(lead.used), lead.estimated)
+    long = f"lead {own} of {format_tokens(lead.grant)} used · {short}"
+    return [f"TEAM {whole} · {long}", long, short, free]
+
+
+def pool_words(meter: TeamMeter) -> str:
+    """`148k of 300k used`: what agents used of the pool."""
+    used = mark_estimate(format_tokens(meter.used), meter.estimated)
+    return f"{used} of {format_tokens(meter.granted)} used"
+
+
+def free_words(meter: TeamMeter) -> str:
+    """What of the pool nobody holds; what is overdrawn where more was used than there was."""
+    if meter.free < 0:
+        return f"{format_tokens(-meter.free)} overdrawn"
+    return f"{format_tokens(meter.free)} free"
+
+
+def team_summary(team: TeamAccount) -> str:
+    """`3 agents: 2 at work, 1 partial`; empty without agents."""
+    if not team.agents:
+        return ""
+    living = team.living
+    asking = sum(agent.state == "asking" for agent in living)
+    partial = sum(agent.is_partial for agent in team.agents.values())
+    done = len(team.agents) - len(living) - partial
+    counts = (
+        (len(living) - asking, "at work"),
+        (asking, "ask you" if asking > 1 else "asks you"),
+        (partial, PARTIAL),
+        (done, "done"),
+    )
+    said = ", ".join(f"{number} {words}" for number, words in counts if number)
+    return f"{count_with_noun(len(team.agents), 'agent')}: {said}"
+
+
+def agent_lines(team: TeamAccount, agent: TeamAgent, now: float) -> list[str]:
+    """What there is to know of one agent, a line each; clean.
+
+    Args:
+        team: The team.
+        agent: One of it.
+        now: Seconds since the Unix epoch.
+    """
+    ended = agent.ended_at if agent.end is not None else now
+    about = [agent.kind, agent.model, agent.effort or ""]
+    lines = [
+        clean_line(agent.task, TASK_CHARACTERS * 2),
+        clean_line(" · ".join(filter(None, about)), TASK_CHARACTERS),
+        " · ".join(
+            filter(
+                None,
+                (
+                    agent_figures(agent, team.reserved(agent.name)),
+                    count_with_noun(agent.requests, "request"),
+                    format_duration(max(0.0, ended - agent.spawned_at)),
+                    "told by notes" if agent.told == "notes" else "",
+                ),
+            )
+        ),
+    ]
+    if agent.is_living and agent.doing:
+        lines.append(clean_line(f"now: {agent.doing}", TASK_CHARACTERS * 2))
+    if agent.end is not None:
+        if agent.end.sentence:
+            lines.append(clean_line(agent.end.sentence, TASK_CHARACTERS * 2))
+        if agent.end.files:
+            names = ", ".join(clean_line(name, 80) for name in agent.end.files[:8])
+            more = len(agent.end.files) - 8
+            lines.append(f"changed {names}" + (f" and {more} more" if more > 0 else ""))
+    return lines

@@ -1,0 +1,91 @@
+"""The panels of `/agents`: the tree of the team, and what one agent of it did."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from tui.widgets.agent_tree import AgentTree, TeamView
+from tui.widgets.line_widget import MUTED
+from tui.widgets.panel import Panel
+from tui.widgets.panel_text import PanelText
+
+
+class AgentsPanel(Panel):
+    """The tree, and its keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,right,l", "open_agent", "What it did", show=False),
+    ]
+
+    def __init__(
+        self,
+        view: TeamView,
+        *,
+        on_open: Callable[[tuple[str, ...]], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        """Args:
+        view: What to show first.
+        on_open: The user wants to see what an agent did.
+        on_change: The mark moved, or figures of the session are others now.
+        """
+        self.agents = AgentTree(view)
+        super().__init__("Agents", self.agents, keys="↑ ↓ agent · enter what it did")
+        self._on_open = on_open
+        self._on_change = on_change
+
+    def refresh_content(self) -> None:
+        """Tell that figures are others now."""
+        self._on_change()
+
+    def on_agent_tree_agent_marked(self, message: AgentTree.AgentMarked) -> None:
+        """The details below are those of the marked agent."""
+        message.stop()
+        self._on_change()
+
+    def action_open_agent(self) -> None:
+        """Show what the marked agent did."""
+        if self.agents.marked is not None:
+            self._on_open(self.agents.marked.path)
+
+
+class AgentLogPanel(Panel):
+    """What one agent did; a key goes back to the tree."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,backspace,h", "list_agents", "Back to the agents", show=False),
+    ]
+
+    def __init__(
+        self,
+        name: str,
+        source: Callable[[], str],
+        *,
+        on_back: Callable[[], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        """Args:
+        name: Of the agent, already clean.
+        source: What it did, as Markdown; asked again when it did more.
+        on_back: The user wants the tree again.
+        on_change: Figures of the session are others now.
+        """
+        self._text = PanelText(source)
+        super().__init__(name, self._text, keys="↑ ↓ scroll · ← agents")
+        self.border_title = Content.assemble(("Agents", "bold"), (f" · {name}", MUTED))
+        self._on_back = on_back
+        self._on_change = on_change
+
+    def refresh_content(self) -> None:
+        """Tell that figures are others now."""
+        self._on_change()
+
+    def show_text(self) -> None:
+        """The source says something else now."""
+        self._text.refresh_content()
+
+    def action_list_agents(self) -> None:
+        """Go back to the tree."""
+        self._on_back()
