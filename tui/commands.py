@@ -123,7 +123,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _budget(
         "budget.advise",
-        "Budget advisor: Show what tasks like this one take, and choose a budget from it",
+        "Budget advisor: Show what tasks like this take, and choose a budget from it",
         typed="/advise /advisor [KIND]",
     ),
     _budget(
@@ -142,24 +142,23 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _budget(
         "cost.show",
-        "Cost: Show what this session cost so far, by class of token or by part of the work",
+        "Cost: Show what this session cost, by class of token or by part",
         typed="/cost [by turn | model | subtask | agent | request]",
     ),
     _budget(
         "usage.show",
-        "Usage: Show the five meters, for the session or by part: budget, billed, context, limits, "
-        "time",
+        "Usage: Show the five meters of the session, or of a part of it",
         typed="/usage /stats /limits /quota /tokens [by turn | model | subtask | agent | request]",
     ),
     _budget(
         "usage.report",
-        "Usage report: Show what all sessions used, by day, project, kind, model and more",
+        "Usage report: Show what all sessions used, by day, project, kind, model",
         typed="/report [day | week | month | project | branch | kind | model | effort | agent | "
         "session | ending]",
     ),
     _budget(
         "context.show",
-        "Context window: Show what fills the context window, and how long the cache stays warm",
+        "Context window: Show what fills the context, and how long the cache is warm",
         typed="/context",
     ),
     _budget(
@@ -170,12 +169,12 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _budget(
         "wire.show",
-        "Last request: Show the last request as sent, and what changed since the one before",
+        "Last request: Show the last request as sent, and what is new in it",
         typed="/wire",
     ),
     _budget(
         "entries.show",
-        "Entries of a figure: List what a figure counts; enter on the figure opens the same list",
+        "Entries of a figure: List what a figure counts; enter on the figure does, too",
         typed="/entries [budget | subtasks | billed | context | limits | time]",
     ),
     _landing(
@@ -249,7 +248,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "diff.show",
-        "Changes: Show what this session changed, file by file, with what each file cost",
+        "Changes: Show what this session changed, with the cost of each file",
         typed="/diff /changes [session | prompt [NUMBER] | subtask [NAME]]",
     ),
     _session(
@@ -259,17 +258,17 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "session.export",
-        "Export the session: Write the session as Markdown, with its wrap-up and what it cost",
+        "Export the session: Write the session as Markdown, with its report and its cost",
         typed="/export [file]",
     ),
     _session(
         "permissions.show",
-        "Permissions: Show what is allowed without asking, and where each rule comes from",
+        "Permissions: Show what is allowed without asking, and by which rule",
         typed="/permissions /approvals /allowed-tools",
     ),
     _session(
         "sandbox.show",
-        "Sandbox: Show what commands of the model can reach on this system, and how to allow more",
+        "Sandbox: Show what commands can reach here, and how to allow more",
         typed="/sandbox",
     ),
     _session(
@@ -444,7 +443,7 @@ COMMANDS: tuple[Command, ...] = (
     _block("transcript.fold", "Fold or unfold: Fold or unfold the block", keys="enter, space"),
     _block(
         "transcript.copy",
-        "Copy: Copy the selection, the block, or the last answer, as Markdown",
+        "Copy: Copy the selection, the block or the last answer as Markdown",
         typed="/copy",
         keys="y",
         palette=True,
@@ -545,38 +544,38 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _program(
         "status.show",
-        "Status: Show version, model, server, folder, sandbox and files; where the key is from",
+        "Status: Show version, model, server, key, folder and sandbox",
         typed="/status /version /about",
         needs_session=True,
     ),
     _program(
         "doctor.show",
-        "Doctor: Check terminal, sandbox, files, key and server; it costs no tokens",
+        "Doctor: Check terminal, sandbox, files, key and server; no tokens",
         typed="/doctor",
         needs_session=True,
     ),
     _program(
         "login.show",
-        "Key: Say which key is used, and take one for this run: it is kept in memory only",
+        "Key: Say which key is used, and take another for this run",
         typed="/login /connect",
         when="idle",
     ),
     _program(
         "memory.show",
-        "Memory files: Show each memory file, its tokens per request, and whether it is sent",
+        "Memory files: Show the memory files with their tokens per request",
         typed="/memory /memories",
         needs_session=True,
     ),
     _program(
         "memory.write",
-        "Write AGENTS.md: Let the model write the memory file of this project, or improve it",
+        "Write AGENTS.md: Let the model write or improve the project's memory file",
         typed="/init [what it should say]",
         when="idle",
         needs_session=True,
     ),
     _program(
         "trust.show",
-        "Trust: Decide whether the settings and memory files of this folder are used",
+        "Trust: Decide whether settings and memory of this folder are used",
         typed="/trust",
         when="idle",
         needs_session=True,
@@ -586,7 +585,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _program(
         "help.show",
-        "Help: Show the keys and commands of every day; ? works only in an empty composer",
+        "Help: Show daily keys and commands; ? in an empty prompt does, too",
         typed="/help /commands [all | command]",
         keys="f1, question_mark",
     ),

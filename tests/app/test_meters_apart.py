@@ -50,10 +50,12 @@ async def test_the_context_page_has_the_figures_of_the_transcript_for_settled_re
         lines = [call for call in driver.calls() if call.settled]
         assert len(lines) > 5
         page = (await asked(driver, "/context")).replace("\\", "")
-        named = page.partition("Largest results: ")[2].partition(".\n")[0].split(", ")
-        shown = {
-            f"{f'{line.name} {line.subject}'[:60]} {format_tokens(line.tokens)}" for line in lines
-        }
+        table = page.partition("| largest results | tokens used |\n")[2].partition("\n\n")[0]
+        named = [" ".join(row.split("|")[1:3]).split() for row in table.splitlines()[1:]]
+        shown = [
+            f"{f'{line.name} {line.subject}'[:60]} {format_tokens(line.tokens)}".split()
+            for line in lines
+        ]
         assert len(named) == 5
-        assert set(named) <= shown
+        assert all(row in shown for row in named)
         assert f"| tool results | {format_tokens(sum(line.tokens for line in lines))} |" in page

@@ -24,18 +24,18 @@ def state(*more: ev.Event, said: bool = True) -> SessionState:
         (
             [],
             False,
-            "Session saved: {used} tokens used, $0.10. To go on: glideslope -r 20261201-001",
+            "Session saved: {used} tokens used, $0.10. To go on:\n  glideslope -r 20261201-001",
         ),
         (
             [ev.SessionNamed(name="docs")],
             False,
-            "Session docs saved: {used} tokens used, $0.10. To go on: glideslope -r docs",
+            "Session docs saved: {used} tokens used, $0.10. To go on:\n  glideslope -r docs",
         ),
         (
             [ev.SessionNamed(name="two words")],
             True,
             "Session two words saved: {used} tokens used. "
-            "To go on: glideslope --simulate -r 'two words'",
+            "To go on:\n  glideslope --simulate -r 'two words'",
         ),
     ],
 )

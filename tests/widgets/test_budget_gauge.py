@@ -152,7 +152,7 @@ async def test_a_limit_in_dollars_is_the_gauge_until_tokens_are_granted(
     assert await shown(widget_app, DOLLARS) == [
         "$3.75 LEFT of $5.00         cruise",
         "█" * 25 + "▌" + "░" * 8,
-        "        at most 40 requests a turn",
+        "at most 40 requests a turn",
         "$1.84 · this turn $0.05",
     ]
 

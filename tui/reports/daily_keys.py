@@ -4,6 +4,7 @@ Keys are those of the keymap. What has no key, or is no command here, is left ou
 """
 
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple
 
 from tui.commands import BY_ID, BY_SLASH
@@ -88,6 +89,8 @@ def _effort_keys(keymap: Keymap) -> str:
 def in_columns(entries: Sequence[DailyKey], width: int) -> list[list[tuple[DailyKey, int]]]:
     """Entries row by row, each with the cells of its column, in as few rows as fit.
 
+    Of as many columns as take no more rows, it is the fewest: so the last row is nearly full.
+
     Args:
         entries: From left to right.
         width: Cells of a row.
@@ -95,7 +98,8 @@ def in_columns(entries: Sequence[DailyKey], width: int) -> list[list[tuple[Daily
     Returns:
         Rows of entries; the last column of a row is as wide as its entry.
     """
-    for columns in range(len(entries), 0, -1):
+    for most in range(len(entries), 0, -1):
+        columns = ceil(len(entries) / ceil(len(entries) / most))
         rows = [entries[at : at + columns] for at in range(0, len(entries), columns)]
         wide = [max(row[at].cells for row in rows if at < len(row)) for at in range(columns)]
         if sum(wide) + GAP_CELLS * (columns - 1) <= width or columns == 1:

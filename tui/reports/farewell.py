@@ -1,4 +1,4 @@
-"""The line that is left in the shell after the program: what was used, and how to go on."""
+"""What is left in the shell after the program: what was used, and the command to go on with."""
 
 import shlex
 
@@ -22,4 +22,4 @@ def farewell_line(state: SessionState, *, simulated: bool) -> str:
         used += f", {mark_estimate(format_dollars(state.bill.dollars), state.bill.estimated)}"
     option = " --simulate" if simulated else ""
     which = shlex.quote(state.name) if state.name else state.session
-    return f"{named} saved: {used}. To go on: glideslope{option} -r {which}"
+    return f"{named} saved: {used}. To go on:\n  glideslope{option} -r {which}"

@@ -59,6 +59,8 @@ def table_of_markdown(
     return "\n".join(lines)
 
 
+_BAR_CELLS = 16
+"""Cells of the longest bar on the page of the context."""
 _ESCAPES = str.maketrans({c: f"\\{c}" for c in "\\`*_{}<>#+-.!|~$&"} | {"[": "&#91;", "]": "&#93;"})
 
 
@@ -305,16 +307,23 @@ def context_summary(opened: "OpenSession", figures: Meters) -> str:
         f"{escape_markdown(cache_status_sentences(opened))}"
     ]
     if found.parts:
-        rows = [(part.name, _weight(part)) for part in found.parts]
+        most = max(part.tokens for part in found.parts)
+        rows = [(part.name, _weight(part), _bar(part.tokens, most)) for part in found.parts]
         if meter.waiting:
-            rows.append(("waiting to be sent", mark_estimate(format_tokens(meter.waiting), True)))
-        lines.append(markdown_table(("filled by", "tokens used"), rows, figures=(1,)))
+            waiting = mark_estimate(format_tokens(meter.waiting), True)
+            rows.append(("waiting to be sent", waiting, ""))
+        lines.append(markdown_table(("filled by", "tokens used", "share"), rows, figures=(1,)))
     if found.largest:
-        named = ", ".join(f"{part.name} {_weight(part)}" for part in found.largest)
-        lines.append(f"Largest results: {escape_markdown(named)}.")
+        largest = [(part.name, _weight(part)) for part in found.largest]
+        lines.append(markdown_table(("largest results", "tokens used"), largest, figures=(1,)))
     if found.parts:
         lines.append("`/compact` shortens the conversation.")
     return "\n\n".join(lines)
+
+
+def _bar(tokens: int, most: int) -> str:
+    """A bar for `tokens`, as long as the longest one is for `most`."""
+    return "█" * round(_BAR_CELLS * tokens / most) or "▏"
 
 
 def _weight(part: ContextPart) -> str:

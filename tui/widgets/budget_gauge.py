@@ -152,7 +152,7 @@ class BudgetPanel(MarkedFigures):
             return [
                 FigureRow(words.dollars_left_line(meters.dollars, width), "billed", True),
                 FigureRow(dollar_bar(meters.dollars, width), "billed"),
-                *(FigureRow(line) for line in words.other_limit_lines(meters, width)),
+                *(FigureRow(line) for line in words.other_limit_lines(meters)),
                 *outlook,
             ]
         if meters.budget is None:

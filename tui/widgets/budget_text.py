@@ -222,7 +222,7 @@ def no_budget_lines(meters: Meters, width: int) -> list[Content]:
     end = Content.styled(limits[0] if limits else "/budget sets one", MUTED)
     first = _first_with_end(width, [no_budget_words(meters)], end)
     below = limits[1:] if end.plain in first.plain else limits
-    return [first, *(_at_the_right(each, width) for each in below)]
+    return [first, *(Content.styled(each, MUTED) for each in below)]
 
 
 def no_budget_words(meters: Meters) -> Content:
@@ -233,13 +233,9 @@ def no_budget_words(meters: Meters) -> Content:
     return joined(Content.styled(f"{used} used", "bold"), Content.styled("no budget", MUTED))
 
 
-def other_limit_lines(meters: Meters, width: int) -> list[Content]:
+def other_limit_lines(meters: Meters) -> list[Content]:
     """The hard limits beside one in dollars that is shown as the budget."""
-    return [_at_the_right(each, width) for each in _limits(meters)]
-
-
-def _at_the_right(words: str, width: int) -> Content:
-    return left_and_right(Content(""), Content.styled(words, MUTED), width)
+    return [Content.styled(each, MUTED) for each in _limits(meters)]
 
 
 def _limits(meters: Meters) -> list[str]:
