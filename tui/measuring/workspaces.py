@@ -8,20 +8,16 @@ so that copies of a process that died can be removed.
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.child_environment import without_credentials
-from tui.measuring.repositories import plain_repository
+from tui.agent.git.git_command import last_words, missing_in_copies, repository_top, run_git
 from tui.session.private_files import make_private_folder
 
 MAX_COPY_BYTES = 2_000_000_000
 """Bytes of a folder outside git that is copied at most."""
 _LOCK = ".lock"
-_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
-"""A repository is not trusted: none of its programs runs."""
 
 
 class WorkspaceError(Exception):
@@ -42,7 +38,7 @@ class Workspace:
     def remove(self) -> None:
         """Remove the copy; never fails."""
         if self.repository is not None:
-            _git(self.repository, "worktree", "remove", "--force", "--force", str(self.root))
+            run_git(self.repository, "worktree", "remove", "--force", "--force", str(self.root))
         shutil.rmtree(self.root, ignore_errors=True)
         _lock_of(self.root).unlink(missing_ok=True)
 
@@ -62,7 +58,7 @@ def make_workspace(folder: Path, below: Path, name: str) -> Workspace:
     try:
         make_private_folder(below)
         _lock_of(root).write_text(str(os.getpid()))
-        top = _git_top(folder)
+        top = repository_top(folder)
         return _plain_copy(folder, root) if top is None else _worktree(folder, top, root)
     except (OSError, shutil.Error, WorkspaceError) as error:
         shutil.rmtree(root, ignore_errors=True)
@@ -78,7 +74,7 @@ def remove_abandoned(folder: Path, below: Path) -> int:
         folder: The project folder; its repository may know some as worktrees.
         below: The folder for copies.
     """
-    top = _git_top(folder)
+    top = repository_top(folder)
     removed = 0
     for lock in sorted(below.glob(f"*{_LOCK}")) if below.is_dir() else ():
         if _is_alive(lock):
@@ -91,14 +87,9 @@ def remove_abandoned(folder: Path, below: Path) -> int:
 
 def remarks_on(folder: Path) -> Iterator[str]:
     """What a copy will lack, in sentences."""
-    top = _git_top(folder)
-    if top is None:
-        return
-    if (top / ".gitmodules").exists():
-        yield "Submodules are empty in the copies; nothing is fetched."
-    attributes = top / ".gitattributes"
-    if attributes.is_file() and "filter=lfs" in attributes.read_text("utf-8", "replace"):
-        yield "Files of Git LFS are pointers in the copies; nothing is fetched."
+    top = repository_top(folder)
+    if top is not None:
+        yield from missing_in_copies(top)
 
 
 def _lock_of(root: Path) -> Path:
@@ -137,9 +128,9 @@ def _plain_copy(folder: Path, root: Path) -> Workspace:
 
 
 def _worktree(folder: Path, top: Path, root: Path) -> Workspace:
-    made = _git(top, "worktree", "add", "--detach", "--quiet", str(root), "HEAD")
+    made = run_git(top, "worktree", "add", "--detach", "--quiet", str(root), "HEAD")
     if made.returncode:
-        raise WorkspaceError(f"git could not make a worktree: {_last_line(made.stderr)}.")
+        raise WorkspaceError(f"git could not make a worktree: {last_words(made.stderr)}.")
     workspace = Workspace(root, root / folder.resolve().relative_to(top), top)
     try:
         _lay_over(top, root)
@@ -152,52 +143,20 @@ def _worktree(folder: Path, top: Path, root: Path) -> Workspace:
 
 def _lay_over(top: Path, root: Path) -> None:
     """Bring what is not committed into a worktree: the changes, and the files git does not know."""
-    changes = _git(top, "diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv").stdout
+    changes = run_git(top, "diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv").stdout
     if changes.strip():
-        applied = _git(root, "apply", "--whitespace=nowarn", "-", given=changes)
+        applied = run_git(root, "apply", "--whitespace=nowarn", "-", given=changes)
         if applied.returncode:
             raise WorkspaceError(
-                f"Changes that are not committed do not apply: {_last_line(applied.stderr)}."
+                f"Changes that are not committed do not apply: {last_words(applied.stderr)}."
             )
-    listed = _git(top, "ls-files", "--others", "--exclude-standard", "-z").stdout
+    listed = run_git(top, "ls-files", "--others", "--exclude-standard", "-z").stdout
     for name in filter(None, listed.split(b"\0")):
         path = Path(os.fsdecode(name))
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         if (top / path).is_dir() and not (top / path).is_symlink():
             continue  # a repository within the repository
         shutil.copy2(top / path, root / path, follow_symlinks=False)
-
-
-def _git_top(folder: Path) -> Path | None:
-    """The top of the repository with at least one commit that a folder is in, if git may run."""
-    top = plain_repository(folder) if shutil.which("git") else None
-    if top is None:
-        return None
-    has_commit = _git(top, "rev-parse", "--verify", "--quiet", "HEAD").returncode == 0
-    return top if has_commit else None
-
-
-def _git(
-    folder: Path, *arguments: str, given: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        ("git", *_QUIET, "-C", str(folder), *arguments),
-        input=given,
-        capture_output=True,
-        env=without_credentials(_git_variables()),
-        check=False,
-    )
-
-
-def _git_variables() -> dict[str, str]:
-    """The environment without what points git elsewhere; it takes no lock and asks nothing."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return plain | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-
-
-def _last_line(said: bytes) -> str:
-    lines = said.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].removeprefix("fatal: ").rstrip(".") if lines else "it said nothing"
 
 
 def _copy_failed(folder: Path, error: Exception) -> str:
