@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from tui.agent.budget_requests import apply_caps
 from tui.agent.folder_trust import (
@@ -30,6 +31,7 @@ from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
 from tui.agent.session_runner import Published, SessionRunner
+from tui.agent.spend_warnings import SpendWarnings
 from tui.agent.system_prompt import checked_out_head
 from tui.agent.tools.base import ToolEnvironment, ToolLimits, hide_nothing
 from tui.agent.tools.command_permission import preload_grammar
@@ -45,6 +47,8 @@ from tui.claude.price_comparison import price_comparison
 from tui.claude.redaction import Redactor
 from tui.claude.request_errors import Surface
 from tui.command_line import CommandLineOptions
+from tui.history.work_history import WorkHistory
+from tui.reports.spend_warning_words import spend_warning_sentence
 from tui.session import events as ev
 from tui.session.fork import full_log
 from tui.session.session_summary import SessionSummary
@@ -264,6 +268,8 @@ class Bootstrap:
 
         async def close() -> None:
             outside.stop()
+            if opened.spend_warnings is not None:
+                await opened.spend_warnings.close()
             await sandbox.close()
             await client.close()
             await loop.run_in_executor(thread, book.close, log)
@@ -304,11 +310,28 @@ class Bootstrap:
             else "",
             close=close,
         )
+        if not log.store.read_only:
+            opened.spend_warnings = self._warn_before_spending(opened)
         if not self._options.in_dollars and (said := opened.unpriced_limit_warning):
             opened.warnings.append(said)
         if said := opened.unsupported_budget_warning:
             opened.warnings.append(said)
         return opened
+
+    def _warn_before_spending(self, opened: OpenSession) -> SpendWarnings:
+        """Let a session say what there is to say before money is spent."""
+        catalogue, folders = opened.catalogue, self._user_folders
+        history = WorkHistory(
+            folders.data,
+            folders.state,
+            catalogue.counting,
+            lambda id: catalogue.model(id).tokenizer,
+            self._now,
+        )
+        words = partial(spend_warning_sentence, opened)
+        warnings = SpendWarnings(opened.runner, history, words)
+        opened.runner.listeners.append(warnings.on_published)
+        return warnings
 
     def _simulator_cache_is_gone(self, state: SessionState) -> bool:
         """Whether the prompt cache ended with the simulator that the last request was sent to."""

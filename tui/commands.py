@@ -141,6 +141,17 @@ COMMANDS: tuple[Command, ...] = (
         typed="/wrapup /wrap",
     ),
     _budget(
+        "warning.dismiss",
+        "Put the warning away: Remove the newest warning from the transcript",
+        typed="/dismiss",
+        keys="alt+w",
+    ),
+    _budget(
+        "warning.silence",
+        "Warnings: Show what is warned of before money is spent; turn one off for good, or on",
+        typed="/warnings [off | on [NAME]]",
+    ),
+    _budget(
         "cost.show",
         "Cost: Show what this session cost, by class of token or by part",
         typed="/cost [by turn | model | subtask | agent | request]",

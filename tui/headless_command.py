@@ -36,15 +36,21 @@ async def run_headless(options: CommandLineOptions) -> int:
         await bootstrap.close()
         return _report_failure(options, f"{stop.sentence} Nothing was sent.", stop.code)
     stop.on_stop = lambda: opened.runner.interrupt(stop.sentence)
+    warnings = opened.spend_warnings
+    cold = "" if warnings and not warnings.may_say_cold_cache else cold_cache_sentence(opened)
+    if warnings and cold:
+        warnings.note_cold_cache_said()
     held = opened.sandbox.enforcement
     unheld = "" if held.files else held.sentences[0]
-    for sentence in filter(
-        None, (*options.remarks, unheld, *opened.warnings, cold_cache_sentence(opened))
-    ):
+    for sentence in filter(None, (*options.remarks, unheld, *opened.warnings, cold)):
         print_error(sentence)
     try:
         headless = HeadlessRun(
-            opened.runner, opened.meters, options.output, signalled=lambda: stop.code
+            opened.runner,
+            opened.meters,
+            options.output,
+            signalled=lambda: stop.code,
+            settle=warnings.settle if warnings else None,
         )
         code = await headless.run(options.prompt, options.data)
     finally:

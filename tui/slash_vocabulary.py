@@ -68,6 +68,7 @@ MEANINGS: dict[str, str] = {
     "view.checklist": "plan subtasks",
     "view.details": "verbose unfold expand thinking output",
     "view.sidebar": "panel hide",
+    "warning.silence": "notices nag quiet silence drift",
     "wire.show": "request api debug raw",
 }
 """Words that people type for a command that has another name, by its id."""

@@ -120,6 +120,9 @@ def between() -> list[tuple[str, dict[str, Any]]]:
         ("WindowLearned", {"model": "local", "context": 32_768}),
         ("SessionNamed", {"name": "the parser"}),
         ("NoticeShown", {"sentence": "The budget is for this session."}),
+        ("NoticeShown", {"sentence": "Your p90 has moved.", "once": "drift:feature",
+                         "warning": "drift"}),
+        ("WarningDismissed", {"topic": "drift:feature"}),
         ("ErrorShown", {"sentence": "The picture could not be read.", "damage": False}),
         ("FuseSet", {"fuse": "requests", **requests}),  # up to version 3
         ("LimitSet", {"limit": "requests", **requests}),

@@ -63,6 +63,30 @@ def compaction_cost(
     return CompactionCost(read, missed, amount, dropped)
 
 
+def tokens_saved_by_summary(state: SessionState) -> int:
+    """By how many tokens each request gets shorter once a summary takes the conversation's place.
+
+    Roughly: system text, tools and memory files stay, and so does a summary of typical length.
+    """
+    told = len(state.preamble.context) // 4 if state.preamble else 0
+    sent = state.prompt_cache.cached_tokens or state.context
+    fixed = state.prompt_cache.preamble or state.preamble_tokens
+    return sent - (fixed + told + TYPICAL_SUMMARY_TOKENS)
+
+
+def saved_by_summary(state: SessionState, ctx: TurnContext) -> Decimal | None:
+    """Dollars that each request costs less after a summary, while the cache is warm.
+
+    None where no price is known.
+    """
+    day = datetime.fromtimestamp(ctx.services.now(), UTC).date()
+    rates = rates_for(ctx.services.catalogue.model(state.model), day, state.context)
+    if rates is None:
+        return None
+    rate = rates.cache_read if state.prompt_cache.cached_tokens else rates.input
+    return max(0, tokens_saved_by_summary(state)) * rate / 1_000_000
+
+
 def compaction_cost_sentence(state: SessionState, ctx: TurnContext) -> str:
     """The same in one or two sentences.
 

@@ -5,7 +5,7 @@ object, or as one JSON object a line while it happens.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal, TextIO
 
 import msgspec
@@ -47,6 +47,7 @@ class HeadlessRun:
         out: TextIO = sys.stdout,
         err: TextIO = sys.stderr,
         signalled: Callable[[], int] = lambda: 0,
+        settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Args:
         runner: The session.
@@ -55,7 +56,11 @@ class HeadlessRun:
         out: Where the answer goes.
         err: Where everything beside it goes.
         signalled: The exit code of the signal that ends the run; 0 while none came.
+        settle: Waits till the warnings that are being looked up are told.
         """
+        self._settle = settle
+        self._warnings: list[ev.NoticeShown] = []
+        """Warnings of this run."""
         self._signalled = signalled
         self._runner = runner
         self._meters = meters
@@ -88,6 +93,8 @@ class HeadlessRun:
         try:
             async with self._silence.running():
                 await self._runner.run_turn(prompt, data=data)
+                if self._settle is not None and not self._signalled():
+                    await self._settle()
         except StoreError as error:
             self._print_error(error.sentence)
             if self._output != "text" and self._recording_failed is None:
@@ -118,6 +125,9 @@ class HeadlessRun:
             more = suggested_budget(state, self._runner.ctx.settings)
             receipt = make_receipt(state.turn, state, self._costs, self._changed.files())
             told = run_result(state, self._answer, self._meters(), held, self._code, more, receipt)
+            told["warnings"] = [
+                {"name": each.warning, "sentence": each.sentence} for each in self._warnings
+            ]
             told["folder"] = str(self._runner.ctx.services.environment.folder)
             print_json(told, self._out)
             return
@@ -134,6 +144,8 @@ class HeadlessRun:
         if not isinstance(item, ev.Record):
             return
         self._costs.apply(item)
+        if isinstance(item.event, ev.NoticeShown) and item.event.warning:
+            self._warnings.append(item.event)
         if isinstance(item.event, ev.ToolFinished):
             self._changed.add(item.event.changes)
         summary = self._is_of_summary(item.event)

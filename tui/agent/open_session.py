@@ -25,6 +25,7 @@ from tui.agent.request_replay import RebuiltRequest, rebuild_requests
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.session_runner import SessionRunner
+from tui.agent.spend_warnings import SpendWarnings
 from tui.agent.tools.base import ToolEnvironment, hide_nothing
 from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HardLimits
@@ -85,6 +86,8 @@ class OpenSession:
     """Asks the server whether it is there and takes the key; None where nothing is sent."""
     on_key_typed: Callable[[str], Awaitable[None]] = _ignore_key
     """Lets the client of this session use a key that the user typed."""
+    spend_warnings: SpendWarnings | None = None
+    """Says what there is to say before money is spent; None in a story."""
     warm_up: Callable[[], None] = lambda: None
     """Begin to load what the first request needs: once the session is on the screen."""
     close: Callable[[], Awaitable[None]] = field(kw_only=True)

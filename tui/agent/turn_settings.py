@@ -9,7 +9,12 @@ from tui.budget.stages import StageThresholds
 from tui.claude.retry import RetryPolicy
 from tui.settings.managed import Caps
 from tui.settings.settings_resolver import ResolvedSettings
-from tui.settings.settings_schema import CompactionSettings, CompactionStrategy, LimitSettings
+from tui.settings.settings_schema import (
+    CompactionSettings,
+    CompactionStrategy,
+    LimitSettings,
+    WarningSettings,
+)
 
 LimitPolicy = Literal["ask", "wrap", "pause", "stop"]
 """What happens at a reached limit: ask the user · land with a report · put down · end."""
@@ -54,6 +59,8 @@ class TurnSettings:
     """Part of the context window at which the conversation is shortened; None never."""
     compaction_strategy: CompactionStrategy = CompactionSettings().strategy
     """Who shortens it: the model with a summary for this program, or the server."""
+    warnings: WarningSettings = field(default_factory=WarningSettings)
+    """What is said before money is spent."""
 
     def with_resolved(self, resolved: ResolvedSettings) -> "TurnSettings":
         """The same with what these settings say."""
@@ -66,4 +73,5 @@ class TurnSettings:
             loop_thresholds=settings.loops.patience(),
             compact_at=compact_at(settings.compaction),
             compaction_strategy=settings.compaction.strategy,
+            warnings=settings.warnings,
         )

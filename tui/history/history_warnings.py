@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
+from tui.budget.budget_advice import GUESSED_RUNS, is_too_small
 from tui.budget.drift import (
     EARLIER_DAYS,
     MIN_EARLIER,
     MIN_RECENT,
     RECENT_DAYS,
+    Verdict,
     drift_verdict,
     peto_peto,
 )
@@ -24,7 +26,7 @@ from tui.budget.task_kinds import TaskKind
 from tui.history.task_run import TaskRun
 
 P90 = 0.9
-_DAY = 86_400.0
+DAY = 86_400.0
 
 Estimate = Callable[[Sequence[TaskRun]], SpendDistribution]
 """The distribution of some of the runs, as advice computes it."""
@@ -56,6 +58,36 @@ class DriftWarning:
 HistoryWarning = NearLimitWarning | DriftWarning
 
 
+@dataclass(frozen=True, slots=True)
+class SmallBudgetWarning:
+    """A budget below twice what half of the runs take."""
+
+    budget: int
+    """Tokens that the work can use."""
+    median: float
+    share: float
+    """The part of the runs that the budget fits, 0..1."""
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class DriftTest:
+    """The runs of the last days compared with those before."""
+
+    verdict: Verdict
+    earlier_p90: float
+    recent_p90: float
+    runs: int
+    """Runs on both sides."""
+
+    @property
+    def warning(self) -> DriftWarning | None:
+        """What to say of it; None where nothing has moved."""
+        if self.verdict == "none":
+            return None
+        return DriftWarning(self.verdict == "moved", self.earlier_p90, self.recent_p90)
+
+
 def history_warnings(
     runs: Sequence[TaskRun], kind: TaskKind, estimate: Estimate, now: float
 ) -> list[HistoryWarning]:
@@ -69,12 +101,37 @@ def history_warnings(
     """
     if kind == "other":
         return []
-    of_kind = [run for run in runs if run.kind == kind and not run.is_agent]
-    found = (_near_limit_warning(of_kind, estimate), _drift_warning(of_kind, estimate, now))
+    tested = drift_test(runs, kind, estimate, now)
+    found = (near_limit_warning(runs, kind, estimate), tested.warning if tested else None)
     return [each for each in found if each is not None]
 
 
-def _near_limit_warning(runs: Sequence[TaskRun], estimate: Estimate) -> NearLimitWarning | None:
+def small_budget_warning(budget: int, found: SpendDistribution) -> SmallBudgetWarning | None:
+    """That a budget is below twice the median of the runs; None where too few runs tell.
+
+    A published range is a recommendation, and a few runs are a guess: neither warns.
+
+    Args:
+        budget: Tokens that the work can use.
+        found: What work of the kind takes.
+    """
+    runs = len(found.runs)
+    if runs < GUESSED_RUNS or not is_too_small(budget, found):
+        return None
+    return SmallBudgetWarning(budget, found.quantile(0.5), found.share(budget), runs)
+
+
+def near_limit_warning(
+    runs: Sequence[TaskRun], kind: TaskKind, estimate: Estimate
+) -> NearLimitWarning | None:
+    """That the last budgets of a kind were used up more often than its history explains.
+
+    Args:
+        runs: All runs, oldest first.
+        kind: The kind of task, not "other".
+        estimate: The distribution of some of these runs.
+    """
+    runs = _of_kind(runs, kind)
     budgeted = [at for at, run in enumerate(runs) if run.budget][-LOOKED_AT:]
     looked_at = [runs[at] for at in budgeted]
     near = sum(run.was_near_limit for run in looked_at)
@@ -89,13 +146,27 @@ def _near_limit_warning(runs: Sequence[TaskRun], estimate: Estimate) -> NearLimi
     return NearLimitWarning(cause, near, len(looked_at), budget, expected)
 
 
-def _drift_warning(runs: Sequence[TaskRun], estimate: Estimate, now: float) -> DriftWarning | None:
-    since = now - RECENT_DAYS * _DAY
+def drift_test(
+    runs: Sequence[TaskRun], kind: TaskKind, estimate: Estimate, now: float
+) -> DriftTest | None:
+    """Whether the need of a kind has moved in the last days; None where too few runs tell.
+
+    Args:
+        runs: All runs, oldest first.
+        kind: The kind of task, not "other".
+        estimate: The distribution of some of these runs.
+        now: Seconds since 1970.
+    """
+    runs, since = _of_kind(runs, kind), now - RECENT_DAYS * DAY
     recent = estimate([run for run in runs if run.ended >= since])
-    window = [run for run in runs if since - EARLIER_DAYS * _DAY <= run.ended < since]
+    window = [run for run in runs if since - EARLIER_DAYS * DAY <= run.ended < since]
     earlier = estimate(window)
     if len(recent.runs) < MIN_RECENT or len(earlier.runs) < MIN_EARLIER:
         return None
     old, new = earlier.quantile(P90), recent.quantile(P90)
     verdict = drift_verdict(peto_peto(earlier.runs, recent.runs), old, new)
-    return None if verdict == "none" else DriftWarning(verdict == "moved", old, new)
+    return DriftTest(verdict, old, new, len(earlier.runs) + len(recent.runs))
+
+
+def _of_kind(runs: Sequence[TaskRun], kind: TaskKind) -> list[TaskRun]:
+    return [run for run in runs if run.kind == kind and not run.is_agent]

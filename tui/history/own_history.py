@@ -1,5 +1,6 @@
 """Keeps the runs of own sessions in the store up to date with their logs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tui.budget.wire_budget import CountingRules
@@ -15,6 +16,9 @@ def refresh_own_runs(
     store: HistoryStore,
     data: Path,
     counting: CountingRules,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+    but: str = "",
 ) -> int:
     """Read the sessions that have changed since they were last read, or all after a new verb.
 
@@ -24,6 +28,8 @@ def refresh_own_runs(
         store: Gets the runs.
         data: The user's data folder.
         counting: What the server counts against a budget.
+        stopped: Whether to leave the rest for the next time.
+        but: A session that is left as it was: it is being worked on, and changes all the time.
 
     Returns:
         How many sessions could not be read.
@@ -34,9 +40,11 @@ def refresh_own_runs(
     known, found, unread = store.stamps(SOURCE), set(), 0
     taught = store.corrections.fingerprint
     for path in sorted(sessions_folder(data).glob(f"*/*{SUFFIX}")):
+        if stopped():
+            return unread
         found.add(str(path))
         stamp = f"{_stamp(path)}{taught}"
-        if known.get(str(path)) == stamp:
+        if known.get(str(path)) == stamp or path.name == f"{but}{SUFFIX}":
             continue
         try:
             with SessionStore.open(path, read_only=True) as session:

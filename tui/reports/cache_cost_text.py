@@ -131,10 +131,14 @@ def _rewind_loss(opened: "OpenSession", keep: int) -> "RewriteCost | None":
     return loss if loss.tokens >= MIN_MISSED_TOKENS else None
 
 
-def cold_cache_sentence(opened: "OpenSession") -> str:
+def cold_cache_sentence(opened: "OpenSession", *, sent: bool = False) -> str:
     """What the next prompt costs more because the cache is cold or no longer fits; empty else.
 
     It also says what `/compact` would save, which has to read everything once itself.
+
+    Args:
+        opened: The session.
+        sent: Whether that prompt is on its way: shortening comes too late for it.
     """
     from tui.agent.cache_cost import rewrite_cost_sentence
     from tui.session.prompt_cache import MIN_MISSED_TOKENS
@@ -152,6 +156,8 @@ def cold_cache_sentence(opened: "OpenSession") -> str:
         why = f"The prompt cache has been cold for {format_duration(since)}"
     else:
         why = "The prompt cache was written with another budget or effort"
+    if sent:
+        return f"{why}: {rewrite_cost_sentence('this prompt', loss)}"
     return f"{why}: {rewrite_cost_sentence('your next prompt', loss)}{_compaction_sentence(opened)}"
 
 
@@ -183,13 +189,12 @@ def cache_status_sentences(opened: "OpenSession") -> str:
 
 def _compaction_sentence(opened: "OpenSession") -> str:
     """What a summary would save with every request after it, and when the cache is cold."""
+    from tui.agent.compaction_cost import tokens_saved_by_summary
     from tui.agent.compaction_policy import TYPICAL_SUMMARY_TOKENS
     from tui.claude.cache_price import cache_read_price, cold_cost
 
     state = opened.state
-    context = len(state.preamble.context) // 4 if state.preamble else 0  # tokens, roughly
-    kept = state.prompt_cache.preamble + context + TYPICAL_SUMMARY_TOKENS
-    saved = state.prompt_cache.cached_tokens - kept
+    saved = tokens_saved_by_summary(state)
     if saved < TYPICAL_SUMMARY_TOKENS:
         return ""
     model = opened.catalogue.model(state.prompt_cache.model)

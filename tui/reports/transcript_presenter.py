@@ -38,6 +38,7 @@ from tui.reports.transcript_items import (
     ToolItem,
     TranscriptItem,
     is_removed,
+    removed_item,
 )
 from tui.session import events as ev
 from tui.session.changed_files import ChangedFile, ChangedFileCounter
@@ -87,14 +88,17 @@ class TranscriptPresenter:
         name: Callable[[str], str] = str,
         *,
         merged: bool = True,
+        warning_hint: Callable[[], str] = lambda: "",
     ) -> None:
         """Args:
         state: The session, with each record already applied when it gets here.
         name: A model's name for people, by its id.
         merged: Whether tool calls of one request share rows; otherwise each has its own.
+        warning_hint: What the user can do with a warning, in a few words.
         """
         self._state = state
         self._name = name
+        self._warning_hint = warning_hint
         self._asked = False
         """Whether there has been a prompt."""
         self._merged = merged
@@ -211,6 +215,11 @@ class TranscriptPresenter:
                 yield said  # a summary that could not be had
             case ev.CacheMissed() as missed:
                 yield self._cache_miss_notice(missed)
+            case ev.NoticeShown(warning=str(name)) as warned if name:
+                words = " ".join(filter(None, (warned.sentence, self._warning_hint())))
+                yield NoticeItem(f"warning {warned.once}", words, "warning")
+            case ev.WarningDismissed(topic=topic):
+                yield removed_item(f"warning {topic}")
             case ev.ModelChanged(model=model):
                 yield NoticeItem(key, f"Model: {self._name(model)}, from your next prompt on.")
             case other:

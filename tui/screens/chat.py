@@ -401,9 +401,11 @@ class ChatScreen(Screen[None]):
         return self._binding_chains.get(lambda: super(ChatScreen, self)._binding_chain)
 
     def _follow_draft(self) -> None:
-        """The offer of a budget goes by what is being written."""
+        """The offer of a budget goes by what is being written, and a cold cache is told."""
         if self.controller is not None:
             self.controller.first_budget.show()
+            if not self.composer.is_empty:
+                self.controller.note_draft()
 
     def on_composer_empty_changed(self) -> None:
         """Show the hints for a draft, or for an empty composer."""

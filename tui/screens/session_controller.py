@@ -29,6 +29,7 @@ from tui.claude.stream_events import (
 )
 from tui.reports.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
 from tui.reports.landing_block import LandingBlock
+from tui.reports.spend_warning_words import warning_hint
 from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem, request_key
 from tui.reports.transcript_presenter import TranscriptPresenter
 from tui.screens.budget_offers import (
@@ -77,7 +78,9 @@ class SessionController:
         self.meters = Meters()
         """The meters as last read from the state, without the streaming tail."""
         self._presenter = TranscriptPresenter(
-            opened.state, lambda id: opened.catalogue.model(id).name
+            opened.state,
+            lambda id: opened.catalogue.model(id).name,
+            warning_hint=lambda: warning_hint(chat.key_labels),
         )
         self.statement = UsageDetails(opened.records)
         """The entries and bill lines that the figures are sums of."""
@@ -110,7 +113,7 @@ class SessionController:
         if not opened.state.turn:
             page = welcome(opened, self._found)
             chat.transcript.put(AnswerItem("welcome", page, from_program=True))
-        for sentence in (*opened.warnings, cold_cache_sentence(opened)):
+        for sentence in (*opened.warnings, self._cold_cache_sentence()):
             if sentence:
                 chat.show_notice(sentence, "warning")
         chat.set_status(
@@ -125,6 +128,21 @@ class SessionController:
         self._show_live()
         self.first_budget.begin()
         self.show_meters()
+
+    def _cold_cache_sentence(self) -> str:
+        """That the prompt cache is cold, where the session is opened; empty where it is not."""
+        warnings = self.session.spend_warnings
+        if warnings is None:
+            return cold_cache_sentence(self.session)
+        said = cold_cache_sentence(self.session) if warnings.may_say_cold_cache else ""
+        if said:
+            warnings.note_cold_cache_said()
+        return said
+
+    def note_draft(self) -> None:
+        """A prompt is being written: say what it costs more if the prompt cache is cold."""
+        if self.session.spend_warnings is not None and not self.running:
+            self.session.spend_warnings.check_cache()
 
     def _give_back_queued(self) -> None:
         """What the program could not send before it ended goes back into the composer."""

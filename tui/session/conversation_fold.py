@@ -3,6 +3,7 @@
 from typing import Any
 
 from tui.budget.ledger import Kind
+from tui.budget.request_growth import RequestCosts
 from tui.budget.token_estimate import estimate_tokens
 from tui.session import events as ev
 from tui.session.charging import charge
@@ -114,6 +115,10 @@ def on_results_cut(state: SessionState, event: ev.ResultsCut) -> None:
 def on_rewritten(state: SessionState, event: ev.Rewritten) -> None:
     """Something left the conversation, or another model reads it from here on."""
     state.budget_account.rewrite(event)
+    if event.reason in ("compaction", "rewind"):
+        state.request_costs = state.request_costs.after_cut()
+    elif event.reason == "model":
+        state.request_costs = RequestCosts()  # at other rates
     if event.reason not in ("invalid_signature", "pictures"):
         state.context, state.context_estimated = event.after, True
         state.top_effort = state.top_effort if event.keep else None

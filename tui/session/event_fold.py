@@ -121,6 +121,12 @@ def _preamble(state: SessionState, event: ev.PreambleSet) -> None:
 def _notice(state: SessionState, event: ev.NoticeShown) -> None:
     if event.once:
         state.notices_shown.add(event.once)
+        if event.warning:
+            state.open_warnings[event.once] = event.warning
+
+
+def _warning_dismissed(state: SessionState, event: ev.WarningDismissed) -> None:
+    state.open_warnings.pop(event.topic, None)
 
 
 def _asked(state: SessionState, event: ev.PermissionAsked) -> None:
@@ -269,6 +275,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ToolFinished: on_tool_finished,
     ev.ResultsCut: on_results_cut,
     ev.NoticeShown: _notice,
+    ev.WarningDismissed: _warning_dismissed,
     ev.PermissionAsked: _asked,
     ev.PermissionAnswered: _answered,
     ev.ChecklistChanged: _checklist,

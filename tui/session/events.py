@@ -660,6 +660,14 @@ class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):
     sentence: str
     once: str = ""
     """Its topic, if a session shows it only once; else empty."""
+    warning: str = ""
+    """The setting below `warnings` that turns such notices off; empty where there is none."""
+
+
+class WarningDismissed(Event, frozen=True, kw_only=True, tag="warning_dismissed"):
+    """The user put a warning away; it is shown no more."""
+
+    topic: str
 
 
 class ErrorShown(Event, frozen=True, kw_only=True, tag="error_shown"):
@@ -728,6 +736,7 @@ AnyEvent = (
     | AgentExtended
     | AgentFinished
     | NoticeShown
+    | WarningDismissed
     | ErrorShown
     | EventsLost
 )

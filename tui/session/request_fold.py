@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tui.budget.ledger import Usage
+from tui.budget.request_growth import RequestCost, history_cost
 from tui.budget.settled_weights import RequestBaseline
+from tui.budget.token_estimate import estimate_tokens
 from tui.session import events as ev
 from tui.session.charging import charge
 from tui.session.conversation import ends_in_a_call, summary_index
@@ -74,7 +76,21 @@ def on_request_finished(state: SessionState, event: ev.RequestFinished) -> None:
     state.rate_limit_headers = event.limits or state.rate_limit_headers
     state.charge_history.append((state.work_clock.seconds, state.ledger.charged))
     if not compacting:
+        _note_request_cost(state, event)
         _add_answer(state, event, footing)
+
+
+def _note_request_cost(state: SessionState, event: ev.RequestFinished) -> None:
+    """What the request cost, and how much of that went on what was sent or written before."""
+    if event.dollars is None:
+        return
+    told = estimate_tokens(state.preamble.context) if state.preamble else 0
+    fixed = (state.prompt_cache.preamble or state.preamble_tokens) + told
+    before = min(event.usage.window, state.context)
+    history = history_cost(
+        event.usage, history=max(0, before - fixed), fixed=fixed, rates=event.rates
+    )
+    state.request_costs = state.request_costs.added(RequestCost(event.dollars, history))
 
 
 def _measure_by_summary(

@@ -7,6 +7,7 @@ from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
 from tui.budget.hard_limits import HardLimits
 from tui.budget.ledger import Ledger
+from tui.budget.request_growth import RequestCosts
 from tui.budget.wire_budget import CountingRules, WireBudget
 from tui.session import events as ev
 from tui.session.attribution import Attribution
@@ -56,6 +57,8 @@ class SessionState:
         self.conversation = Conversation()
         self.budget_account = BudgetAccount(counting, self.conversation)
         self.bill = Bill()
+        self.request_costs = RequestCosts()
+        """What requests of the conversation cost, and what of it went on history read again."""
         self.checklist: dict[str, Subtask] = {}
         self.attribution = Attribution()
         """Which subtask each charge belongs to."""
@@ -120,6 +123,8 @@ class SessionState:
         """When the conversation was shortened last."""
         self.notices_shown: set[str] = set()
         """Topics of the notices that a session shows only once, and has shown."""
+        self.open_warnings: dict[str, str] = {}
+        """Names of the warnings that the user has not put away, by topic; the newest is last."""
         self.prompt_cache = PromptCacheState()
         """The prompt cache, computed from the log."""
         self.rewind_points = RewindPoints()

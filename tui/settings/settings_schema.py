@@ -151,6 +151,18 @@ class TranscriptSettings(msgspec.Struct, frozen=True, kw_only=True):
     calls: Literal["rows", "names", "counts"] = "names"
 
 
+class WarningSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said before money is spent; each warning can be turned off."""
+
+    small_budget: bool = True
+    near_limit: bool = True
+    growing_requests: bool = True
+    drift: bool = True
+    cold_cache: bool = True
+    cold_cache_dollars: Decimal = Decimal("0.20")
+    """From which extra price on a cold cache is said before a prompt."""
+
+
 class CatalogueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the program knows of servers; models are beside it (`tui.claude.catalogue`)."""
 
@@ -180,6 +192,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stages: StageSettings = StageSettings()
     tools: ToolSettings = ToolSettings()
     transcript: TranscriptSettings = TranscriptSettings()
+    warnings: WarningSettings = WarningSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
 
 
@@ -410,6 +423,42 @@ SETTINGS: tuple[Setting, ...] = (
         "transcript.calls",
         ChoiceType(("rows", "names", "counts")),
         "rows: each tool call has one; names: reads share one, with names; counts: numbers only",
+    ),
+    Setting(
+        "warnings.small_budget",
+        FlagType(),
+        "Warn of a budget below twice the median of at least 5 runs of its kind",
+        project_rule="users",
+    ),
+    Setting(
+        "warnings.near_limit",
+        FlagType(),
+        "Warn where a kind begins whose last budgets were used up more often than to be expected",
+        project_rule="users",
+    ),
+    Setting(
+        "warnings.growing_requests",
+        FlagType(),
+        "Warn where requests grow dear because each reads the history again",
+        project_rule="users",
+    ),
+    Setting(
+        "warnings.drift",
+        FlagType(),
+        "Warn where the need of a kind has moved; tested once a month for each kind",
+        project_rule="users",
+    ),
+    Setting(
+        "warnings.cold_cache",
+        FlagType(),
+        "Warn before a prompt that finds the prompt cache cold",
+        project_rule="users",
+    ),
+    Setting(
+        "warnings.cold_cache_dollars",
+        NumberType(Decimal("0.01"), Decimal(1_000), "dollars", sign="$"),
+        "The extra price of that prompt from which on it is said",
+        project_rule="users",
     ),
     Setting(
         "catalogue.budget_hosts",

@@ -8,6 +8,7 @@ from tui.screens.command_handlers import (
     sandbox_commands,
     session_commands,
     status_commands,
+    warning_commands,
     widget_commands,
 )
 from tui.screens.command_handlers.handler_registry import HANDLERS, SESSION_HANDLERS, start_command
@@ -23,5 +24,6 @@ __all__ = [
     "session_commands",
     "start_command",
     "status_commands",
+    "warning_commands",
     "widget_commands",
 ]

@@ -26,7 +26,8 @@ from tui.settings.config_arguments import (
     split_save_option,
 )
 from tui.settings.problems import Layer
-from tui.settings.settings_schema import MODES
+from tui.settings.setting_types import FlagType
+from tui.settings.settings_schema import MODES, SETTINGS
 from tui.widgets.figure_rows import FIGURES, EntriesFigure
 from tui.widgets.line_widget import flatten
 
@@ -230,6 +231,39 @@ def parse_job(text: str, _: object) -> int | None:
 def unknown_job_sentence(number: str) -> str:
     """That no job has such a number."""
     return f"There is no job {flatten(number, 20)}; /jobs lists them."
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWarning:
+    """A wish to turn a warning on or off."""
+
+    on: bool
+    name: str = ""
+    """Of the warning; empty for the newest in the transcript."""
+
+
+def warning_names() -> list[str]:
+    """The names of the warnings, as `/warnings` takes them."""
+    keys = (each.path for each in SETTINGS if isinstance(each.value_type, FlagType))
+    return [path[1] for path in keys if path[0] == "warnings"]
+
+
+def parse_warning_change(text: str, _: object) -> ChangeWarning | None:
+    """Which warning is to be turned on or off; None to show them all.
+
+    Raises:
+        ArgumentError: it is neither, or there is no such warning.
+    """
+    if not text:
+        return None
+    word, *rest = text.lower().split(maxsplit=1)
+    name = rest[0].strip().replace(" ", "_").replace("-", "_") if rest else ""
+    if word not in ("on", "off") or (word == "on" and not name):
+        raise ArgumentError("/warnings lists them; /warnings off NAME and /warnings on NAME.")
+    if name and name not in warning_names():
+        names = ", ".join(warning_names())
+        raise ArgumentError(f"There is no warning {quote_foreign(name)}; there are {names}.")
+    return ChangeWarning(word == "on", name)
 
 
 def parse_setting(text: str, session: "OpenSession") -> SettingAssignment | None:

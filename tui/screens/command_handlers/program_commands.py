@@ -120,10 +120,10 @@ async def config(
         words, origin = summary_pages.setting_text(session, key, chat.host.theme)
         chat.show_notice(f"{key} is {words}, set by {origin}.")
     else:
-        await _assign_setting(chat, session, assignment)
+        await assign_setting(chat, session, assignment)
 
 
-async def _assign_setting(
+async def assign_setting(
     chat: "ChatScreen", opened: "OpenSession", assignment: SettingAssignment
 ) -> None:
     """Set one setting: for the session, or in a file too."""
