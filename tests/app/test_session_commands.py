@@ -22,7 +22,7 @@ async def opens(driver: AppDriver) -> None:
 def listed(driver: AppDriver) -> list[str]:
     """The rows of the list in front."""
     rows = [row for row in driver.rows() if "│" in row]
-    return [row.split("│")[1].strip("▸ ").strip() for row in rows if " used" in row]
+    return [row.split("│")[1].strip("▸ ").strip() for row in rows if " turn · " in row]
 
 
 async def test_an_earlier_session_is_chosen_and_comes_back_whole(
@@ -45,7 +45,11 @@ async def test_an_earlier_session_is_chosen_and_comes_back_whole(
         await driver.submit("/sessions")
         await opens(driver)
         (row,) = listed(driver)  # the one that is open is not offered
-        assert row.startswith(JOB) and "1 turn ·" in row
+        assert row.startswith(JOB) and "1 turn ·" in row and "$" in row
+        text = driver.text()
+        assert f"last prompt  {JOB}" in text
+        assert "finished · 6 of 6 done" in text and " used of 200k" in text
+        assert " files changed, last src/" in text and "opus-5-5 high" in text
         await driver.press("enter")
         await driver.until(lambda: driver.chat.session_ready and driver.state.session == first)
         assert driver.items() == items

@@ -26,7 +26,7 @@ from tui.session.store_errors import SessionDamaged, StoreError
 APPLICATION = 0x476C6978
 """SQLite's application id of an index file: `Glix`."""
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 """Version of the table. Another one is dropped and filled again: no column is ever migrated."""
 
 FIELDS = SessionSummary.__struct_fields__

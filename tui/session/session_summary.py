@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from tui.budget.wire_budget import CountingRules
+from tui.session.checklist import Checklist, count_subtasks
 from tui.session.event_fold import apply_record
 from tui.session.events import Record, SessionStarted
 from tui.session.state import SessionState
@@ -64,6 +65,18 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens used of that budget."""
     budget_estimated: int = 0
     """The part of `budget_used` that is an estimate."""
+    last_prompt: str = ""
+    """The newest prompt; may be cut. Foreign text."""
+    files: int = 0
+    """Files that its tools changed."""
+    last_file: str = ""
+    """The one of them that changed last for the first time. Foreign text."""
+    subtasks_done: int = 0
+    """Of the plan at work."""
+    subtasks: int = 0
+    """Of the plan at work, without skipped ones."""
+    next_subtask: str = ""
+    """Title of what is in progress, else of what comes first. Foreign text."""
     trouble: str = ""
     """Why its file could not be read, in one sentence; the rest is then what was known."""
 
@@ -89,6 +102,7 @@ def summarise_session(
         before: What its parents had spent.
     """
     dollars = state.bill.dollars
+    counts, files = count_subtasks(state.plan), list(state.touched_files)
     return SessionSummary(
         key=place[0],
         id=place[1],
@@ -110,7 +124,22 @@ def summarise_session(
         budget=state.grant,
         budget_used=state.charged if state.envelope else 0,
         budget_estimated=min(state.charged, state.unsettled) if state.envelope else 0,
+        last_prompt=state.prompts[-1][:PROMPT_LENGTH] if state.prompts else "",
+        files=len(files),
+        last_file=files[-1] if files else "",
+        subtasks_done=counts.done,
+        subtasks=counts.done + counts.in_progress + counts.pending,
+        next_subtask=_next_title(state.plan),
     )
+
+
+def _next_title(plan: Checklist) -> str:
+    """What is to be done next by a plan; empty where nothing is left."""
+    for wanted in ("in_progress", "pending"):
+        for task in plan.values():
+            if task.state == wanted:
+                return task.title[:PROMPT_LENGTH]
+    return ""
 
 
 def summarise_log(

@@ -24,6 +24,9 @@ class Option(NamedTuple):
     """At the right end."""
     search: str = ""
     """What the option is found by beside the words shown."""
+    about: tuple[tuple[str, str], ...] = ()
+    """What else there is to know of it, a heading and words a row: shown below a list while the
+    option is marked."""
 
 
 MAX_NAME_CELLS = 24

@@ -1,7 +1,13 @@
-"""Choosing one of many by a few letters: sessions, themes, models, effort.
+"""Choosing one of many by a few letters: sessions, prompts to go back to, themes, modes.
 
 `SelectDialog` is a modal screen that gives the id chosen, or None. While the mark moves it calls
-`preview`, so that a theme can be tried on before it is taken.
+`preview`, so that a theme can be tried on before it is taken, and shows below the list what else
+there is to know of the marked option.
+
+It is no panel, because every letter goes into the filter, and the letters of a panel are its keys;
+because the choice is an answer that its command waits for; and because a theme is tried on over the
+whole screen. Pages that are read beside the work, and lists without a filter such as `/model` and
+`/diff`, are panels.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +22,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.widgets.fuzzy_match import best_matches, contained_matches
-from tui.widgets.line_widget import MUTED, flatten
+from tui.widgets.line_widget import MUTED, LineWidget, flatten
 from tui.widgets.one_line_input import OneLineInput
 from tui.widgets.option_rows import Option, OptionRows
 
@@ -69,7 +75,12 @@ class SelectDialog(ModalScreen[str | None]):
         """
         super().__init__(classes="-clear" if preview else None)
         self._options = tuple(
-            Option(option.id, *(flatten(text, 200) for text in option[1:4])) for option in options
+            option._replace(
+                name=flatten(option.name, 200),
+                detail=flatten(option.detail, 200),
+                right=flatten(option.right, 200),
+            )
+            for option in options
         )
         self._searched = [
             f"{shown.name} {shown.detail} {given.search}".casefold()
@@ -80,6 +91,7 @@ class SelectDialog(ModalScreen[str | None]):
         self._empty = empty
         self._heading = title
         self._rows = OptionRows()
+        self._about = AboutRows(max((len(option.about) for option in options), default=0))
         self._filter = OneLineInput(placeholder="type to filter", compact=True)
         self._filter.cursor_blink = False
         self._previewed: str | None = current
@@ -87,7 +99,7 @@ class SelectDialog(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """The filter and the list."""
-        box = Vertical(self._filter, self._rows, id="choice-box")
+        box = Vertical(self._filter, self._rows, self._about, id="choice-box")
         box.border_title = Content(self._heading)
         box.border_subtitle = Content.styled("enter chooses · esc closes", MUTED)
         yield box
@@ -109,7 +121,8 @@ class SelectDialog(ModalScreen[str | None]):
         The maximum is in cells: Textual 8.2.8 ignores others in a box of automatic height.
         """
         height = event.size.height
-        most = height // 2 if self._preview else min(MOST_ROWS, height - FRAME_ROWS)
+        about = self._about.rows + 1 if self._about.rows else 0
+        most = height // 2 if self._preview else min(MOST_ROWS, height - FRAME_ROWS - about)
         self._rows.styles.max_height = max(1, most)
 
     def _matches(self, query: str) -> list[int]:
@@ -128,8 +141,9 @@ class SelectDialog(ModalScreen[str | None]):
         self._rows.show(found, marked=marked, empty=self._empty)
 
     def _preview_marked(self) -> None:
-        """Let the effect of the marked option be seen."""
+        """Say more of the marked option, and let its effect be seen."""
         option = self._rows.marked
+        self._about.show(option.about if option else ())
         if self._preview and option and option.id != self._previewed:
             self._previewed = option.id
             self._preview(option.id)
@@ -167,3 +181,33 @@ class SelectDialog(ModalScreen[str | None]):
         if self._preview and self._current_id is not None and self._previewed != self._current_id:
             self._preview(self._current_id)
         self.dismiss(None)
+
+
+class AboutRows(LineWidget):
+    """What else there is to know of one option: as many rows for each, so that nothing moves."""
+
+    DEFAULT_CSS = "AboutRows { height: auto; }"
+
+    def __init__(self, rows: int) -> None:
+        """Args: rows: those that the option with the most has."""
+        super().__init__()
+        self.rows = rows
+        self._about: Sequence[tuple[str, str]] = ()
+
+    def show(self, about: Sequence[tuple[str, str]]) -> None:
+        """Show these headings, and the words beside them, which may be foreign."""
+        self._about = [(heading, flatten(words, 400)) for heading, words in about]
+        self.rebuild()
+
+    def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
+        """A blank row, and the rows."""
+        if not self.rows:
+            return []
+        cells = max((len(heading) for heading, _ in self._about), default=0)
+        rows = [
+            Content.assemble((f"  {heading.ljust(cells)}  ", MUTED), words).truncate(
+                width, ellipsis=True
+            )
+            for heading, words in self._about
+        ]
+        return [Content(""), *rows, *[Content("")] * (self.rows - len(rows))]

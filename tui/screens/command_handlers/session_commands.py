@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tui.number_format import format_tokens
 from tui.reports.cache_cost_text import rewind_note, rewind_sentence
 from tui.reports.export_files import FileNotWritten, write_export_file, write_numbered_file
 from tui.reports.permissions_page import permissions_page
+from tui.reports.session_options import session_details, session_figures
 from tui.reports.wrapup_markdown import report_markdown
 from tui.screens.budget_offers import (
     CONTINUE_PROMPT,
@@ -77,8 +77,9 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
         Option(
             row.id,
             row.name or row.prompt,
-            f"{_when(row.updated, now)} · {_turns(row.turns)} · {format_tokens(row.charged)} used",
-            search=f"{row.prompt} {row.id}",
+            session_figures(row, now),
+            search=f"{row.prompt} {row.last_prompt} {row.last_file} {row.id}",
+            about=session_details(row),
         )
         for row in rows
         if row.id != open_now
@@ -92,16 +93,6 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
     chosen = await chat.choose("Sessions", options)
     if chosen is not None:
         chat.open_session(chosen)
-
-
-def _turns(number: int) -> str:
-    return "1 turn" if number == 1 else f"{number} turns"
-
-
-def _when(at: float, now: datetime) -> str:
-    """The day of a session, with the time for this year's and the year for others."""
-    then = datetime.fromtimestamp(at).astimezone()
-    return then.strftime("%d %b %H:%M" if then.year == now.year else "%d %b  %Y")
 
 
 @handles_in_session("session.fork")
