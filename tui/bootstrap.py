@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from importlib.metadata import version
 
+from tui.agent.agent_ends import may_delegate
 from tui.agent.budget_requests import apply_caps
 from tui.agent.folder_trust import (
     FolderTrust,
@@ -33,6 +35,11 @@ from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.spend_warnings import SpendWarnings
 from tui.agent.system_prompt import checked_out_head
+from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.team.child_session import TeamFiles
+from tui.agent.team.crew import Crew, attach_crew
+from tui.agent.team.kind_files import KindsFound, read_agent_kinds
+from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.tools.base import ToolEnvironment, ToolLimits, hide_nothing
 from tui.agent.tools.command_permission import preload_grammar
 from tui.agent.tools.registry import TOOLS
@@ -47,6 +54,8 @@ from tui.claude.price_comparison import price_comparison
 from tui.claude.redaction import Redactor
 from tui.claude.request_errors import Surface
 from tui.command_line import CommandLineOptions
+from tui.history.agent_spends import AgentSpends, past_spends
+from tui.history.history_store import HistoryStore
 from tui.history.work_history import WorkHistory
 from tui.reports.spend_warning_words import spend_warning_sentence
 from tui.session import events as ev
@@ -217,7 +226,8 @@ class Bootstrap:
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-store")
         loop = asyncio.get_running_loop()
         sends_memory = await asyncio.to_thread(self._sends_memory, resolved)
-        book = replace(self._session_logs, project_memory=sends_memory)
+        found = await asyncio.to_thread(self._agent_kinds, resolved)
+        book = replace(self._session_logs, project_memory=sends_memory, kinds=found.kinds)
         try:
             log = await loop.run_in_executor(thread, lambda: book.open(which, resolved, fork=fork))
         except (StoreError, NoSessionToContinue) as error:
@@ -236,6 +246,7 @@ class Bootstrap:
         told = self._trust_notices
         sentences += await asyncio.to_thread(told, resolved, log.new, sends_memory)
         sentences += remarks + log.sentences
+        sentences += found.remarks if may_delegate(log.state) else ()
         base_url, key = await self._server_and_key()
         surface: Surface = "screen" if self._interactive else "headless"
         client = ClaudeClient(base_url=base_url, api_key=key, surface=surface)
@@ -257,6 +268,7 @@ class Bootstrap:
         runner = SessionRunner(log.store, log.state, ctx, thread)
         sentences += await self._recover_session(runner, log, resolved)
         runner.listeners.append(self._saves_project_rules(runner))
+        crew = self._crew(runner, log, found.kinds, thread)
 
         progress = ProgressNotes(lambda: loop.run_in_executor(thread, book.note_progress, log))
 
@@ -295,6 +307,7 @@ class Bootstrap:
             key_source=self._key_source(),
             trusted=self._trust.decision(resolved),
             log_path=log.store.path,
+            crew=crew,
             warnings=sentences,
             read_log=read,
             unused_file_sentences=tuple(self._trust.unused_file_sentences(resolved, memory=True)),
@@ -341,6 +354,41 @@ class Bootstrap:
 
     def _sends_memory(self, resolved: ResolvedSettings) -> bool:
         return self._trust.sends_memory(resolved, asked=self._interactive)
+
+    def _agent_kinds(self, resolved: ResolvedSettings) -> KindsFound:
+        folder = self._options.folder if self._trust.trusted(resolved) else None
+        return read_agent_kinds(self._user_folders.config, folder)
+
+    def _crew(
+        self,
+        runner: SessionRunner,
+        log: OpenLog,
+        kinds: Mapping[str, AgentKind],
+        thread: ThreadPoolExecutor,
+    ) -> Crew | None:
+        """The agents of a session; None where its model cannot ask for any.
+
+        Args:
+            runner: Runs the session.
+            log: Its log.
+            kinds: Those that it may ask for.
+            thread: The one in which logs are used.
+        """
+        if not may_delegate(log.state) or log.store.read_only:
+            return None
+        files = TeamFiles(
+            path=log.store.path, thread=thread, now=self._now, program=version("glideslope")
+        )
+
+        def read() -> AgentSpends:
+            with contextlib.suppress(StoreError), HistoryStore(self._user_folders.data) as history:
+                return past_spends(history.newest_runs())
+            return {}
+
+        question = SpawnQuestion(runner, lambda: asyncio.to_thread(read))
+        crew = Crew(runner, kinds, files, question)
+        attach_crew(runner, crew)
+        return crew
 
     def _trust_notices(
         self, resolved: ResolvedSettings, new: bool, sends_memory: bool

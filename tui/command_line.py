@@ -69,6 +69,8 @@ class CommandLineOptions:
     pace: str = "80"
     """Tokens a second of the simulator, or `max`."""
     budget: str | None = None
+    team: str | None = None
+    """Tokens of the pool that agents draw from."""
     effort: str | None = None
     model: str | None = None
     mode: str | None = None
@@ -102,6 +104,7 @@ class CommandLineOptions:
         """
         return {
             "task_budget": None if self.in_dollars else self.budget,
+            "team.pool": self.team,
             "effort": self.effort,
             "model": self.model,
             "permissions.mode": self.mode,
@@ -232,6 +235,11 @@ def main_parser() -> CommandLineParser:
         "--budget",
         metavar="N",
         help="the budget: tokens (200k; the API takes 20k or more), dollars ('$5'), or off",
+    )
+    add(
+        "--team",
+        metavar="N",
+        help="let the model delegate to agents, out of a pool of N tokens beside the budget",
     )
     add(
         "--effort",
@@ -406,6 +414,7 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         simulate=found.simulate,
         pace=found.pace,
         budget=_budget_asked_for(found),
+        team=found.team,
         effort=found.effort,
         model=found.model,
         mode=found.permission_mode,

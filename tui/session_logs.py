@@ -4,7 +4,7 @@ Everything here touches the disk and belongs on the one thread that uses the ses
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +15,14 @@ from typing import NamedTuple
 from tui.agent.budget_requests import (
     BudgetBelowUsage,
     BudgetRefused,
+    change_pool,
     grant_tokens,
     remove_budget,
     set_dollar_limit,
 )
 from tui.agent.new_session import initial_events, initial_grant
+from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.team.delegate_tool import delegate_definition
 from tui.agent.tools.registry import tool_definitions
 from tui.budget.wire_budget import CountingRules
 from tui.claude.catalogue import Catalogue, Model
@@ -36,9 +39,10 @@ from tui.session.session_summary import SessionSummary
 from tui.session.state import SessionState
 from tui.session.store import SavedPartial, SessionStore
 from tui.session.store_errors import StoreError
+from tui.settings.amounts import Tokens
 from tui.settings.problems import Layer
 from tui.settings.settings_resolver import ResolvedSettings
-from tui.settings.settings_schema import MODES
+from tui.settings.settings_schema import MODES, Settings
 from tui.settings.user_folders import UserFolders
 
 LATEST = "latest"
@@ -119,6 +123,8 @@ class SessionLogs:
     says so."""
     resume_hint: str = "glideslope -r {}"
     """How a session is resumed by its id, where sentences are read."""
+    kinds: Mapping[str, AgentKind] = field(default_factory=dict)
+    """The kinds of agents that a new session may ask for."""
     project_memory: bool = True
     """Whether a new session sends the memory files of the project to the model."""
 
@@ -188,7 +194,7 @@ class SessionLogs:
             model=model.id,
             effort=model.effort(settings.effort),
             mode=settings.permissions.mode,
-            tools=tool_definitions(),
+            tools=self._tools(settings),
             now=datetime.fromtimestamp(self.now()).astimezone(),
             user_memory=self.user_folders.config / "AGENTS.md",
             project_memory=self.project_memory,
@@ -202,7 +208,15 @@ class SessionLogs:
                     settings.task_budget, settings.budget_scope, budget.origin.description
                 )
             )
+        if settings.team.pool is not None:
+            origin = resolved.values["team.pool"].origin.description
+            events.append(ev.PoolSet(total=settings.team.pool, source=origin))
         return events
+
+    def _tools(self, settings: Settings) -> list[ev.JSON]:
+        """The tools of a new session, by name; one with a pool may delegate."""
+        more = [] if settings.team.pool is None else [delegate_definition(self.kinds)]
+        return sorted([*tool_definitions(), *more], key=lambda tool: str(tool["name"]))
 
     def _find(self, which: str) -> "_FoundSession":
         """The session that is meant.
@@ -327,6 +341,10 @@ def startup_changes(
         if "permissions.mode" not in said:
             # Whoever comes back days later does not remember what the session may do unasked.
             wanted.previous_mode = state.mode
+    with wanted.collect_refusals():
+        if "team.pool" in said and settings.team.pool not in (None, state.team.pool.granted):
+            pool = Tokens(settings.team.pool or 0)
+            wanted.add([change_pool(state, resolved.caps or {}, pool)])
     with wanted.collect_refusals():
         if dollars is not None:
             model = catalogue.model(state.model)

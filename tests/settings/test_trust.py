@@ -224,7 +224,9 @@ def looser(key: str, value: Any, before: Any) -> bool:
         return value < before
     if key == "loops.watch":
         return before and not value
-    if key.startswith(("limits.", "loops.", "tools.", "stages.")) or key == "task_budget":
+    if key == "team.pool":  # without one there are no agents at all
+        return value is not None and (before is None or value > before)
+    if key.startswith(("limits.", "loops.", "team.", "tools.", "stages.")) or key == "task_budget":
         return before is not None and (value is None or value > before)
     return value != before  # no direction is the tighter one
 

@@ -128,6 +128,7 @@ async def run_session(
     turn_reset: str = "context",
     interactive: bool = True,
     delta: int = 16,
+    more_tools: Sequence[ev.JSON] = (),
     **settings: Any,
 ) -> AsyncIterator[SessionRun]:
     """A session whose model says `replies`, one after the other, in events of `delta` tokens."""
@@ -145,7 +146,7 @@ async def run_session(
             model=model,
             effort=effort,
             mode=mode,
-            tools=tool_definitions(),
+            tools=[*tool_definitions(), *more_tools],
             now=datetime(2026, 11, 23),
             user_memory=tmp_path / "none",
         )

@@ -9,19 +9,21 @@ from decimal import Decimal
 
 from msgspec import structs
 
+from tui.agent.agent_ends import may_delegate
 from tui.agent.budget_visibility import accepts_task_budget, api_announces_budget
-from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key
+from tui.agent.effective_limits import GRANT_KEY, POOL_KEY, cap_value, limit_key
 from tui.agent.session_price import SessionPrice, session_price
 from tui.agent.turn_context import RunState
 from tui.budget.dollars_to_tokens import MIN_CHARGED, budget_for_dollars
 from tui.budget.hard_limits import HARD_LIMITS, HardLimits, limit_text
+from tui.budget.team_limits import SMALLEST_AGENT
 from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.claude.catalogue import Model
 from tui.claude.pricing import has_price
 from tui.number_format import format_dollars, mark_estimate
 from tui.session import events as ev
 from tui.session.state import SessionState
-from tui.settings.amounts import MOST, too_small_reason
+from tui.settings.amounts import MOST, MoreTokens, Tokens, too_small_reason
 from tui.settings.managed import Caps, cap_refusal
 
 
@@ -98,6 +100,29 @@ def extend_tokens(state: SessionState, caps: Caps, by: int) -> ev.BudgetExtended
     if each:
         return ev.BudgetGranted(total=whole, scope="turn", source="/budget")
     return ev.BudgetExtended(by=by)
+
+
+def change_pool(state: SessionState, caps: Caps, amount: Tokens | MoreTokens) -> ev.PoolSet:
+    """Another pool for the agents of the session.
+
+    Args:
+        state: The session.
+        caps: What the organisation caps.
+        amount: The pool, or what is added to it.
+
+    Raises:
+        BudgetRefused: its model cannot ask for agents, or it is too small, or above a cap.
+    """
+    if not may_delegate(state):
+        raise BudgetRefused(
+            "This session began without agents. Start another one with --team 300k, or set "
+            "team.pool."
+        )
+    more = state.team.pool.granted if isinstance(amount, MoreTokens) else 0
+    total = more + amount.count
+    if refusal := too_small_reason(total, SMALLEST_AGENT) or cap_refusal(caps, POOL_KEY, total):
+        raise BudgetRefused(refusal)
+    return ev.PoolSet(total=total, source="/budget --team")
 
 
 def remove_budget(state: SessionState, caps: Caps, source: str) -> list[ev.Event]:

@@ -14,6 +14,9 @@ from tui.settings.managed import Caps
 GRANT_KEY = "task_budget"
 """Key of the setting, and of the cap, that a grant of tokens comes under."""
 
+POOL_KEY = "team.pool"
+"""Key of the setting, and of the cap, that the pool of agents comes under."""
+
 
 def limit_key(name: HardLimitName) -> str:
     """Key of the setting, and of the cap, behind a hard limit."""

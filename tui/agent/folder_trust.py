@@ -11,6 +11,7 @@ from typing import Literal
 
 from tui.agent.memory_files import memory_paths, read_memory_file
 from tui.agent.repository import find_repository, is_in_repository
+from tui.agent.team.kind_files import agent_files
 from tui.settings.regular_file import NotRegularFile, read_regular_file
 from tui.settings.settings_resolver import ResolvedSettings
 from tui.settings.toml_document import MOST_BYTES
@@ -29,6 +30,7 @@ class ProjectFile:
     name: str
     """Its path from the top folder."""
     kind: Literal["memory", "settings"]
+    """For the model, as a kind of agent is too; or for the program."""
     size: int
     """Bytes."""
     text: str
@@ -196,7 +198,8 @@ class FolderTrust:
         settings = [
             path for path in project_settings_files(self.folder.resolve()) if _is_there(path)
         ]
-        return [*(memory_paths(self.folder) if memory else ()), *settings]
+        told = [*memory_paths(self.folder), *agent_files(self.folder)] if memory else []
+        return [*told, *settings]
 
     def _name(self, path: Path) -> str:
         try:

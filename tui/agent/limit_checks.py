@@ -238,7 +238,7 @@ class LimitChecker:
         )
         return LimitUsage(
             left=self.state.left,
-            dollars=self.state.bill.dollars or Decimal(0),
+            dollars=(self.state.bill.dollars or Decimal(0)) + self.state.team.dollars_held,
             requests=self.state.request - self.first_request + 1,
             minutes=Decimal(max(0.0, seconds)) / 60,
         )

@@ -26,6 +26,7 @@ from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.session_runner import SessionRunner
 from tui.agent.spend_warnings import SpendWarnings
+from tui.agent.team.crew import Crew
 from tui.agent.tools.base import ToolEnvironment, hide_nothing
 from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HardLimits
@@ -68,6 +69,8 @@ class OpenSession:
     """Whether the folder's own files are used; None: nobody decided, so they are not."""
     log_path: Path | None = None
     """The file of the session's log; None where nothing keeps it."""
+    crew: Crew | None = None
+    """The agents of the session; None where its model cannot ask for any."""
     warnings: list[str] = field(default_factory=list)
     """What was found wrong while opening: one sentence each."""
     read_log: Callable[[], Awaitable[Sequence[ev.Record]]] | None = None

@@ -93,6 +93,8 @@ class PermissionRules:
     """Whether the kernel keeps commands inside the sandbox now."""
     network: bool = False
     """Whether the settings let every command have the network."""
+    tools: frozenset[str] | None = None
+    """The tools that an agent of this kind may use; None for all."""
     masks: bool = False
     """Whether the sandbox hides the files that deny rules keep from being read."""
 
@@ -121,6 +123,9 @@ class PermissionRules:
 
     def decide(self, call: PreparedCall) -> Decision:
         """Whether `call` may run: allowed, denied, or a question to the user."""
+        if self.tools is not None and call.name not in self.tools:
+            known = ", ".join(sorted(self.tools))
+            return Deny(f"An agent of your kind may not use {call.name}. You may use: {known}.")
         need = call.permission
         if need is None:
             return Allow()

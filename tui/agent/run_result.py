@@ -4,8 +4,10 @@ from typing import Any
 
 from msgspec.structs import asdict
 
+from tui.agent.agent_ends import partial_agents_sentence
 from tui.agent.effective_limits import max_grant
 from tui.agent.sandbox.enforcement import Enforcement
+from tui.agent.team_result import agent_facts, team_facts
 from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HARD_LIMITS
 from tui.budget.meters import Meters
@@ -40,14 +42,16 @@ CONTINUABLE_ENDS: frozenset[str] = frozenset({"landed", "wrapped_up", "stopped",
 def exit_code(state: SessionState) -> int:
     """The exit code of a run that ended in `state`.
 
-    A run that paused or stopped at a limit has the code of that limit.
+    A run that paused or stopped at a limit has the code of that limit. A run with an agent that
+    left its task undone has work left.
     """
     end, reached = state.last_end, state.last_limit
     if end is None:
         return 1
     if end.reason in ("paused", "stopped") and reached is not None and reached.limit != "budget":
         return EXIT_CODES["hard_limit"]
-    return EXIT_CODES[end.reason]
+    code = EXIT_CODES[end.reason]
+    return EXIT_CODES["wrapped_up"] if code == 0 and partial_agents_sentence(state) else code
 
 
 def _is_at_other_limit(state: SessionState) -> bool:
@@ -94,7 +98,7 @@ def run_result(
     suggested: int | None,
     receipt: Receipt,
 ) -> dict[str, Any]:
-    """The whole result: answer, session, how it ended, meters, checklist, wrap-up, sandbox.
+    """The whole result: answer, session, end, meters, checklist, wrap-up, agents, sandbox.
 
     Args:
         state: The session.
@@ -134,6 +138,8 @@ def run_result(
             for path, (added, removed) in state.touched_files.items()
         ],
         "receipt": _receipt(receipt),
+        "team": team_facts(state),
+        "agents": agent_facts(state),
         "sandbox": sandbox_facts(sandbox),
     }
 

@@ -60,6 +60,8 @@ class ToolCallRunner:
         # The report comes last, so that its result can say what the other calls left to do.
         remaining = sorted(blocks, key=lambda block: block["name"] == REPORT)
         try:
+            if (team := self._ctx.services.team) is not None:
+                await team.ask_before(blocks)
             while remaining:
                 block = remaining[0]
                 tool = self._ctx.services.tools.get(block["name"])

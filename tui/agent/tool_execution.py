@@ -62,7 +62,14 @@ class ToolExecution:
         self, ready: ReadyCall, put: Put[ToolOutput | FinishedCall]
     ) -> tuple[ToolOutcome, tuple[RestoredChanges, ...]]:
         """Run a call; what it changed in protected files is put back, however it ends."""
+        if ready.tool.reads_only:
+            return await self._run_watched(ready, put)
+        async with self._ctx.run.changing:
+            return await self._run_watched(ready, put)
 
+    async def _run_watched(
+        self, ready: ReadyCall, put: Put[ToolOutput | FinishedCall]
+    ) -> tuple[ToolOutcome, tuple[RestoredChanges, ...]]:
         async def run() -> ToolOutcome:
             try:
                 with as_tool_errors():

@@ -6,7 +6,7 @@ in mid-turn too. Only `RunState` changes by itself, and none of it is in the log
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import random
 from typing import Protocol
@@ -22,6 +22,7 @@ from tui.claude.model_window import ModelWindow
 from tui.claude.request import Request
 from tui.claude.response import PartialResponse, Response
 from tui.claude.stream_events import StreamEvent
+from tui.session.events import JSON
 
 
 class ResponseStream(Protocol):
@@ -59,6 +60,18 @@ class ModelClient(Protocol):
         ...
 
 
+class Team(Protocol):
+    """The agents of a session: `tui.agent.team.crew.Crew`."""
+
+    async def ask_before(self, blocks: Sequence[JSON]) -> None:
+        """Ask the user, once, about the agents that the calls of one message would begin.
+
+        Raises:
+            Interrupted: the user stopped the turn instead.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What a turn calls: client, tools, clock, inbox."""
@@ -73,6 +86,8 @@ class Services:
     """Seconds since the Unix epoch."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random
+    team: Team | None = None
+    """The agents of the session; None where it has none."""
 
     def redact(self, text: str) -> str:
         """`text` without secrets."""
@@ -92,6 +107,8 @@ class RunState:
     """Watches the protected files around commands; made for the first of them."""
     known_files: KnownFiles = field(default_factory=KnownFiles)
     """What the files that the model works on held before the last command."""
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by a call that may change something: in a session with agents one at a time does."""
     secrets_notice_shown: bool = False
     """Whether the user knows that something secret was blacked out."""
     reported_usage_issues: set[str] = field(default_factory=set)

@@ -9,6 +9,7 @@ often they are right.
 import asyncio
 from dataclasses import dataclass, field
 
+from tui.agent.agent_ends import partial_agents_sentence
 from tui.agent.bigger_budget import bigger_budget, ended_immediately
 from tui.agent.continue_hints import budget_command, whole_budget_hint
 from tui.agent.effective_limits import max_grant
@@ -172,6 +173,7 @@ def end_by_model(
     match reason := end_reason(facts):
         case "landed":
             sentence = landing_sentence(state, left_at_landing=left_at_landing)
+            sentence = f"{sentence} {partial_agents_sentence(state)}".strip()
             sentence = _with_bigger_budget(sentence, more, screen)
         case "wrapped_up":
             sentence = _with_bigger_budget(_wrap_up_sentence(state, words), more, screen)
@@ -234,7 +236,7 @@ def _sufficient_budget(state: SessionState, said: FinalMessage, most: int | None
 
 def _wrap_up_sentence(state: SessionState, said: FinalMessage) -> str:
     """The sentence of an end with work left; it quotes the model where only its words tell."""
-    sentence = _mention_report(state, WRAPPED_UP)
+    sentence = f"{_mention_report(state, WRAPPED_UP)} {partial_agents_sentence(state)}".strip()
     words = said.work_left or said.refuses
     if _has_open_items(state) or not words:
         return sentence
@@ -299,9 +301,10 @@ def _mention_report(state: SessionState, words: str) -> str:
 
 
 def _has_open_items(state: SessionState) -> bool:
-    """Whether subtasks of the checklist, or of the model's report on this turn, are not done."""
+    """Whether subtasks of the checklist, of the model's report or of an agent are not done."""
     report = state.last_wrap_up
     reported = report is not None and bool(report.in_progress or report.not_started)
+    reported = reported or bool(partial_agents_sentence(state))
     return reported or any(task.is_open for task in state.checklist.values())
 
 

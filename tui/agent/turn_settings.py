@@ -6,6 +6,7 @@ from typing import Literal
 from tui.budget.hard_limits import HardLimits
 from tui.budget.loop_thresholds import LoopThresholds
 from tui.budget.stages import StageThresholds
+from tui.budget.team_limits import TeamLimits
 from tui.claude.retry import RetryPolicy
 from tui.settings.managed import Caps
 from tui.settings.settings_resolver import ResolvedSettings
@@ -55,6 +56,8 @@ class TurnSettings:
     limit_policy: LimitPolicy = "ask"
     limit_answer_seconds: float = 300.0
     """Seconds a question about a limit waits before silence means pause."""
+    team: TeamLimits = field(default_factory=TeamLimits)
+    """How large a team may get."""
     compact_at: float | None = compact_at(CompactionSettings())
     """Part of the context window at which the conversation is shortened; None never."""
     compaction_strategy: CompactionStrategy = CompactionSettings().strategy
@@ -71,6 +74,7 @@ class TurnSettings:
             hard_limits=hard_limits(settings.limits),
             caps=resolved.caps or {},
             loop_thresholds=settings.loops.patience(),
+            team=settings.team.limits(),
             compact_at=compact_at(settings.compaction),
             compaction_strategy=settings.compaction.strategy,
             warnings=settings.warnings,

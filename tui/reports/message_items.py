@@ -56,7 +56,7 @@ def tool_subjects(blocks: Iterable[ev.JSON]) -> dict[str, str]:
     for block in blocks:
         given = block.get("input")
         if block.get("type") == "tool_use" and isinstance(given, dict):
-            found[block["id"]] = call_subject(given, "path", "command", "pattern")
+            found[block["id"]] = call_subject(given, "path", "command", "pattern", "task")
     return found
 
 

@@ -7,7 +7,7 @@ too; so whoever reads an input from the log asks here.
 from collections.abc import Mapping
 from typing import Any, Literal
 
-Subject = Literal["path", "command", "pattern"]
+Subject = Literal["path", "command", "pattern", "task"]
 """What a call may act on."""
 
 PATH_NAMES = (
@@ -25,7 +25,13 @@ PATH_NAMES = (
 """How models call the file of a call, the tools' own name first."""
 COMMAND_NAMES = ("command", "cmd", "command_line", "script", "shell_command")
 PATTERN_NAMES = ("pattern", "regex", "regexp", "query", "search_pattern", "glob_pattern")
-_NAMES = {"path": PATH_NAMES, "command": COMMAND_NAMES, "pattern": PATTERN_NAMES}
+TASK_NAMES = ("task", "prompt", "instructions")
+_NAMES = {
+    "path": PATH_NAMES,
+    "command": COMMAND_NAMES,
+    "pattern": PATTERN_NAMES,
+    "task": TASK_NAMES,
+}
 
 
 def normalized_name(name: str) -> str:
@@ -38,7 +44,7 @@ def call_subject(given: Mapping[str, Any], *wanted: Subject) -> str:
 
     Args:
         given: The input of a call, as the model sent it.
-        wanted: Names of the tools' own: `path`, `command`, `pattern`.
+        wanted: Names of the tools' own: `path`, `command`, `pattern`, `task`.
     """
     for name in wanted:
         if isinstance(own := given.get(name), str):

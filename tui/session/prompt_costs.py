@@ -236,5 +236,5 @@ def _cost(activity: Activity, tokens: int, unsure: bool, rate: Decimal) -> Activ
 def _activity(tool: str, given: object, subject: str) -> Activity:
     """What a call does, and to what; a command is known by its first line."""
     if not subject and isinstance(given, dict):
-        subject = call_subject(given, "path", "command", "pattern")
+        subject = call_subject(given, "path", "command", "pattern", "task")
     return Activity(CALL_KINDS.get(tool, "other"), subject.strip().partition("\n")[0])

@@ -122,6 +122,16 @@ class TokenCountType(SettingType):
 
 
 @dataclass(frozen=True, slots=True)
+class PoolType(TokenCountType):
+    """Tokens that somebody gives away; where nobody gives any, there are none."""
+
+    @override
+    def rank(self, value: object) -> Decimal:
+        """A smaller number is tighter; no number is the tightest."""
+        return Decimal(value) if isinstance(value, int) else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class NumberType(SettingType):
     """A number with bounds: a part of a whole, seconds, minutes, a count, dollars."""
 

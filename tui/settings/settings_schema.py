@@ -11,6 +11,7 @@ import msgspec
 
 from tui.budget import stages
 from tui.budget.loop_thresholds import LoopThresholds
+from tui.budget.team_limits import SMALLEST_AGENT, TeamLimits
 from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.session.events import Mode
 from tui.settings.amounts import MOST
@@ -23,6 +24,7 @@ from tui.settings.setting_types import (
     ListType,
     NameType,
     NumberType,
+    PoolType,
     SettingType,
     TokenCountType,
 )
@@ -145,6 +147,37 @@ class ToolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds a shell command may run unless the model asks for more."""
 
 
+_TEAM = TeamLimits()
+
+
+class TeamSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Agents that the model may delegate work to, and their pool."""
+
+    pool: int | None = None
+    """Tokens of the pool; None: a new session has no agents."""
+    at_once: int = _TEAM.at_once
+    depth: int = _TEAM.depth
+    in_turn: int = _TEAM.in_turn
+    in_session: int = _TEAM.in_session
+    requests: int = _TEAM.requests
+    minutes: int = _TEAM.minutes
+    report_tokens: int = _TEAM.report_tokens
+    ask_above: int = _TEAM.ask_above
+
+    def limits(self) -> TeamLimits:
+        """The same, for the arithmetic of a team."""
+        return TeamLimits(
+            at_once=self.at_once,
+            depth=self.depth,
+            in_turn=self.in_turn,
+            in_session=self.in_session,
+            requests=self.requests,
+            minutes=self.minutes,
+            report_tokens=self.report_tokens,
+            ask_above=self.ask_above,
+        )
+
+
 class TranscriptSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How the conversation is shown."""
 
@@ -191,6 +224,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     compaction: CompactionSettings = CompactionSettings()
     stages: StageSettings = StageSettings()
     tools: ToolSettings = ToolSettings()
+    team: TeamSettings = TeamSettings()
     transcript: TranscriptSettings = TranscriptSettings()
     warnings: WarningSettings = WarningSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
@@ -221,8 +255,8 @@ class Setting:
 
     @property
     def limits_spending(self) -> bool:
-        """Whether it limits what is spent: the task budget and the hard limits do."""
-        return self.key == "task_budget" or self.path[0] == "limits"
+        """Whether it limits what is spent: the budget, the hard limits and the team's do."""
+        return self.key == "task_budget" or self.path[0] in ("limits", "team")
 
     @property
     def variable(self) -> str | None:
@@ -235,6 +269,10 @@ class Setting:
 def _threshold_type(unit: str) -> NumberType:
     """A threshold of the watch over progress; it is switched off as a whole, not by a zero."""
     return NumberType(Decimal(2), Decimal(10_000), unit, whole=True, off="loops.watch = false")
+
+
+def _count_type(most: int, unit: str) -> NumberType:
+    return NumberType(Decimal(1), Decimal(most), unit, whole=True)
 
 
 def _share_type(least: str, most: str) -> NumberType:
@@ -417,6 +455,61 @@ SETTINGS: tuple[Setting, ...] = (
         "tools.bash_timeout",
         NumberType(Decimal(1), Decimal(600), "seconds", whole=True),
         "How long a shell command may run unless the model asks for more",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.pool",
+        PoolType(SMALLEST_AGENT, MOST, why="no agent can be given less"),
+        "Token pool of a new session's agents, beside its own budget; no agents if unset",
+        project_rule="users",
+        may_be_off=True,
+    ),
+    Setting(
+        "team.at_once",
+        _count_type(20, "agents"),
+        "Agents that work at the same time; the others wait",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.depth",
+        _count_type(3, "levels"),
+        "Levels of agents; with 1, agents have no agents of their own",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.in_turn",
+        _count_type(100, "agents"),
+        "Agents of one turn that need no answer from you",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.in_session",
+        _count_type(1_000, "agents"),
+        "Agents of one session that need no answer from you",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.requests",
+        _count_type(1_000, "requests"),
+        "Hard limit: requests of one agent",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.minutes",
+        _count_type(600, "minutes"),
+        "Hard limit: minutes of working time of one agent",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.report_tokens",
+        TokenCountType(200, 50_000),
+        "How much of an agent's report the model reads that asked for it",
+        project_rule="lower",
+    ),
+    Setting(
+        "team.ask_above",
+        TokenCountType(1_000, MOST),
+        "Tokens that the agents of one turn may reserve before you are asked",
         project_rule="lower",
     ),
     Setting(

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.content import Content
 from textual.message import Message
 
+from tui.agent.agent_ends import DELEGATE
 from tui.agent.edited_rules import is_every_edit
 from tui.reports.key_labels import key_prefix
 from tui.session.events import PermissionAsked, PermissionScope
@@ -107,6 +108,8 @@ class PermissionQuestion(Question):
         """Those on offer: without a rule there is nothing to allow for longer."""
         if self._asked.name == "keep" and not self._asked.rule:
             return KEEP_CHOICES
+        if self._asked.name == DELEGATE and self._asked.allows:
+            return (_ONCE, Choice("session", self._asked.allows, "this turn"), _NO)
         if not self._asked.rule:
             return (_ONCE, _NO)
         if is_every_edit(self._rule):
@@ -200,7 +203,8 @@ class PermissionQuestion(Question):
 
     def _head(self, view: QuestionView, width: int) -> list[Content]:
         asked = self._asked
-        name = Content.styled(flatten(asked.name, 40), "bold")
+        who = f"{flatten(asked.agent, 40)} · " if asked.agent else ""
+        name = Content.styled(f"{who}{flatten(asked.name, 40)}", "bold")
         reason = Content.styled(flatten_revealed(asked.reason, 400), "$warning")
         count = f"1 of {self.waiting + 1}" if self.waiting else ""
         key = key_prefix(view.labels("prompt.show"))

@@ -92,6 +92,26 @@ async def change_scope(
         await save_setting(chat, session, SETTINGS_BY_KEY["budget_scope"], scope, save)
 
 
+async def change_team_pool(
+    chat: "ChatScreen", session: "OpenSession", amount: Tokens | MoreTokens
+) -> None:
+    """Give the agents of this session another pool, or more of it.
+
+    Args:
+        chat: The chat.
+        session: The open session.
+        amount: The pool, or what is added.
+    """
+    try:
+        event = budget_requests.change_pool(session.state, session.settings.caps, amount)
+    except BudgetRefused as refusal:
+        chat.show_input_error(str(refusal))
+        return
+    await chat.record_events(event)
+    pool = session.state.team.pool
+    chat.show_notice(f"The team's pool: {pool.free:,} free of {pool.granted:,} tokens.")
+
+
 def show_cache_cost(chat: "ChatScreen", session: "OpenSession", events: Sequence[ev.Event]) -> None:
     """Say what another budget costs of the prompt cache, before it is given.
 

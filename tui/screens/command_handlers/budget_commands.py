@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from tui.number_format import format_tokens
 from tui.reports import summary_pages
 from tui.screens.budget_offers import CONTINUE_PROMPT, PendingOffer, offer_to_continue
-from tui.screens.command_handlers.budget_change import change_budget, change_scope
+from tui.screens.command_handlers.budget_change import change_budget, change_scope, change_team_pool
 from tui.screens.command_handlers.command_arguments import (
     ChangeBudget,
+    ChangePool,
     ChangeScope,
     parse_budget,
     parse_grouping,
@@ -35,12 +36,16 @@ UNFINISHED_ENDS = frozenset(
 
 @handles_in_session("budget.show", parse_budget)
 async def budget(
-    chat: "ChatScreen", session: "OpenSession", change: ChangeBudget | ChangeScope | None
+    chat: "ChatScreen",
+    session: "OpenSession",
+    change: ChangeBudget | ChangePool | ChangeScope | None,
 ) -> None:
     """Show the budget, or change it."""
     match change:
         case None:
             chat.show_page("Budget", lambda: summary_pages.budget_summary(chat.meters))
+        case ChangePool(amount=amount):
+            await change_team_pool(chat, session, amount)
         case ChangeScope(scope=scope, save=save):
             await change_scope(chat, session, scope, save)
         case ChangeBudget(amount=amount, save=save):

@@ -15,6 +15,7 @@ from tui.settings.amounts import (
     Amount,
     AmountError,
     Dollars,
+    MoreTokens,
     Tokens,
     parse_amount,
     quote_foreign,
@@ -88,6 +89,13 @@ class ChangeBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePool:
+    """A wish for another pool of the agents."""
+
+    amount: Tokens | MoreTokens
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeScope:
     """A wish for another scope of the budget."""
 
@@ -117,7 +125,7 @@ def parse_text(text: str, _: object) -> str:
     return text
 
 
-def parse_budget(text: str, _: object) -> ChangeBudget | ChangeScope | None:
+def parse_budget(text: str, _: object) -> ChangeBudget | ChangePool | ChangeScope | None:
     """What `/budget` is to change; None to show the budget.
 
     Raises:
@@ -128,12 +136,23 @@ def parse_budget(text: str, _: object) -> ChangeBudget | ChangeScope | None:
     words, save = split_save_option(text)
     if not words and save is None:
         return None
+    if "--team" in words.split():
+        return _parse_pool([word for word in words.split() if word != "--team"], save)
     if words.split()[:1] == ["scope"]:
         return ChangeScope(_parse_scope(words.split()[1:]), save)
     amount = parse_amount(words)
     if save is not None and not isinstance(amount, Tokens | Dollars):
         raise ArgumentError(f"Nothing to save: only a whole budget is kept, not {words}.")
     return ChangeBudget(amount, save)
+
+
+def _parse_pool(words: list[str], save: Layer | None) -> ChangePool:
+    amount = parse_amount(" ".join(words))
+    if not isinstance(amount, Tokens | MoreTokens):
+        raise ArgumentError("The pool of the agents is a number of tokens: /budget +50k --team.")
+    if save is not None:
+        raise ArgumentError("To keep a pool for new sessions: /config team.pool 300k --save user.")
+    return ChangePool(amount)
 
 
 def _parse_scope(words: list[str]) -> Scope:

@@ -1,0 +1,151 @@
+"""What agents ask of the user: before they begin, for a permission, for more of the pool."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.run_team import GLOB, LEAD, delegate, run_team, says, with_team
+from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.user_inbox import PermissionAnswer
+from tui.session import events as ev
+from tui.simulator.scripted_model.model_input import ScriptedToolUse
+
+STORM = tuple(delegate("explore", f"part {n}", 20_000) for n in range(10))
+
+
+def answering(said: list[ev.PermissionAsked], *answers: str) -> Any:
+    """Gives the answers one after the other, and keeps the questions."""
+    left = iter(answers)
+
+    def answer(asked: ev.PermissionAsked) -> PermissionAnswer | None:
+        said.append(asked)
+        word = next(left, None)
+        return None if word is None else PermissionAnswer(word)  # type: ignore[arg-type]
+
+    return answer
+
+
+async def test_a_storm_is_one_question_and_a_no_begins_nobody(tmp_path: Path):
+    async with run_team(tmp_path, {LEAD: [STORM]}, interactive=True) as run:
+        said: list[ev.PermissionAsked] = []
+        run.asked(answering(said, "no"))
+        await run.run.driver.run_turn("go")
+        (asked,) = said
+        assert "10 agents want 200,000 of the 300,000 tokens that are free" in asked.reason
+        assert "a team takes ≈ 7 times what one session does (published)" in asked.reason
+        assert asked.preview.splitlines()[0] == "explore: part 0"
+        assert not run.team.agents
+        assert {result[:33] for result in run.results()} == {"The user does not want these agen"}
+
+
+async def test_an_answer_for_the_turn_lets_as_many_begin_and_the_next_one_asks(tmp_path: Path):
+    async def past() -> dict[str, list[int]]:
+        return {"explore": [9_000, 10_000, 11_000, 12_000]}
+
+    one = (delegate("explore", "one more", 20_000),)
+    replies: Any = {LEAD: [STORM[:6], one, one, one]}
+    async with run_team(tmp_path, replies, interactive=True, past=past) as run:
+        said: list[ev.PermissionAsked] = []
+        run.asked(answering(said, "session", "no"))
+        await run.run.driver.run_turn("go")
+        assert "(≈ 66k by your history, 4 agents)" in said[0].reason
+        assert said[0].allows == "up to 8 agents, 160,000 tokens, this turn"
+        assert len(said) == 2 and len(run.team.agents) == 8
+        await run.run.driver.run_turn("again")
+        assert len(run.team.agents) == 8
+
+
+async def test_small_fan_outs_need_no_answer(tmp_path: Path):
+    replies: Any = {LEAD: [STORM[:2]]}
+    async with run_team(tmp_path, replies, interactive=True) as run:
+        await run.run.driver.run_turn("go")
+        assert not run.events(ev.PermissionAsked)
+        assert len(run.team.agents) == 2
+
+
+async def test_an_agents_permission_question_names_it_and_its_answer_is_for_it_alone(
+    tmp_path: Path,
+):
+    make = ScriptedToolUse("write", {"path": "made.txt", "content": "x"})
+    replies: Any = {
+        LEAD: [(delegate("write", "a", 20_000), delegate("write", "b", 20_000))],
+        "write-1": [(make,)],
+        "write-2": [(ScriptedToolUse("write", {"path": "other.txt", "content": "x"}),)],
+    }
+    async with run_team(tmp_path, replies, interactive=True, mode="ask") as run:
+        said: list[ev.PermissionAsked] = []
+        run.asked(answering(said, "once", "no"))
+        await run.run.driver.run_turn("go")
+        assert {asked.agent for asked in said} == {"write-1", "write-2"}
+        assert {asked.tool_use.partition("/")[0] for asked in said} == {"write-1", "write-2"}
+        allowed = said[0].agent
+        made = {path.name for path in run.run.folder.iterdir()}
+        assert made == ({"made.txt"} if allowed == "write-1" else {"other.txt"})
+        assert not run.state.open_questions and not run.state.rules
+        assert all(agent.state == "done" for agent in run.team.agents.values())
+
+
+async def test_a_question_that_nobody_answers_is_no_answer(tmp_path: Path):
+    make = ScriptedToolUse("write", {"path": "made.txt", "content": "x"})
+    replies: Any = {LEAD: [(delegate("write"),)], "write-1": [(make,)]}
+    async with run_team(tmp_path, replies, interactive=True, mode="ask") as run:
+        run.run.when(
+            lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked),
+            lambda: run.crew.stop("write-1"),
+        )
+        await run.run.driver.run_turn("go")
+        assert not list(run.run.folder.iterdir())
+        assert run.team.agents["write-1"].state == "stopped"
+        assert not run.state.open_questions
+
+
+async def test_at_its_reserve_an_agent_asks_for_more_and_gets_it_once_from_the_pool(
+    tmp_path: Path,
+):
+    work = [(says(9_000), GLOB), (says(9_500), GLOB), (says(3_000),)]
+    replies: Any = {LEAD: [(delegate("explore", "a", 20_000),)], "explore-1": work}
+    async with run_team(tmp_path, replies, interactive=True) as run:
+        said: list[ev.PermissionAsked] = []
+        run.asked(answering(said, "once"))
+        await run.run.driver.run_turn("go")
+        agent = run.team.agents["explore-1"]
+        assert said[0].name == "more budget" and said[0].agent == "explore-1"
+        assert (agent.state, agent.is_partial) == ("done", False)
+        (given,) = run.events(ev.AgentExtended)
+        assert run.team.reserved("explore-1") == 20_000 + given.by
+        totals = [row["total"] for row in await run.run.server.ledger()]
+        changed = [total for total in totals if total != 100_000]
+        assert changed == [20_000, 20_000, 20_000 + given.by]
+
+
+async def test_without_an_answer_an_agent_lands(tmp_path: Path):
+    work = [(says(9_000), GLOB), (says(9_500), GLOB), (says(300),)]
+    replies: Any = {LEAD: [(delegate("explore", "a", 20_000),)], "explore-1": work}
+    async with run_team(tmp_path, replies, interactive=True) as run:
+        said: list[ev.PermissionAsked] = []
+        run.asked(answering(said, "no"))
+        await run.run.driver.run_turn("go")
+        assert run.team.agents["explore-1"].state == "landed"
+        assert not run.events(ev.AgentExtended)
+
+
+async def test_an_agent_with_a_pool_splits_its_own_reservation(tmp_path: Path):
+    lead = AgentKind(name="chief", description="d", instructions="i", budget=100_000, pool=60_000)
+    replies: Any = {
+        LEAD: [(delegate("chief"),)],
+        "chief-1": [
+            (says(100), delegate("explore", "x", 30_000), delegate("explore", "y", 50_000)),
+            (says(50),),
+        ],
+        "explore-1": [(says(2_000), delegate("explore", "deeper"))],
+    }
+    async with run_team(tmp_path, replies, kinds={"chief": lead}) as run:
+        with_team(run, depth=2)
+        await run.run.driver.run_turn("go")
+        chief = run.child("chief-1")
+        assert (chief.grant, chief.team.pool.granted) == (50_000, 50_000)
+        assert [chief.team.reserved(name) for name in chief.team.agents] == [30_000, 20_000]
+        subtree = chief.ledger.charged + chief.team.charged
+        assert run.team.agents["chief-1"].charged == subtree <= 100_000
+        assert subtree > 2_000
+        said = [(who, str(seen.messages)) for who, seen in run.script.inputs]
+        assert any("You have no agents of your own" in words for _, words in said)

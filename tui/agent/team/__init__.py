@@ -1,0 +1,1 @@
+"""Agents: conversations of their own that a session delegates work to."""

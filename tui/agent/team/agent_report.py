@@ -1,0 +1,160 @@
+"""How an agent ended and what it reports: read from its state, put into words for the lead."""
+
+from tui.agent.agent_ends import END_WORDS
+from tui.budget.pool import PurseFigures
+from tui.budget.team_limits import TeamLimits
+from tui.budget.token_estimate import estimate_tokens
+from tui.session import events as ev
+from tui.session.state import SessionState
+
+_ENDS: dict[str, ev.AgentEnd] = {
+    "completed": "done",
+    "wrapped_up": "done",
+    "denied": "done",
+    "landed": "landed",
+    "declined": "landed",
+    "no_progress": "limit",
+    "refused": "failed",
+    "error": "failed",
+    "interrupted": "stopped",
+    "paused": "stopped",
+    "stopped": "stopped",
+    "crashed": "crashed",
+}
+"""How an agent ended, by how its turn did."""
+_LIMIT_ENDS: dict[str, ev.AgentEnd] = {
+    "over_budget": "landed",
+    "requests": "out_of_turns",
+    "minutes": "out_of_turns",
+}
+PARTIAL = (
+    "PARTIAL: its task is not complete, whatever its report says. Do not present it as complete."
+)
+_CUT = "\n[cut at {most:,} tokens; the whole is in the agent's own log]"
+
+
+def agent_end(state: SessionState) -> tuple[ev.AgentEnd, bool]:
+    """How an agent's work ended, and whether its task is only partly done."""
+    end = state.last_end
+    if end is None or state.turn_open:
+        return "failed", True
+    if end.reason == "hard_limit":
+        limit = state.last_limit.limit if state.last_limit else ""
+        return _LIMIT_ENDS.get(limit, "limit"), True
+    word = _ENDS[end.reason]
+    return word, word != "done" or end.reason != "completed"
+
+
+def report_text(state: SessionState, most: int) -> str:
+    """What an agent reports: its last words, and what its report on the work leaves.
+
+    Args:
+        state: The agent's.
+        most: Estimated tokens of it at most.
+    """
+    parts = [_last_words(state), _work_left(state)]
+    return cut_report("\n\n".join(filter(None, parts)) or "It said nothing.", most)
+
+
+def cut_report(text: str, most: int) -> str:
+    """A report of `most` estimated tokens at most, with a word about the cut."""
+    if estimate_tokens(text) <= most:
+        return text
+    note = _CUT.format(most=most)
+    length = len(text)
+    while length and estimate_tokens(text[:length] + note) > most:
+        length = length * 9 // 10
+    return text[:length].rstrip() + note
+
+
+def _last_words(state: SessionState) -> str:
+    for message in reversed(state.conversation.messages):
+        if message.role == "assistant":
+            texts = [str(b["text"]) for b in message.content if b.get("type") == "text"]
+            if words := "\n\n".join(text.strip() for text in texts if text.strip()):
+                return words
+    return ""
+
+
+def _work_left(state: SessionState) -> str:
+    report = state.last_wrap_up
+    if report is None:
+        return ""
+    rows = (
+        ("Done", report.done),
+        ("In progress", report.in_progress),
+        ("Not started", report.not_started),
+        ("Checks", report.checks),
+        ("Next", (report.next_step,) if report.next_step else ()),
+    )
+    return "\n".join(f"{title}: {'; '.join(items)}" for title, items in rows if items)
+
+
+def result_text(name: str, finished: ev.AgentFinished, reserved: int, pool: PurseFigures) -> str:
+    """The result of `delegate` for the lead.
+
+    Args:
+        name: The agent.
+        finished: How it ended.
+        reserved: Tokens it had.
+        pool: The pool after its end.
+    """
+    estimated = "≈ " if finished.unsettled else ""
+    head = (
+        f"Agent {name} {END_WORDS[finished.end]}: {estimated}{finished.charged:,} of its "
+        f"{reserved:,} tokens used, {finished.requests:,} requests."
+    )
+    why = f" {finished.sentence}" if finished.sentence and finished.end != "done" else ""
+    partial = f"\n{PARTIAL}" if finished.partial else ""
+    return f"{head}{why}{partial}\n{pool_words(pool)}\n\nIts report:\n{finished.report}"
+
+
+def pool_words(pool: PurseFigures) -> str:
+    """The pool's figure in words, for the lead."""
+    over = f", {pool.overdrawn:,} over it" if pool.overdrawn else ""
+    return f"Pool: {max(0, pool.free):,} free of {pool.granted:,} tokens{over}."
+
+
+def settled_event(name: str, state: SessionState, doing: str = "") -> ev.AgentSettled:
+    """The counter of an agent, as its own log has it now."""
+    dollars = state.bill.dollars
+    return ev.AgentSettled(
+        agent=name,
+        number=state.seq,
+        charged=state.ledger.charged + state.team.charged,
+        unsettled=state.ledger.unsettled,
+        dollars=None if dollars is None else dollars + state.team.dollars,
+        requests=state.request,
+        doing=doing,
+    )
+
+
+def finished_event(
+    name: str, state: SessionState, limits: TeamLimits, sentence: str = ""
+) -> ev.AgentFinished:
+    """The end of an agent, as its own log tells it.
+
+    Args:
+        name: The agent.
+        state: Its state.
+        limits: How much of its report is handed on.
+        sentence: Why it ended, where its log does not say.
+    """
+    end, partial = agent_end(state)
+    if any(agent.is_partial for agent in state.team.agents.values()):
+        partial = True
+    used = settled_event(name, state)
+    said = state.last_end.sentence if state.last_end and not state.turn_open else ""
+    return ev.AgentFinished(
+        agent=name,
+        number=used.number,
+        end=end,
+        charged=used.charged,
+        unsettled=used.unsettled,
+        dollars=used.dollars,
+        requests=used.requests,
+        partial=partial,
+        report=report_text(state, limits.report_tokens),
+        files=tuple(state.touched_files),
+        sentence=said or sentence,
+    )

@@ -1,0 +1,27 @@
+"""What an agent reads first: who it is, how it works alone, its task."""
+
+from tui.agent.team.agent_kinds import AgentKind
+from tui.session import events as ev
+
+_ROLE = """\
+You are {name}, an agent of a team: a lead gave you the task below, and others may be at work in \
+the same folder. Nobody can answer questions about the task: decide, and say what you decided. \
+Your budget is your own and hard: nothing is left beyond it. Your last message is your report, and \
+the lead reads nothing else of you: begin with the result, keep it short, and say plainly what is \
+not done.
+
+{instructions}"""
+
+
+def first_message(spawned: ev.AgentSpawned, kind: AgentKind) -> tuple[ev.JSON, ...]:
+    """The content blocks of an agent's first message.
+
+    Args:
+        spawned: The agent.
+        kind: What it is.
+    """
+    role = _ROLE.format(name=spawned.agent, instructions=kind.instructions)
+    return (
+        {"type": "text", "text": role},
+        {"type": "text", "text": f"Your task:\n\n{spawned.task}"},
+    )

@@ -1,0 +1,190 @@
+"""The session of an agent: its own log beside the parent's, its own state, context and runner.
+
+It sends the same system text and the same tools as its parent, so that all of them share the prompt
+cache; what makes it an agent of its kind is in its first message. Its rules are at most its
+parent's, and every limit of it is hard.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from tui.agent.agent_ends import DELEGATE
+from tui.agent.background_jobs import BackgroundJobs
+from tui.agent.command_protection import CommandProtection
+from tui.agent.session_runner import SessionRunner
+from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.team.delegate_tool import DelegateTool
+from tui.agent.tools.base import ToolEnvironment
+from tui.agent.tools.file_versions import FileVersions
+from tui.agent.turn_context import RunState, TurnContext
+from tui.agent.user_inbox import UserInbox
+from tui.budget.hard_limits import HardLimits
+from tui.budget.team_limits import TeamLimits
+from tui.session import events as ev
+from tui.session.event_fold import fold
+from tui.session.session_paths import agent_log_path
+from tui.session.state import SessionState
+from tui.session.store import Clock, SessionStore
+
+NOBODY_LIMITS_ANSWERS = 10.0**9
+"""Seconds: the team answers the questions about an agent's limits, and has its own patience."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamFiles:
+    """Where the logs of a session and its agents are, and how they are written."""
+
+    path: Path
+    """The file of the session."""
+    thread: ThreadPoolExecutor
+    """The one thread in which logs are used."""
+    now: Clock
+    """Stamps their events."""
+    program: str
+    """Version of this program."""
+
+    async def run(self, act: Callable[[], SessionStore]) -> SessionStore:
+        """Do something with logs, in their thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, act)
+
+
+@dataclass(slots=True)
+class ChildSession:
+    """An agent's session, open for work."""
+
+    store: SessionStore
+    runner: SessionRunner
+
+    @property
+    def state(self) -> SessionState:
+        """Its state."""
+        return self.runner.state
+
+    @property
+    def environment(self) -> ToolEnvironment:
+        """What its tools may read, change and run."""
+        return self.runner.ctx.services.environment
+
+    async def close(self, files: TeamFiles) -> None:
+        """End what its commands left running, and close its log."""
+        for job in self.environment.jobs.statuses():
+            if job.running:
+                await self.environment.jobs.stop(job.number)
+        await asyncio.get_running_loop().run_in_executor(files.thread, self.store.close)
+
+
+async def open_child(
+    parent: SessionRunner,
+    spawned: ev.AgentSpawned,
+    kind: AgentKind,
+    files: TeamFiles,
+    kinds: Mapping[str, AgentKind],
+) -> ChildSession:
+    """Begin the log of an agent whose reservation is committed.
+
+    Args:
+        parent: Runs the session that delegates.
+        spawned: The reservation.
+        kind: What it may do.
+        files: Where the logs are.
+        kinds: All kinds of the session, as its tools name them.
+
+    Raises:
+        StoreError: the log could not be made.
+    """
+    events = _first_events(parent.state, spawned, kind, files.program)
+
+    def make() -> SessionStore:
+        store = SessionStore.create(agent_log_path(files.path, spawned.agent), now=files.now)
+        store.append(events)
+        return store
+
+    store = await files.run(make)
+    records = await asyncio.get_running_loop().run_in_executor(
+        files.thread, lambda: list(store.records())
+    )
+    state = fold(records, parent.state.counting)
+    ctx = _context(parent.ctx, spawned, kind, kinds)
+    return ChildSession(store, SessionRunner(store, state, ctx, files.thread))
+
+
+def _first_events(
+    parent: SessionState, spawned: ev.AgentSpawned, kind: AgentKind, program: str
+) -> list[ev.Event]:
+    preamble = parent.preamble
+    assert preamble is not None, "a session has its preamble before its first turn"
+    pool = min(kind.pool, spawned.reserved // 2)
+    events: list[ev.Event] = [
+        ev.SessionStarted(
+            session=f"{parent.session}.{spawned.agent}",
+            folder=parent.folder,
+            program=program,
+            model=spawned.model,
+            effort=spawned.effort,
+            mode=parent.mode,
+            agent_of=(parent.session, spawned.agent),
+        ),
+        ev.PreambleSet(
+            system=preamble.system,
+            tools=preamble.tools,
+            context=preamble.context,
+            memory=preamble.memory,
+        ),
+        ev.BudgetGranted(total=spawned.reserved - pool, source="the team's pool"),
+    ]
+    return [*events, *([ev.PoolSet(total=pool, source="its kind")] if pool else [])]
+
+
+def _context(
+    parent: TurnContext,
+    spawned: ev.AgentSpawned,
+    kind: AgentKind,
+    kinds: Mapping[str, AgentKind],
+) -> TurnContext:
+    """What the turns of an agent work with: the parent's line, and rules at most the parent's."""
+    limits = parent.settings.team
+    settings = replace(
+        parent.settings,
+        hard_limits=agent_limits(spawned, limits),
+        limit_policy="ask" if parent.settings.interactive else "wrap",
+        limit_answer_seconds=NOBODY_LIMITS_ANSWERS,
+    )
+    environment = parent.services.environment
+    scratch = environment.scratch_folder
+    own = replace(
+        environment,
+        file_versions=FileVersions(),
+        jobs=BackgroundJobs(),
+        scratch_folder=scratch / spawned.agent if scratch else None,
+    )
+    services = replace(
+        parent.services,
+        environment=own,
+        inbox=UserInbox(),
+        tools={**parent.services.tools, DELEGATE: DelegateTool(None, kinds)},
+        team=None,
+    )
+    if parent.run.protection is None:
+        parent.run.protection = CommandProtection.of(environment)
+    run = RunState(
+        rules=replace(parent.run.rules, tools=kind.permitted_tools),
+        server_supports_task_budget=parent.run.server_supports_task_budget,
+        cache_diagnostics_enabled=parent.run.cache_diagnostics_enabled,
+        protection=parent.run.protection,
+        changing=parent.run.changing,
+    )
+    return TurnContext(settings, services, run)
+
+
+def agent_limits(spawned: ev.AgentSpawned, limits: TeamLimits) -> HardLimits:
+    """The hard limits of an agent: nothing beyond its reservation, few requests, little time."""
+    return HardLimits(
+        over_budget=0,
+        dollars=spawned.dollars,
+        requests=limits.requests,
+        minutes=Decimal(limits.minutes),
+    )

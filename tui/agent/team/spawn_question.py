@@ -1,0 +1,158 @@
+"""The question before agents begin: how many, what they reserve, what that is likely to take.
+
+One question for all the calls of a message, however many they are. Without a screen there is
+nobody to ask: the pool that was given is the answer, and the limits in number hold.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from tui.agent.agent_ends import DELEGATE
+from tui.agent.concurrency import run_interruptible
+from tui.agent.session_runner import SessionRunner
+from tui.agent.team.spawn_rules import (
+    AgentOrder,
+    TurnAllowance,
+    asks_first,
+    planned_reservations,
+    usual_allowance,
+)
+from tui.agent.tools.base import one_line
+from tui.agent.user_inbox import PermissionAnswer
+from tui.history.agent_spends import AgentSpends, estimated_spend, session_spends
+from tui.number_format import format_tokens
+from tui.session import events as ev
+
+PastSpends = Callable[[], Awaitable[AgentSpends]]
+"""Reads what agents of other sessions took."""
+TEAM_FACTOR = "a team takes ≈ 7 times what one session does (published)"
+MAX_ROWS = 12
+"""Agents that a question names one by one."""
+MORE_AGENTS = 2
+"""Agents beyond those asked about that an answer for the turn allows."""
+
+
+async def no_past() -> AgentSpends:
+    """What is known without a history."""
+    return {}
+
+
+class SpawnQuestion:
+    """Asks about the agents of one session, turn by turn."""
+
+    def __init__(self, runner: SessionRunner, past: PastSpends = no_past) -> None:
+        """Args:
+        runner: Runs the session that delegates.
+        past: Reads what agents of other sessions took.
+        """
+        self._runner = runner
+        self.past = past
+        self._turn = 0
+        self._allowed: TurnAllowance | None = None
+        self.refusal = ""
+        """Why no agent of the present message may begin; empty where they may."""
+
+    @property
+    def allowed(self) -> TurnAllowance:
+        """What the agents of the present turn may come to."""
+        if self._turn != self._runner.state.turn or self._allowed is None:
+            return usual_allowance(self._runner.ctx.settings.team)
+        return self._allowed
+
+    async def ask(self, tool_use: str, orders: Sequence[AgentOrder]) -> None:
+        """Ask about the agents of one message, where they need an answer.
+
+        Args:
+            tool_use: The first of its calls.
+            orders: All of them.
+
+        Raises:
+            Interrupted: the user stopped the turn instead.
+        """
+        self.refusal = ""
+        runner, state = self._runner, self._runner.state
+        reserved = planned_reservations(state.team, orders)
+        planned = [tokens for tokens in reserved if tokens]
+        interactive = runner.ctx.settings.interactive
+        if not planned or not interactive:
+            return
+        if not asks_first(state.team, state.turn, planned, self.allowed):
+            return
+        inbox = runner.ctx.services.inbox
+        inbox.open_question(tool_use)
+        wide = self._wide_allowance(planned)
+        kinds = [(each.kind.name, tokens) for each, tokens in zip(orders, reserved, strict=True)]
+        known = (await self.past(), session_spends(state.team))
+        likely = _likely_words(*estimated_spend([each for each in kinds if each[1]], *known))
+        await runner.commit(self._question(tool_use, orders, planned, wide, likely))
+        answer = await run_interruptible(inbox.interrupt, lambda: inbox.wait_for_answer(tool_use))
+        await runner.commit(
+            ev.PermissionAnswered(tool_use=tool_use, answer=answer.answer, reason=answer.reason)
+        )
+        self._take(answer, planned, wide)
+
+    def _take(self, answer: PermissionAnswer, planned: Sequence[int], wide: TurnAllowance) -> None:
+        state = self._runner.state
+        self._turn = state.turn
+        if answer.answer == "no":
+            said = f" They said: {answer.reason}" if answer.reason else ""
+            self.refusal = f"The user does not want these agents.{said}"
+        elif answer.answer == "once":
+            of_turn = state.team.of_turn(state.turn)
+            tokens = sum(state.team.reserved(agent.name) for agent in of_turn) + sum(planned)
+            agents, all_agents = len(of_turn) + len(planned), len(state.team.agents) + len(planned)
+            usual = usual_allowance(self._runner.ctx.settings.team)
+            self._allowed = TurnAllowance(
+                agents, tokens, max(all_agents, usual.in_session), answered=True
+            )
+        else:
+            self._allowed = wide
+
+    def _wide_allowance(self, planned: Sequence[int]) -> TurnAllowance:
+        """What an answer for the whole turn allows: a few more agents of the same size."""
+        state = self._runner.state
+        of_turn = state.team.of_turn(state.turn)
+        before = sum(state.team.reserved(agent.name) for agent in of_turn)
+        more = max(planned) * MORE_AGENTS
+        tokens = before + min(state.team.pool.free, sum(planned) + more)
+        agents = len(of_turn) + len(planned) + MORE_AGENTS
+        usual = usual_allowance(self._runner.ctx.settings.team)
+        in_session = max(usual.in_session, len(state.team.agents) + len(planned) + MORE_AGENTS)
+        return TurnAllowance(agents, tokens, in_session, answered=True)
+
+    def _question(
+        self,
+        tool_use: str,
+        orders: Sequence[AgentOrder],
+        planned: Sequence[int],
+        wide: TurnAllowance,
+        likely: str,
+    ) -> ev.PermissionAsked:
+        """Args:
+        tool_use: The first of its calls.
+        orders: What they ask for.
+        planned: Tokens of each agent that would begin.
+        wide: What an answer for the turn allows.
+        likely: What they are likely to take, in words.
+        """
+        count, pool = len(planned), self._runner.state.team.pool
+        agents = "1 agent wants" if count == 1 else f"{count:,} agents want"
+        rows = [f"{each.kind.name}: {one_line(each.task, 100)}" for each in orders[:MAX_ROWS]]
+        if len(orders) > MAX_ROWS:
+            rows.append(f"and {len(orders) - MAX_ROWS:,} more")
+        return ev.PermissionAsked(
+            tool_use=tool_use,
+            name=DELEGATE,
+            subject=f"{count:,} agent{'' if count == 1 else 's'}",
+            reason=(
+                f"{agents} {sum(planned):,} of the {max(0, pool.free):,} tokens that are free in "
+                f"the team's pool ({likely})"
+            ),
+            preview="\n".join(rows),
+            allows=f"up to {wide.agents:,} agents, {wide.tokens:,} tokens, this turn",
+        )
+
+
+def _likely_words(tokens: int, agents: int) -> str:
+    if not agents:
+        return TEAM_FACTOR
+    return f"≈ {format_tokens(tokens)} by your history, {agents:,} agents"

@@ -1,0 +1,134 @@
+"""Whether an agent may begin: the pool, the limits of the team, what is left of the lead's budget.
+
+Values in, values and sentences out. The lead is whoever delegates: the session's own model, or an
+agent with a pool of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.agent.team.agent_kinds import AgentKind
+from tui.budget.team_limits import SMALLEST_AGENT, SMALLEST_NOTED_AGENT, TeamLimits
+from tui.session.team_account import PURSE, TeamAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOrder:
+    """A wish for an agent."""
+
+    kind: AgentKind
+    task: str
+    budget: int
+    """Tokens wished for."""
+
+    @property
+    def least(self) -> int:
+        """Tokens below which it cannot begin; one that only reads can be told by notes."""
+        return SMALLEST_NOTED_AGENT if self.kind.only_reads else SMALLEST_AGENT
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAllowance:
+    """What the agents of one turn may come to without another question."""
+
+    agents: int
+    tokens: int
+    """Reserved tokens of all of them."""
+    in_session: int
+    """Agents of the whole session."""
+    answered: bool = False
+    """Whether the user said so; else half of what is left in the pool is a bound as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFigures:
+    """What the lead has left of its own budget."""
+
+    left: int | None
+    """Tokens; None without a budget."""
+    reserve: int = 0
+    """Tokens that it keeps for its wrap-up."""
+
+
+def usual_allowance(limits: TeamLimits) -> TurnAllowance:
+    """What a turn may do without asking."""
+    return TurnAllowance(limits.in_turn, limits.ask_above, limits.in_session)
+
+
+def planned_reservations(team: TeamAccount, orders: Sequence[AgentOrder]) -> list[int]:
+    """Tokens that each order would get of the pool, one after the other; 0 for a refusal."""
+    books, got = team.books, []
+    for at, order in enumerate(orders):
+        books, answer = books.reserve(
+            f"order-{at}", PURSE, max(order.budget, order.least), minimum=order.least
+        )
+        got.append(answer.amount if answer.outcome == "granted" else 0)
+    return got
+
+
+def asks_first(
+    team: TeamAccount, turn: int, planned: Sequence[int], allowed: TurnAllowance
+) -> bool:
+    """Whether the user is asked before these agents begin.
+
+    Args:
+        team: The team.
+        turn: The turn of the lead.
+        planned: Tokens of each new agent, those that are refused left out.
+        allowed: What needs no question.
+    """
+    of_turn = team.of_turn(turn)
+    before = sum(team.reserved(agent.name) for agent in of_turn)
+    most = allowed.tokens
+    if not allowed.answered:
+        most = min(most, (before + team.pool.free) // 2)
+    return (
+        len(of_turn) + len(planned) > allowed.agents
+        or len(team.agents) + len(planned) > allowed.in_session
+        or before + sum(planned) > most
+    )
+
+
+def count_problem(team: TeamAccount, turn: int, allowed: TurnAllowance) -> str:
+    """Why no more agents may begin; empty where one may.
+
+    Args:
+        team: The team.
+        turn: The turn of the lead.
+        allowed: What needs no question, or was answered.
+    """
+    if len(team.of_turn(turn)) >= allowed.agents:
+        return (
+            f"{allowed.agents:,} agents began in this turn: no more may, unless the user agrees. "
+            "Do the rest yourself, or say what is left."
+        )
+    if len(team.agents) >= allowed.in_session:
+        return f"{allowed.in_session:,} agents began in this session: no more may."
+    return ""
+
+
+def lead_problem(team: TeamAccount, lead: LeadFigures, limits: TeamLimits) -> str:
+    """Why the lead cannot take in another report; empty where it can."""
+    if lead.left is None:
+        return ""
+    reports = limits.report_tokens * (len(team.living) + 1)
+    if lead.left - lead.reserve >= reports:
+        return ""
+    return (
+        f"You have {max(0, lead.left):,} tokens left: too few for the report of another agent "
+        f"({limits.report_tokens:,} each) beside your reserve of {lead.reserve:,}."
+    )
+
+
+def pool_problem(team: TeamAccount, order: AgentOrder) -> str:
+    """Why the pool cannot give an agent its least; empty where it can."""
+    free = team.pool.free
+    if free >= order.least:
+        return ""
+    least = "the API takes no budget under 20,000"
+    if order.kind.only_reads:
+        least = f"an agent needs {SMALLEST_NOTED_AGENT:,}"
+    return (
+        f"{max(0, free):,} are free in the pool; {least}. End or lower an agent, or the user adds "
+        f"to it: /budget +20k --team."
+    )
