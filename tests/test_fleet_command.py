@@ -19,6 +19,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
 
 
+def no_screen(folder: Path, session: str) -> int:
+    raise AssertionError("nothing is opened without a screen")
+
+
 def make(session: str, folder: str, now: Clock = time.time) -> None:
     path = session_path(user_folders().data, folder, session)
     with SessionStore.create(path, now=now) as store:
@@ -27,7 +31,7 @@ def make(session: str, folder: str, now: Clock = time.time) -> None:
 
 
 def test_without_sessions_it_says_so(capsys: pytest.CaptureFixture[str]):
-    assert run_fleet([]) == 0
+    assert run_fleet([], no_screen) == 0
     assert capsys.readouterr().out == "There is no session on this machine yet.\n"
 
 
@@ -37,11 +41,11 @@ def test_sessions_of_every_folder_are_listed_and_old_ones_with_all(
     make("s1", "/one")
     make("s2", "/two")
     make("old", "/three", lambda: 1_000.0)
-    assert run_fleet(["--plain"]) == 0
+    assert run_fleet(["--plain"], no_screen) == 0
     out = capsys.readouterr().out
     assert "work in /one" in out and "work in /two" in out and "/three" not in out
     assert out.splitlines()[-1] == "0 wait for you · 0 work · 0 open of 3 sessions"
-    assert run_fleet(["--all", "--json"]) == 0
+    assert run_fleet(["--all", "--json"], no_screen) == 0
     listed = json.loads(capsys.readouterr().out)["sessions"]
     assert {each["id"]: each["state"] for each in listed} == dict.fromkeys(
         ("s1", "s2", "old"), "closed"
@@ -50,5 +54,5 @@ def test_sessions_of_every_folder_are_listed_and_old_ones_with_all(
 
 def test_only_old_sessions_point_to_all(capsys: pytest.CaptureFixture[str]):
     make("old", "/three", lambda: 1_000.0)
-    assert run_fleet([]) == 0
+    assert run_fleet([], no_screen) == 0
     assert "--all lists older ones" in capsys.readouterr().out

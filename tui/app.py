@@ -9,10 +9,10 @@ import inspect
 import os
 import sys
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -36,8 +36,7 @@ from tui.slash_lines import (
 )
 from tui.widgets.chords import drop_chord_character
 from tui.widgets.command_bindings import active_binding
-from tui.widgets.input_guard import EscapeSettled, guard_input
-from tui.widgets.output_guard import guard_output
+from tui.widgets.input_guard import EscapeSettled
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession, SessionOpener
@@ -83,6 +82,8 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         if self._theme_spec is not None:
             self.use_theme(self._theme_spec)
         self.chat = ChatScreen(opener, options, clocks)
+        self.next_start: CommandLineOptions | None = None
+        """How the program starts again in another folder; None where it ends."""
         self.keymap_loaded = asyncio.Event()
         """Set once the user's keys are known."""
         self._user_keys: Keymap | None = None
@@ -93,17 +94,6 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         self._copying = asyncio.Lock()
         self._early_input: list[events.Event] | None = []
         """Keys from before there was anything to type into; None once there is."""
-
-    def get_driver_class(self) -> type[Driver]:
-        """The terminal's driver: reads pastes as what they are, and goes on whatever happens."""
-        found = super().get_driver_class()
-        guard_input()
-        guard_output()
-        if found.__name__ != "LinuxDriver":
-            return found
-        from tui.widgets.terminal_driver import TerminalDriver
-
-        return TerminalDriver
 
     def get_default_screen(self) -> Screen[None]:
         """The chat is the first screen."""
@@ -400,6 +390,18 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         from tui.screens.command_handlers.budget_change import change_budget
 
         return await change_budget(self.chat, session, amount, typed=False)
+
+    async def move_to(self, folder: Path, session: str) -> None:
+        """Leave this folder: whoever started the app opens a session of another one next."""
+        simulated = self.chat.session.simulated if self.chat.session else self.options.simulate
+        self.next_start = CommandLineOptions(
+            folder=folder,
+            resume=session,
+            simulate=simulated,
+            pace=self.options.pace,
+            theme=self.options.theme,
+        )
+        await self.shut_down()
 
     def show_subtask(self, subtask: str | None) -> None:
         """Open the entries of one subtask; None: of what is charged to none."""

@@ -22,6 +22,8 @@ from tui.command_line import (
 from tui.terminal_streams import OutputFailed, open_missing_streams, screen_refusal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
     from tui.agent.open_session import OpenSession
     from tui.bootstrap import Bootstrap
@@ -144,12 +146,18 @@ def _dispatch(arguments: list[str]) -> int:
         case ["fleet", *rest]:
             from tui.fleet_command import run_fleet
 
-            return run_fleet(rest)
+            return run_fleet(rest, _resume_in)
         case ["help"]:
             main_parser().print_help()
             return 0
         case _:
             return _run_on_screen(parse_options(arguments))
+
+
+def _resume_in(folder: "Path", session: str) -> int:
+    """Go on with a session on the screen, in its folder; returns the exit code."""
+    os.chdir(folder)
+    return _run_on_screen(parse_options(["--resume", session]))
 
 
 def keep_memory_private() -> None:
@@ -176,12 +184,20 @@ def _run_on_screen(options: CommandLineOptions) -> int:
         os.environ.pop(size, None)
     from tui.app import GlideslopeApp
 
-    app = GlideslopeApp(LazySessionOpener(options), options)
-    app.run()
+    started_in = options.folder
+    while True:
+        app = GlideslopeApp(LazySessionOpener(options), options)
+        app.run()
+        if app.next_start is None:
+            break
+        options = app.next_start
+        os.chdir(options.folder)
     if app.farewell and not app.return_code:
         from tui.printing import print_text
 
         print_text(app.farewell)
+        if options.folder != started_in:
+            print_text(f"The session works in {options.folder}.")
     return app.return_code or 0
 
 

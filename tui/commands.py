@@ -247,6 +247,12 @@ COMMANDS: tuple[Command, ...] = (
         needs_session=False,
     ),
     _session(
+        "fleet.show",
+        "Fleet: Show every session on this machine, answer what one asks, or open another",
+        typed="/fleet",
+        needs_session=False,
+    ),
+    _session(
         "session.fork",
         "Fork: Go on in a copy; this session stays as it is",
         typed="/fork /branch",

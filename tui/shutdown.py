@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from textual.app import App
+from textual.driver import Driver
 
 from tui.signals import HANGUP, handle_exit_signals
+from tui.widgets.input_guard import guard_input
+from tui.widgets.output_guard import guard_output
 
 if TYPE_CHECKING:
     from tui.agent.open_session import SessionOpener
@@ -31,6 +34,17 @@ class CleanExitApp(App[int]):
     farewell = ""
     """What to print once the terminal is given back; empty for nothing."""
     _takes_signals = False
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's driver: reads pastes as what they are, and goes on whatever happens."""
+        found = super().get_driver_class()
+        guard_input()
+        guard_output()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from tui.widgets.terminal_driver import TerminalDriver
+
+        return TerminalDriver
 
     @property
     def terminal(self) -> "TerminalDriver | None":

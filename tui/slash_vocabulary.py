@@ -41,6 +41,7 @@ MEANINGS: dict[str, str] = {
     "diff.show": "files edits patch git what",
     "doctor.show": "check health problem broken",
     "effort.choose": "thinking reasoning depth faster",
+    "fleet.show": "windows running others machine all waiting parallel",
     "help.show": "commands manual shortcuts",
     "jobs.show": "background processes server kill",
     "keys.show": "shortcuts bindings hotkeys",

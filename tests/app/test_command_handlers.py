@@ -146,5 +146,5 @@ def test_every_slash_command_without_a_session_flag_works_without_one():
     assert unbound == {
         *("session.new", "session.list", "theme.choose", "transcript.find", "transcript.copy"),
         *("view.details", "view.checklist", "view.sidebar", "composer.editor"),
-        *("help.show", "keys.show", "app.quit", "login.show"),
+        *("help.show", "keys.show", "app.quit", "login.show", "fleet.show"),
     }

@@ -47,10 +47,10 @@ WAITS = session(HERE, LogTail(9, NOW, turn_open=True, questions=[OpenQuestion(9,
 
 def test_the_table_says_what_each_figure_counts_and_cleans_foreign_words():
     assert fleet_lines([WAITS, session()], NOW) == [
-        "state       session     folder    used  budget left  stage   dollars  ago  what it does",
-        "permission  fix it now  /src/app   62k         138k  cruise    $0.31  <1m  "
+        "does        session     folder    used   budget left  stage   dollars  ago  what",
+        "permission  fix it now  /src/app   62k  138k of 200k  cruise    $0.31  <1m  "
         "bash rm -r build · runs a command",
-        "closed      fix it now  /src/app   62k            –  –         $0.31   5m  done",
+        "closed      fix it now  /src/app   62k             –  –         $0.31   5m  done",
     ]
     assert fleet_counts([WAITS, session()]) == "1 waits for you · 0 work · 1 open of 2 sessions"
 

@@ -1,9 +1,10 @@
 """All sessions on this machine in words: a table, JSON, and what there is to say of one of them."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.budget.meters import BudgetMeter
 from tui.budget.stages import StageThresholds, reserve, stage
@@ -12,6 +13,7 @@ from tui.reports.budget_words import used_and_left
 from tui.sanitize import clean_line
 from tui.session import events as ev
 from tui.session.fleet import FleetSession, FleetState, WaitsFor
+from tui.session.lock_holder import LockHolder
 
 FLEET_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
@@ -57,12 +59,13 @@ END_WORDS_SHORT: dict[str, str] = {
 }
 """How a turn ended."""
 CRASHED = "the program ended within a turn; opening the session closes it"
-NO_PROMPT = "no prompt yet"
+NO_PROMPT, NEW_SESSION = "no prompt yet", "new session"
 
 
 def session_title(session: FleetSession, characters: int = NAME_CHARACTERS) -> str:
     """The name of a session, else its first prompt, on one clean line."""
-    return clean_line(session.name, characters) or session.summary.id
+    unnamed = session.summary.id if session.summary.turns else NEW_SESSION
+    return clean_line(session.name, characters) or unnamed
 
 
 def state_text(session: FleetSession) -> str:
@@ -178,6 +181,18 @@ def place_text(session: FleetSession, own_pid: int = 0) -> str:
     return f"open in {' · '.join(parts)}"
 
 
+def answer_source(holder: LockHolder) -> str:
+    """Who answers a question of another session, for its log."""
+    where = f" on {holder.terminal}" if holder.terminal else ""
+    pane = f" in tmux pane {holder.tmux_pane}" if holder.tmux_pane else ""
+    return f"process {holder.pid}{where}{pane}"
+
+
+def resume_command(session: FleetSession) -> str:
+    """What opens a session in a shell, wherever that is."""
+    return f"cd {shlex.quote(session.summary.folder)} && glideslope -r {session.summary.id}"
+
+
 def recent(sessions: Sequence[FleetSession], now: float) -> list[FleetSession]:
     """Those that are open, and those that changed lately."""
     return [each for each in sessions if each.is_open or now - each.updated < RECENT_SECONDS]
@@ -196,10 +211,27 @@ def fleet_counts(sessions: Sequence[FleetSession]) -> str:
 # The table ---------------------------------------------------------------------------
 
 
-_HEADINGS = (
-    "state", "session", "folder", "used", "budget left", "stage", "dollars", "ago", "what it does",
-)  # fmt: skip
-_RIGHT = frozenset({"used", "budget left", "dollars", "ago"})
+class FleetCells(NamedTuple):
+    """One row of the table."""
+
+    state: str
+    name: str
+    folder: str
+    used: str
+    """Tokens used in the whole session."""
+    left: str
+    """`138k of 200k`: what is left of the budget in force."""
+    stage: str
+    dollars: str
+    ago: str
+    doing: str
+
+
+HEADINGS = FleetCells(
+    "does", "session", "folder", "used", "budget left", "stage", "dollars", "ago", "what"
+)
+RIGHT_COLUMNS = frozenset({"used", "left", "dollars", "ago"})
+"""Columns of figures."""
 
 
 def fleet_lines(
@@ -215,28 +247,43 @@ def fleet_lines(
         now: Seconds since the Unix epoch.
         thresholds: Where the stages begin.
     """
-    table = [_HEADINGS, *(_cells(each, now, thresholds) for each in sessions)]
-    widths = [max(len(line[column]) for line in table) for column in range(len(_HEADINGS))]
-    return ["  ".join(map(_padded, line, widths, _HEADINGS)).rstrip() for line in table]
+    table = [HEADINGS, *(fleet_cells(each, now, thresholds) for each in sessions)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(map(_padded, line, widths, FleetCells._fields)).rstrip() for line in table]
 
 
-def _padded(cell: str, width: int, heading: str) -> str:
-    return cell.rjust(width) if heading in _RIGHT else cell.ljust(width)
+def _padded(cell: str, width: int, column: str) -> str:
+    return cell.rjust(width) if column in RIGHT_COLUMNS else cell.ljust(width)
 
 
-def _cells(session: FleetSession, now: float, thresholds: StageThresholds) -> tuple[str, ...]:
+def fleet_cells(
+    session: FleetSession, now: float, thresholds: StageThresholds = StageThresholds()
+) -> FleetCells:
+    """The row of a session.
+
+    Args:
+        session: The session.
+        now: Seconds since the Unix epoch.
+        thresholds: Where the stages begin.
+    """
     meter = budget_meter(session, thresholds)
-    return (
-        state_text(session),
-        session_title(session),
-        folder_text(session),
-        format_tokens(session.summary.charged),
-        mark_estimate(format_tokens(meter.left), meter.estimated) if meter else "–",
-        meter.stage.word if meter else "–",
-        dollars_text(session),
-        age_text(session, now),
-        activity_text(session, 80),
+    return FleetCells(
+        state=state_text(session),
+        name=session_title(session),
+        folder=folder_text(session),
+        used=format_tokens(session.summary.charged),
+        left=_left_cell(meter) if meter else "–",
+        stage=meter.stage.word if meter else "–",
+        dollars=dollars_text(session),
+        ago=age_text(session, now),
+        doing=activity_text(session, 80),
     )
+
+
+def _left_cell(meter: BudgetMeter) -> str:
+    side = "of" if meter.left >= 0 else "over"
+    left = mark_estimate(format_tokens(abs(meter.left)), meter.estimated)
+    return f"{left} {side} {format_tokens(meter.grant)}"
 
 
 # JSON --------------------------------------------------------------------------------

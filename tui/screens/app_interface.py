@@ -1,6 +1,7 @@
 """What the chat needs of the application above it."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui.settings.amounts import Amount
@@ -59,6 +60,9 @@ class AppInterface(Protocol):
 
     def action_suspend_process(self) -> None:
         """Stop the program until the shell continues it."""
+
+    async def move_to(self, folder: Path, session: str) -> None:
+        """Leave this folder, and open a session of another one in this terminal."""
 
     async def shut_down(self, code: int = 0, sentence: str = "") -> None:
         """Close everything and end the program, with a sentence in the terminal."""

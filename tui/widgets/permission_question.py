@@ -76,14 +76,20 @@ class PermissionQuestion(Question):
     )
 
     def __init__(
-        self, asked: PermissionAsked, check_rule: Callable[[str, str], str] = lambda *_: ""
+        self,
+        asked: PermissionAsked,
+        check_rule: Callable[[str, str], str] = lambda *_: "",
+        *,
+        rule_is_fixed: bool = False,
     ) -> None:
         """Args:
         asked: What is asked.
         check_rule: Says as one sentence why a rule does not fit this call, by the call's id and
             the rule; empty where it does.
+        rule_is_fixed: Whether the rule can only be granted as it is offered.
         """
         self._asked = asked
+        self._rule_is_fixed = rule_is_fixed
         self._check_rule = check_rule
         self._edited = ""
         """The rule as the user wrote it."""
@@ -134,8 +140,8 @@ class PermissionQuestion(Question):
 
     @property
     def _can_edit_rule(self) -> bool:
-        """Whether the rule fits on a line."""
-        return bool(self._asked.rule) and self._asked.rule.isprintable()
+        """Whether the rule may be changed, and fits on a line."""
+        return not self._rule_is_fixed and self._asked.rule.isprintable() and bool(self._asked.rule)
 
     def answer(self, id: str) -> Message | AnswerLine:
         """The scope chosen, or a line: for a reason, for the rule."""

@@ -95,6 +95,14 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
         chat.open_session(chosen)
 
 
+@handles("fleet.show")
+async def show_fleet(chat: "ChatScreen") -> None:
+    """Show every session on this machine."""
+    from tui.screens.fleet_view import FleetView
+
+    await FleetView(chat).open()
+
+
 @handles_in_session("session.fork")
 def fork(chat: "ChatScreen", session: "OpenSession") -> None:
     """Go on in a copy of this session."""
