@@ -9,7 +9,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -29,6 +29,7 @@ from tui.agent.open_session import NoCredentials, NothingToResume, OpenSession, 
 from tui.agent.outside_answers import OutsideAnswers
 from tui.agent.permissions import PermissionRules
 from tui.agent.progress_notes import ProgressNotes
+from tui.agent.request_scheduler import PacedAgent, RequestScheduler
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
@@ -53,6 +54,7 @@ from tui.claude.credentials import NO_KEY_NEEDED, TYPED_KEY, credentials_found, 
 from tui.claude.price_comparison import price_comparison
 from tui.claude.redaction import Redactor
 from tui.claude.request_errors import Surface
+from tui.claude.retry import REFUSALS, RetryPolicy
 from tui.command_line import CommandLineOptions
 from tui.history.agent_spends import AgentSpends, past_spends
 from tui.history.history_store import HistoryStore
@@ -105,6 +107,7 @@ class Bootstrap:
         """For this run; None where the SDK looks for one itself."""
         self._simulator: SimulatorProcess | None = None
         self._simulator_since = 0.0
+        self._scheduler = RequestScheduler()
         self._user_folders: UserFolders = user_folders()
         self._catalogue: Catalogue = load_catalogue()
         self._trust = FolderTrust(
@@ -128,14 +131,17 @@ class Bootstrap:
     def simulate(self) -> None:
         """From the next opening on, work against the simulator."""
         self._simulated = True
+        self._scheduler.forget()
 
     def use_key(self, key: str) -> None:
         """From the next opening on, work with a key that the user typed, and with the server."""
         self._typed_key, self._simulated = key, False
+        self._scheduler.forget()
 
     def use_server(self, address: str) -> None:
         """From the next opening on, work with a server whose address the user typed."""
         self._typed_server, self._simulated = address, False
+        self._scheduler.forget()
 
     @property
     def _server(self) -> str | None:
@@ -249,7 +255,12 @@ class Bootstrap:
         sentences += found.remarks if may_delegate(log.state) else ()
         base_url, key = await self._server_and_key()
         surface: Surface = "screen" if self._interactive else "headless"
-        client = ClaudeClient(base_url=base_url, api_key=key, surface=surface)
+        client = ClaudeClient(
+            base_url=base_url,
+            api_key=key,
+            surface=surface,
+            retry_policy=RetryPolicy(left_to_caller=REFUSALS),
+        )
         scratch = self._user_folders.cache / "outputs" / log.state.session
         sandbox = await open_sandbox(
             await sandbox_begun,
@@ -316,7 +327,7 @@ class Bootstrap:
                 before, self.resolve(untrusted=True)
             ),
             probe_server=client.probe,
-            on_key_typed=client.use_key,
+            on_key_typed=self._uses_key(client),
             warm_up=warm_up,
             rejected_budget=self._options.budget
             if wanted.budget_below_usage and self._options.budget
@@ -505,6 +516,7 @@ class Bootstrap:
             environment=environment,
             inbox=UserInbox(),
             now=self._now,
+            pacing=PacedAgent(self._scheduler),
         )
         told = self._catalogue.server_supports_task_budget(base_url, simulator=self._simulated)
         run = RunState(rules=rules, server_supports_task_budget=told)
@@ -553,6 +565,15 @@ class Bootstrap:
         if self._simulated:
             return NO_KEY_NEEDED
         return TYPED_KEY if self._typed_key else credentials_source()
+
+    def _uses_key(self, client: ClaudeClient) -> Callable[[str], Awaitable[None]]:
+        """Lets a client use a typed key, whose account has limits of its own."""
+
+        async def use(key: str) -> None:
+            await client.use_key(key)
+            self._scheduler.forget()
+
+        return use
 
     async def _server_and_key(self) -> tuple[str | None, str | None]:
         """Base URL and key of the server; starts the simulator when it is wanted."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.budget.paced_agents import Exchange, PacedWorld
 from tui.budget.meters import LimitMeter
-from tui.budget.rate_buckets import RateKind, RequestCost
+from tui.budget.rate_buckets import BucketGroup, RateKind, RequestCost
 from tui.budget.request_order import AGENT_WEIGHT, LEAD_WEIGHT
 from tui.budget.request_pacing import PacedLane, PacedWait, Slowdown
 
@@ -35,7 +36,7 @@ Team = Mapping[str, Sequence[Exchange]]
 def world(*, headers: bool, refusal: tuple[int, float] | None = None) -> PacedWorld:
     """A server with limits that it tells, or that the settings tell."""
     lane = PacedLane()
-    lane.set_limits({}, LIMITS, 0.0)
+    lane.assume(LIMITS, 0.0)
     return PacedWorld(lane, LIMITS, headers, refusal)
 
 
@@ -113,46 +114,49 @@ def test_a_wait_names_the_limit_and_what_is_left():
 def test_the_limits_of_the_settings_hold_until_the_server_tells_its_own():
     lane = PacedLane()
     assumed: dict[RateKind, int] = {"requests": 1, "tokens": 125}
-    lane.set_limits({}, assumed, 0.0)
+    lane.assume(assumed, 0.0)
     for _ in range(2):
         lane.join("lead", LEAD_WEIGHT, SMALL)
     first = lane.send_next(0.0)
     assert first is not None
     assert lane.send_next(0.0) is None
     lane.observe(first.number, [LimitMeter("requests", 1_000, 999)], 0.0)
-    lane.set_limits({}, assumed, 0.0)
+    lane.assume(assumed, 0.0)
     assert lane.send_next(0.0) is not None
 
 
-def test_a_limit_of_the_users_own_holds_whatever_the_server_allows():
-    lane = PacedLane()
-    lane.set_limits({"tokens": 240}, {}, 0.0)
-    for _ in range(3):
-        lane.join("lead", LEAD_WEIGHT, SMALL)
-    while (gone := lane.send_next(0.0)) is not None:
+def test_a_limit_of_the_users_own_holds_for_all_models_whatever_the_server_allows():
+    """240 tokens hold two requests of 120; the third comes when 120 are there again."""
+    own, numbers = BucketGroup(), count(1)
+    own.assume({"tokens": 240}, 0.0)
+    lanes = [PacedLane(own, numbers) for _ in range(2)]
+    for lane in lanes:
+        for _ in range(2):
+            lane.join("lead", LEAD_WEIGHT, SMALL)
+        gone = lane.send_next(0.0)
+        assert gone is not None
         lane.observe(gone.number, [LimitMeter("requests", 1_000, 999)], 0.0)
-    assert lane.wait(0.0) == PacedWait(30.0, "tokens", 0, 240)
+    assert [lane.wait(0.0) for lane in lanes] == [PacedWait(30.0, "tokens", 0, 240)] * 2
 
 
 def test_requests_underway_together_are_refused_as_one():
     """Two refusals at once halve the rate once; one that was sent after them halves it again."""
     lane = PacedLane()
-    lane.set_limits({}, {"requests": 120}, 0.0)
+    lane.assume({"requests": 120}, 0.0)
     sent = []
     for _ in range(2):
         lane.join("a", AGENT_WEIGHT, SMALL)
         sent.append(lane.send_next(0.0))
-    for each in sent:
-        assert each is not None
-        lane.refuse(each.number, 10.0, 0.0)
+    refusals = [lane.refuse(each.number, 10.0, 0.0) for each in sent if each is not None]
+    assert refusals == [True, False]
     lane.join("a", AGENT_WEIGHT, SMALL, jitter=0.5)
-    assert lane.wait(0.0) == PacedWait(10.5)  # half of a tenth of the pause is chance
+    assert lane.wait(0.0) == PacedWait(11.25)  # half of a quarter of the pause is chance
     assert lane._slowdown.share(0.0) == 0.5
-    assert lane.send_next(10.4) is None
-    again = lane.send_next(10.5)
+    assert lane.send_next(11.2) is None
+    again = lane.send_next(11.25)
     assert again is not None
-    lane.refuse(again.number, 1.0, 10.5)
-    assert lane._slowdown.share(10.5) == pytest.approx((0.5 + 0.1 * 10.5 / 60) / 2)
+    lane.refuse(again.number, 1.0, 11.25)
+    assert lane._slowdown.share(11.25) == pytest.approx((0.5 + 0.1 * 11.25 / 60) / 2)
 
 
 def test_a_second_refusal_does_not_shorten_the_pause_of_the_first():

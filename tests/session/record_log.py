@@ -101,6 +101,7 @@ def first_turn() -> list[tuple[str, dict[str, Any]]]:
         ("NoteSent", {"text": "quick", "reason": "steering", "estimate": 10}),
         request(2, 1, 3, subtask="a", follows="msg_1"),
         response(2, 1_240, 300),
+        ("RequestPaced", {"request": 1, "seconds": 0.25}),
         ("CacheEmptied", {}),
         ("CacheMissed", {"request": 2, "tokens": 1_100, "dollars": Decimal("0.005"),
                          "reason": "same"}),

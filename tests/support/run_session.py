@@ -19,6 +19,7 @@ from tests.support.context import make_context
 from tests.support.simulator import TOKEN, ServedSimulator, serve_simulator
 from tui.agent.new_session import initial_events, initial_grant
 from tui.agent.permissions import PermissionRules
+from tui.agent.request_scheduler import PacedAgent, RequestScheduler
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.tools.base import ToolEnvironment
 from tui.agent.tools.registry import TOOLS, tool_definitions
@@ -27,6 +28,7 @@ from tui.agent.user_inbox import UserInbox
 from tui.budget.wire_budget import CountingRules
 from tui.claude.api_client import ClaudeClient, ClientClock
 from tui.claude.catalogue import load_catalogue
+from tui.claude.retry import REFUSALS, RetryPolicy
 from tui.session import events as ev
 from tui.session.event_fold import fold
 from tui.session.fork import full_log
@@ -36,6 +38,25 @@ from tui.simulator.budget_countdown import CountdownRules
 from tui.simulator.scripted_model.model_input import ScriptedBlock
 
 CATALOGUE = load_catalogue()
+
+
+class SkippingClock:
+    """A clock on which a sleep is over at once."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def unhurried_scheduler() -> RequestScheduler:
+    """A scheduler that waits for no real time."""
+    clock = SkippingClock()
+    return RequestScheduler(clock, clock.sleep, lambda: 0.0)
 
 
 async def no_wait(seconds: float) -> None:
@@ -157,6 +178,7 @@ async def run_session(
             base_url=server.base_url,
             api_key=TOKEN,
             clock=ClientClock(sleep=no_wait, random=lambda: 0),
+            retry_policy=RetryPolicy(left_to_caller=REFUSALS),
         )
         ctx = make_context(
             client=client,
@@ -172,6 +194,7 @@ async def run_session(
             sleep=no_wait,
             random=lambda: 0.0,
             limit_policy="wrap",
+            pacing=PacedAgent(unhurried_scheduler()),
         )
         thread = ThreadPoolExecutor(max_workers=1)
         driver = SessionRunner(store, state, ctx, thread)

@@ -30,7 +30,13 @@ from tui.agent.summary_messages import (
 )
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
-from tui.agent.turn_request import TurnRequest, session_preamble, summary_budget, summary_effort
+from tui.agent.turn_request import (
+    TurnRequest,
+    estimate_new_input,
+    session_preamble,
+    summary_budget,
+    summary_effort,
+)
 from tui.budget.token_estimate import estimate_tokens
 from tui.claude.request import build_request
 from tui.claude.request_errors import ApiError
@@ -224,10 +230,12 @@ class Compaction:
         else:
             words = summary_question(instructions)
             messages, question = with_question(messages, words), estimate_tokens(words)
+        model = ctx.services.catalogue.model(state.model)
         return TurnRequest(
             number=state.request + 1,
             turn=state.turn if state.turn_open else BETWEEN_TURNS,
-            model=ctx.services.catalogue.model(state.model),
+            model=model,
+            new_input=estimate_new_input(state, model, ctx.services.now()),
             effort=state.effort,
             top_effort=summary_effort(state),
             budget=summary_budget(state, ctx, by_server=method.by_server),

@@ -233,9 +233,8 @@ class LimitChecker:
     # What is projected -----------------------------------------------------------
 
     def _usage_so_far(self) -> LimitUsage:
-        seconds = (
-            self.state.active_seconds_until(self.ctx.services.now()) - self.active_seconds_before
-        )
+        active = self.state.active_seconds_until(self.ctx.working_now())
+        seconds = active - self.active_seconds_before
         return LimitUsage(
             left=self.state.left,
             dollars=(self.state.bill.dollars or Decimal(0)) + self.state.team.dollars_held,

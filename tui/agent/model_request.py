@@ -1,4 +1,4 @@
-"""One request to the model: request started, deltas, request finished or failed.
+"""One request to the model: its turn to be sent, request started, deltas, finished or failed.
 
 If a stream breaks, the request ends with an event that charges what was generated; the turn then
 sends it again. The log keeps a partial answer, but no request sends it back as if it were whole.
@@ -6,12 +6,14 @@ sends it again. The log keeps a partial answer, but no request sends it back as 
 
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from msgspec import structs
 
 from tui.agent.concurrency import Interrupted, run_interruptible
-from tui.agent.turn_context import TurnContext
+from tui.agent.request_permit import RequestPermit
+from tui.agent.turn_context import ResponseStream, TurnContext
 from tui.agent.turn_items import Emit
 from tui.agent.turn_request import TurnRequest
 from tui.budget.ledger import Usage
@@ -20,6 +22,7 @@ from tui.claude.pricing import Priced, price, terms
 from tui.claude.request import Request
 from tui.claude.request_errors import ApiError
 from tui.claude.response import PartialResponse, Response
+from tui.claude.stream_events import MessageStarted
 from tui.session import events as ev
 
 
@@ -40,28 +43,67 @@ async def send_request(
     Raises:
         Interrupted: the user stopped it; its `RequestFailed` is committed.
     """
-    ctx.run.recent_requests.append(request)
-    await emit(planned.started_event(request))
-    stream, now = ctx.services.client.send(request), ctx.services.now
-
-    async def read() -> Response:
-        async with aclosing(stream):
-            async for item in stream:
-                if isinstance(item, Response):
-                    return item
-                await emit(item)
-        raise AssertionError("a stream ends with its response or an error")
-
+    permit = RequestPermit(planned, ctx, emit)
     try:
-        response = await run_interruptible(ctx.services.inbox.interrupt, read)
-    except ApiError as fault:
-        await emit(failed_event(fault.partial, planned, now(), "fault", fault))
-        return fault
+        await permit.wait()
+        ctx.run.recent_requests.append(request)
+        await emit(planned.started_event(request))
+        outcome = await _answer(planned, request, permit, ctx, emit)
+    finally:
+        permit.close()
+    now = ctx.services.now()
+    if isinstance(outcome, Response):
+        await emit(finished_event(outcome, planned, now))
+    else:
+        await emit(failed_event(outcome.partial, planned, now, "fault", outcome))
+    return outcome
+
+
+async def _answer(
+    planned: TurnRequest, request: Request, permit: RequestPermit, ctx: TurnContext, emit: Emit
+) -> Response | ApiError:
+    """The response, or the error after which the request is not sent again.
+
+    Args:
+        planned: What the request was built from.
+        request: What is sent.
+        permit: Its place at the scheduler.
+        ctx: What a turn works with.
+        emit: Takes progress and events.
+
+    Raises:
+        Interrupted: the user stopped it; its `RequestFailed` is committed.
+    """
+    services, arrived = ctx.services, PartialResponse()
+    try:
+        while True:
+            stream = services.client.send(request)
+            try:
+                read = partial(_read, stream, permit, emit)
+                response = await run_interruptible(services.inbox.interrupt, read)
+            except ApiError as fault:
+                if not await permit.comes_again(fault):
+                    return fault
+            else:
+                permit.close(response.usage)
+                return response
+            finally:
+                arrived = stream.partial
     except Interrupted:
-        await emit(failed_event(stream.partial, planned, now(), "interrupted", None))
+        permit.close(arrived.usage)
+        await emit(failed_event(arrived, planned, services.now(), "interrupted", None))
         raise
-    await emit(finished_event(response, planned, now()))
-    return response
+
+
+async def _read(stream: ResponseStream, permit: RequestPermit, emit: Emit) -> Response:
+    async with aclosing(stream):
+        async for item in stream:
+            if isinstance(item, Response):
+                return item
+            if isinstance(item, MessageStarted):
+                permit.on_answer_began(item)
+            await emit(item)
+    raise AssertionError("a stream ends with its response or an error")
 
 
 def finished_event(response: Response, planned: TurnRequest, at: float) -> ev.RequestFinished:

@@ -7,6 +7,7 @@ from tui.agent.turn_request import (
     TurnRequest,
     announced_budget,
     effort_parameter,
+    estimate_new_input,
     session_preamble,
 )
 from tui.agent.window_guard import WindowGuard
@@ -58,6 +59,7 @@ class RequestPlanner:
             messages=state.conversation.sendable(),
             purpose="landing" if self._landing.underway else "turn",
             subtask=subtask.id if subtask else None,
+            new_input=estimate_new_input(state, self._model, ctx.services.now()),
             compact_above=self._window_guard.compact_above(),
             follows=previous_message_id(state, ctx.run),
             extra=cache_diagnostics_parameter(state, ctx.run),

@@ -29,6 +29,7 @@ from tui.agent.turn_end import end_turn
 from tui.agent.turn_items import ToolOutput, TurnItem
 from tui.agent.user_inbox import PermissionAnswer
 from tui.agent.window_discovery import apply_learned_windows, learn_window
+from tui.budget.request_pacing import PacedWait
 from tui.budget.token_estimate import estimate_tokens
 from tui.claude.stream_events import StreamEvent, TextDelta
 from tui.session import events as ev
@@ -36,7 +37,7 @@ from tui.session.event_fold import apply_record
 from tui.session.state import SessionState
 from tui.session.store_errors import StoreError
 
-Published = ev.Record | StreamEvent | ToolOutput
+Published = ev.Record | StreamEvent | ToolOutput | PacedWait
 """What listeners get: committed records, and progress that is never stored."""
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from tui.agent.command_changes import KnownFiles
 from tui.agent.command_protection import CommandProtection
 from tui.agent.permissions import PermissionRules
+from tui.agent.request_scheduler import PacedAgent
 from tui.agent.tools.base import Tool, ToolEnvironment
 from tui.agent.turn_settings import TurnSettings
 from tui.agent.user_inbox import UserInbox
@@ -88,6 +89,8 @@ class Services:
     random: Callable[[], float] = random
     team: Team | None = None
     """The agents of the session; None where it has none."""
+    pacing: PacedAgent = field(default_factory=PacedAgent.alone)
+    """The agent's place at the scheduler of requests."""
 
     def redact(self, text: str) -> str:
         """`text` without secrets."""
@@ -113,6 +116,8 @@ class RunState:
     """Whether the user knows that something secret was blacked out."""
     reported_usage_issues: set[str] = field(default_factory=set)
     """Reasons not to believe the usage of a server that the user has read already."""
+    paced_since: float | None = None
+    """Since when a request waits for a rate limit, in seconds since the Unix epoch."""
     recent_requests: deque[Request] = field(default_factory=lambda: deque(maxlen=2))
     """The last two requests, as sent: what `/wire` shows."""
 
@@ -124,3 +129,10 @@ class TurnContext:
     settings: TurnSettings
     services: Services
     run: RunState
+
+    def working_now(self) -> float:
+        """The time for what is measured in working time: it stands still while a request waits
+        for a rate limit. Seconds since the Unix epoch.
+        """
+        since = self.run.paced_since
+        return self.services.now() if since is None else since

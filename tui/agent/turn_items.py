@@ -7,6 +7,7 @@ and in the state, so what the next line reads from the state is what the log hol
 from dataclasses import dataclass
 from typing import Protocol
 
+from tui.budget.request_pacing import PacedWait
 from tui.claude.stream_events import StreamEvent
 from tui.session import events as ev
 
@@ -19,7 +20,7 @@ class ToolOutput:
     text: str
 
 
-TurnItem = ev.Event | StreamEvent | ToolOutput
+TurnItem = ev.Event | StreamEvent | ToolOutput | PacedWait
 """Events are committed; everything else is progress, which is shown and never stored."""
 
 

@@ -41,6 +41,8 @@ class TurnRequest:
     purpose: Literal["turn", "compaction", "landing"] = "turn"
     subtask: str | None = None
     """Id of the subtask that is charged with it."""
+    new_input: int = 0
+    """Estimated tokens of it that the prompt cache does not hold."""
     compact_above: int | None = None
     """Input tokens from which on the server shortens the conversation; None where it never does."""
     follows: str | None = None
@@ -92,6 +94,20 @@ class TurnRequest:
             question=self.question,
             shortened=self.shortened,
         )
+
+
+def estimate_new_input(state: SessionState, model: Model, now: float) -> int:
+    """Tokens of a request made now that the prompt cache does not hold, estimated.
+
+    Args:
+        state: The session.
+        model: The model of the request.
+        now: Seconds since the Unix epoch.
+    """
+    warmth = state.prompt_cache
+    held = {"nothing": warmth.cached_tokens, "messages": warmth.preamble, "all": 0}
+    cached = held[warmth.lost(now)] if warmth.model == model.id else 0
+    return max(0, state.context_used - cached)
 
 
 def session_preamble(state: SessionState) -> Preamble:

@@ -46,6 +46,8 @@ class TurnSettings:
     """Host that requests go to, for sentences."""
     retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(attempts=3))
     """When to send a request again whose answer broke off."""
+    refusal_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    """When to send a request again that the server refused for now."""
     thresholds: StageThresholds = field(default_factory=StageThresholds)
     hard_limits: HardLimits = field(default_factory=HardLimits)
     """Those of the settings; what was set in the session is laid over them."""

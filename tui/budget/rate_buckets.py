@@ -7,7 +7,7 @@ ends, so a bucket sets the estimate aside before, and may be below zero afterwar
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
@@ -43,7 +43,7 @@ class RequestCost(NamedTuple):
         return self.input + self.output
 
 
-def expected_output(outputs: Sequence[int]) -> int:
+def expected_output(outputs: Collection[int]) -> int:
     """Output tokens to set aside for the next answer: the 75th percentile of the last ones.
 
     Args:

@@ -1,13 +1,13 @@
 """Pacing: when the next request may be sent, so that the server need not refuse it.
 
-One lane for each account and model class; a limit of one class delays no other. A lane holds two
-groups of buckets: what the server allows, from its headers, and what the user's settings allow. A
+One lane for each model of an account; a limit of one model delays no other. A lane has the buckets
+of what the server allows, from its headers, and shares those of what the user's settings allow. A
 refusal (429, 529) closes the lane for all its agents until the server wants to be asked again,
 halves the rate, and lets it recover by a tenth of the limit a minute.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -19,10 +19,10 @@ RECOVERY = 0.1
 """Part of a limit by which the rate recovers in a minute."""
 SLOWEST = 1 / 16
 """Part of a limit below which refusals do not lower the rate."""
-SPREAD = 0.1
+SPREAD = 0.25
 """Part of the server's pause over which the agents come back, each at a time of its own."""
-SPREAD_LEAST, SPREAD_MOST = 0.25, 5.0
-"""Seconds between which that is kept."""
+SPREAD_MOST = 5.0
+"""Seconds of it, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,24 @@ class Slowdown:
 
 
 class PacedLane:
-    """The requests of one account to one model class: who waits, who is underway, what is left.
+    """The requests of one account to one model: who waits, who is underway, what is left.
 
     All times are seconds of one clock of the caller's.
     """
 
-    def __init__(self) -> None:
-        self._server, self._own = BucketGroup(), BucketGroup()
+    def __init__(
+        self, own: BucketGroup | None = None, numbers: Iterator[int] | None = None
+    ) -> None:
+        """Args:
+        own: What the user allows, whatever the server allows; all lanes of an account share it.
+        numbers: Numbers for requests, from 1; lanes that share buckets share them, too.
+        """
+        self._own = BucketGroup() if own is None else own
+        self._server = BucketGroup()
         self._waiting: list[WaitingRequest] = []
         self._sent_after: dict[int, int] = {}
         """Refusals before each request underway was sent."""
-        self._numbers = count(1)
+        self._numbers = count(1) if numbers is None else numbers
         self._slowdown = Slowdown()
         self._refusals = 0
         self._closed_until, self._spread = -math.inf, 0.0
@@ -73,19 +80,15 @@ class PacedLane:
 
     # Limits ----------------------------------------------------------------------
 
-    def set_limits(
-        self, own: Mapping[RateKind, int], assumed: Mapping[RateKind, int], now: float
-    ) -> None:
-        """Take the limits of the settings.
+    def assume(self, limits: Mapping[RateKind, int], now: float) -> None:
+        """Take these as the server's limits until it tells its own.
 
         Args:
-            own: What the user allows; it holds whatever the server allows.
-            assumed: What the server is taken to allow until it says so itself.
+            limits: What may be used in a minute.
             now: Seconds.
         """
-        self._own.assume(own, now)
         if not self._server_spoke:
-            self._server.assume(assumed, now)
+            self._server.assume(limits, now)
 
     def observe(self, request: int, readings: Iterable[LimitMeter], now: float) -> None:
         """The headers of a response say what is left.
@@ -147,8 +150,8 @@ class PacedLane:
         return request
 
     def _wait_for_buckets(self, cost: RequestCost, now: float) -> PacedWait:
-        share, longest = self._slowdown.share(now), PacedWait(0.0)
-        for group in (self._server, self._own):
+        longest = PacedWait(0.0)
+        for group, share in ((self._server, self._slowdown.share(now)), (self._own, 1.0)):
             left = group.left(now, share)
             for kind, seconds in group.waits(cost, now, share).items():
                 if seconds > longest.seconds:
@@ -167,11 +170,10 @@ class PacedLane:
             now: Seconds.
         """
         self._sent_after.pop(request, None)
-        share = self._slowdown.share(now)
-        for group in (self._server, self._own):
-            group.settle(request, used, now, share)
+        self._server.settle(request, used, now, self._slowdown.share(now))
+        self._own.settle(request, used, now, 1.0)
 
-    def refuse(self, request: int, pause: float, now: float) -> None:
+    def refuse(self, request: int, pause: float, now: float) -> bool:
         """The server refused a request (429, 529): everybody waits, and then goes slower.
 
         Requests that were underway together are one refusal: the rate is halved once.
@@ -180,6 +182,9 @@ class PacedLane:
             request: Its number.
             pause: Seconds after which the server wants to be asked again.
             now: Seconds.
+
+        Returns:
+            Whether it was the first of those that were underway together.
         """
         is_news = self._sent_after.get(request, -1) == self._refusals
         self.finish(request, None, now)
@@ -188,4 +193,5 @@ class PacedLane:
             self._refusals += 1
         if now + pause >= self._closed_until:
             self._closed_until = now + pause
-            self._spread = min(max(SPREAD * pause, SPREAD_LEAST), SPREAD_MOST)
+            self._spread = min(SPREAD * pause, SPREAD_MOST)
+        return is_news

@@ -29,7 +29,7 @@ from tui.claude.response_bounds import ResponseBounds, parse_json
 from tui.claude.retry import RetryPolicy
 from tui.claude.server_probe import ServerProbe
 from tui.claude.sse_decoder import EventStream
-from tui.claude.stream_events import KeepAlive, Retrying, StreamEvent
+from tui.claude.stream_events import KeepAlive, MessageStarted, Retrying, StreamEvent
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -307,15 +307,18 @@ class StreamingRequest(AsyncIterator[StreamEvent | Response]):
         began = claude.clock.monotonic()
         raw = await self._open_response(await claude._client())
         assembler.stream_started = True
+        limits = limit_headers(raw.headers, secrets)
         assembler.request_id = clean_label(raw.headers.get("request-id") or "", secrets) or None
         async with (
             _events(raw, claude.bounds) as events,
             contextlib.aclosing(_assemble(events, assembler, claude.clock.monotonic)) as all,
         ):
             async for item in all:
+                if isinstance(item, MessageStarted):
+                    item = replace(item, limits=limits)
                 yield item
         response = assembler.response(
-            limits=limit_headers(raw.headers, secrets),
+            limits=limits,
             seconds=claude.clock.monotonic() - began,
             input_estimate=lambda: len(self.request.body()) // _BYTES_PER_TOKEN,
         )

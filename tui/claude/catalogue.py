@@ -149,7 +149,7 @@ class Catalogue:
 
     def get(self, id: str) -> Model | None:
         """The model of this id, dated or not; None when it is not in the catalogue."""
-        found = self.models.get(id) or self.models.get(re.sub(r"[-@]\d{8}$", "", id))
+        found = self.models.get(id) or self.models.get(undated_id(id))
         return msgspec.structs.replace(found, id=id) if found else None
 
     def model(self, id: str) -> Model:
@@ -200,6 +200,11 @@ class CatalogueError(ValueError):
         self.path = path
         """Where: `models.claude-x.context`."""
         self.expected = expected
+
+
+def undated_id(id: str) -> str:
+    """The id of a model without the date of its release, if it has one."""
+    return re.sub(r"[-@]\d{8}$", "", id)
 
 
 def url_host(url: str) -> str | None:

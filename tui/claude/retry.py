@@ -8,7 +8,10 @@ middle has cost tokens, so the agent decides.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui.claude.request_errors import ApiError
+from tui.claude.request_errors import ApiError, ErrorKind
+
+REFUSALS: frozenset[ErrorKind] = frozenset({"rate_limited", "overloaded"})
+"""Faults of a server that wants to be asked later (429, 529): they concern every agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class RetryPolicy:
     """Part of the pause that is left to chance, downwards."""
     max_server_pause: float = 60.0
     """Seconds; a server that asks for a longer pause is not waited for."""
+    left_to_caller: frozenset[ErrorKind] = frozenset()
+    """Faults after which the caller sends again."""
 
     def pause_before_retry(
         self, attempt: int, error: ApiError, random: Callable[[], float]
@@ -37,7 +42,7 @@ class RetryPolicy:
             random: Gives numbers from 0 up to 1.
         """
         most = min(self.attempts, error.facts.attempts or self.attempts)
-        if attempt >= most or not error.retryable:
+        if attempt >= most or not error.retryable or error.kind in self.left_to_caller:
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.max_server_pause else None

@@ -5,7 +5,8 @@ what happens block by block, and last a `Response`. A response that does not arr
 an `ApiError` instead, which carries a `PartialResponse`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tui.budget.ledger import Usage
 from tui.claude.request_errors import ApiError
@@ -22,6 +23,8 @@ class MessageStarted:
     model: str = ""
     """The model that answers, as the API names it."""
     request_id: str | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """Rate-limit headers, verbatim, lower-case names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,10 @@ def _model(state: SessionState, event: ev.ModelChanged) -> None:
     state.top_effort = None
 
 
+def _paced(state: SessionState, event: ev.RequestPaced) -> None:
+    state.work_clock.stand_still(event.seconds, state.turn)
+
+
 def _window(state: SessionState, event: ev.WindowLearned) -> None:
     state.windows[event.model] = event
 
@@ -268,6 +272,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.NoteSent: _note,
     ev.PromptQueued: on_prompt_queued,
     ev.PromptTakenBack: on_prompt_taken_back,
+    ev.RequestPaced: _paced,
     ev.RequestStarted: on_request_started,
     ev.RequestFinished: on_request_finished,
     ev.RequestFailed: on_request_failed,

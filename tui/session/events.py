@@ -261,6 +261,14 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
     """Where the request was too long: tokens the window holds, if the server says so."""
 
 
+class RequestPaced(Event, frozen=True, kw_only=True, tag="request_paced"):
+    """A request waited for a rate limit of the account: before it was sent, or after a refusal."""
+
+    request: int
+    seconds: float
+    """Up to this event; they are no working time."""
+
+
 class CacheEmptied(Event, frozen=True, kw_only=True, tag="cache_emptied"):
     """The server was restarted since the last request, so its prompt cache is empty.
 
@@ -705,6 +713,7 @@ AnyEvent = (
     | RequestStarted
     | RequestFinished
     | RequestFailed
+    | RequestPaced
     | CacheEmptied
     | CacheMissed
     | ToolStarted

@@ -1,5 +1,7 @@
 """Readings: the five meters of a session at one moment, out of its state."""
 
+from collections.abc import Mapping
+
 from tui.budget.envelope import Envelope
 from tui.budget.forecast import BudgetFit, Forecast, budget_fit
 from tui.budget.meters import (
@@ -135,7 +137,7 @@ def _requests_left(state: SessionState, left: int) -> int | None:
     return max(0, int(left / mean)) if mean > 0 else None
 
 
-def rate_limits(headers: dict[str, str]) -> tuple[LimitMeter, ...]:
+def rate_limits(headers: Mapping[str, str]) -> tuple[LimitMeter, ...]:
     """The account's limits out of `anthropic-ratelimit-*` headers; odd values are left out."""
     names = {
         key.removeprefix("anthropic-ratelimit-").removesuffix("-limit")
