@@ -202,7 +202,7 @@ class PacedAgent:
 
     def child(self, name: str) -> "PacedAgent":
         """The place of an agent that this one has begun: at the same scheduler, after the lead."""
-        return PacedAgent(self.scheduler, name, is_lead=False)
+        return PacedAgent(self.scheduler, f"{self.name}/{name}", is_lead=False)
 
     def expected_cost(self, new_input: int, most_output: int) -> RequestCost:
         """What its next request is expected to take.

@@ -167,6 +167,7 @@ def _context(
         inbox=UserInbox(),
         tools={**parent.services.tools, DELEGATE: DelegateTool(None, kinds)},
         team=None,
+        pacing=parent.services.pacing.child(spawned.agent),
     )
     if parent.run.protection is None:
         parent.run.protection = CommandProtection.of(environment)

@@ -32,6 +32,7 @@ from tui.agent.team.spawn_rules import (
 )
 from tui.agent.tools.base import ProgressCallback, ToolError, ToolOutcome
 from tui.agent.turn_items import ToolOutput
+from tui.budget.request_pacing import PacedWait
 from tui.budget.stages import reserve
 from tui.budget.team_limits import SMALLEST_AGENT, TeamLimits
 from tui.budget.wire_budget import MIN_TASK_BUDGET
@@ -308,7 +309,7 @@ class Crew:
     def _on_item(self, agent: _Agent, child: ChildSession, item: Published) -> None:
         """Take what an agent's runner publishes."""
         if not isinstance(item, ev.Record):
-            if not isinstance(item, Retrying | KeepAlive | ToolOutput):
+            if not isinstance(item, Retrying | KeepAlive | ToolOutput | PacedWait):
                 self._prefix.ready(child.state.model, agent.name)
             return
         match item.event:
