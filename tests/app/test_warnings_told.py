@@ -134,7 +134,7 @@ async def test_requests_that_grow_dear_are_told_with_both_ways_priced(running_ap
         said = await told(driver)
         assert "A request now costs ≈ $0.06, 2.9 times the first ones: " in said
         assert "/compact costs ≈ $0.09 once and saves ≈ $0.7" in said
-        assert "over the next 20 requests. /fork costs $0.00" in said
+        assert "over the next 20 requests; /fork costs $0.00" in said
 
 
 @pytest.fixture

@@ -45,10 +45,10 @@ def test_growing_requests_are_told_in_dollars_with_both_ways():
         saved_each=Decimal("0.051"),
     )
     assert request_growth_sentence(growth) == (
-        "A request now costs ≈ $0.08, 3.5 times the first ones: 71 % of it is history that is read "
-        "again. Between two prompts, /compact costs ≈ $0.11 once and saves ≈ $1.02 over the next "
-        "20 requests. /fork costs $0.00 and saves nothing by itself: this conversation stays "
-        "whole, and you compact the copy."
+        "A request now costs ≈ $0.08, 3.5 times the first ones: 71 % of it is history read again. "
+        "Between two prompts, /compact costs ≈ $0.11 once and saves ≈ $1.02 over the next 20 "
+        "requests; /fork costs $0.00 and saves nothing by itself: compact the copy to keep this "
+        "conversation whole."
     )
 
 

@@ -12,13 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from tui.agent.cache_cost import CacheCosts
 from tui.agent.compaction_cost import compaction_cost, saved_by_summary
-from tui.agent.limit_checks import why_not_compact
+from tui.agent.limit_checks import no_room_for_summary
 from tui.agent.session_runner import Published, SessionRunner
 from tui.budget.request_growth import RequestGrowth, request_growth
 from tui.budget.task_kinds import TaskKind
-from tui.claude.cache_price import RewriteCost
+from tui.claude.cache_price import full_rewrite_cost
 from tui.history.history_warnings import DriftWarning, NearLimitWarning, SmallBudgetWarning
 from tui.history.own_runs import continues
 from tui.history.work_history import WorkBegun, WorkFindings
@@ -38,7 +37,6 @@ SETTLING_SECONDS = 5.0
 class ColdCache:
     """The next prompt, or the one on its way, finds the prompt cache cold."""
 
-    loss: RewriteCost
     sent: bool
     """Whether the prompt is on its way."""
 
@@ -151,12 +149,15 @@ class SpendWarnings:
         """
         state, wanted = self._state, self._runner.ctx.settings.warnings
         now, topic = self._runner.ctx.services.now(), self.cold_cache_topic
-        cold = state.prompt_cache.cached_tokens and state.prompt_cache.lost(now) != "nothing"
+        cache = state.prompt_cache
+        cold = cache.cached_tokens and not cache.only_read and cache.lost(now) != "nothing"
         if not cold or not self._may_say("cold_cache", topic):
             return
-        loss = CacheCosts(state, self._runner.ctx).resend()
-        if loss.dollars is not None and loss.dollars >= wanted.cold_cache_dollars:
-            self._start(SpendWarning("cold_cache", topic, ColdCache(loss, sent)))
+        model = self._runner.ctx.services.catalogue.model(state.prompt_cache.model)
+        # Only what went cold, which is known at once: it is asked with every key of a draft.
+        more = full_rewrite_cost(state.prompt_cache, model, now).dollars
+        if more is not None and more >= wanted.cold_cache_dollars:
+            self._start(SpendWarning("cold_cache", topic, ColdCache(sent)))
 
     # The price of requests ---------------------------------------------------------
 
@@ -170,7 +171,7 @@ class SpendWarnings:
         if each is None or once is None:
             return
         grown = replace(grown, shortening=once, saved_each=each)
-        if grown.pays_off and not why_not_compact(state, ctx):
+        if grown.pays_off and not no_room_for_summary(state, ctx):
             self._start(SpendWarning("growing_requests", name, grown))
 
     # The history -------------------------------------------------------------------

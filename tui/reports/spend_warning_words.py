@@ -72,10 +72,10 @@ def request_growth_sentence(growth: RequestGrowth) -> str:
     """That requests grow dear by their history, and what shortening and forking cost."""
     return (
         f"A request now costs {_about(growth.now)}, {growth.times:.1f} times the first ones: "
-        f"{format_percent(float(growth.share))} of it is history that is read again. Between two "
-        f"prompts, /compact costs {_about(growth.shortening)} once and saves "
-        f"{_about(growth.saved)} over the next {NEXT_REQUESTS} requests. /fork costs $0.00 and "
-        "saves nothing by itself: this conversation stays whole, and you compact the copy."
+        f"{format_percent(float(growth.share))} of it is history read again. Between two prompts, "
+        f"/compact costs {_about(growth.shortening)} once and saves {_about(growth.saved)} over "
+        f"the next {NEXT_REQUESTS} requests; /fork costs $0.00 and saves nothing by itself: "
+        "compact the copy to keep this conversation whole."
     )
 
 

@@ -27,5 +27,5 @@ def warnings_page(on: Mapping[str, bool], shown: Collection[str]) -> str:
         )
         for name, is_on in on.items()
     ]
-    head = ("warning", "", "what it does", "in the transcript")
+    head = ("warning", "", "what it does", "said")
     return f"{table_of_markdown(head, rows)}\n\n{HOW}"
