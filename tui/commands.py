@@ -226,7 +226,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "session.rewind",
-        "Rewind: Go back to an earlier prompt of this session",
+        "Rewind: Go back to an earlier prompt, with its files or without",
         typed="/rewind /undo /checkpoint",
         keys="escape escape",
         when="idle",

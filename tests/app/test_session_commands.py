@@ -1,5 +1,7 @@
 """`/sessions`, `/new`, `/rename`, `/rewind`, `/exit`: what is left is there when one comes back."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.app_driver import AppDriver, StartApp
@@ -143,6 +145,38 @@ async def test_rewinding_brings_the_words_back_and_leaves_what_was_spent(
         assert driver.state.last_end.reason == "completed"
 
 
+async def test_rewinding_names_cost_and_files_and_takes_the_files_back(
+    running_app: StartApp, project: Path
+):
+    def python() -> dict[Path, str]:
+        return {path: path.read_text() for path in project.rglob("*.py")}
+
+    before = python()
+    async with running_app(mode="auto", size=(120, 40)) as driver:
+        await driver.run_turn("hello")
+        await driver.run_turn(JOB)
+        changed = python()
+        assert changed != before
+        await driver.submit("/rewind")
+        await opens(driver)
+        text = driver.text()
+        assert " files +" in next(row for row in driver.rows() if JOB in row and "▸" in row)
+        assert "takes out    1 prompt · " in text and "files since" in text
+        await driver.press("enter")
+        await driver.until(lambda: "What goes back?" in driver.text())
+        assert "▸ conversation only" in driver.text() and "restores  src/" in driver.text()
+        await driver.press("down", "enter")
+        await driver.until(lambda: driver.chat.composer.text == JOB)
+        assert python() == before
+        assert any(each.startswith("Restored ") for each in driver.notices())
+        await driver.press("ctrl+c")
+        await driver.submit("/diff")
+        await driver.until(lambda: "Nothing changed yet" in driver.rows()[-1])
+        session = driver.state.session
+    async with running_app(mode="auto", resume=session) as driver:
+        assert driver.state.changed_lines.files() == ()
+
+
 OPENED_BY = {
     "a panel": ("f1",),
     "the list of commands": ("slash", "m"),
@@ -172,8 +206,8 @@ async def test_going_back_says_what_it_costs_the_prompt_cache_where_it_costs_any
         await driver.run_turn("hello")
         await driver.submit("/rewind")
         await opens(driver)
-        rows = [row for row in driver.rows() if "hello" in row and "│" in row]
-        assert any("tokens written again)" in row for row in rows) is bool(budget)
+        (row,) = [row for row in driver.rows() if "costs  " in row]
+        assert ("tokens written again)" in row) is bool(budget)
         kept = driver.state.prompt_cache.preamble
         await driver.press(*"hello", "enter")
         await driver.until(lambda: driver.chat.composer.text == "hello")

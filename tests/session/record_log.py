@@ -179,6 +179,7 @@ def second_turn() -> list[tuple[str, dict[str, Any]]]:
         response(4, 1_600, 400, seconds=2.5),
         ("Rewritten", {"reason": "compaction", "messages": kept, "before": 1_600, "after": 500,
                        "summary_message": "msg_4", "summary_tokens": 350}),
+        ("FilesRestored", {"turn": 1, "changes": (ev.FileChange(path="parse.py"),)}),
         ("EffortTold", {"effort": "low"}),
         request(5, 2, 1, effort="low"),
         response(5, 900, 100),

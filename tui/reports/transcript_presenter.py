@@ -29,6 +29,7 @@ from tui.reports.landing_block import has_landing_block, landing_block, landing_
 from tui.reports.message_items import message_items, thought_of, tool_calls, tool_subjects
 from tui.reports.receipt import files_words, receipt_row, receipt_row_above_landing
 from tui.reports.repeated_errors import RepeatedErrors
+from tui.reports.rewind_options import restored_sentence
 from tui.reports.transcript_items import (
     SHELL_COMMAND,
     DividerItem,
@@ -442,6 +443,8 @@ def _notice(key: str, event: ev.Event) -> Iterator[TranscriptItem]:
             yield ToolItem(
                 key, SHELL_COMMAND, ran.command, ran.outcome, summary=ran.summary, detail=ran.output
             )
+        case ev.FilesRestored(changes=changes):
+            yield NoticeItem(key, restored_sentence(changes))
         case ev.Rewritten() as rewritten:
             yield DividerItem(key, rewrite_summary(rewritten))
         case ev.NoteSent(reason="landing"):

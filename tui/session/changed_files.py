@@ -43,6 +43,7 @@ class _Tally:
         self._added += change.added
         self._removed += change.removed
         self._changes += 1
+        self._created = (self._created or change.created) and not change.removes_file
         if self._added + self._removed > MAX_COUNTED_LINES or change.created:
             self._composed = None
         self._waiting = [*self._waiting, change] if self._composed is not None else []

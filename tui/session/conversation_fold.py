@@ -1,5 +1,6 @@
 """How prompts, notes, tool calls and rewrites change the conversation and what waits for it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from tui.budget.ledger import Kind
@@ -99,11 +100,20 @@ def on_tool_finished(state: SessionState, event: ev.ToolFinished) -> None:
     if not state.lost_events or event.tool_use in state.conversation.open_calls:
         whole = event.name in NEVER_CUT
         state.conversation.put_result(block, key, may_be_cut=not whole)
-    state.changed_lines.add(event.changes)
-    for change in event.changes:
+    _note_changes(state, event.changes)
+    state.changed_files |= bool(event.changes)
+
+
+def on_files_restored(state: SessionState, event: ev.FilesRestored) -> None:
+    """The user took back what had changed in files since a prompt."""
+    _note_changes(state, event.changes)
+
+
+def _note_changes(state: SessionState, changes: Iterable[ev.FileChange]) -> None:
+    state.changed_lines.add(changes)
+    for change in changes:
         added, removed = state.touched_files.get(change.path, (0, 0))
         state.touched_files[change.path] = (added + change.added, removed + change.removed)
-        state.changed_files = True
 
 
 def on_results_cut(state: SessionState, event: ev.ResultsCut) -> None:

@@ -16,6 +16,7 @@ from tui.budget.wire_budget import CountingRules
 from tui.session import events as ev
 from tui.session.checklist import merge_updates
 from tui.session.conversation_fold import (
+    on_files_restored,
     on_note,
     on_prompt,
     on_results_cut,
@@ -299,6 +300,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.WindowLearned: _window,
     ev.SessionNamed: _named,
     ev.ShellRan: on_shell_command,
+    ev.FilesRestored: on_files_restored,
     ev.TurnEnded: _turn_ended,
     ev.PoolSet: _pool_set,
     ev.AgentSpawned: _spawned,

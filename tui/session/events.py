@@ -91,9 +91,14 @@ class FileChange(
     before: str = ""
     """Digest of what the file held; empty of a new file, and in logs of older programs."""
     after: str = ""
-    """Digest of what it holds now; empty in logs of older programs."""
+    """Digest of what it holds now; empty of a file that is gone, and in logs of older programs."""
     newline: str = ""
     """What ends its lines on disk, where that is no line feed."""
+
+    @property
+    def removes_file(self) -> bool:
+        """Whether the file is gone after it."""
+        return bool(self.before) and not self.after
 
 
 class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
@@ -556,6 +561,15 @@ class ShellRan(Event, frozen=True, kw_only=True, tag="shell_ran"):
     """A few words: `exit 1`."""
 
 
+class FilesRestored(Event, frozen=True, kw_only=True, tag="files_restored"):
+    """The user went back to before a prompt, and took back what had changed in files since."""
+
+    turn: int
+    """Number of that prompt."""
+    changes: tuple[FileChange, ...]
+    """What going back changed. A file that is gone has no digest after it."""
+
+
 class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
     """The turn is over and the user has the word."""
 
@@ -737,6 +751,7 @@ AnyEvent = (
     | SessionNamed
     | WindowLearned
     | ShellRan
+    | FilesRestored
     | TurnEnded
     | PoolSet
     | AgentSpawned

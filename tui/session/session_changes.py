@@ -87,6 +87,7 @@ class LoggedChange(NamedTuple):
     seq: int
     """Number of its event."""
     turn: int
+    """Number of the prompt; 0 where a rewind restored the file."""
     tool_use: str
     change: ev.FileChange
 
@@ -137,6 +138,8 @@ class SessionChanges:
                     pass  # the row of its prompt may be lost
                 case ev.ToolFinished(tool_use=call, changes=changes):
                     self.changes += [LoggedChange(record.seq, turn, call, it) for it in changes]
+                case ev.FilesRestored(changes=changes):
+                    self.changes += [LoggedChange(record.seq, 0, "", it) for it in changes]
                 case ev.ToolStarted(name="bash", input=given):
                     self.commands.append(call_subject(given, "command"))
                 case ev.ShellRan(command=command):
@@ -148,7 +151,7 @@ class SessionChanges:
 
     def prompts(self) -> list[DiffScope]:
         """The prompts that changed something, in order."""
-        turns = dict.fromkeys(change.turn for change in self.changes)
+        turns = dict.fromkeys(change.turn for change in self.changes if change.turn)
         return [DiffScope("prompt", turn, title=self._prompts.get(turn, "")) for turn in turns]
 
     def subtasks(self) -> list[DiffScope]:
@@ -174,7 +177,12 @@ class SessionChanges:
         for path, every in by_path.items():
             if any(self._is_in(change, scope) for change in every):
                 found.append(self._file(path, every, scope, spent.get(path, _Spent())))
-        return tuple(file for file in found if file.created or any(map(_shows, file.parts)))
+        gone = {path for path, every in by_path.items() if every[-1].change.removes_file}
+        return tuple(
+            file
+            for file in found
+            if any(map(_shows, file.parts)) or (file.created and file.path not in gone)
+        )
 
     # Parts -----------------------------------------------------------------------
 

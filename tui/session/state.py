@@ -246,6 +246,11 @@ class SessionState:
         """
         return self.budget_account.wire_budget(by_server=by_server, asked=asked)
 
+    def prompt_at(self, index: int) -> int:
+        """Number of the prompt that a message of the conversation opens with; 0 for none."""
+        keys = self.conversation.messages[index].keys
+        return next((turn for turn in range(1, self.turn + 1) if prompt_key(turn) in keys), 0)
+
     def prompts_sent(self) -> list[tuple[int, str]]:
         """The prompts in the conversation: (index of their message, text), in order.
 

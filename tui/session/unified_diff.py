@@ -112,6 +112,45 @@ def hunk_rows(hunks: Iterable[Hunk], line_end: str = "") -> Iterator[str]:
                 yield _NO_END
 
 
+# Applying ----------------------------------------------------------------------------
+
+
+def reversed_hunks(hunks: Iterable[Hunk]) -> tuple[Hunk, ...]:
+    """The hunks that lead back."""
+    back: dict[Sign, Sign] = {"+": "-", "-": "+", " ": " "}
+    return tuple(
+        Hunk(hunk.new, hunk.old, tuple(DiffLine(back[line.sign], line.line) for line in hunk.lines))
+        for hunk in hunks
+    )
+
+
+def apply_hunks(text: str, hunks: Iterable[Hunk]) -> str | None:
+    """The text after the changes; None where they do not fit it.
+
+    Args:
+        text: With line feeds only.
+        hunks: From the top of the file to its end.
+    """
+    rows = text.split("\n")
+    lines = [FileLine(row) for row in rows[:-1]]
+    lines += [FileLine(rows[-1], ended=False)] if rows[-1] else []
+    at, made = 0, list[FileLine]()
+    for hunk in hunks:
+        if not at <= hunk.old <= len(lines):
+            return None
+        made += lines[at : hunk.old]
+        at = hunk.old
+        for sign, line in hunk.lines:
+            if sign != "+":
+                if lines[at : at + 1] != [line]:
+                    return None
+                at += 1
+            if sign != "-":
+                made.append(line)
+    made += lines[at:]
+    return "".join(line.text + "\n" * line.ended for line in made)
+
+
 # Putting together --------------------------------------------------------------------
 
 

@@ -4,9 +4,6 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from tui.reports.cache_cost_text import rewind_note, rewind_sentence
 from tui.reports.export_files import FileNotWritten, write_export_file, write_numbered_file
 from tui.reports.permissions_page import permissions_page
 from tui.reports.session_options import session_details, session_figures
@@ -30,7 +27,6 @@ from tui.screens.command_handlers.handler_registry import (
     handles_text,
 )
 from tui.session import events as ev
-from tui.session.event_fold import preview
 from tui.widgets.option_rows import Option
 from tui.widgets.status_line import INTERRUPTING
 
@@ -120,7 +116,7 @@ async def name(chat: "ChatScreen", session: "OpenSession", given: str) -> None:
 
 @handles_in_session("session.rewind")
 async def rewind(chat: "ChatScreen", session: "OpenSession") -> None:
-    """Go back to before an earlier prompt; its words return to the composer."""
+    """Go back to before an earlier prompt, with its files or without; its words come back."""
     if not session.state.conversation.messages:
         chat.show_notice("There is nothing to go back to yet.")
         return
@@ -130,24 +126,9 @@ async def rewind(chat: "ChatScreen", session: "OpenSession") -> None:
             "The conversation was shortened after your last prompt: there is nothing to go back to."
         )
         return
-    options = [
-        Option(str(at), text, right=rewind_note(session, at)) for at, text in reversed(places)
-    ]
-    chosen = await chat.choose("Rewind to before", options)
-    if chosen is None:
-        return
-    keep = int(chosen)
-    if price := rewind_sentence(session, keep):
-        chat.show_notice(price, "warning")
-    before = session.state.context
-    rewind = ev.Rewritten(reason="rewind", keep=keep, before=before)
-    after = preview(session.state, rewind).context
-    await chat.record_events(replace(rewind, after=after))
-    chat.composer.propose(dict(places)[keep])
-    chat.show_notice(
-        "Rewound the conversation. Files stay as they are, and tokens already used still count.",
-        "warning",
-    )
+    from tui.screens.rewind_view import RewindView
+
+    await RewindView(chat, session).open(places)
 
 
 @handles_in_session("session.wrapup")
