@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from functools import lru_cache
 
 from tui.claude.catalogue_overrides import catalogue_from_settings
-from tui.claude.usage_pricing import hour_dollars
 from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
-from tui.history.task_run import TaskRun
+from tui.history.usage_sums import GROUPINGS, ReportScope
 from tui.option_values import day_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.report_page import report_csv, report_html, report_json, report_lines
 from tui.reports.usage_pictures import usage_pictures
-from tui.reports.usage_report import GROUPINGS, usage_report
+from tui.reports.usage_report import read_usage_report
 from tui.session.store_errors import StoreError
 from tui.settings.settings_resolver import resolve_settings
 from tui.settings.time_zone import named_zone, user_zone
@@ -41,7 +39,8 @@ def run_report(arguments: Sequence[str]) -> int:
         data = user_folders().data
         with HistoryStore(data) as store:
             unread = refresh_own_runs(store, data, catalogue.counting)
-            runs: list[TaskRun] = [run for _, run in store.runs(usage=True)]
+            scope = ReportScope(found.by, zone, since, until)
+            report = read_usage_report(store, scope, catalogue, today=datetime.now(zone).date())
     except StoreError as error:
         print_error(error.sentence)
         return 1
@@ -49,16 +48,13 @@ def run_report(arguments: Sequence[str]) -> int:
         print_error(sentence)
     if unread:
         print_error(f"{unread:,} sessions could not be read; they are left out.")
-    price = lru_cache(maxsize=None)(lambda usage: hour_dollars(usage, catalogue))
-    today = datetime.now(zone).date()
-    report = usage_report(runs, found.by, price, zone, since=since, until=until, today=today)
     if found.json:
         print_json(report_json(report))
     elif found.csv:
         print_text(report_csv(report))
     elif found.html:
         print_text(report_html(report))
-    elif not runs:
+    elif not report.has_history:
         print_text(
             "There is no history yet. Work with glideslope, or take that of another agent with"
             " glideslope import."

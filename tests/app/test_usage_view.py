@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.app_driver import AppDriver, StartApp
-from tui.screens.usage_view import READING
+from tui.reports.usage_page import READING
 from tui.widgets.usage_panel import UsagePanel
 
 
@@ -12,7 +12,7 @@ async def open_report(driver: AppDriver, words: str) -> UsagePanel:
     await driver.until(lambda: driver.chat.panel_area.panel is not None)
     panel = driver.chat.panel_area.panel
     assert isinstance(panel, UsagePanel)
-    await driver.pilot.pause()
+    await driver.until(lambda: READING not in panel.text_to_copy())
     driver.paint()
     return panel
 

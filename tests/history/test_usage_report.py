@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,9 +18,12 @@ from tui.claude.catalogue import load_catalogue
 from tui.claude.usage_pricing import hour_dollars
 from tui.cli import main
 from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.outlier_runs import outlier_runs
+from tui.history.price_sql import TokenPrice
 from tui.history.task_run import HourUsage, TaskRun
+from tui.history.usage_sums import GROUPINGS, ReportScope
 from tui.reports.report_page import report_csv, report_html, report_json, report_lines
-from tui.reports.usage_report import GROUPINGS, UsageReport, outliers, usage_report
+from tui.reports.usage_report import UsageReport, usage_report
 from tui.settings.user_folders import user_folders
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -47,11 +53,25 @@ def run(at: int = NIGHT, **more: object) -> TaskRun:
 
 
 def report(*runs: TaskRun, by: str = "day", zone: ZoneInfo = BERLIN, **more: object) -> UsageReport:
-    def price(each: HourUsage) -> Decimal | None:
-        return None if each.model == "none" else Decimal(each.output) / 1_000
+    """A report over these runs, at a dollar for 1,000 tokens of output."""
+    scope = ReportScope(by, zone, **more)  # type: ignore[arg-type]
+    free, dollar = Decimal(0), Decimal(1_000)
 
-    today = date(2026, 4, 2)
-    return usage_report(runs, by, price, zone, today=today, **more)  # type: ignore[arg-type]
+    def prices(models: list[str]) -> list[TokenPrice]:
+        rates = (free, free, free, free, dollar)
+        return [TokenPrice(model, 0, 0, rates) for model in models if model != "none"]
+
+    with stored(runs) as store:
+        sums = store.report_sums(scope, prices)
+        return usage_report(sums, outlier_runs(store), today=date(2026, 4, 2))
+
+
+@contextmanager
+def stored(runs: Sequence[TaskRun]) -> Iterator[HistoryStore]:
+    """A store with these runs."""
+    with TemporaryDirectory() as folder, HistoryStore(Path(folder)) as store:
+        store.replace(ReadFile("codex", "a", "1"), runs)
+        yield store
 
 
 @pytest.mark.parametrize(
@@ -127,8 +147,8 @@ def test_a_run_far_above_its_kind_is_named():
     """50 runs of 1,000 to 50,000 tokens, and one of ten million."""
     runs = [run(spend=1_000 * n, kind="documentation") for n in range(1, 51)]
     far = run(spend=10_000_000, kind="documentation", session="far")
-    assert [each.session for each in outliers([*runs, far])] == ["far"]
-    assert outliers([far] * 5) == []
+    assert [each.session for each in report(*runs, far).outliers] == ["far"]
+    assert report(*[far] * 5).outliers == []
 
 
 def test_prices_are_those_of_the_list():

@@ -16,10 +16,13 @@ count a cut run as finished and fits only three tasks in four where a third of t
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from statistics import NormalDist
+from typing import NamedTuple
 
 from tui.budget.quantiles import beta_cdf, t_quantile
 from tui.budget.task_kinds import PublishedRange
@@ -37,12 +40,15 @@ GRID = 129
 INTERVAL = 0.8
 """How often an interval holds the value it is for: "8 in 10"."""
 _CONVERGED = 1e-12
-_MAX_ROUNDS = 10_000
+_MAX_ROUNDS, _MAX_HALVINGS = 100, 60
+_FLAT = 1e-13
+"""Change of the log likelihood, as a part of it, that is only rounding."""
+_THIN = 30.0
+_ROOT = math.sqrt(2 * math.pi)
 _NORMAL = NormalDist()
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredRun:
+class MeasuredRun(NamedTuple):
     """What one task took."""
 
     spend: float
@@ -59,8 +65,7 @@ class SpendInterval:
     high: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
+class CurvePoint(NamedTuple):
     """A finished run on the curve."""
 
     spend: float
@@ -81,7 +86,9 @@ class SpendDistribution:
             published: The range of their kind, in the tokens of the same model.
         """
         newest = list(runs)[-NEWEST:]
-        self.runs = sorted(newest, key=lambda run: (run.spend, not run.finished))
+        finished_first = [run for run in newest if run.finished]
+        finished_first += [run for run in newest if not run.finished]
+        self.runs = sorted(finished_first, key=itemgetter(0))
         self.published = published
         self.finished = sum(run.finished for run in self.runs)
         self.curve = herd_johnson(self.runs)
@@ -165,11 +172,6 @@ class SpendDistribution:
         return self._fit[1] * widened * math.sqrt(1 + 1 / (n + PRIOR_RUNS))
 
     @cached_property
-    def _curve_points(self) -> list[tuple[float, float, float]]:
-        """Share, its normal quantile and the logarithm of the spend of each finished run."""
-        return [(at.share, _NORMAL.inv_cdf(at.share), math.log(at.spend)) for at in self.curve]
-
-    @cached_property
     def _ends(self) -> tuple[float, float]:
         """Student's quantiles of the curve's ends."""
         ends = self.curve[0].share, self.curve[-1].share
@@ -177,15 +179,17 @@ class SpendDistribution:
 
     def _log_curve(self, p: float, t: float) -> float:
         """The logarithm of the curve's quantile; beyond its ends it goes on as the model does."""
-        points = self._curve_points
+        points = self.curve
         if not points:
             return self._centre + self._scale * t
-        if p <= points[0][0]:
-            return points[0][2] + self._scale * (t - self._ends[0])
-        if p >= points[-1][0]:
-            return points[-1][2] + self._scale * (t - self._ends[1])
-        after = bisect_right(points, p, key=lambda point: point[0])
-        (_, low_z, low), (_, high_z, high) = points[after - 1], points[after]
+        if p <= points[0].share:
+            return math.log(points[0].spend) + self._scale * (t - self._ends[0])
+        if p >= points[-1].share:
+            return math.log(points[-1].spend) + self._scale * (t - self._ends[1])
+        after = bisect_right(points, p, key=lambda point: point.share)
+        below, above = points[after - 1], points[after]
+        low_z, high_z = _NORMAL.inv_cdf(below.share), _NORMAL.inv_cdf(above.share)
+        low, high = math.log(below.spend), math.log(above.spend)
         return low + (high - low) * (_NORMAL.inv_cdf(p) - low_z) / (high_z - low_z)
 
 
@@ -209,42 +213,140 @@ def herd_johnson(runs: Sequence[MeasuredRun]) -> list[CurvePoint]:
 def fit_log_normal(runs: Sequence[MeasuredRun], published: PublishedRange) -> tuple[float, float]:
     """Centre and spread of log spend: the most likely ones beside the published range.
 
-    The expectation of each cut run, given that it is above its spend, takes the place of the need
-    that nobody saw; repeated until nothing changes (expectation–maximisation).
+    A cut run adds the probability that its need is above its spend. In the units `1 / spread` and
+    `centre / spread` the likelihood has one peak (Olsen 1978), so Newton's steps find it.
 
     Args:
         runs: At least one.
         published: The range that counts as `PRIOR_RUNS` and `PRIOR_SPREAD_RUNS` runs.
     """
-    centre0 = centre = published.log_centre
-    spread0 = spread = published.log_spread
-    logs = [(math.log(run.spend), run.finished) for run in runs]
+    origin = published.log_centre
+    seen = _LogSpends.of(runs, origin)
+    at, prior = seen.beginning(published.log_spread), published.log_spread
+    found = _slope(seen, prior, *at)
     for _ in range(_MAX_ROUNDS):
-        seen = [(log, 0.0) if done else _beyond(log, centre, spread) for log, done in logs]
-        new = (sum(log for log, _ in seen) + PRIOR_RUNS * centre0) / (len(seen) + PRIOR_RUNS)
-        squares = sum((log - new) ** 2 + extra for log, extra in seen)
-        squares += PRIOR_RUNS * (new - centre0) ** 2 + PRIOR_SPREAD_RUNS * spread0**2
-        wide = math.sqrt(squares / (len(seen) + PRIOR_SPREAD_RUNS))
-        moved = max(abs(new - centre), abs(wide - spread))
-        centre, spread = new, wide
+        step = found.newton_step()
+        before, (at, found) = at, _uphill(seen, prior, at, found, step)
+        moved = max(abs(at[0] / at[1] - before[0] / before[1]), abs(1 / at[1] - 1 / before[1]))
         if moved < _CONVERGED:
             break
-    return centre, spread
+    return origin + at[0] / at[1], 1 / at[1]
 
 
-def _beyond(log: float, centre: float, spread: float) -> tuple[float, float]:
-    """Mean and variance of a normal variable, given that it is above `log`."""
-    a = (log - centre) / spread
-    hazard = _hazard(a)
-    return centre + spread * hazard, spread**2 * max(0.0, 1 + a * hazard - hazard**2)
+class _LogSpends(NamedTuple):
+    """What the likelihood needs of the runs: log spends, measured from the published centre."""
+
+    finished: int
+    total: float
+    squares: float
+    cut: list[tuple[float, int]]
+    """The log spends of cut runs, each with how many there are: many had the same budget."""
+
+    @classmethod
+    def of(cls, runs: Sequence[MeasuredRun], origin: float) -> "_LogSpends":
+        done = [math.log(run.spend) - origin for run in runs if run.finished]
+        cut = Counter(run.spend for run in runs if not run.finished)
+        logs = [(math.log(spend) - origin, count) for spend, count in cut.items()]
+        return cls(len(done), math.fsum(done), math.fsum(log * log for log in done), logs)
+
+    def beginning(self, prior: float) -> tuple[float, float]:
+        """Where to begin: the most likely place if every run had been finished."""
+        n = self.finished + sum(count for _, count in self.cut)
+        total = self.total + sum(log * count for log, count in self.cut)
+        squares = self.squares + sum(log * log * count for log, count in self.cut)
+        centre = total / (n + PRIOR_RUNS)
+        spread = squares - centre * total + PRIOR_SPREAD_RUNS * prior * prior
+        inverse = math.sqrt((n + PRIOR_SPREAD_RUNS) / spread)
+        return centre * inverse, inverse
 
 
-def _hazard(a: float) -> float:
-    """`φ(a) / (1 − Φ(a))`; by its asymptotic series where the tail is too thin for floats."""
+class _Slope(NamedTuple):
+    """The log likelihood at one place, with its first and second derivatives."""
+
+    value: float
+    by_centre: float
+    by_inverse: float
+    centre_twice: float
+    mixed: float
+    inverse_twice: float
+
+    def newton_step(self) -> tuple[float, float]:
+        """Where Newton's method goes from here."""
+        size = self.centre_twice * self.inverse_twice - self.mixed**2
+        return (
+            (self.mixed * self.by_inverse - self.inverse_twice * self.by_centre) / size,
+            (self.mixed * self.by_centre - self.centre_twice * self.by_inverse) / size,
+        )
+
+
+def _slope(seen: _LogSpends, prior: float, centre: float, inverse: float) -> _Slope:
+    """The log likelihood beside the published range.
+
+    Args:
+        seen: The runs.
+        prior: The published spread.
+        centre: The centre in spreads, from the published one on.
+        inverse: One divided by the spread.
+    """
+    n, total, squares, _ = seen
+    weight = n + PRIOR_SPREAD_RUNS
+    spread_term = PRIOR_SPREAD_RUNS * prior * prior
+    value = weight * math.log(inverse) - spread_term * inverse * inverse / 2
+    value -= (squares * inverse - 2 * total * centre) * inverse / 2
+    value -= (n + PRIOR_RUNS) * centre * centre / 2
+    by_centre = total * inverse - (n + PRIOR_RUNS) * centre
+    by_inverse = weight / inverse - squares * inverse + total * centre - spread_term * inverse
+    centre_twice = -float(n + PRIOR_RUNS)
+    mixed = total
+    inverse_twice = -weight / (inverse * inverse) - squares - spread_term
+    for log, count in seen.cut:
+        a = log * inverse - centre
+        above, hazard = _log_tail_and_hazard(a)
+        bend = count * hazard * (hazard - a)
+        value += count * above
+        by_centre += count * hazard
+        by_inverse -= count * log * hazard
+        centre_twice -= bend
+        mixed += log * bend
+        inverse_twice -= log * log * bend
+    return _Slope(value, by_centre, by_inverse, centre_twice, mixed, inverse_twice)
+
+
+def _uphill(
+    seen: _LogSpends,
+    prior: float,
+    at: tuple[float, float],
+    here: _Slope,
+    step: tuple[float, float],
+) -> tuple[tuple[float, float], _Slope]:
+    """The place one step on, a shorter one where the whole of it would lead down.
+
+    Args:
+        seen: The runs.
+        prior: The published spread.
+        at: Where the step begins.
+        here: The likelihood there.
+        step: Newton's step.
+    """
+    for halvings in range(_MAX_HALVINGS):
+        part = 0.5**halvings
+        centre, inverse = at[0] + part * step[0], at[1] + part * step[1]
+        if inverse > 0:
+            there = _slope(seen, prior, centre, inverse)
+            # At the top the value no longer moves, but the place still becomes more exact.
+            if there.value >= here.value - _FLAT * abs(here.value):
+                return (centre, inverse), there
+    return at, here
+
+
+def _log_tail_and_hazard(a: float) -> tuple[float, float]:
+    """`ln(1 − Φ(a))` and `φ(a) / (1 − Φ(a))`, by a series where the tail is too thin for floats."""
+    if a > _THIN:
+        square = a * a
+        ratio = 1 - 1 / square + 3 / square**2 - 15 / square**3 + 105 / square**4
+        return -square / 2 - math.log(a * _ROOT) + math.log(ratio), a / ratio
     tail = math.erfc(a / math.sqrt(2)) / 2
-    if a > 30 or tail <= 0.0:
-        return a + 1 / a - 2 / a**3
-    return math.exp(-a * a / 2) / math.sqrt(2 * math.pi) / tail
+    return math.log(tail), math.exp(-a * a / 2) / _ROOT / tail
 
 
 def _beta_shapes(point: CurvePoint) -> tuple[float, float]:

@@ -7,17 +7,22 @@ corrections of kinds are in a file of their own and outlive the store.
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
-from tui.budget.spend_distribution import NEWEST
+from tui.budget.spend_distribution import NEWEST, MeasuredRun
+from tui.budget.task_kinds import KINDS, TaskKind
 from tui.history.advice_basis import OTHER_AGENTS
 from tui.history.billed_totals import BilledTotal
 from tui.history.kind_corrections import KindCorrection, KindCorrections
-from tui.history.task_run import HourUsage, TaskRun
+from tui.history.price_sql import TokenPrice, price_sql
+from tui.history.task_run import FINISHED, FINISHED_SQL, SPEND_SQL, HourUsage, TaskRun
+from tui.history.usage_sums import ReportScope, UsageSums, usage_sums
 from tui.session.computed_tables import ComputedTables, open_tables, remove_side_files
 from tui.session.database import transaction, translate_errors
 from tui.session.store_errors import SessionDamaged
@@ -43,6 +48,7 @@ _PLAIN = (
     "is_estimated",
     "low_output",
 )
+_USED_MODELS = "SELECT DISTINCT model FROM usage"
 _FLAGS = ("is_agent", "is_estimated", "low_output")
 _USAGE = HourUsage.__struct_fields__
 _TABLES = (
@@ -54,9 +60,15 @@ _TABLES = (
     f"CREATE TABLE runs (id INTEGER PRIMARY KEY, path TEXT NOT NULL, {', '.join(_PLAIN)}, tools)",
     f"CREATE TABLE usage (run INTEGER NOT NULL, {', '.join(_USAGE)})",
     "CREATE INDEX runs_by_file ON runs (source, path)",
-    "CREATE INDEX runs_by_kind ON runs (kind, ended)",
     "CREATE INDEX usage_by_run ON usage (run)",
 )
+
+
+_INDEX = (
+    "CREATE INDEX IF NOT EXISTS runs_by_cell"
+    " ON runs (kind, is_agent, model, ended, spend, end, budget)"
+)
+"""What estimates need of a run, so that they need not look into the table."""
 
 
 _TABLE_SET = ComputedTables(
@@ -102,6 +114,8 @@ class HistoryStore:
             # Imported logs may be gone by now, so a damaged store is kept beside the new one.
             self._put_aside()
             self._connection = open_tables(self.path, _TABLE_SET)
+        with translate_errors(self.path):
+            self._connection.execute(_INDEX)
 
     def close(self) -> None:
         """Close the store."""
@@ -193,18 +207,90 @@ class HistoryStore:
     def newest_runs(self, of_each_kind: int = NEWEST) -> list[TaskRun]:
         """The newest runs of each kind, without their usage; those that ended last are at the end.
 
-        Enough for advice, and quick however long the history is.
+        Enough for advice, and quick however long the history is. Sub-agents are counted apart.
 
         Raises:
             StoreError: the store cannot be read.
         """
         columns = ", ".join(_PLAIN)
+        newest = (
+            "SELECT id FROM runs INDEXED BY runs_by_cell WHERE kind = ? AND is_agent = ?"
+            " ORDER BY ended DESC, id DESC LIMIT ?"
+        )
+        found: list[TaskRun] = []
+        with translate_errors(self.path):
+            for kind, is_agent in product(KINDS, (0, 1)):
+                rows = self._connection.execute(
+                    f"SELECT tools, {columns} FROM runs WHERE id IN ({newest}) ORDER BY ended, id",
+                    [kind, is_agent, of_each_kind],
+                )
+                found += [_run(plain, tools, ()) for tools, *plain in rows]
+        return sorted(found, key=attrgetter("ended"))
+
+    def report_sums(
+        self, scope: ReportScope, prices: Callable[[list[str]], Iterable[TokenPrice]]
+    ) -> UsageSums:
+        """What a report is made of.
+
+        Args:
+            scope: What the report is over.
+            prices: The price list of some models.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with translate_errors(self.path):
+            used = [model for (model,) in self._connection.execute(_USED_MODELS)]
+            return usage_sums(self._connection, scope, price_sql(prices(used)))
+
+    def cells(self, of_runs: int) -> list[tuple[TaskKind, str]]:
+        """Kinds and models with at least so many runs, without those of sub-agents.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
         with translate_errors(self.path):
             rows = self._connection.execute(
-                f"SELECT tools, {columns} FROM (SELECT *, row_number() OVER"
-                " (PARTITION BY kind, is_agent ORDER BY ended DESC, id DESC) AS place FROM runs)"
-                " WHERE place <= ? ORDER BY ended, id",
-                [of_each_kind],
+                "SELECT kind, model FROM runs INDEXED BY runs_by_cell WHERE NOT is_agent"
+                " GROUP BY kind, is_agent, model HAVING COUNT(*) >= ?",
+                [of_runs],
+            )
+            return [(kind, model) for kind, model in rows]
+
+    def newest_spends(self, kind: TaskKind, model: str) -> list[MeasuredRun]:
+        """What the newest runs of a kind and model took, newest first; see `measured_run`.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with translate_errors(self.path):
+            rows = self._connection.execute(
+                f"SELECT {SPEND_SQL}, {FINISHED_SQL} FROM runs INDEXED BY runs_by_cell"
+                " WHERE kind = ? AND is_agent = 0 AND model = ?"
+                f" AND {SPEND_SQL} > 0 ORDER BY ended DESC, id DESC LIMIT ?",
+                [kind, model, NEWEST],
+            )
+            return [*map(MeasuredRun._make, rows)]
+
+    def completed_above(self, limits: Mapping[TaskKind, float]) -> list[TaskRun]:
+        """Completed runs of more than the limit of their kind, without their usage.
+
+        Args:
+            limits: Tokens by kind; kinds that are not here are left out.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        if not limits:
+            return []
+        cases = " ".join("WHEN ? THEN ?" for _ in limits)
+        values = [value for pair in limits.items() for value in pair]
+        with translate_errors(self.path):
+            rows = self._connection.execute(
+                f"SELECT tools, {', '.join(_PLAIN)} FROM runs WHERE id IN"
+                " (SELECT id FROM runs INDEXED BY runs_by_cell WHERE end = ? AND NOT is_agent"
+                f" AND spend > CASE kind {cases} END) ORDER BY ended, id",
+                [FINISHED, *values],
             )
             return [_run(plain, tools, ()) for tools, *plain in rows]
 

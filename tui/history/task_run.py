@@ -100,6 +100,16 @@ def measured_run(run: TaskRun, factor: float = 1.0) -> MeasuredRun | None:
     return MeasuredRun(run.spend * factor, finished)
 
 
+# The same rules over the columns of a table of runs.
+_NEAR_SQL = f"budget IS NOT NULL AND spend >= {NEAR!r} * budget"
+FINISHED_SQL = f"(end = '{FINISHED}' AND spend > 0 AND NOT ({_NEAR_SQL}))"
+SPEND_SQL = (
+    "(CASE end WHEN 'no_progress' THEN 0"
+    " WHEN 'declined' THEN CASE WHEN budget > 0 THEN budget ELSE spend END ELSE spend END)"
+)
+"""Zero for a run that says nothing."""
+
+
 def without_short_cuts(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:
     """The runs without those that were cut below a tenth of the median of all."""
     if not runs:

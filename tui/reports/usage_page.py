@@ -1,15 +1,17 @@
 """The page of `/report`: the table of a usage report, its pictures, and what it says."""
 
+from tui.history.usage_sums import BY_TIME
 from tui.number_format import format_tokens
 from tui.reports.report_page import HEADINGS, report_cells, report_sentences
 from tui.reports.summary_pages import escape_markdown, markdown_table
 from tui.reports.usage_pictures import UsagePicture, usage_pictures
-from tui.reports.usage_report import BY_TIME, UsageReport, UsageRow
+from tui.reports.usage_report import UsageReport, UsageRow
 
 MOST_ROWS = 14
 """Rows of the table: those of the newest times, else those that cost most."""
 COLUMNS = ("runs", "charged", "from cache", "of budget", "dollars")
 """Columns that have room in a panel beside the transcript."""
+READING = "Reading the history …"
 NO_HISTORY = (
     "There is no history yet. It comes with work in any session; `glideslope import` takes that of "
     "another agent along."

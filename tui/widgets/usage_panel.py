@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from tui.reports.usage_report import GROUPINGS, Grouping
+from tui.history.usage_sums import GROUPINGS, Grouping
 from tui.widgets.line_widget import MUTED
 from tui.widgets.panel import Panel
 from tui.widgets.panel_text import PanelText

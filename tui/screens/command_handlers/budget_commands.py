@@ -23,7 +23,7 @@ from tui.settings.amounts import MoreTokens, NoBudget, Tokens
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.budget.task_kinds import TaskKind
-    from tui.reports import usage_report as report_groupings
+    from tui.history import usage_sums as report_groupings
     from tui.screens.chat import ChatScreen
     from tui.session.state import SessionState
     from tui.session.usage_breakdown import Grouping
@@ -145,13 +145,13 @@ def usage(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> 
 
 
 @handles_in_session("usage.report", parse_report_grouping)
-async def usage_report(
+def usage_report(
     chat: "ChatScreen", session: "OpenSession", by: "report_groupings.Grouping"
 ) -> None:
     """Show what all sessions used."""
     from tui.screens.usage_view import UsageView
 
-    await UsageView(chat, session).open(by)
+    UsageView(chat, session).open(by)
 
 
 def _show_meters_by_part(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from tui.agent.open_session import OpenSession
     from tui.claude.catalogue import Model
-    from tui.reports.usage_report import Grouping as ReportGrouping
+    from tui.history.usage_sums import Grouping as ReportGrouping
 
 Word = TypeVar("Word", bound=str)
 
@@ -180,7 +180,7 @@ def parse_report_grouping(text: str, _: object) -> "ReportGrouping":
     Raises:
         ArgumentError: there is no such grouping.
     """
-    from tui.reports.usage_report import GROUPINGS as REPORT_GROUPINGS
+    from tui.history.usage_sums import GROUPINGS as REPORT_GROUPINGS
 
     words = text.lower().removeprefix("by ").strip()
     refusal = f"The report can be by {', '.join(REPORT_GROUPINGS)}."

@@ -1,0 +1,115 @@
+"""A usage report made the slow way: every run and every hour of it, one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from tui.budget.spend_distribution import SpendDistribution
+from tui.budget.task_kinds import TYPICAL
+from tui.claude.catalogue import Catalogue
+from tui.claude.usage_pricing import hour_dollars
+from tui.history.task_run import HourUsage, TaskRun, measured_run
+
+
+@dataclass
+class ReferenceRow:
+    """The figures of one name."""
+
+    runs: int = 0
+    finished: int = 0
+    charged: int = 0
+    tokens: list[int] = field(default_factory=lambda: [0] * 5)
+    """Requests, input, written to and read from the cache, output."""
+    dollars: Decimal = Decimal(0)
+    unpriced: int = 0
+    shares: list[float] = field(default_factory=list)
+
+    def seen(self) -> tuple[object, ...]:
+        share = median(self.shares) if self.shares else None
+        return (self.runs, self.finished, self.charged, *self.tokens, self.dollars, share)
+
+
+@dataclass
+class ReferenceReport:
+    """The whole of it."""
+
+    rows: dict[str, ReferenceRow] = field(default_factory=dict)
+    days: dict[date, Decimal] = field(default_factory=dict)
+    week: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
+
+
+def reference_report(
+    runs: Sequence[TaskRun],
+    by: str,
+    catalogue: Catalogue,
+    zone: ZoneInfo,
+    since: date | None,
+    until: date | None,
+) -> ReferenceReport:
+    found = ReferenceReport()
+
+    def inside(day: date) -> bool:
+        return (since or date.min) <= day <= (until or date.max)
+
+    for run in runs:
+        began = datetime.fromtimestamp(run.started, zone).date()
+        if inside(began):
+            _add_run(found.rows.setdefault(_name(run, by, began, run.model), ReferenceRow()), run)
+        for usage in run.usage:
+            at = datetime.fromtimestamp(usage.hour * 3600, zone)
+            if inside(at.date()):
+                name = _name(run, by, at.date(), usage.model)
+                dollars = hour_dollars(usage, catalogue)
+                _add_usage(found.rows.setdefault(name, ReferenceRow()), usage, dollars)
+                found.days[at.date()] = found.days.get(at.date(), Decimal(0)) + (dollars or 0)
+                found.week[at.weekday()][at.hour] += usage.requests
+    return found
+
+
+def reference_outliers(runs: Sequence[TaskRun]) -> list[TaskRun]:
+    cells: dict[tuple[str, str], list[TaskRun]] = {}
+    for run in runs:
+        if not run.is_agent:
+            cells.setdefault((run.kind, run.model), []).append(run)
+    found = []
+    for cell in cells.values():
+        measured = [each for run in cell if (each := measured_run(run)) is not None]
+        limit = SpendDistribution(measured, TYPICAL[cell[0].kind]).quantile(0.99)
+        if len(cell) >= 20:
+            found += [run for run in cell if run.end == "completed" and run.spend > limit]
+    return sorted(found, key=runs.index)
+
+
+def _add_run(row: ReferenceRow, run: TaskRun) -> None:
+    if run.is_agent:
+        row.charged += run.spend if run.source == "glideslope" else 0
+        return
+    measured = measured_run(run)
+    row.runs += 1
+    row.finished += measured is not None and measured.finished
+    row.charged += run.spend
+    if run.budget:
+        row.shares.append(run.spend / run.budget)
+
+
+def _add_usage(row: ReferenceRow, usage: HourUsage, dollars: Decimal | None) -> None:
+    written = usage.cache_write_5m + usage.cache_write_1h
+    added = (usage.requests, usage.input, written, usage.cache_read, usage.output)
+    row.tokens = [one + more for one, more in zip(row.tokens, added, strict=True)]
+    row.dollars += dollars or 0
+    row.unpriced += usage.requests if dollars is None else 0
+
+
+def _name(run: TaskRun, by: str, day: date, model: str) -> str:
+    names = {
+        "day": day.isoformat(),
+        "week": (day - timedelta(days=day.weekday())).isoformat(),
+        "month": day.isoformat()[:7],
+        "agent": f"{run.source}, sub-agents" if run.is_agent else run.source,
+        "ending": run.end.replace("_", " "),
+        "model": model or "unknown",
+    }
+    return names[by] if by in names else str(getattr(run, by)) or "unknown"
