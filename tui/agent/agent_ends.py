@@ -8,7 +8,7 @@ DELEGATE = "delegate"
 END_WORDS: dict[ev.AgentEnd, str] = {
     "done": "is done",
     "landed": "landed on its budget",
-    "limit": "was stopped by a hard limit",
+    "limit": "was stopped at a limit",
     "out_of_turns": "ran out of requests or minutes",
     "failed": "failed",
     "stopped": "was stopped",

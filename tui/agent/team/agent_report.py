@@ -145,6 +145,7 @@ def finished_event(
         partial = True
     used = settled_event(name, state)
     said = state.last_end.sentence if state.last_end and not state.turn_open else ""
+    said = "" if end == "landed" else said  # its budget is why, and the figures say so
     return ev.AgentFinished(
         agent=name,
         number=used.number,

@@ -11,6 +11,8 @@ from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs.check_job import CheckJob
 from tui.simulator.scripted_model.jobs.explain_job import ExplainJob
 from tui.simulator.scripted_model.jobs.fix_job import FixJob
+from tui.simulator.scripted_model.jobs.misbehaving_agent import misbehave, misconduct
+from tui.simulator.scripted_model.jobs.team_job import TeamJob, is_agent, leads_a_team
 from tui.simulator.scripted_model.jobs.verification import checks
 from tui.simulator.scripted_model.jobs.write_tests import TestJob
 from tui.simulator.scripted_model.markdown_writing import bullets, code
@@ -68,6 +70,10 @@ def summarize(situation: ModelInput) -> str:
 def _respond(view: RequestView) -> ScriptedReply:
     if view.intent.kind == "summary" or _asked_beside(view):
         return ScriptedReply.in_words(_wrapped(_summary(view), view))
+    if is_agent(view) and (how := misconduct(view)):
+        return misbehave(view, how)
+    if leads_a_team(view):
+        return TeamJob(view).reply()
     if view.intent.kind == "talk":
         return text_replies.reply(view)
     if view.intent.kind not in _JOBS:
