@@ -1,7 +1,7 @@
 """Agents that share one account: real requests over HTTP, on a clock that only waits move."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.support.context import make_context
@@ -74,8 +74,9 @@ class TeamMember:
         self, server: ServedSimulator, scheduler: TeamScheduler, clock: TeamClock, name: str
     ) -> None:
         self.name, self.told = name, list[TurnItem]()
-        self.refused = asyncio.Event()
-        """Set when the server refused a request."""
+        self.refusals: list[Retrying] = []
+        self.when_refused: Callable[[], object] = lambda: None
+        """Called when the server refused a request."""
         self._clock = clock
         self.client = ClaudeClient(
             base_url=server.base_url,
@@ -96,8 +97,10 @@ class TeamMember:
 
     async def _emit(self, *items: TurnItem) -> None:
         self.told += items
-        if any(isinstance(item, Retrying) for item in items):
-            self.refused.set()
+        refusals = [item for item in items if isinstance(item, Retrying)]
+        self.refusals += refusals
+        if refusals:
+            self.when_refused()
 
     async def send(self, model: str = "claude-opus-5-5") -> Response | ApiError:
         """One request to `model`, with about ten tokens of input."""

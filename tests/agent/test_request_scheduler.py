@@ -19,6 +19,7 @@ from tui.budget.hard_limits import HardLimits
 from tui.budget.rate_buckets import RequestCost
 from tui.budget.request_order import LEAD_WEIGHT
 from tui.budget.request_pacing import PacedWait
+from tui.claude.request_errors import ApiError
 from tui.claude.response import Response
 from tui.claude.stream_events import Retrying
 from tui.session import events as ev
@@ -101,16 +102,29 @@ async def test_one_refusal_delays_all_and_fails_none():
         outcomes = await work_together(found.members, 3)
         assert all(isinstance(each, Response) for each in outcomes)
         assert (await found.statuses()).count(429) == 1
-        retried = [
-            item for each in found.members for item in each.told if isinstance(item, Retrying)
-        ]
+        retried = [item for each in found.members for item in each.refusals]
         assert [(item.attempt, item.seconds) for item in retried] == [(2, 30.0)]
         held = [item for each in found.members for item in each.told if isinstance(item, PacedWait)]
         assert held
-        (refused,) = [each for each in found.members if Retrying in map(type, each.told)]
+        (refused,) = [each for each in found.members if each.refusals]
         assert PacedWait not in map(type, refused.told), "it is told that it tries again"
         assert all(item.kind is None for item in held), "they wait for the server, not for a limit"
         assert 30 <= found.clock.now - began <= 36
+
+
+async def test_a_refusal_counts_as_a_failed_try_only_while_the_server_serves_nobody():
+    """Eight times another agent is served meanwhile; then six refusals in a row are enough."""
+    async with team(BY_REQUESTS) as found:
+        await found.server.faults({"kind": "status", "status": 429, "retry_after": 1})
+        lane, member = found.scheduler.lane("claude-opus-5-5"), found.members[0]
+
+        def serve_another() -> None:
+            lane.served += len(member.refusals) <= 8
+
+        member.when_refused = serve_another
+        (outcome,) = await member.work(1)
+        assert isinstance(outcome, ApiError)
+        assert await found.statuses() == [429] * (8 + 6)
 
 
 async def test_a_limit_of_one_model_delays_no_other():
@@ -119,9 +133,11 @@ async def test_a_limit_of_one_model_delays_no_other():
             {"kind": "status", "status": 529, "retry_after": 30, "request": 1}
         )
         opus, sonnet = found.members[:2]
+        refused = asyncio.Event()
+        opus.when_refused = refused.set
         found.clock.work(1)
         working = asyncio.ensure_future(opus.work(1))
-        await asyncio.wait_for(opus.refused.wait(), 10)
+        await asyncio.wait_for(refused.wait(), 10)
         await sonnet.work(1, "claude-sonnet-5-5")
         assert ev.RequestPaced not in map(type, sonnet.told)
         found.clock.work(-1)

@@ -41,8 +41,12 @@ class RequestPermit:
         """Its number at the scheduler; None while it is not underway."""
         self._input_counted = False
         """Whether the server took its input."""
+        self._tries_again = False
+        """Whether the user was told that it is sent again."""
         self._refusals = 0
-        """Refusals that no other agent had told of."""
+        """Refusals in a row, of anybody, that no other agent had told of."""
+        self._served = 0
+        """Requests that the server had taken at the last of them."""
 
     async def wait(self) -> None:
         """Wait until it may be sent.
@@ -67,7 +71,7 @@ class RequestPermit:
         )
 
     async def _tell(self, wait: PacedWait) -> None:
-        if wait.kind is not None or not self._refusals:
+        if wait.kind is not None or not self._tries_again:
             await self._emit(wait)
 
     def on_answer_began(self, started: MessageStarted) -> None:
@@ -86,6 +90,8 @@ class RequestPermit:
         Raises:
             Interrupted: the user does not want to wait.
         """
+        if self._lane.served > self._served:  # then the others' requests are why
+            self._served, self._refusals = self._lane.served, 0
         pause = self._pause(fault)
         if pause is None or self._number is None:
             self.close(fault.partial.usage)
@@ -95,7 +101,8 @@ class RequestPermit:
         is_news = self._scheduler.refuse(self._lane, number, pause)
         # Those that were refused together are one refusal, and one of them counts it.
         self._refusals += is_news
-        await self._emit(Retrying(self._refusals + 1, pause, fault))
+        self._tries_again = True
+        await self._emit(Retrying(max(1, self._refusals) + 1, pause, fault))
         await self.wait()
         return True
 

@@ -77,6 +77,8 @@ class PacedLane:
         self._refusals = 0
         self._closed_until, self._spread = -math.inf, 0.0
         self._server_spoke = False
+        self.served = 0
+        """Requests that the server took."""
 
     # Limits ----------------------------------------------------------------------
 
@@ -169,7 +171,8 @@ class PacedLane:
             used: What it really took; None where the server took nothing.
             now: Seconds.
         """
-        self._sent_after.pop(request, None)
+        if self._sent_after.pop(request, None) is not None and used is not None:
+            self.served += 1
         self._server.settle(request, used, now, self._slowdown.share(now))
         self._own.settle(request, used, now, 1.0)
 
