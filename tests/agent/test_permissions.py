@@ -53,8 +53,8 @@ def kind(decision: Decision) -> str:
         ("auto", {"read", "checklist", "edit", "write", "bash", "bash outside"}, set()),
         (
             "plan",
-            {"read", "checklist"},
-            {k for k in CALLS if k not in ("read", "checklist", "read outside")},
+            {"read"},
+            {k for k in CALLS if k not in ("read", "read outside")},
         ),
     ],
 )

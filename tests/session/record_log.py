@@ -157,6 +157,27 @@ def team() -> list[tuple[str, dict[str, Any]]]:
     ]  # fmt: skip
 
 
+def plan_steps() -> list[tuple[str, dict[str, Any]]]:
+    """A plan, filed under a budget of its own, and the quote that the user agreed to."""
+    if not hasattr(ev, "PlanFiled"):
+        return []
+    from tui.session.filed_plan import AgreedItem, AgreedQuote, FiledPlan, PlanItem
+
+    item = PlanItem(id="c", title="docs", estimate=2_000, files=("README.md",), checks=("read",))
+    agreed = AgreedItem(id="c", title="docs", estimate=2_000, quoted=2_600)
+    quote = AgreedQuote(
+        items=(agreed,), low=1_300, high=5_200, estimated=2_400, budget=20_000, kind="feature",
+        effort="high", dollars=Decimal("0.04"), plans=3,
+    )  # fmt: skip
+    return [
+        ("BudgetGranted", {"total": 30_000, "scope": "turn", "source": "mode plan",
+                           "purpose": "plan"}),
+        ("PlanFiled", {"turn": 1, "plan": FiledPlan(items=(item,), goal="Docs"), "by": "user"}),
+        ("BudgetGranted", {"total": 150_000, "source": "/budget", "purpose": "restored"}),
+        ("QuoteAgreed", {"quote": quote}),
+    ]  # fmt: skip
+
+
 def second_turn() -> list[tuple[str, dict[str, Any]]]:
     """A fault, a limit, a compaction, a landing."""
     old = may_be("limit_reached", "limit", "tokens") if "LimitReached" in KINDS else False
@@ -210,6 +231,7 @@ def log() -> list[ev.Event]:
         *first_turn(),
         *between(),
         *(team() if "PoolSet" in KINDS else ()),
+        *plan_steps(),
         *second_turn(),
     ]
     return [_made(KINDS[name], fields) for name, fields in steps if name in KINDS]

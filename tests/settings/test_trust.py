@@ -198,6 +198,9 @@ PRICES = {"claude-haiku-4-5": 1, "claude-sonnet-5-5": 2, "claude-opus-5-5": 3, "
 """The list by price, for the eye: the cheapest first."""
 
 
+BUDGETS = ("task_budget", "plan_budget")
+
+
 def looser(key: str, value: Any, before: Any) -> bool:
     """Whether `value` gives more than `before`, by what the setting is for and not by its kind."""
     order = {
@@ -226,7 +229,7 @@ def looser(key: str, value: Any, before: Any) -> bool:
         return before and not value
     if key == "team.pool":  # without one there are no agents at all
         return value is not None and (before is None or value > before)
-    if key.startswith(("limits.", "loops.", "team.", "tools.", "stages.")) or key == "task_budget":
+    if key.startswith(("limits.", "loops.", "team.", "tools.", "stages.")) or key in BUDGETS:
         return before is not None and (value is None or value > before)
     return value != before  # no direction is the tighter one
 

@@ -12,7 +12,10 @@ from tui.agent import model_notes
 from tui.agent.concurrency import Interrupted
 from tui.agent.limit_checks import LimitChecker
 from tui.agent.loop_evidence import LoopEvidence
+from tui.agent.model_notes import note
+from tui.agent.plan_mode import LANDING_NOTE, can_file_plan
 from tui.agent.tool_results import skipped_call_results
+from tui.agent.tools.file_plan_tool import FILE_PLAN
 from tui.agent.turn_end import end_turn, landing_sentence, reserve_sentence
 from tui.agent.turn_items import Emit
 from tui.budget.hard_limits import MIN_OUTPUT, LimitExceeded
@@ -215,7 +218,9 @@ class Landing:
         """
         if not self.underway:
             self._reports = len(self.state.wrap_ups)
-        closings = [call for call in calls if call["name"] in CLOSING_TOOLS]
+        plans = self.state.mode == "plan" and can_file_plan(self.state)
+        tools = (FILE_PLAN,) if plans else CLOSING_TOOLS
+        closings = [call for call in calls if call["name"] in tools]
         rest = [call for call in calls if call not in closings]
         words = model_notes.NOT_RUN_LANDING
         await self._emit(*skipped_call_results(self.state.request, rest, words))
@@ -224,7 +229,9 @@ class Landing:
         if self.left_at_start is None:
             self.left_at_start = self.state.left or 0
         if self._messages == 1 and self.state.last_wrap_up is None:
-            await self._emit(model_notes.landing(self.state.left or 0))
+            left = max(0, self.state.left or 0)
+            told = note(LANDING_NOTE.format(left=f"{left:,}"), "landing")
+            await self._emit(told if plans else model_notes.landing(left))
             return True
         if self._messages > MAX_MESSAGES or (self._messages > 1 and (rest or self._reported_twice)):
             await self._emit(*self.end())

@@ -38,7 +38,7 @@ _DENIED_UNCLEAR = (
     "shell, or expansions in place of names."
 )
 PLAN_MODE_REFUSAL = (
-    "Plan mode: reading only. Lay out what you would do; the user switches the mode to go on."
+    "Plan mode: reading only. File what you would do with file_plan; the user agrees to go on."
 )
 
 
@@ -126,6 +126,8 @@ class PermissionRules:
         if self.tools is not None and call.name not in self.tools:
             known = ", ".join(sorted(self.tools))
             return Deny(f"An agent of your kind may not use {call.name}. You may use: {known}.")
+        if call.only_mode not in (None, self.mode) or call.not_mode == self.mode:
+            return Deny(call.mode_refusal)
         need = call.permission
         if need is None:
             return Allow()

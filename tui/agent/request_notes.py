@@ -65,6 +65,8 @@ class RequestNotes:
         and behind a summary: then the least is in the cache.
         """
         state, ctx = self._state, self._ctx
+        if state.budget_before_plan is not None:
+            return  # the budget for the plan stays until the mode is left
         least = minimum_budget(ctx.services.catalogue.model(state.model), ctx.run)
         events = pending_dollar_grant(state, ctx.settings.caps, self._model, minimum=least)
         grants = [event for event in events if isinstance(event, ev.BudgetGranted)]

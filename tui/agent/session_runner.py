@@ -23,6 +23,7 @@ from tui.agent.image_attachments import (
 )
 from tui.agent.limit_checks import no_room_for_summary, why_not_compact
 from tui.agent.partial_saver import PartialSaver
+from tui.agent.plan_mode import leaving_grant
 from tui.agent.turn import Turn
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_end import end_turn
@@ -254,7 +255,9 @@ class SessionRunner:
 
     async def change_mode(self, mode: ev.Mode) -> None:
         """Change the permission mode, in mid-turn too."""
-        await self.commit(ev.ModeChanged(mode=mode))
+        leaves_plan = mode != "plan" and not self.state.turn_open
+        restored = leaving_grant(self.state) if leaves_plan else []
+        await self.commit(ev.ModeChanged(mode=mode), *restored)
         self.ctx.run.rules = self.ctx.run.rules.with_mode(mode)
 
     # After a crash ---------------------------------------------------------------

@@ -179,6 +179,8 @@ class ToolBatch:
             events.append(ev.ChecklistChanged(updates=outcome.subtasks))
         if outcome.report is not None:
             events.append(ev.WrappedUp(turn=self._state.turn, report=outcome.report))
+        if outcome.plan is not None:
+            events.append(ev.PlanFiled(turn=self._state.turn, plan=outcome.plan))
         return events
 
     def _finished_event(self, ended: FinishedCall) -> ev.ToolFinished:

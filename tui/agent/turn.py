@@ -15,6 +15,7 @@ from tui.agent.landing import Landing
 from tui.agent.limit_checks import LimitChecker
 from tui.agent.loop_detection import LoopDetector
 from tui.agent.model_request import send_request
+from tui.agent.plan_mode import files_plan, plan_was_filed
 from tui.agent.request_gate import RequestGate
 from tui.agent.request_notes import RequestNotes
 from tui.agent.request_planner import RequestPlanner
@@ -164,14 +165,19 @@ class Turn:
     async def handle_calls(self, calls: Sequence[ev.JSON], unreadable: Collection[str]) -> None:
         """Run the tools that an answer asks for; at the reserve the user decides whether."""
         told_to_land = False
-        if is_at_reserve(self.state, self.ctx.settings.thresholds):
+        at_reserve = is_at_reserve(self.state, self.ctx.settings.thresholds)
+        if at_reserve and not (self.state.mode == "plan" and files_plan(calls)):
             told_to_land = await self.landing.at_reserve(calls, unreadable)
         else:
             self.landing.cancel()
             await self.tool_calls.run(calls, unreadable)
         if not self.state.turn_open:
             return
-        await self.emit(*map(model_notes.steering, self.ctx.services.inbox.drain_steering()))
+        steering = self.ctx.services.inbox.drain_steering()
+        if plan_was_filed(self.state) and not steering:
+            await self.emit(*end_turn(self.state, "completed"))
+            return
+        await self.emit(*map(model_notes.steering, steering))
         await self.emit(*self.request_gate.loop_warnings())
         await self.window_guard.cut_pending()
         if not told_to_land:  # that note says what is left, and takes a few tokens itself

@@ -6,6 +6,7 @@ from tui.agent import model_notes
 from tui.agent.budget_visibility import api_announces_budget
 from tui.agent.cache_cost import CacheCosts, can_announce_effort
 from tui.agent.model_switch import rewrite_for_model
+from tui.agent.plan_mode import mode_note, opening_grant
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.budget.image_tokens import image_tokens
@@ -30,6 +31,10 @@ async def open_turn(
     Raises:
         Interrupted: the user did not want to wait for another model's count; the turn is open.
     """
+    grants = opening_grant(state, ctx.settings)
+    if cost := CacheCosts(state, ctx).change_sentence(*grants) if grants else "":
+        await emit(ev.NoticeShown(sentence=cost))
+    await emit(*grants)
     dropped = state.dropped_tokens
     model = ctx.services.catalogue.model(state.model)
     by_notes = not api_announces_budget(state, model, ctx.run)
@@ -55,7 +60,7 @@ def _opening_events(
     if state.grant is not None and by_notes:
         left = state.grant if state.envelope and state.envelope.scope == "turn" else state.left
         events.append(model_notes.countdown(left or 0, state.grant))
-    return events
+    return [*events, *mode_note(state)]
 
 
 def _block_tokens(block: ev.JSON) -> int:

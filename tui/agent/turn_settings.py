@@ -11,6 +11,7 @@ from tui.claude.retry import RetryPolicy
 from tui.settings.managed import Caps
 from tui.settings.settings_resolver import ResolvedSettings
 from tui.settings.settings_schema import (
+    PLAN_BUDGET,
     CompactionSettings,
     CompactionStrategy,
     LimitSettings,
@@ -55,6 +56,8 @@ class TurnSettings:
     """What the organisation caps: nothing is laid over that."""
     loop_thresholds: LoopThresholds = field(default_factory=LoopThresholds)
     """How long a turn may go without progress before it is paused."""
+    plan_budget: int = PLAN_BUDGET
+    """Tokens of each prompt in mode `plan`."""
     limit_policy: LimitPolicy = "ask"
     limit_answer_seconds: float = 300.0
     """Seconds a question about a limit waits before silence means pause."""
@@ -75,6 +78,7 @@ class TurnSettings:
             thresholds=settings.stages.thresholds(),
             hard_limits=hard_limits(settings.limits),
             caps=resolved.caps or {},
+            plan_budget=settings.plan_budget,
             loop_thresholds=settings.loops.patience(),
             team=settings.team.limits(),
             compact_at=compact_at(settings.compaction),

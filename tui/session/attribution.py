@@ -193,6 +193,8 @@ def _tool_use(block: ev.JSON) -> CallSubject:
         return CallSubject("work", (), weight)
     if tool == "wrap_up":
         return CallSubject("report", (), weight)
+    if tool == "file_plan":
+        return CallSubject("plan", (), weight)
     if tool == "checklist":
         return CallSubject("plan" if _plans(given) else "work", (), weight)
     path = call_subject(given, "path")

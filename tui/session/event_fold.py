@@ -36,7 +36,7 @@ from tui.session.prompt_queue_fold import (
 )
 from tui.session.request_fold import on_request_failed, on_request_finished, on_request_started
 from tui.session.settlement import Settlement
-from tui.session.state import SessionState
+from tui.session.state import BudgetBeforePlan, SessionState
 
 EXTENSION_SOURCE = "/budget"
 """The source of a budget that was extended, wherever the user did it."""
@@ -106,6 +106,8 @@ def _prompt(state: SessionState, event: ev.PromptSubmitted) -> None:
 def _note(state: SessionState, event: ev.NoteSent) -> None:
     unqueue_note(state, event)
     on_note(state, event)
+    if event.reason == "mode":
+        state.told_mode = state.mode
 
 
 def _error(state: SessionState, event: ev.ErrorShown) -> None:
@@ -153,9 +155,30 @@ def _checklist(state: SessionState, event: ev.ChecklistChanged) -> None:
     )
 
 
+def _plan_filed(state: SessionState, event: ev.PlanFiled) -> None:
+    state.plan_quotes.on_filed(event, state.request)
+
+
+def _quote_agreed(state: SessionState, event: ev.QuoteAgreed) -> None:
+    state.plan_quotes.on_agreed(event.quote, state.ledger, state.bill)
+
+
+def _budget_before_plan(state: SessionState, event: ev.BudgetGranted) -> BudgetBeforePlan | None:
+    """What a budget for the plan alone takes the place of; None for any other budget."""
+    if event.purpose != "plan" or state.budget_before_plan is not None:
+        return state.budget_before_plan if event.purpose == "plan" else None
+    before = state.envelope
+    if before is None:
+        return BudgetBeforePlan(None, "session", state.budget_source)
+    total = before.base if before.scope == "turn" else before.grant
+    return BudgetBeforePlan(total, before.scope, state.budget_source)
+
+
 def _granted(state: SessionState, event: ev.BudgetGranted) -> None:
     state.stage = ""
-    state.pending_dollar_limit = None
+    if event.purpose == "work":
+        state.pending_dollar_limit = None
+    state.budget_before_plan = _budget_before_plan(state, event)
     lately = state.ledger.by_turn.get(state.turn, 0) if state.turn_open else 0
     state.budget_account.grant(event, state.work_clock.seconds, lately)
     state.budget_source = event.source
@@ -235,6 +258,7 @@ def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
         state.landings[state.turn] = landing_figures(state, report)
     state.open_questions.clear()
     state.team.close_questions()
+    state.plan_quotes.on_turn_end(state.checklist, state.ledger, state.bill)
 
 
 def _pool_set(state: SessionState, event: ev.PoolSet) -> None:
@@ -285,6 +309,8 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.PermissionAsked: _asked,
     ev.PermissionAnswered: _answered,
     ev.ChecklistChanged: _checklist,
+    ev.PlanFiled: _plan_filed,
+    ev.QuoteAgreed: _quote_agreed,
     ev.BudgetGranted: _granted,
     ev.BudgetExtended: _extended,
     ev.LimitSet: _hard_limit_set,

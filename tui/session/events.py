@@ -25,6 +25,7 @@ from tui.budget.hard_limits import HardLimitName
 from tui.budget.ledger import Usage
 from tui.budget.wire_budget import Scope, WireBudget
 from tui.session.checklist import SubtaskUpdate
+from tui.session.filed_plan import AgreedQuote, FiledPlan
 from tui.session.wrapup import WrapUp
 
 VERSION = 4
@@ -398,6 +399,20 @@ class ChecklistChanged(Event, frozen=True, kw_only=True, tag="checklist_changed"
     updates: tuple[SubtaskUpdate, ...]
 
 
+class PlanFiled(Event, frozen=True, kw_only=True, tag="plan_filed"):
+    """A plan was filed in mode `plan`, or changed; it waits for the user's answer."""
+
+    turn: int
+    plan: FiledPlan
+    by: Literal["model", "user"] = "model"
+
+
+class QuoteAgreed(Event, frozen=True, kw_only=True, tag="quote_agreed"):
+    """The user agreed to the price of the plan; budget, checklist and mode follow as events."""
+
+    quote: AgreedQuote
+
+
 class BudgetGranted(Event, frozen=True, kw_only=True, tag="budget_granted"):
     """A new grant, or none. What is already charged stays charged."""
 
@@ -408,6 +423,8 @@ class BudgetGranted(Event, frozen=True, kw_only=True, tag="budget_granted"):
     """Who set it: a settings layer, the command line, a command."""
     dollars: Decimal | None = None
     """The limit in dollars that it was computed from; None where tokens were given."""
+    purpose: Literal["work", "plan", "restored"] = "work"
+    """`plan`: for prompts in mode `plan` alone; `restored`: the one before that again."""
 
 
 class BudgetExtended(Event, frozen=True, kw_only=True, tag="budget_extended"):
@@ -736,6 +753,8 @@ AnyEvent = (
     | PermissionAsked
     | PermissionAnswered
     | ChecklistChanged
+    | PlanFiled
+    | QuoteAgreed
     | BudgetGranted
     | BudgetExtended
     | LimitSet

@@ -37,6 +37,7 @@ CALL_KINDS: dict[str, ActivityKind] = {
     "edit": "write",
     "write": "write",
     "checklist": "plan",
+    "file_plan": "plan",
     "wrap_up": "report",
 }
 """By the name of the tool; a call of any other one is `other`."""

@@ -3,12 +3,14 @@
 `tui.session.event_fold` computes it from the events; nothing else changes it.
 """
 
+from typing import NamedTuple
+
 from tui.budget.billing import Bill
 from tui.budget.envelope import Envelope
 from tui.budget.hard_limits import HardLimits
 from tui.budget.ledger import Ledger
 from tui.budget.request_growth import RequestCosts
-from tui.budget.wire_budget import CountingRules, WireBudget
+from tui.budget.wire_budget import CountingRules, Scope, WireBudget
 from tui.session import events as ev
 from tui.session.attribution import Attribution
 from tui.session.budget_account import BudgetAccount
@@ -21,12 +23,22 @@ from tui.session.ledger_keys import (
     prompt_key,
 )
 from tui.session.plan_progress import PlanOutlook, PlanProgress
+from tui.session.plan_quotes import PlanQuotes, QuoteBill
 from tui.session.prompt_cache import PromptCacheState
 from tui.session.rewind_points import RewindPoints
 from tui.session.team_account import TeamAccount
 from tui.session.window_limits import WindowLimits
 from tui.session.work_clock import WorkClock
 from tui.session.wrapup import WrapUp
+
+
+class BudgetBeforePlan(NamedTuple):
+    """The budget that a budget for the plan alone took the place of."""
+
+    total: int | None
+    """Tokens granted, extensions included; None where there was none."""
+    scope: Scope
+    source: str
 
 
 class SessionState:
@@ -53,6 +65,10 @@ class SessionState:
         self.top_effort: str | None = None
         """The effort in the parameters of the last request; None before the first."""
         self.mode: ev.Mode = "ask"
+        self.told_mode: ev.Mode | None = None
+        """The permission mode that a note told the model last; None while none did."""
+        self.budget_before_plan: BudgetBeforePlan | None = None
+        """While a budget for the plan alone is in force: what it took the place of."""
         self.preamble: ev.PreambleSet | None = None
         self.conversation = Conversation()
         self.budget_account = BudgetAccount(counting, self.conversation)
@@ -63,6 +79,8 @@ class SessionState:
         self.attribution = Attribution()
         """Which subtask each charge belongs to."""
         self.progress = PlanProgress()
+        self.plan_quotes = PlanQuotes()
+        """The plan that waits for an answer, and the quote that was agreed."""
         self.hard_limits = HardLimits()
         """The hard limits set in this session; they are laid over those of the settings."""
         self.pending_dollar_limit: ev.LimitSet | None = None
@@ -207,6 +225,12 @@ class SessionState:
         return self.progress.outlook(
             self.checklist, self.ledger, self.attribution.done_together_with
         )
+
+    @property
+    def quote_bill(self) -> QuoteBill | None:
+        """The agreed quote beside what its items took; None without one."""
+        done_with = self.attribution.done_together_with
+        return self.plan_quotes.bill(self.checklist, self.ledger, self.bill, done_with)
 
     @property
     def last_wrap_up(self) -> WrapUp | None:

@@ -44,6 +44,11 @@ DEFAULT_MODEL = "claude-opus-5-5"
 DEFAULT_THEME = "glideslope-dark"
 
 
+PLAN_BUDGET = 30_000
+"""Tokens of a prompt in mode `plan`, where the settings say nothing: enough to look around in a
+folder of this program's size, and a tenth of what such work takes."""
+
+
 class PermissionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the agent may do without asking."""
 
@@ -212,6 +217,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     task_budget: int | None = None
     """Tokens; None: no budget."""
     budget_scope: Scope = "session"
+    plan_budget: int = PLAN_BUDGET
+    """Tokens of each prompt in mode `plan`."""
     budget_offer: bool = True
     """Whether a session without a budget is offered one with its first prompt."""
     burn_down: bool = True
@@ -298,6 +305,12 @@ SETTINGS: tuple[Setting, ...] = (
         "budget_scope",
         ChoiceType(("session", "turn")),
         "Whether one budget covers the whole session, or each prompt gets its own",
+        project_rule="lower",
+    ),
+    Setting(
+        "plan_budget",
+        TokenCountType(MIN_TASK_BUDGET, MOST, why="the API accepts no smaller task budget"),
+        "Token budget of each prompt in mode plan; where less is left, that is the limit",
         project_rule="lower",
     ),
     Setting(

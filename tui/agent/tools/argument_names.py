@@ -51,6 +51,16 @@ _ALIASES: dict[str, dict[str, str]] = {
         "content": "contents file_content file_text text new_content file_contents",
     },
     "checklist": {"subtasks": "todos tasks items todo_list"},
+    "file_plan": {
+        "items": "steps tasks subtasks todos plan checklist",
+        "goal": "title summary description overview",
+    },
+    "items": {
+        "title": "name content task text step subtask description",
+        "estimate": "tokens estimated_tokens estimate_tokens token_estimate cost",
+        "files": "file path paths",
+        "checks": "check tests test verification verify",
+    },
     "wrap_up": {},
     "subtasks": {
         "id": "key task_id",
@@ -58,7 +68,8 @@ _ALIASES: dict[str, dict[str, str]] = {
         "state": "status",
     },
 }
-"""By tool and argument, what other tools call it; `subtasks`: of each subtask of a checklist."""
+"""By tool and argument, what other tools call it; `subtasks` and `items`: of each piece of a
+checklist and of a plan."""
 
 _VALUES = {
     ("grep", "output"): {

@@ -27,7 +27,8 @@ from tui.agent.tools.file_versions import FileVersions
 from tui.claude.credentials import secret_values
 from tui.claude.redaction import Redactor
 from tui.session.checklist import SubtaskUpdate
-from tui.session.events import JSON, FileChange
+from tui.session.events import JSON, FileChange, Mode
+from tui.session.filed_plan import FiledPlan
 from tui.session.wrapup import WrapUp
 from tui.settings.settings_schema import BASH_TIMEOUT, OUTPUT_LIMIT
 
@@ -96,6 +97,12 @@ class PreparedCall:
     """The tool's own struct, as validated."""
     path: Path | None = None
     """The file or folder it acts on, absolute and free of links."""
+    only_mode: Mode | None = None
+    """The one permission mode in which it may run; None: any."""
+    not_mode: Mode | None = None
+    """A permission mode in which it may not run."""
+    mode_refusal: str = ""
+    """What the model reads in another mode."""
     note: str = ""
     """What was understood of an input that was only nearly right; it follows the result."""
 
@@ -114,6 +121,8 @@ class ToolOutcome:
     """Changes to the checklist, in order; the session commits them."""
     report: WrapUp | None = None
     """The wrap-up report the model filed."""
+    plan: FiledPlan | None = None
+    """The plan the model filed."""
 
     @property
     def is_error(self) -> bool:

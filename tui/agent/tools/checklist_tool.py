@@ -17,6 +17,9 @@ from tui.agent.tools.base import (
 from tui.session.checklist import SubtaskState, SubtaskUpdate
 from tui.session.events import JSON
 
+NOT_WHILE_PLANNING = (
+    "Plan mode: file the plan with file_plan; the checklist begins when the user agrees to it."
+)
 _TITLE = 200
 """Characters of a title."""
 
@@ -73,7 +76,12 @@ class ChecklistTool:
         if any((update.estimate or 0) < 0 for update in args.subtasks):
             raise ToolError("An estimate is a number of tokens, 0 or more.")
         return PreparedCall(
-            name=self.name, subject=_summary(args.subtasks), reads_only=True, arguments=args
+            name=self.name,
+            subject=_summary(args.subtasks),
+            reads_only=True,
+            arguments=args,
+            not_mode="plan",
+            mode_refusal=NOT_WHILE_PLANNING,
         )
 
     async def run(

@@ -6,6 +6,7 @@ from tui.agent.tools.base import Tool
 from tui.agent.tools.bash_tool import BashTool
 from tui.agent.tools.checklist_tool import ChecklistTool
 from tui.agent.tools.edit_tool import EditTool
+from tui.agent.tools.file_plan_tool import FilePlanTool
 from tui.agent.tools.glob_tool import GlobTool
 from tui.agent.tools.grep_tool import GrepTool
 from tui.agent.tools.jobs_tool import JobsTool
@@ -18,6 +19,7 @@ _ALL_TOOLS: tuple[Tool, ...] = (
     BashTool(),
     ChecklistTool(),
     EditTool(),
+    FilePlanTool(),
     GlobTool(),
     GrepTool(),
     JobsTool(),

@@ -87,6 +87,8 @@ def _respond(view: RequestView) -> ScriptedReply:
     if missing:
         return text_replies.without_tools(view, missing[0])
     progress = job.progress
+    if view.planning:
+        return job.reply()
     if not view.told_to_land and _hopeless(view, progress):
         need = 20_000 if not progress.tasks else progress.to_finish + view.reserve
         why = "the rest takes more" if progress.tasks else "even looking around takes more"

@@ -33,6 +33,8 @@ _SUMMARY = (
 _ENDS = r"(?= now\b|\W*$|[:,.;])"
 _WRAP_UP = rf"wrap (it |this |things )?up{_ENDS}"
 _LAND = rf"^\W*landing{_ENDS}|\b{_WRAP_UP}"
+_AGREED = r"\A\W*go ahead with the agreed plan\b"
+"""How a client begins that names the items of a plan that the user agreed to."""
 _CONTINUE = (
     r"^\W*(please |now |ok(ay)?,? |yes,? |do )*"
     r"(continue|go on|go ahead|carry on|proceed|resume|keep going|keep at it|finish (it|the rest|"
@@ -135,6 +137,8 @@ def fixes_in(text: str) -> tuple[str, ...]:
 def _kind(words: str) -> tuple[Kind, tuple[str, ...]]:
     fixes = fixes_in(words)
     question = words.endswith("?") and not _has(r"\b(can|could|would|will) you\b", words)
+    if _has(_AGREED, words):
+        return "continue", ()
     if _has(_SUMMARY, words):
         return "summary", ()
     if _has(_CONTINUE, words) and not fixes and len(words) < 400:

@@ -33,7 +33,10 @@ _ASKS_NOTHING = (_CUT_OFF, _TRUNCATED, "The user ran `")
 """Beginnings of texts that ask for nothing; the last tells of a command that the user ran."""
 _STEERING = "The user says, while you work:"
 """How a client that marks its notes begins one with words of the user."""
-_MARKED = re.compile(rf"\W*(landing:|{_STEERING})", re.IGNORECASE)
+_MODE = r"plan mode(:| is over\.)"
+"""How a note about the permission mode begins."""
+_MARKED = re.compile(rf"\W*(landing:|{_STEERING}|{_MODE})", re.IGNORECASE)
+_TOLD_MODE = re.compile(_MODE, re.IGNORECASE)
 _COUNTDOWN = re.compile(
     r"\W*(task )?budget\b[^\n?]*\d[^\n?]*\btokens (left|remain)[^\n?]*\s*", re.IGNORECASE
 )
@@ -175,7 +178,7 @@ def _beside_results(texts: list[str], *, opens: bool) -> Iterator[HistoryEntry]:
 def _opening(texts: list[str]) -> Iterator[HistoryEntry]:
     """A message that opens a turn: summaries it brings, then the words of the user."""
     words = []
-    told = [text for text in texts if _COUNTDOWN.fullmatch(text)]
+    told = [t for t in texts if _COUNTDOWN.fullmatch(t) or _TOLD_MODE.match(t)]
     for text in texts:
         if SUMMARY_HEADING in text or _FOREIGN_SUMMARY.search(text):
             yield SummaryEntry(text)

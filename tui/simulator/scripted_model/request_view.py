@@ -27,7 +27,12 @@ from tui.simulator.scripted_model.message_history import (
 )
 from tui.simulator.scripted_model.model_input import ModelInput
 from tui.simulator.scripted_model.reading_costs import ReadingCosts, reading_costs
-from tui.simulator.scripted_model.scripted_plan import Plan, plan_in_history, reserve
+from tui.simulator.scripted_model.scripted_plan import (
+    Plan,
+    agreed_tasks,
+    plan_in_history,
+    reserve,
+)
 from tui.simulator.scripted_model.steering import SteeringWishes, steering
 from tui.simulator.scripted_model.toolbox import Toolbox, decode_call
 
@@ -40,6 +45,7 @@ _TO_FINISH = re.compile(
 _NO_CHANGES = re.compile(
     r"read[- ]only|plan mode|no (more )?edits|do(n't| not) (edit|change|touch)", re.IGNORECASE
 )
+_PLANNING = re.compile(r"\W*plan mode:", re.IGNORECASE)
 _JOB = re.compile(r"^Job: (.+)$", re.MULTILINE)
 _ASKED = re.compile(r"^Asked last: (.+)$", re.MULTILINE)
 
@@ -172,8 +178,24 @@ class RequestView:
         return steering(reversed(texts))
 
     @cached_property
+    def planning(self) -> bool:
+        """Whether the client wants a plan filed, and nothing changed or run."""
+        told = (e.text for e in self.turn if isinstance(e, NoteEntry))
+        return any(_PLANNING.match(text) for text in told) and self.tools.can("file_plan")
+
+    @cached_property
+    def agreed(self) -> bool:
+        """Whether the user agreed to a plan: then nothing beside it is taken up."""
+        return any(isinstance(e, PromptEntry) and agreed_tasks(e.text) for e in self.job)
+
+    @cached_property
     def left(self) -> int | None:
-        """The countdown: the server's, or what a client's note says."""
+        """The countdown: the server's, or what a client's note says.
+
+        None while a plan is made: its budget is not that of the work.
+        """
+        if self.planning:
+            return None
         if self.situation.left is not None:
             return self.situation.left
         for entry in reversed(self.turn):

@@ -14,6 +14,7 @@ from tui.simulator.scripted_model.markdown_writing import code, rounded
 from tui.simulator.scripted_model.message_history import (
     SUMMARY_HEADING,
     HistoryEntry,
+    PromptEntry,
     ReplyEntry,
     SummaryEntry,
 )
@@ -28,6 +29,8 @@ FAIR_SHARE = 0.12
 
 _LISTED = re.compile(r"^\d+\. (`+) ?(.+?) ?\1 · ≈ ([\d.]+k?)\b", re.MULTILINE)
 _SUMMED = re.compile(r"^- \[([ x~-])\] (`+) ?(.+?) ?\2 · ≈ ([\d.]+k?) · id ([\w-]+)", re.MULTILINE)
+_AGREED = re.compile(r"^- ([^\s:]+): (.+) · ≈ ([\d,]+) tokens$", re.MULTILINE)
+"""An item of a plan that the user agreed to, as clients name it."""
 _STATES = {" ": "pending", "x": "done", "~": "in_progress", "-": "skipped"}
 _MARKS = {state: mark for mark, state in _STATES.items()}
 _IDS = re.compile(r"[^a-z0-9]+")
@@ -92,6 +95,9 @@ def plan_in_history(
         if isinstance(entry, SummaryEntry) and SUMMARY_HEADING in entry.text:
             for mark, _, title, cost, name in _SUMMED.findall(entry.text):
                 _put(plan, PlannedTask(name, title, _tokens(cost), _STATES[mark]))
+        elif isinstance(entry, PromptEntry):
+            for task in agreed_tasks(entry.text):
+                plan[task.id] = task
         elif isinstance(entry, ReplyEntry) and SUMMARY_HEADING not in entry.text:
             for _, title, cost in _LISTED.findall(entry.text):
                 _put(
@@ -102,6 +108,12 @@ def plan_in_history(
         if isinstance(act, ChecklistAction):
             _merge(plan, act.rows)
     return plan
+
+
+def agreed_tasks(prompt: str) -> list[PlannedTask]:
+    """The items that a prompt says the user agreed to."""
+    found = _AGREED.findall(prompt) if "agreed plan" in prompt[:80] else []
+    return [PlannedTask(id, title, int(cost.replace(",", ""))) for id, title, cost in found]
 
 
 def updates(before: Plan, after: Iterable[PlannedTask]) -> ChecklistAction | None:

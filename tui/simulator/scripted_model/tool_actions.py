@@ -75,6 +75,14 @@ class ChecklistAction:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePlanAction:
+    """File a plan for the user to agree to: items of id, title, estimate, files, checks."""
+
+    items: tuple[dict[str, Any], ...]
+    goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WrapUpAction:
     """File the report of a landing."""
 
@@ -90,5 +98,6 @@ ToolAction = (
     | CountLinesAction
     | ShellAction
     | ChecklistAction
+    | FilePlanAction
     | WrapUpAction
 )

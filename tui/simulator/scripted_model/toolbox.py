@@ -24,6 +24,7 @@ _NAMES = {
     "shell": "bash shell runcommand runshellcommand executecommand execcommand terminal exec "
     "runterminalcmd shellcommand",
     "checklist": "checklist",
+    "file_plan": "fileplan",
     "wrap_up": "wrapup",
 }
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names.split()}
@@ -126,6 +127,10 @@ class Toolbox:
                 return self._shell(self.tools["shell"], act)
             case actions.ChecklistAction(rows=rows):
                 return ScriptedToolUse(self.tools["checklist"].name, {"subtasks": list(rows)})
+            case actions.FilePlanAction(items=items, goal=goal):
+                return ScriptedToolUse(
+                    self.tools["file_plan"].name, {"goal": goal, "items": list(items)}
+                )
             case actions.WrapUpAction(report=report):
                 return ScriptedToolUse(self.tools["wrap_up"].name, dict(report))
 
@@ -210,6 +215,10 @@ def decode_call(name: str, given: dict[str, Any]) -> actions.ToolAction | None:
             return actions.ChecklistAction(
                 tuple(row for row in listed_rows if isinstance(row, dict))
             )
+        case "file_plan":
+            rows = given.get("items")
+            items = rows if isinstance(rows, list) else []
+            return actions.FilePlanAction(tuple(each for each in items if isinstance(each, dict)))
         case "wrap_up":
             return actions.WrapUpAction(given)
     return None
@@ -238,8 +247,9 @@ def _fillable(tool: ClientTool) -> bool:
     }  # fmt: skip
     if _is_editor(tool.name):
         return True
-    if tool.kind in ("checklist", "wrap_up"):
-        return ("subtasks" if tool.kind == "checklist" else "next_step") in tool.properties
+    own = {"checklist": "subtasks", "file_plan": "items", "wrap_up": "next_step"}
+    if tool.kind in own:
+        return own[tool.kind] in tool.properties
     roles = needs[tool.kind]
     known = {name for role in roles for name in _FIELDS[role].split()}
     known |= _FLAGS | set(_FIELDS["words"].split())

@@ -78,6 +78,9 @@ class CheckJob:
                 "I found nothing here that I know how to check: no tests, no manifest, no Python "
                 "or JavaScript files. I ran nothing."
             )
+        if self.view.planning:
+            thought = f"The fitting check is `{commands[0][:200]}`."
+            return job_steps.file_plan(self.view, thought, "", (), self.progress.tasks)
         waiting = commands[len(self.runs) :]
         if waiting:
             act = ShellAction(waiting[0], "Check the project", 600)

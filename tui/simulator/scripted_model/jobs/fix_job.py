@@ -88,9 +88,9 @@ class FixJob:
             job=fix_messages.phrase(self.fixes),
             tasks=self.tasks,
             filed=self.view.plan,
-            beyond=tuple(plans.tasks_for(found, self.view.plan)),
-            unlisted=max(0, counted),
-            at_least=at_least and total is None,
+            beyond=() if self.view.agreed else tuple(plans.tasks_for(found, self.view.plan)),
+            unlisted=0 if self.view.agreed else max(0, counted),
+            at_least=at_least and total is None and not self.view.agreed,
             changed=self.changed,
             checks=tuple(verification.checks(self.view)),
         )
@@ -137,7 +137,8 @@ class FixJob:
         sample = self._sample
         unknown = job_steps.uncounted(self.view, (path for path, _ in sample))
         # Without a budget, files that are read at once need no count before.
-        matters = self.view.room is not None or len(sample) > self.view.effort.batch
+        matters = self.view.room is not None or self.view.planning
+        matters = matters or len(sample) > self.view.effort.batch
         if unknown and matters and self.view.tools.can_weigh():
             thought = "How long are these files? The plan needs to know what reading them costs."
             return self._step(thought, "", [actions.CountLinesAction(tuple(unknown))])

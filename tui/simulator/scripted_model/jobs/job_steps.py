@@ -13,7 +13,7 @@ from tui.simulator.scripted_model.model_input import (
 )
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import PlannedTask, as_list, updates
-from tui.simulator.scripted_model.tool_actions import ToolAction
+from tui.simulator.scripted_model.tool_actions import FilePlanAction, ToolAction
 from tui.simulator.scripted_model.toolbox import weighable
 
 
@@ -66,9 +66,27 @@ def file_plan(
         known: Subtasks of an earlier plan.
         brief: The thought at the lowest effort.
     """
+    if view.planning:
+        return _propose(view, thought, words, tasks)
     listed = "" if view.tools.can("checklist") else f"\n\n{as_list(tasks)}"
     first = [replace(tasks[0], state="in_progress"), *tasks[1:]]
     return step(view, thought, words + listed, acts, [*known, *first], brief=brief)
+
+
+def _propose(
+    view: RequestView, thought: str, words: str, tasks: Sequence[PlannedTask]
+) -> ScriptedReply:
+    """File the plan for the user to agree to, and begin nothing."""
+    items = tuple(
+        {"id": task.id, "title": task.title, "estimate": task.estimate, **_about(task)}
+        for task in tasks
+    )
+    return step(view, thought, words, [FilePlanAction(items, view.intent.text[:200])])
+
+
+def _about(task: PlannedTask) -> dict[str, list[str]]:
+    """The file of a subtask that is work on one."""
+    return {"files": [task.title]} if weighable(task.title) and "." in task.title else {}
 
 
 def with_current(tasks: Iterable[PlannedTask], current: PlannedTask) -> list[PlannedTask]:

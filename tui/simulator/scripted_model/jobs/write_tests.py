@@ -130,7 +130,7 @@ class TestJob:
             "write first tests",
             self.tasks,
             self.view.plan,
-            tuple(() if self._wants_one else self._costed(self._untried)),
+            tuple(() if self._wants_one or self.view.agreed else self._costed(self._untried)),
             at_least=cut,
             changed=tuple(self.written),
             checks=checks,
@@ -215,7 +215,7 @@ class TestJob:
     def _make_plan(self, candidates: list[str]) -> ScriptedReply:
         some = candidates[: plans.MOST]
         unknown = job_steps.uncounted(self.view, some)
-        matters = self.view.room is not None or not self._wants_one
+        matters = self.view.room is not None or self.view.planning or not self._wants_one
         if unknown and matters and self.view.tools.can_weigh():
             thought = "How long are they? A test begins with reading its module."
             return job_steps.step(
