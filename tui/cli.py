@@ -276,7 +276,11 @@ def _run_headless(options: CommandLineOptions) -> int:
 
     from tui.standard_input import read_piped_input
 
-    options = check_prompt(with_standard_input(options, *read_piped_input()))
+    if options.plan_file is not None:
+        if options.prompt.strip():
+            raise UsageError("--plan has the work in it: leave the prompt out.")
+    else:
+        options = check_prompt(with_standard_input(options, *read_piped_input()))
     gc.enable()
     from tui.headless_command import run_headless
 

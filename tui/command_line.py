@@ -83,6 +83,10 @@ class CommandLineOptions:
     """Whether a new session goes on from the one that is resumed, which stays as it is."""
     accept_damage: bool = False
     """Whether a session of which a part was lost goes on without a screen."""
+    plan_only: bool = False
+    """Whether the run ends with a plan and its price, and changes nothing."""
+    plan_file: Path | None = None
+    """A file with a plan to carry out, as `--plan-only` prints it; agreed to by naming it."""
     on_limit: OnLimit | None = None
     """What happens at a reached limit; None for the usual: ask, or wrap without a screen."""
     output: OutputFormat = "text"
@@ -107,7 +111,7 @@ class CommandLineOptions:
             "team.pool": self.team,
             "effort": self.effort,
             "model": self.model,
-            "permissions.mode": self.mode,
+            "permissions.mode": "plan" if self.plan_only else self.mode,
             "limits.requests": self.requests,
             "theme": self.theme,
         }
@@ -286,6 +290,16 @@ def main_parser() -> CommandLineParser:
         help="run without a screen and print the answer",
     )
     add(
+        "--plan-only",
+        action="store_true",
+        help="with -p: print a plan and its price, and change nothing",
+    )
+    add(
+        "--plan",
+        metavar="FILE",
+        help="with -p: carry out the plan that --plan-only printed as JSON",
+    )
+    add(
         "--output-format",
         choices=("text", "json", "stream-json"),
         default="text",
@@ -423,6 +437,8 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         resume=resume,
         fork=found.fork,
         accept_damage=found.accept_damage,
+        plan_only=found.plan_only,
+        plan_file=None if found.plan is None else Path(found.plan),
         on_limit=found.on_limit,
         trust=found.trust,
         output=found.output_format,
@@ -463,6 +479,14 @@ def _reject_contradictions(
         raise UsageError("--accept-damage goes with -p and --continue or --resume.")
     if given.headless and resume == "":
         raise UsageError("With -p, --resume needs the id or name of a session.")
+    if found.plan_only and not given.headless:
+        raise UsageError("--plan-only goes with -p.")
+    if found.plan_only and found.permission_mode not in (None, "plan"):
+        raise UsageError("Choose one of --plan-only and --permission-mode.")
+    if found.plan is not None and not given.headless:
+        raise UsageError("--plan goes with -p.")
+    if found.plan is not None and (found.plan_only or found.permission_mode == "plan"):
+        raise UsageError("--plan carries a plan out: it goes with no other plan option.")
     if found.output_format != "text" and not given.headless:
         raise UsageError("--output-format goes with -p.")
     if found.pace != "max" and not (found.pace.isdigit() and int(found.pace)):

@@ -8,7 +8,8 @@ from tui.agent.headless_run import HeadlessRun
 from tui.agent.open_session import NoCredentials, SessionOpenError
 from tui.agent.run_result import failure_result
 from tui.bootstrap import Bootstrap
-from tui.command_line import CommandLineOptions
+from tui.command_line import CommandLineOptions, UsageError
+from tui.headless_plan import PlanPrinter, begin_filed_work
 from tui.printing import print_error, print_json
 from tui.reports.cache_cost_text import cold_cache_sentence
 from tui.session.store_errors import StoreFull, StoreUnwritable
@@ -51,8 +52,15 @@ async def run_headless(options: CommandLineOptions) -> int:
             options.output,
             signalled=lambda: stop.code,
             settle=warnings.settle if warnings else None,
+            print_plan=PlanPrinter(opened, options) if options.plan_only else None,
         )
-        code = await headless.run(options.prompt, options.data)
+        prompt = options.prompt
+        if options.plan_file is not None:
+            prompt = await begin_filed_work(opened, options)
+        code = await headless.run(prompt, options.data)
+    except UsageError as mistake:
+        print_error(str(mistake))
+        code = _report_failure(options, str(mistake), EXIT_USAGE)
     finally:
         await opened.close()
         await bootstrap.close()

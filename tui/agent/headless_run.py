@@ -48,6 +48,7 @@ class HeadlessRun:
         err: TextIO = sys.stderr,
         signalled: Callable[[], int] = lambda: 0,
         settle: Callable[[], Awaitable[None]] | None = None,
+        print_plan: Callable[[str, int], Awaitable[int]] | None = None,
     ) -> None:
         """Args:
         runner: The session.
@@ -57,11 +58,14 @@ class HeadlessRun:
         err: Where everything beside it goes.
         signalled: The exit code of the signal that ends the run; 0 while none came.
         settle: Waits till the warnings that are being looked up are told.
+        print_plan: Prints the filed plan in the place of the result, from the answer and the exit
+            code, and returns the exit code.
         """
         self._settle = settle
         self._warnings: list[ev.NoticeShown] = []
         """Warnings of this run."""
         self._signalled = signalled
+        self._print_plan = print_plan
         self._runner = runner
         self._meters = meters
         self._output = output
@@ -103,6 +107,8 @@ class HeadlessRun:
         try:
             if self._recording_failed is not None:
                 raise self._recording_failed
+            if self._print_plan is not None:
+                return await self._print_plan(self._answer, self._code)
             self._print_result()
         except BrokenPipeError:
             raise

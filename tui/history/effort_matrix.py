@@ -155,13 +155,13 @@ def _cell(
         counted=len(measured),
         finished=len(done),
         minutes=median((run.ended - run.started) / 60 for run in done) if done else None,
-        dollars=_dollars(
+        dollars=dollars_of(
             distribution.quantile(0.5), billed_mix(totals, model.tokenizer, kind), model
         ),
     )
 
 
-def _dollars(spend: float, mix: BilledMix, model: MatrixModel) -> Decimal | None:
+def dollars_of(spend: float, mix: BilledMix, model: MatrixModel) -> Decimal | None:
     """What `spend` charged tokens of the model cost with the bill of the mix."""
     whole = model.price(mix)
     if whole is None:

@@ -27,8 +27,9 @@ from tui.session.computed_tables import ComputedTables, open_tables, remove_side
 from tui.session.database import transaction, translate_errors
 from tui.session.store_errors import SessionDamaged
 
-HISTORY_VERSION = 1
-"""Version of the tables. A new one needs a migration: the logs of imported runs may be gone."""
+HISTORY_VERSION = 2
+"""Version of the tables. A new one needs a row of `_STEPS`: the logs of imported runs may be
+gone."""
 _APPLICATION = 0x476C6968
 _PLAIN = (
     "source",
@@ -47,9 +48,12 @@ _PLAIN = (
     "is_agent",
     "is_estimated",
     "low_output",
+    "estimated",
+    "estimate_spend",
+    "plan_done",
 )
 _USED_MODELS = "SELECT DISTINCT model FROM usage"
-_FLAGS = ("is_agent", "is_estimated", "low_output")
+_FLAGS = ("is_agent", "is_estimated", "low_output", "plan_done")
 _USAGE = HourUsage.__struct_fields__
 _TABLES = (
     "DROP TABLE IF EXISTS files",
@@ -69,15 +73,24 @@ _INDEX = (
     " ON runs (kind, is_agent, model, ended, spend, end, budget)"
 )
 """What estimates need of a run, so that they need not look into the table."""
-
-
+_STEPS = {
+    1: (
+        "ALTER TABLE runs ADD COLUMN estimated NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN estimate_spend NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN plan_done NOT NULL DEFAULT 0",
+        # The logs of own sessions are read again: they hold the estimates.
+        "UPDATE files SET stamp = '' WHERE source = 'glideslope'",
+    )
+}
+"""By version, what adds the estimates of plans to the runs."""
 _TABLE_SET = ComputedTables(
     _APPLICATION,
     HISTORY_VERSION,
     _TABLES,
     probe="SELECT (SELECT stamp FROM files LIMIT 1), (SELECT ended FROM runs LIMIT 1),"
-    " (SELECT hour FROM usage LIMIT 1)",
+    " (SELECT hour FROM usage LIMIT 1), (SELECT plan_done FROM runs LIMIT 1)",
     can_be_lost=False,
+    steps=_STEPS,
 )
 
 

@@ -15,6 +15,7 @@ from tui.history.run_filing import RunFiling, filing_of
 from tui.history.task_run import FINISHED, HourUsage, TaskRun
 from tui.session import events as ev
 from tui.session.event_fold import apply_record
+from tui.session.filed_plan import AgreedQuote
 from tui.session.state import SessionState
 
 SOURCE = "glideslope"
@@ -23,6 +24,17 @@ CONTINUE_WORDS = frozenset({"continue", "go on", "carry on", "keep going", "resu
 CONTINUE_BEGINNING = "continue with what is left"
 """How the program's own prompt to continue begins, in lower case."""
 _HOUR = 3600
+
+
+@dataclass(slots=True)
+class _RunEstimate:
+    """What the items of a plan or checklist were estimated to take, when they were first named."""
+
+    charged_before: int
+    items: dict[str, int]
+    factor: float = 1.0
+    """What the work takes at the agreed effort, in that of the estimates."""
+    is_agreed: bool = False
 
 
 @dataclass(slots=True)
@@ -40,6 +52,11 @@ class _OpenRun:
     tools: dict[str, int] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     usage: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    plan: "_RunEstimate | None" = None
+    """The estimates it was carried out by."""
+    estimated: float = 0.0
+    estimate_spend: int = 0
+    plan_done: bool = False
 
 
 def own_runs(
@@ -102,6 +119,8 @@ class _RunFold:
         if isinstance(event, ev.PromptSubmitted):
             self._start(event.text, record.at)
         apply_record(self.state, record)
+        if isinstance(event, ev.QuoteAgreed):
+            self._begin_agreed(event.quote, record.at)
         run = self._run
         if run is None:
             return
@@ -115,8 +134,10 @@ class _RunFold:
             case ev.ToolFinished():
                 changed = (change.path for change in event.changes)
                 run.files += [path for path in changed if path not in run.files]
+            case ev.ChecklistChanged():
+                self._note_estimates(run, event)
             case ev.TurnEnded():
-                run.end = event.reason
+                run.end = "planned" if self._only_planned(event) else event.reason
                 self._measure(run, record.at)
 
     def close_session(self) -> None:
@@ -127,8 +148,10 @@ class _RunFold:
     def _start(self, prompt: str, at: float) -> None:
         if self._run is not None and self._run.end == "open":
             self._measure(self._run, at)
-        if self._run is not None and self._run.end != FINISHED and continues(prompt):
-            self._run.end = "open"
+        run = self._run
+        goes_on = run is not None and run.end != FINISHED and continues(prompt)
+        if run is not None and (goes_on or run.end == "agreed"):
+            run.end = "open"
             return
         self._run = _OpenRun(prompt, at, self.state.budget_account.ledger.charged)
         self.runs.append(self._run)
@@ -140,6 +163,49 @@ class _RunFold:
         envelope = account.envelope
         left = None if envelope is None else max(0, envelope.grant - account.charged)
         run.budget = None if left is None else run.spend + left
+        self._measure_plan(run)
+
+    def _only_planned(self, event: ev.TurnEnded) -> bool:
+        """Whether a turn ended with a plan that waits for an answer."""
+        waiting = self.state.plan_quotes.waiting
+        filed = waiting is not None and waiting.turn == event.turn
+        return filed and event.reason == FINISHED
+
+    def _begin_agreed(self, quote: AgreedQuote, at: float) -> None:
+        """The user agreed to a plan: its work belongs to the run that filed it, if it can."""
+        filed, run = self.state.plan_quotes.filed, self._run
+        if run is None or run.end != "planned":
+            prompts = self.state.prompts
+            turn = filed.turn if filed else 0
+            prompt = prompts[turn - 1] if 0 < turn <= len(prompts) else ""
+            run = self._run = _OpenRun(prompt, at, self.state.budget_account.ledger.charged)
+            self.runs.append(run)
+        run.end = "agreed"
+        items = {item.id: item.estimate for item in quote.items}
+        factor = quote.estimated / (sum(items.values()) or 1)
+        charged = self.state.budget_account.ledger.charged
+        run.plan = _RunEstimate(charged, items, factor, is_agreed=True)
+
+    def _note_estimates(self, run: _OpenRun, event: ev.ChecklistChanged) -> None:
+        """A checklist that nobody agreed to beforehand has estimates, too: the first ones count."""
+        if run.plan is not None and run.plan.is_agreed:
+            return
+        told = {each.id: each.estimate for each in event.updates if each.estimate}
+        if run.plan is None and told:
+            run.plan = _RunEstimate(self.state.budget_account.ledger.charged, {})
+        if run.plan is not None:
+            run.plan.items |= {id: n for id, n in told.items() if id not in run.plan.items}
+
+    def _measure_plan(self, run: _OpenRun) -> None:
+        plan, tasks = run.plan, self.state.checklist
+        unknown = any(task.estimate is None for task in self.state.plan.values())
+        if plan is None or (unknown and not plan.is_agreed):
+            run.estimated = 0.0
+            return
+        kept = [id for id in plan.items if id not in tasks or tasks[id].state != "skipped"]
+        run.estimated = plan.factor * sum(plan.items[id] for id in kept)
+        run.estimate_spend = self.state.budget_account.ledger.charged - plan.charged_before
+        run.plan_done = all(id in tasks and not tasks[id].is_open for id in kept)
 
     def _count_request(self, run: _OpenRun, event: ev.RequestFinished, at: float) -> None:
         run.requests += 1
@@ -176,7 +242,7 @@ def _task_run(
         ended=run.ended,
         kind=guess_after(run.prompt, run.files, verbs).kind,
         model=run.model,
-        end=run.end,  # type: ignore[arg-type]  # the reasons of turns, or "open"
+        end="planned" if run.end == "agreed" else run.end,  # type: ignore[arg-type]  # the reasons of turns, or "open"
         spend=run.spend,
         project=state.folder,
         branch=branch,
@@ -185,4 +251,7 @@ def _task_run(
         requests=run.requests,
         tools=run.tools,
         usage=usage,
+        estimated=run.estimated,
+        estimate_spend=run.estimate_spend,
+        plan_done=run.plan_done,
     )

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from tui.budget.near_limit import NEAR
+from tui.budget.quote import EstimateOutcome
 from tui.budget.spend_distribution import MeasuredRun
 from tui.budget.task_kinds import TaskKind
 
@@ -23,9 +24,11 @@ RunEnd = Literal[
     "error",
     "refused",
     "crashed",
+    "planned",
     "open",
 ]
-"""How a run ended: the reasons of turns, and `open` for one whose log just stops."""
+"""How a run ended: the reasons of turns, `planned` for one that only filed a plan that was not
+agreed to, and `open` for one whose log just stops."""
 FINISHED = "completed"
 TOO_SHORT = 0.1
 """Part of the median of its kind below which a cut run says nothing."""
@@ -73,6 +76,20 @@ class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
     low_output: bool = False
     """Whether its log has less output than was written: a bill made of it is too low."""
     usage: tuple[HourUsage, ...] = ()
+    estimated: float = 0.0
+    """Tokens by the estimates of its plan or checklist, without what was given up; 0 without."""
+    estimate_spend: int = 0
+    """Tokens charged from that plan on."""
+    plan_done: bool = False
+    """Whether the plan was carried out to its end."""
+
+    @property
+    def outcome(self) -> EstimateOutcome | None:
+        """How its estimate turned out; None where it had none."""
+        if not self.estimated or not self.estimate_spend or self.is_agent:
+            return None
+        finished = self.plan_done and self.end == FINISHED and not self.was_near_limit
+        return EstimateOutcome(self.estimated, self.estimate_spend, finished)
 
     @property
     def was_near_limit(self) -> bool:
@@ -84,13 +101,14 @@ def measured_run(run: TaskRun, factor: float = 1.0) -> MeasuredRun | None:
     """A run as the estimate needs it: finished, or cut at its spend; None where it says nothing.
 
     One that completed near its budget was hurried, and counts as cut. One that declined is cut at
-    its budget: the model said it would not fit. One that repeated itself is left out.
+    its budget: the model said it would not fit. One that repeated itself is left out,
+    and one that only filed a plan.
 
     Args:
         run: The run.
         factor: What one of its tokens is in those of the model that the estimate is for.
     """
-    if run.end == "no_progress" or run.is_agent:
+    if run.end in ("no_progress", "planned") or run.is_agent:
         return None
     if run.end == "declined" and run.budget:
         return MeasuredRun(run.budget * factor, finished=False)

@@ -1,6 +1,7 @@
 """Databases that are computed from logs: how one is made, opened and tested."""
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,8 @@ class ComputedTables(NamedTuple):
     """A query that reads every table: a damaged one shows itself when it is opened."""
     can_be_lost: bool
     """Whether tables of another version are made anew; else such a file is left as it is."""
+    steps: Mapping[int, tuple[str, ...]] = {}
+    """What turns the tables of an older version into those of the next one, by the older."""
 
 
 def open_tables(path: Path, tables: ComputedTables) -> sqlite3.Connection:
@@ -63,6 +66,11 @@ def make_tables(connection: sqlite3.Connection, path: Path, tables: ComputedTabl
     """
     with transaction(connection):
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+        while version in tables.steps:
+            for statement in tables.steps[version]:
+                connection.execute(statement)
+            version += 1
+            connection.execute(f"PRAGMA user_version = {version}")
         if version not in (0, tables.version) and not tables.can_be_lost:
             raise StoreError(
                 path,

@@ -33,7 +33,7 @@ _ASKS_NOTHING = (_CUT_OFF, _TRUNCATED, "The user ran `")
 """Beginnings of texts that ask for nothing; the last tells of a command that the user ran."""
 _STEERING = "The user says, while you work:"
 """How a client that marks its notes begins one with words of the user."""
-_MODE = r"plan mode(:| is over\.)"
+_MODE = r"plan mode(:| is over)"
 """How a note about the permission mode begins."""
 _MARKED = re.compile(rf"\W*(landing:|{_STEERING}|{_MODE})", re.IGNORECASE)
 _TOLD_MODE = re.compile(_MODE, re.IGNORECASE)

@@ -45,6 +45,7 @@ _TO_FINISH = re.compile(
 _NO_CHANGES = re.compile(
     r"read[- ]only|plan mode|no (more )?edits|do(n't| not) (edit|change|touch)", re.IGNORECASE
 )
+_AGREED_GOAL = re.compile(r"\W*go ahead with the agreed plan: (.+?)\. Its items", re.IGNORECASE)
 _PLANNING = re.compile(r"\W*plan mode:", re.IGNORECASE)
 _JOB = re.compile(r"^Job: (.+)$", re.MULTILINE)
 _ASKED = re.compile(r"^Asked last: (.+)$", re.MULTILINE)
@@ -308,7 +309,9 @@ def _job_to_resume(row: tuple[HistoryEntry, ...], last: int, asked: Intent) -> t
                 return at, intent
         elif isinstance(entry, SummaryEntry):
             return at, _summed_up(entry.text)
-    return last, asked
+    handed = _AGREED_GOAL.match(asked.text)
+    goal = parse_intent(handed[1]) if handed else asked
+    return last, goal if goal.is_work else asked
 
 
 def _summed_up(text: str) -> Intent:

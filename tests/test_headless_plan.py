@@ -1,0 +1,85 @@
+"""Plans without a screen: the price before the work, the work from the file, what is learnt."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.forked_program import run_program
+from tui.command_line import UsageError
+from tui.headless_plan import read_plan_file
+
+MODULE = "def f(x, items=[]):\n    items.append(x)\n    return items\n"
+PROMPT = "Fix mutable default arguments"
+
+
+def test_a_plan_costs_only_its_budget_is_carried_out_from_its_file_and_teaches_the_ratio(
+    tmp_path: Path, own_home: Path
+):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("a.py", "b.py"):
+        (folder / name).write_text(MODULE)
+    simulated = ["--simulate", "--pace", "max"]
+
+    planned = run_program(
+        *simulated, "-p", PROMPT, "--plan-only", "--output-format", "json", folder=folder
+    )
+    assert planned.returncode == 0, planned.stderr
+    found = json.loads(planned.stdout)
+    assert (found["type"], found["version"], found["kind"]) == ("quote", 1, "bug fix")
+    assert [item["title"] for item in found["plan"]["items"]][:2] == ["a.py", "b.py"]
+    estimates = sum(item["estimate"] for item in found["plan"]["items"])
+    # Nothing is measured yet: the estimates as they are, and half to twice of them.
+    assert found["quote"]["tokens"] == estimates
+    assert found["quote"]["low"] == pytest.approx(estimates / 2, abs=9)
+    assert found["quote"]["high"] == pytest.approx(estimates * 2, abs=9)
+    assert found["quote"]["tokens"] == sum(i["tokens"] for i in found["quote"]["items"])
+    assert found["spent"]["tokens"] < 30_000
+    assert (folder / "a.py").read_text() == MODULE
+
+    file = tmp_path / "plan.json"
+    file.write_text(planned.stdout)
+    work = ["-c", "-p", "--plan", str(file), "--permission-mode", "auto"]
+    done = run_program(*simulated, *work, "--output-format", "json", folder=folder)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["session"] == found["session"]
+    budget = told["meters"]["budget"]
+    # The budget of the quote, on top of what the plan had taken.
+    assert budget["grant"] == found["quote"]["budget"] + found["spent"]["tokens"]
+    states = {task["id"]: task["state"] for task in told["checklist"]}
+    assert set(states.values()) <= {"done", "skipped"}
+    assert "items=None" in (folder / "a.py").read_text()
+
+    (folder / "c.py").write_text(MODULE)
+    again = run_program(*simulated, "-p", PROMPT, "--plan-only", folder=folder)
+    assert "of their estimates, by 1 plan of all kinds, so it is drawn towards 1" in again.stdout
+    rows = sqlite3.connect(own_home / "data" / "history.db").execute(
+        "SELECT kind, end, plan_done, estimated FROM runs WHERE estimated > 0"
+    )
+    # What was given up is in no estimate.
+    kept = [i["estimate"] for i in found["plan"]["items"] if states[i["id"]] == "done"]
+    assert rows.fetchall() == [("bug fix", "completed", 1, sum(kept))]
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("{", "holds no JSON"),
+        ('"text"', "holds no plan: there is no list of items in it."),
+        ('{"plan": {"goal": "x"}}', "holds no plan"),
+    ],
+)
+def test_a_file_without_a_plan_is_refused_in_one_sentence(body: str, sentence: str, tmp_path: Path):
+    (file := tmp_path / "plan.json").write_text(body)
+    with pytest.raises(UsageError, match=sentence):
+        read_plan_file(file)
+
+
+def test_a_plan_alone_or_a_list_of_items_will_do(tmp_path: Path):
+    (file := tmp_path / "plan.json").write_text('["one", {"title": "two"}]')
+    assert read_plan_file(file)["items"] == ["one", {"title": "two"}]
+    file.write_text('{"goal": "g", "items": ["one"], "quote": {"budget": -5}}')
+    assert read_plan_file(file) == {"items": ["one"], "goal": "g", "budget": None}

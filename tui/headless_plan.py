@@ -1,0 +1,150 @@
+"""Plans without a screen: `--plan-only` prints a plan with its price, `--plan FILE` carries it out.
+
+Naming the file is the agreement: nothing else is asked.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from tui.agent.budget_requests import BudgetRefused
+from tui.agent.open_session import OpenSession
+from tui.agent.plan_agreement import agreement_events, budget_scope, work_prompt
+from tui.agent.plan_reading import PlanRefused, read_plan
+from tui.agent.run_result import EXIT_CODES
+from tui.command_line import CommandLineOptions, UsageError
+from tui.history.plan_pricing import PlanPricing
+from tui.printing import print_error, print_json, print_text
+from tui.reports.plan_quote import price_filed_plan, read_pricing_history
+from tui.reports.quote_page import QUOTE_VERSION, quote_json, quote_lines
+from tui.session import events as ev
+from tui.settings.user_folders import user_folders
+
+NO_PLAN = "The model filed no plan, so there is no price."
+MAX_PLAN_BYTES = 5_000_000
+"""Bytes of a file with a plan."""
+
+
+class PlanPrinter:
+    """Prints what a run with `--plan-only` came to."""
+
+    def __init__(self, opened: OpenSession, options: CommandLineOptions) -> None:
+        self._opened = opened
+        self._options = options
+
+    async def __call__(self, answer: str, code: int) -> int:
+        """Print plan and price, and return the exit code.
+
+        Args:
+            answer: The last words of the model.
+            code: The exit code of the run.
+        """
+        filed = self._opened.state.plan_quotes.waiting
+        pricing = None if filed is None else await _price(self._opened, filed)
+        if pricing is None and code == 0:
+            code = EXIT_CODES["wrapped_up"]
+        if self._options.output == "text":
+            self._print_text(answer, pricing)
+        else:
+            print_json(self._result(answer, pricing, code))
+        return code
+
+    def _print_text(self, answer: str, pricing: PlanPricing | None) -> None:
+        end = self._opened.state.last_end
+        if pricing is not None:
+            for line in quote_lines(pricing):
+                print_text(line)
+            return
+        if answer:
+            print_text(answer)
+        print_error((end.sentence if end else "") or NO_PLAN)
+
+    def _result(self, answer: str, pricing: PlanPricing | None, code: int) -> dict[str, Any]:
+        state, end = self._opened.state, self._opened.state.last_end
+        dollars = state.bill.dollars
+        facts = quote_json(pricing) if pricing else {"plan": None, "quote": None}
+        sentence = end.sentence if end else ""
+        return {
+            "type": "quote",
+            "version": QUOTE_VERSION,
+            "answer": answer,
+            "session": state.session,
+            "model": state.model,
+            **facts,
+            "spent": {
+                "tokens": state.ledger.charged,
+                "dollars": None if dollars is None else str(dollars),
+            },
+            "end": {
+                "reason": end.reason if end else "crashed",
+                "sentence": sentence if pricing else sentence or NO_PLAN,
+                "exit_code": code,
+            },
+        }
+
+
+async def begin_filed_work(opened: OpenSession, options: CommandLineOptions) -> str:
+    """Agree to the plan in the file that was named; returns the prompt that begins its work.
+
+    Raises:
+        UsageError: the file holds no plan, or its budget cannot be given.
+    """
+    assert options.plan_file is not None, "only with --plan"
+    given = await asyncio.to_thread(read_plan_file, options.plan_file)
+    try:
+        read = read_plan(given["items"], given["goal"])
+    except PlanRefused as refused:
+        raise UsageError(f"{options.plan_file}: {refused}") from refused
+    state = opened.state
+    filed = ev.PlanFiled(turn=state.turn, plan=read.plan, by="user")
+    pricing = await _price(opened, filed)
+    quote = pricing.agreed(budget=given["budget"], taken=state.checklist)
+    mode: ev.Mode = "edits" if state.mode == "plan" else state.mode
+    scope = budget_scope(state, opened.resolved.settings.budget_scope)
+    try:
+        events = agreement_events(
+            state, opened.settings.caps, quote, mode, scope, minimum=opened.minimum_budget
+        )
+    except BudgetRefused as refused:
+        raise UsageError(str(refused)) from refused
+    if options.budget is not None:  # the command line gave its own
+        events = [each for each in events if not isinstance(each, ev.BudgetGranted)]
+    await opened.runner.commit(filed, *events)
+    opened.runner.ctx.run.rules = opened.rules.with_mode(mode)
+    return work_prompt(quote, read.plan)
+
+
+def read_plan_file(path: Path) -> dict[str, Any]:
+    """`items`, `goal` and `budget` of a plan in a file: what `--plan-only` prints, or a plan alone.
+
+    Raises:
+        UsageError: it cannot be read, or holds no plan.
+    """
+    try:
+        with path.open("rb") as file:
+            body = file.read(MAX_PLAN_BYTES + 1)
+        found = json.loads(body)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError(f"{path} holds no JSON; --plan-only --output-format json does.") from error
+    whole = found if isinstance(found, dict) else {}
+    plan = found if isinstance(found, list) else whole.get("plan", whole)
+    plan = {"items": plan} if isinstance(plan, list) else plan
+    if not isinstance(plan, dict) or not isinstance(plan.get("items"), list):
+        raise UsageError(f"{path} holds no plan: there is no list of items in it.")
+    quote = whole.get("quote")
+    budget = quote.get("budget") if isinstance(quote, dict) else None
+    whole_number = isinstance(budget, int) and not isinstance(budget, bool) and budget > 0
+    return {
+        "items": plan["items"],
+        "goal": plan.get("goal", ""),
+        "budget": budget if whole_number else None,
+    }
+
+
+async def _price(opened: OpenSession, filed: ev.PlanFiled) -> PlanPricing:
+    data, counting = user_folders().data, opened.catalogue.counting
+    past, verbs = await asyncio.to_thread(read_pricing_history, data, counting)
+    return price_filed_plan(opened, filed, past, verbs)
