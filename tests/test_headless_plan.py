@@ -51,6 +51,10 @@ def test_a_plan_costs_only_its_budget_is_carried_out_from_its_file_and_teaches_t
     assert budget["grant"] == found["quote"]["budget"] + found["spent"]["tokens"]
     states = {task["id"]: task["state"] for task in told["checklist"]}
     assert set(states.values()) <= {"done", "skipped"}
+    bill = told["bill"]
+    assert (bill["quoted"], bill["open"]) == (found["quote"]["tokens"], False)
+    assert bill["used"] == bill["beside_items"] + sum(item["used"] for item in bill["items"])
+    assert bill["used"] == budget["used"] - found["spent"]["tokens"]
     assert "items=None" in (folder / "a.py").read_text()
 
     (folder / "c.py").write_text(MODULE)

@@ -110,8 +110,7 @@ async def begin_filed_work(opened: OpenSession, options: CommandLineOptions) -> 
         raise UsageError(str(refused)) from refused
     if options.budget is not None:  # the command line gave its own
         events = [each for each in events if not isinstance(each, ev.BudgetGranted)]
-    await opened.runner.commit(filed, *events)
-    opened.runner.ctx.run.rules = opened.rules.with_mode(mode)
+    await opened.runner.agree_to_plan([filed, *events], mode)
     return work_prompt(quote, read.plan)
 
 

@@ -19,6 +19,7 @@ from tui.agent.compaction_policy import CompactionPolicy
 from tui.agent.concurrency import run_interruptible
 from tui.agent.continue_hints import budget_command, more_dollars_hint, more_tokens_hint
 from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key, limits_in_force
+from tui.agent.limit_sentences import open_quote_sentence
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_settings import LimitPolicy
 from tui.budget.hard_limits import (
@@ -126,6 +127,8 @@ class LimitChecker:
     def _token_limit_reached(
         self, limit: Literal["budget", "over_budget"], sentence: str
     ) -> ev.LimitReached:
+        open_items = open_quote_sentence(self.state.quote_bill)
+        sentence = f"{sentence} {open_items}".strip()
         room, cap = self._grant_headroom(), self.ctx.settings.caps.get(GRANT_KEY)
         by = self.suggested_extension()
         return ev.LimitReached(

@@ -1,7 +1,9 @@
 """Stages and reached limits in words: the same sentences on the screen and without one."""
 
+from tui.number_format import format_dollars, format_tokens
 from tui.sanitize import clean_line
 from tui.session import events as ev
+from tui.session.plan_quotes import QuoteBill
 
 STAGE_WORDS: dict[str, str] = {
     "descent": "Descent: the model should narrow its work",
@@ -35,6 +37,18 @@ ALLOWED_WORDS: dict[ev.PermissionScope, str] = {
 def outside_sentence(event: ev.PermissionAnswered) -> str:
     """What was answered from another process, and from where."""
     return f"{ALLOWED_WORDS[event.answer]}: answered from {clean_line(event.source, 100)}."
+
+
+def open_quote_sentence(bill: QuoteBill | None) -> str:
+    """What the open items of an agreed plan were quoted, as a sentence; empty where none is."""
+    if bill is None or not bill.open_items or not bill.quote.quoted:
+        return ""
+    count, rest = len(bill.open_items), bill.open_quoted
+    words = f"{format_tokens(rest)} tokens"
+    if bill.quote.dollars is not None:
+        words += f", {format_dollars(bill.quote.dollars * rest / bill.quote.quoted)}"
+    items = "1 item is" if count == 1 else f"{count} items are"
+    return f"Of the agreed plan {items} open, quoted ≈ {words}."
 
 
 def answer_sentence(event: ev.LimitAnswered) -> str:

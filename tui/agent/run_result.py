@@ -1,5 +1,6 @@
 """The result of a headless run, as one versioned object and as an exit code."""
 
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import asdict
@@ -13,6 +14,7 @@ from tui.budget.hard_limits import HARD_LIMITS
 from tui.budget.meters import Meters
 from tui.session import events as ev
 from tui.session.fallback_report import session_forecast, sufficient_budget, tokens_to_finish
+from tui.session.plan_quotes import QuoteBill
 from tui.session.prompt_receipt import Receipt
 from tui.session.state import SessionState
 
@@ -137,6 +139,7 @@ def run_result(
             {"path": path, "added": added, "removed": removed}
             for path, (added, removed) in state.touched_files.items()
         ],
+        "bill": None if (bill := state.quote_bill) is None else _bill(bill),
         "receipt": _receipt(receipt),
         "team": team_facts(state),
         "agents": agent_facts(state),
@@ -163,6 +166,37 @@ def _rest_of_work(state: SessionState, meters: Meters) -> dict[str, Any]:
 def _wrap_up(state: SessionState, filed: ev.WrappedUp) -> dict[str, Any]:
     """The report of the turn; its estimate is the program's figure, whoever filed it."""
     return asdict(filed.report) | {"estimate_to_finish": tokens_to_finish(state), "by": filed.by}
+
+
+def _bill(bill: QuoteBill) -> dict[str, Any]:
+    """The bill as JSON; tokens are whole numbers, dollars text."""
+    quote = bill.quote
+    return {
+        "open": bill.is_open,
+        "quoted": quote.quoted,
+        "low": quote.low,
+        "high": quote.high,
+        "dollars_quoted": _decimal(quote.dollars),
+        "used": bill.took,
+        "dollars": _decimal(bill.dollars),
+        "beside_items": bill.beside,
+        "items": [
+            {
+                "id": each.item.id,
+                "title": each.item.title,
+                "state": each.state,
+                "estimate": each.item.estimate,
+                "quoted": each.item.quoted,
+                "used": each.took,
+                "done_with": each.done_with,
+            }
+            for each in bill.items
+        ],
+    }
+
+
+def _decimal(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.4f}"
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

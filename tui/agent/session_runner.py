@@ -260,6 +260,16 @@ class SessionRunner:
         await self.commit(ev.ModeChanged(mode=mode), *restored)
         self.ctx.run.rules = self.ctx.run.rules.with_mode(mode)
 
+    async def agree_to_plan(self, events: Sequence[ev.Event], mode: ev.Mode) -> None:
+        """Let an agreement hold that `tui.agent.plan_agreement` made.
+
+        Args:
+            events: Of the agreement; the change of the mode is one of them.
+            mode: The permission mode of the work.
+        """
+        await self.commit(*events)
+        self.ctx.run.rules = self.ctx.run.rules.with_mode(mode)
+
     # After a crash ---------------------------------------------------------------
 
     async def recover(self, partial: str) -> None:

@@ -21,12 +21,14 @@ from tui.agent.tools.change_diff import cut_diff
 from tui.budget.hard_limits import HardLimitName, limit_text
 from tui.claude.request_errors import ApiError
 from tui.number_format import (
+    count_with_noun,
     format_duration,
     format_tokens,
 )
 from tui.reports.call_rows import CallRows
 from tui.reports.landing_block import has_landing_block, landing_block, landing_words
 from tui.reports.message_items import message_items, thought_of, tool_calls, tool_subjects
+from tui.reports.quote_bill_page import agreed_sentence, bill_sentence
 from tui.reports.receipt import files_words, receipt_row, receipt_row_above_landing
 from tui.reports.repeated_errors import RepeatedErrors
 from tui.reports.rewind_options import restored_sentence
@@ -368,6 +370,9 @@ class TranscriptPresenter:
             yield NoticeItem(f"{key}n", event.sentence, level)
         yield from self._repeated_errors.turn_over()
         yield DividerItem(key, self._turn_summary(event, at))
+        bill = self._state.quote_bill
+        if bill is not None and self._state.plan_quotes.closed_turn == event.turn:
+            yield NoticeItem(f"{key}b", bill_sentence(bill))
 
     def _turn_summary(self, event: ev.TurnEnded, at: float) -> str:
         """The receipt of the prompt, behind how the turn ended where it is not simply done."""
@@ -426,6 +431,16 @@ def _notice(key: str, event: ev.Event) -> Iterator[TranscriptItem]:
     match event:
         case ev.StageCrossed() as crossed:
             yield NoticeItem(key, stage_sentence(crossed), "warning")
+        case ev.PlanFiled(plan=plan):
+            items = count_with_noun(len(plan.items), "item")
+            yield NoticeItem(key, f"Plan filed: {items}. /plan shows it with its price.")
+        case ev.QuoteAgreed(quote=quote):
+            yield NoticeItem(key, agreed_sentence(quote))
+        case ev.BudgetGranted(purpose="plan", total=int(total)):
+            words = f"{format_tokens(total)} tokens for each prompt in mode plan"
+            yield NoticeItem(key, f"Budget: {words}.")
+        case ev.BudgetGranted(purpose="restored", total=None):
+            pass  # there was none before mode plan either
         case ev.BudgetGranted(dollars=Decimal()):
             pass  # a notice of the log says how it was computed
         case ev.BudgetGranted(total=None):

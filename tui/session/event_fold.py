@@ -258,7 +258,7 @@ def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
         state.landings[state.turn] = landing_figures(state, report)
     state.open_questions.clear()
     state.team.close_questions()
-    state.plan_quotes.on_turn_end(state.checklist, state.ledger, state.bill)
+    state.plan_quotes.on_turn_end(event.turn, state.checklist, state.ledger, state.bill)
 
 
 def _pool_set(state: SessionState, event: ev.PoolSet) -> None:

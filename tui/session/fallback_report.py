@@ -31,9 +31,15 @@ def tokens_to_finish(state: SessionState) -> int | None:
 
 
 def suggested_more(state: SessionState, thresholds: StageThresholds) -> int:
-    """Tokens that an extension of the budget adds, as a suggestion."""
+    """Tokens that an extension of the budget adds, as a suggestion.
+
+    While too little is measured to say what the rest takes, an agreed quote says it.
+    """
+    rest, bill = tokens_to_finish(state), state.quote_bill
+    if rest is None and bill is not None and bill.is_open:
+        rest = bill.open_quoted
     return suggested_extension(
-        tokens_to_finish(state), left=state.left or 0, grant=state.grant or 0, thresholds=thresholds
+        rest, left=state.left or 0, grant=state.grant or 0, thresholds=thresholds
     )
 
 

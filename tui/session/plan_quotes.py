@@ -81,6 +81,8 @@ class PlanQuotes:
         """The newest quote that the user agreed to."""
         self.waits = False
         """Whether `filed` is not agreed yet."""
+        self.closed_turn = 0
+        """The turn whose end closed the bill; 0 while it is open."""
         self._from = _Mark(0, None)
         self._until: _Mark | None = None
         """Of a bill that is closed."""
@@ -96,18 +98,25 @@ class PlanQuotes:
 
     def on_agreed(self, quote: AgreedQuote, ledger: Ledger, bill: Bill) -> None:
         """The user agreed: from here on everything charged counts against the quote."""
-        self.agreed, self.waits, self._until = quote, False, None
+        self.agreed, self.waits, self._until, self.closed_turn = quote, False, None, 0
         self._from = _Mark(ledger.charged, bill.dollars)
 
-    def on_turn_end(self, checklist: Checklist, ledger: Ledger, bill: Bill) -> None:
-        """A turn ended: with no open item the bill is closed."""
+    def on_turn_end(self, turn: int, checklist: Checklist, ledger: Ledger, bill: Bill) -> None:
+        """A turn ended: with no open item the bill is closed.
+
+        Args:
+            turn: Its number.
+            checklist: All subtasks of the session.
+            ledger: What they are charged with.
+            bill: What the session cost.
+        """
         quote = self.agreed
         if quote is None or self._until is not None or ledger.charged == self._from.charged:
             return
         if not any(
             _state(checklist, item.id) in ("pending", "in_progress") for item in quote.items
         ):
-            self._until = _Mark(ledger.charged, bill.dollars)
+            self._until, self.closed_turn = _Mark(ledger.charged, bill.dollars), turn
 
     def bill(
         self, checklist: Checklist, ledger: Ledger, bill: Bill, done_with: Mapping[str, str]
