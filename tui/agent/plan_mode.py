@@ -35,7 +35,7 @@ def opening_grant(state: SessionState, settings: TurnSettings) -> list[ev.Budget
     """
     if state.mode != "plan":
         return leaving_grant(state)  # the mode was left in the middle of a turn
-    if state.budget_before_plan is not None:
+    if state.budget_before_plan is not None or not can_file_plan(state):
         return []
     total, cap = settings.plan_budget, cap_value(settings.caps, GRANT_KEY)
     total = total if cap is None else min(total, int(cap))

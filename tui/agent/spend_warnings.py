@@ -177,7 +177,9 @@ class SpendWarnings:
     # The history -------------------------------------------------------------------
 
     def _look_up(self, prompt: str) -> None:
-        wanted = self._runner.ctx.settings.warnings
+        wanted, bill = self._runner.ctx.settings.warnings, self._state.quote_bill
+        if self._state.mode == "plan" or (bill is not None and bill.is_open):
+            return  # the budget is the plan's own, or the price was agreed
         if continues(prompt) or not (wanted.small_budget or wanted.near_limit or wanted.drift):
             return
         kind = self._history.kind_of(prompt)
