@@ -1,7 +1,14 @@
 """The budget advisor in the running program."""
 
+import threading
+
+import pytest
+
 from tests.support.app_driver import AppDriver, StartApp
-from tui.widgets.advice_panel import AdvicePanel
+from tui.agent.open_session import OpenSession
+from tui.screens import advisor_view
+from tui.screens.past_runs import PastRuns, read_past_runs
+from tui.widgets.advice_panel import READING, AdvicePanel
 
 
 async def open_advisor(driver: AppDriver, words: str) -> AdvicePanel:
@@ -9,7 +16,7 @@ async def open_advisor(driver: AppDriver, words: str) -> AdvicePanel:
     await driver.until(lambda: driver.chat.panel_area.panel is not None)
     panel = driver.chat.panel_area.panel
     assert isinstance(panel, AdvicePanel)
-    await driver.pilot.pause()
+    await driver.until(lambda: not panel.picture.page.is_reading)
     driver.paint()
     return panel
 
@@ -84,3 +91,32 @@ async def test_a_model_without_efforts_has_no_matrix(running_app: StartApp):
         panel = await open_advisor(driver, "/advise bug fix")
         await driver.press("m")
         assert "p90 50,000 (published range)" in panel.text_to_copy()
+
+
+async def test_the_panel_opens_before_the_history_is_read(
+    running_app: StartApp, monkeypatch: pytest.MonkeyPatch
+):
+    """Reading is held up: the frame is there, keys give nothing; then the picture follows."""
+    reads, go_on = read_past_runs, threading.Event()
+
+    def read_late(session: OpenSession) -> PastRuns:
+        go_on.wait()
+        return reads(session)
+
+    monkeypatch.setattr(advisor_view, "read_past_runs", read_late)
+    async with running_app() as driver:
+        try:
+            await driver.submit("/advise bug fix")
+            await driver.until(lambda: driver.chat.panel_area.panel is not None)
+            panel = driver.chat.panel_area.panel
+            assert isinstance(panel, AdvicePanel)
+            driver.paint()
+            assert "Budget advisor · bug fix" in driver.text()
+            assert panel.text_to_copy() == READING
+            await driver.press("9", "m", "enter")
+            assert panel.is_attached
+        finally:
+            go_on.set()
+        await driver.until(lambda: not panel.picture.page.is_reading)
+        assert "fits 90 % at 50k" in panel.text_to_copy()
+        assert driver.chat.session.state.grant is None

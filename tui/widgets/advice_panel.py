@@ -29,6 +29,7 @@ STEPS = 50
 KEYS = "←/→ budget · 579g p50–p99 · k kind · m effort · enter gives"
 MATRIX_KEYS = "k kind · m budget · esc closes"
 """Keys that the frame names; the status line names Escape where there is no room."""
+READING = "Reading the history …"
 _JUMPS = {"5": 0.5, "7": 0.75, "9": 0.9, "g": 0.99}
 
 
@@ -42,6 +43,8 @@ class AdvisorPage:
     basis: AdviceBasis
     matrix: EffortMatrix | None = None
     """The same kind at every effort; None where the model has no efforts."""
+    is_reading: bool = False
+    """Whether the history is still being read: there is nothing to show or to give yet."""
 
 
 class AdvicePicture(LineWidget):
@@ -78,7 +81,7 @@ class AdvicePicture(LineWidget):
 
     def move_to(self, tokens: float) -> None:
         """Put the cursor at a budget, as far as the axis goes; nothing where it is not shown."""
-        if self.is_matrix:
+        if self.is_matrix or self.page.is_reading:
             return
         low, high = self.ends
         self.budget = min(high, max(low, tokens))
@@ -92,7 +95,9 @@ class AdvicePicture(LineWidget):
     def lines(self, width: int, height: int | None = None) -> list[Content]:
         """See `LineWidget`."""
         page = self.page
-        if self.is_matrix and page.matrix is not None:
+        if page.is_reading:
+            rows = [Content.styled(READING, MUTED)]
+        elif self.is_matrix and page.matrix is not None:
             said = matrix_page(page.matrix, page.model, [page.kind])
             rows = [Content(each) for line in said for each in _wrapped_table(line, width)]
         else:
@@ -220,7 +225,7 @@ class AdvicePanel(Panel):
 
         The key is taken all the same: left over, it would be typed into the composer.
         """
-        if self.picture.is_matrix:
+        if self.picture.is_matrix or self.picture.page.is_reading:
             return
         self._on_apply(rounded_budget(self.picture.budget))
         self.action_leave()

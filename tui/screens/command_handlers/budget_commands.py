@@ -55,14 +55,14 @@ async def budget(
 
 
 @handles_in_session("budget.advise", parse_kind)
-async def advise(chat: "ChatScreen", session: "OpenSession", kind: "TaskKind | None") -> None:
+def advise(chat: "ChatScreen", session: "OpenSession", kind: "TaskKind | None") -> None:
     """Show what tasks of a kind take, and let the user choose a budget from it."""
     from tui.screens.advisor_view import AdvisorView
 
     def give(tokens: int) -> None:
         chat.run_worker(change_budget(chat, session, Tokens(tokens)))
 
-    await AdvisorView(chat, session, give).open(kind)
+    AdvisorView(chat, session, give).open(kind)
 
 
 @handles_in_session("budget.kind", parse_kind)
