@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.app_driver import AppDriver, StartApp
 from tui.session import events as ev
 from tui.session.session_paths import agent_log_path
@@ -83,3 +85,23 @@ async def test_the_sidebar_counts_agents_while_they_work(running_app: StartApp):
     async with running_app(size=(120, 40)) as driver:
         await spawn(driver)
         await driver.until(lambda: "1 agent · 103k of 300k used" in driver.text())
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("/agents nobody", "There is no agent nobody; /agents lists them."),
+        ("/agents stop", "Something is missing: /agents NAME, /agents tell"),
+        ("/agents tell explore-2", "Something is missing"),
+        ("/agents stop explore-1", "explore-1 is not at work."),
+        ("/agents extend explore-2 lots", "lots"),
+        ("/agents extend explore-2 $3", "An agent is given tokens"),
+    ],
+)
+async def test_a_wish_that_makes_no_sense_gets_a_sentence(
+    running_app: StartApp, typed: str, said: str
+):
+    async with running_app() as driver:
+        await spawn(driver)
+        await driver.submit(typed)
+        await driver.until(lambda: said in driver.text().replace("\n", " "))

@@ -53,6 +53,11 @@ class AgentRow(NamedTuple):
     """Its last act, or why it ended, or its task. Clean."""
 
     @property
+    def is_living(self) -> bool:
+        """Whether its work is not over."""
+        return self.state in ("waiting", "working", "asking")
+
+    @property
     def depth(self) -> int:
         """How many agents it is below the session's own."""
         return len(self.path) - 1

@@ -11,7 +11,7 @@ from tui.session.fork import full_log
 from tui.session.store import SessionStore
 from tui.session.store_errors import StoreError
 from tui.widgets.agent_tree import TeamView
-from tui.widgets.agents_panel import AgentLogPanel, AgentsPanel
+from tui.widgets.agents_panel import AgentAct, AgentLogPanel, AgentsPanel
 from tui.widgets.line_widget import flatten
 
 if TYPE_CHECKING:
@@ -34,16 +34,18 @@ class AgentsView:
 
     def open(self) -> None:
         """Show the tree."""
-        self._panel = AgentsPanel(self._view(), on_open=self._open_agent, on_change=self._show_tree)
+        self._panel = AgentsPanel(
+            self._view(), on_open=self.open_agent, on_act=self._act, on_change=self._show_tree
+        )
         self._chat.open_panel(self._panel)
         self._show_tree()
 
     def _view(self, marked: tuple[str, ...] = ()) -> TeamView:
         session, team = self._session, self._session.state.team
-        now = session.now()
+        now, crew = session.now(), session.crew
         agent = team.agents.get(marked[-1]) if marked else None
         return TeamView(
-            rows=tuple(agent_rows(team, now)),
+            rows=tuple(agent_rows(team, now, crew.teams_below() if crew is not None else None)),
             gauge=tuple(team_gauge_words(team.meter, self._chat.meters.budget)),
             details=tuple(agent_lines(team, agent, now)) if agent is not None else (),
         )
@@ -54,7 +56,16 @@ class AgentsView:
 
     # What one agent did ------------------------------------------------------------
 
-    def _open_agent(self, path: tuple[str, ...]) -> None:
+    def _act(self, act: AgentAct, name: str) -> None:
+        """Do what a key of the tree says; words to an agent are typed in the composer."""
+        if act == "tell":
+            self._chat.composer.set_draft(f"/agents tell {name} ")
+            self._chat.composer.focus()
+        else:
+            self._chat.host.run_command("agents.show", f"{act} {name}")
+
+    def open_agent(self, path: tuple[str, ...]) -> None:
+        """Show what an agent did."""
         name = path[-1]
         self._text, self._read_up_to = READING, -1
         self._log_panel = AgentLogPanel(

@@ -1,7 +1,7 @@
 """The panels of `/agents`: the tree of the team, and what one agent of it did."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -11,12 +11,19 @@ from tui.widgets.line_widget import MUTED
 from tui.widgets.panel import Panel
 from tui.widgets.panel_text import PanelText
 
+AgentAct = Literal["tell", "extend", "stop"]
+"""What keys do with an agent at work; the words are those of `/agents`."""
+KEYS = "enter what it did · t tell · x +20k · d stop"
+
 
 class AgentsPanel(Panel):
     """The tree, and its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,right,l", "open_agent", "What it did", show=False),
+        Binding("t", "act('tell')", "Say something to it", show=False),
+        Binding("x", "act('extend')", "Give it 20k more", show=False),
+        Binding("d", "act('stop')", "Stop it", show=False),
     ]
 
     def __init__(
@@ -24,16 +31,19 @@ class AgentsPanel(Panel):
         view: TeamView,
         *,
         on_open: Callable[[tuple[str, ...]], None],
+        on_act: Callable[[AgentAct, str], None],
         on_change: Callable[[], None],
     ) -> None:
         """Args:
         view: What to show first.
         on_open: The user wants to see what an agent did.
+        on_act: The user wants something of the agent of that name.
         on_change: The mark moved, or figures of the session are others now.
         """
         self.agents = AgentTree(view)
-        super().__init__("Agents", self.agents, keys="↑ ↓ agent · enter what it did")
+        super().__init__("Agents", self.agents, keys=KEYS)
         self._on_open = on_open
+        self._on_act = on_act
         self._on_change = on_change
 
     def refresh_content(self) -> None:
@@ -44,6 +54,12 @@ class AgentsPanel(Panel):
         """The details below are those of the marked agent."""
         message.stop()
         self._on_change()
+
+    def action_act(self, act: AgentAct) -> None:
+        """Do something with the marked agent, while it is at work."""
+        row = self.agents.marked
+        if row is not None and row.depth == 0 and row.is_living:
+            self._on_act(act, row.path[-1])
 
     def action_open_agent(self) -> None:
         """Show what the marked agent did."""

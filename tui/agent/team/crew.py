@@ -43,7 +43,7 @@ from tui.session import events as ev
 from tui.session.session_paths import agent_log_path
 from tui.session.state import SessionState
 from tui.session.store_errors import StoreError
-from tui.session.team_account import PURSE
+from tui.session.team_account import PURSE, TeamAccount
 
 SETTLE_SECONDS = 2.0
 """Seconds between two settlements of one agent, at least."""
@@ -407,6 +407,21 @@ class Crew:
             return False
         agent.child.runner.steer(text)
         return True
+
+    # What is below ---------------------------------------------------------------
+
+    def teams_below(self) -> dict[tuple[str, ...], TeamAccount]:
+        """The teams of agents at work that delegate further, by the names that lead to them."""
+        found: dict[tuple[str, ...], TeamAccount] = {}
+        for agent in self._agents.values():
+            child = agent.child
+            if child is None or not child.state.team.agents:
+                continue
+            found[agent.name,] = child.state.team
+            crew = child.runner.ctx.services.team
+            if isinstance(crew, Crew):
+                found |= {(agent.name, *path): team for path, team in crew.teams_below().items()}
+        return found
 
 
 def attach_crew(runner: SessionRunner, crew: Crew) -> None:

@@ -1,6 +1,7 @@
 """What the commands do: one function for each id of the table, by heading of the help page."""
 
 from tui.screens.command_handlers import (
+    agent_commands,
     budget_commands,
     ledger_commands,
     model_commands,
@@ -16,6 +17,7 @@ from tui.screens.command_handlers.handler_registry import HANDLERS, SESSION_HAND
 __all__ = [
     "HANDLERS",
     "SESSION_HANDLERS",
+    "agent_commands",
     "budget_commands",
     "ledger_commands",
     "model_commands",

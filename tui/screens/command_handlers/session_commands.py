@@ -255,14 +255,6 @@ async def show_changes(chat: "ChatScreen", session: "OpenSession", wish: ShowCha
     await ChangesView(chat, session).open(wish.kind, wish.which)
 
 
-@handles_in_session("agents.show")
-def show_agents(chat: "ChatScreen", session: "OpenSession") -> None:
-    """Show the team of agents."""
-    from tui.screens.agents_view import AgentsView
-
-    AgentsView(chat, session).open()
-
-
 @handles_in_session("session.export", parse_text)
 async def export(chat: "ChatScreen", session: "OpenSession", file: str) -> None:
     """Write the session as a Markdown file: into the project folder, or where the user says."""

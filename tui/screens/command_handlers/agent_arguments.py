@@ -1,0 +1,79 @@
+"""What `/agents` is to do, read from what was typed behind it."""
+
+from dataclasses import dataclass
+
+from tui.screens.command_handlers.command_arguments import ArgumentError
+from tui.settings.amounts import MoreTokens, Tokens, parse_amount
+from tui.widgets.line_widget import flatten
+
+_FORMS = "/agents NAME, /agents tell NAME WORDS, /agents extend NAME 20k, /agents stop NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAgent:
+    """Show what an agent did."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellAgent:
+    """Say something to an agent at work."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendAgent:
+    """Give an agent at work more of the pool."""
+
+    name: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopAgent:
+    """Stop an agent at work, and those that work for it."""
+
+    name: str
+
+
+AgentWish = OpenAgent | TellAgent | ExtendAgent | StopAgent
+
+
+def parse_agent_wish(text: str, _: object) -> AgentWish | None:
+    """What is wanted of which agent; None to show them all.
+
+    Raises:
+        ArgumentError: it is none of the forms.
+        AmountError: no amount of tokens.
+    """
+    verb, _space, rest = text.strip().partition(" ")
+    name, _space, words = rest.strip().partition(" ")
+    if not verb:
+        return None
+    match verb.lower():
+        case "tell" | "steer" if name and words.strip():
+            return TellAgent(name, words.strip())
+        case "extend" if name:
+            return ExtendAgent(name, _tokens(words.strip()))
+        case "stop" | "end" if name and not words:
+            return StopAgent(name)
+        case "tell" | "steer" | "extend" | "stop" | "end":
+            raise ArgumentError(f"Something is missing: {_FORMS}.")
+    if rest:
+        raise ArgumentError(f"There are {_FORMS}.")
+    return OpenAgent(verb)
+
+
+def unknown_agent_sentence(name: str) -> str:
+    """That no agent has such a name."""
+    return f"There is no agent {flatten(name, 30)}; /agents lists them."
+
+
+def _tokens(text: str) -> int:
+    amount = parse_amount(text or "20k")
+    if not isinstance(amount, Tokens | MoreTokens):
+        raise ArgumentError("An agent is given tokens: /agents extend NAME 20k.")
+    return amount.count
