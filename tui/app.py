@@ -40,6 +40,7 @@ from tui.widgets.input_guard import EscapeSettled
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession, SessionOpener
+    from tui.screens.desktop_notifications import DesktopNotifications
     from tui.screens.escape_hold import EscapeHold
     from tui.settings.amounts import Amount
     from tui.settings.keymap import Keymap
@@ -56,6 +57,9 @@ DRAFT_KEYS = frozenset({"question_mark", "ctrl+d"})
 
 FALLBACK_COLOUR = "#808080"
 """The colour in place of one that a theme does not have: readable on light and on dark."""
+
+AWAY_SECONDS = 20.0
+"""Seconds without a key after which nobody is there, where the terminal does not tell its focus."""
 
 
 class GlideslopeApp(CleanExitApp, inherit_bindings=False):
@@ -91,6 +95,10 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         self._key_dispatcher = KeyDispatcher(
             self.chat, run_binding=self._run_key_binding, dispatch=self._dispatch_key
         )
+        self._tells_focus = False
+        """Whether the terminal has ever said that it lost the focus."""
+        self._typed_at = float("-inf")
+        """When the last key came."""
         self._copying = asyncio.Lock()
         self._early_input: list[events.Event] | None = []
         """Keys from before there was anything to type into; None once there is."""
@@ -244,12 +252,37 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
     async def _receive_input(self, event: events.Key | events.Paste) -> None:
         """Hand a key or a paste on: in the chat to the dispatcher of keys, elsewhere to Textual."""
         if self.screen is self.chat:
+            self._typed_at = self.chat.clocks.monotonic()
             self.app_focus = True  # whoever types looks at this terminal: the focus comes back
             if isinstance(event, events.Key):
                 await self._key_dispatcher.take_key(event)
                 return
             await self._key_dispatcher.take_paste(event)
         await super().on_event(event)
+
+    @cached_property
+    def notifications(self) -> "DesktopNotifications":
+        """What tells the user who looks elsewhere; made for the first event of a session."""
+        from tui.screens.desktop_notifications import DesktopNotifications
+
+        def write(sequence: str) -> None:
+            if self._driver is not None:
+                self._driver.write(sequence)
+
+        return DesktopNotifications(
+            write, os.environ, self.chat.clocks.monotonic, lambda: self.is_watched
+        )
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the user most likely looks at this terminal."""
+        if self._tells_focus:
+            return self.app_focus
+        return self.chat.clocks.monotonic() - self._typed_at < AWAY_SECONDS
+
+    def watch_app_focus(self, focus: bool) -> None:
+        """The terminal got or lost the focus: it tells."""
+        self._tells_focus |= not focus
 
     @cached_property
     def _escapes(self) -> "EscapeHold":

@@ -10,6 +10,7 @@ from tui.settings.theme_spec import ThemeSpec
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
+    from tui.screens.desktop_notifications import DesktopNotifications
     from tui.widgets.terminal_driver import TerminalDriver
 
 
@@ -17,6 +18,8 @@ class AppInterface(Protocol):
     """The application, as screens and commands see it."""
 
     theme: str
+    notifications: "DesktopNotifications"
+    """What tells the user who looks elsewhere."""
     keymap_loaded: asyncio.Event
     """Set once the user's keys are known."""
 

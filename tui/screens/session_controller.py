@@ -29,6 +29,7 @@ from tui.claude.stream_events import (
 )
 from tui.reports.cache_cost_text import cache_stake, cold_cache_sentence, effort_change_note
 from tui.reports.landing_block import LandingBlock
+from tui.reports.notification_text import notification
 from tui.reports.spend_warning_words import warning_hint
 from tui.reports.transcript_items import AnswerItem, StreamKind, TranscriptItem, request_key
 from tui.reports.transcript_presenter import TranscriptPresenter
@@ -97,6 +98,8 @@ class SessionController:
         """The turn whose landing block the user has put away."""
         self.first_budget = FirstBudget(chat, opened)
         self.effort_forecast = EffortForecast(chat, opened)
+        self._turn_began = 0.0
+        """When the last prompt was sent, in seconds since the Unix epoch."""
         self._last_fault = ""
         """The kind of fault that broke off the last request."""
         self._meters_pending = False
@@ -285,7 +288,6 @@ class SessionController:
             case ev.PermissionAsked():
                 self._show_live()
                 chat.set_status(activity=WAITING_FOR_ANSWER)
-                chat.app.bell()
             case ev.PermissionAnswered():
                 self._show_live()
             case ev.Rewritten(reason="rewind"):
@@ -315,7 +317,6 @@ class SessionController:
                     offer_bigger_budget(self.session, budget),
                 )
                 self._show_live()
-                chat.app.bell()
             case ev.LimitAnswered() | ev.TurnEnded():
                 self._limit_question = None
                 self._show_live()
@@ -327,10 +328,20 @@ class SessionController:
                 pass
         for item in self._presenter.items_for(record):
             chat.transcript.put(item)
+        self._notify(record)
         self._warn_about_budget(event)
         self.chat.queue.show()
         self.first_budget.show()
         self.show_meters()
+
+    def _notify(self, record: ev.Record) -> None:
+        """Tell the user who looks elsewhere that the session waits or that its turn is over."""
+        if isinstance(record.event, ev.PromptSubmitted):
+            self._turn_began = record.at
+        took = record.at - self._turn_began
+        if told := notification(record.event, self.session.folder.name, took):
+            channel = self.session.resolved.settings.notifications
+            self.chat.host.notifications.tell(told, channel)
 
     def _ask_ways_on(self) -> None:
         """Ask how to go on where a turn ended for want of a key or of the server."""
@@ -368,7 +379,6 @@ class SessionController:
         )
         self._show_live()
         self.chat.set_status(activity=WAITING_FOR_ANSWER)
-        self.chat.app.bell()
 
     def _suggest_lower_effort(self) -> None:
         """Say once that a lower effort takes fewer tokens for the rest."""

@@ -224,6 +224,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     burn_down: bool = True
     """Whether the sidebar draws what was left after each request."""
     theme: str = DEFAULT_THEME
+    notifications: Literal["auto", "bell", "osc9", "osc777", "off"] = "auto"
+    """How the user is told of a session that waits or ended while they look elsewhere."""
     permissions: PermissionSettings = PermissionSettings()
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
@@ -326,6 +328,12 @@ SETTINGS: tuple[Setting, ...] = (
         project_rule="users",
     ),
     Setting("theme", NameType("theme"), "Colours of the screen"),
+    Setting(
+        "notifications",
+        ChoiceType(("auto", "bell", "osc9", "osc777", "off")),
+        "How the terminal tells you that a session waits or ended; auto: what it understands",
+        project_rule="users",
+    ),
     Setting(
         "permissions.mode",
         ChoiceType(MODES),
