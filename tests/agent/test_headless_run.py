@@ -12,6 +12,7 @@ from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
 from tui.agent.headless_run import HeadlessRun, OutputFormat
+from tui.agent.request_scheduler import RateAllowance
 from tui.agent.run_result import EXIT_CODES
 from tui.budget.hard_limits import HardLimits
 from tui.claude.stream_events import TextDelta
@@ -107,6 +108,17 @@ async def test_every_retry_is_said(tmp_path: Path):
         code, _, err = await run(session_run)
         assert code == 0
         assert [line.endswith(" Trying again now.") for line in err.splitlines()] == [True, True]
+
+
+async def test_a_wait_for_a_rate_limit_is_said_once(tmp_path: Path):
+    """One request a minute: the second one of the turn waits for that."""
+    look = ScriptedToolUse("glob", {"pattern": "*"})
+    async with run_session(tmp_path, [look], [ScriptedText("a")]) as session_run:
+        scheduler = session_run.ctx.services.pacing.scheduler
+        scheduler.allow(RateAllowance(own={"requests": 1}))
+        code, _, err = await run(session_run)
+        assert code == 0
+        assert err == "glideslope: Paced: 0 requests/min left, next request in 1m 00s.\n"
 
 
 async def test_the_receipt_of_the_prompt_is_in_the_output(tmp_path: Path):

@@ -5,6 +5,7 @@ import re
 
 from tui.agent.silence_line import SilenceLine
 from tui.agent.turn_items import ToolOutput
+from tui.budget.request_pacing import PacedWait
 from tui.claude.request_errors import ApiError, ErrorFacts
 from tui.claude.stream_events import KeepAlive, Retrying
 from tui.session import events as ev
@@ -62,15 +63,24 @@ def test_the_line_counts_the_seconds_since_the_last_byte_of_an_answer_that_is_ex
     assert run.at(1_200.0) == ""
 
 
-def test_a_pause_before_a_retry_and_the_output_of_a_tool_are_no_silence():
+def test_a_pause_before_a_retry_or_for_a_rate_limit_is_no_silence():
     run = Run()
     run.silence.note(record(STARTED))
     fault = ApiError(ErrorFacts(kind="overloaded"), "The server is overloaded.")
     run.silence.note(Retrying(2, 30.0, fault))
     assert run.at(139.0) == ""
     assert run.at(140.0) == "glideslope: no answer for 10 s"
+    run.silence.note(PacedWait(20.0, "requests"))
+    assert run.at(169.0) == ""
+    assert run.at(170.0) == "glideslope: no answer for 10 s"
+
+
+def test_the_output_of_a_tool_is_no_word_of_the_server():
+    run = Run()
+    run.silence.note(record(STARTED))
+    assert run.at(110.0)
     run.silence.note(ToolOutput("t", "output"))
-    assert run.at(141.0) == "glideslope: no answer for 11 s"
+    assert run.at(111.0) == "glideslope: no answer for 11 s"
 
 
 def test_other_output_finds_the_line_empty():

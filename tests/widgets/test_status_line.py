@@ -7,6 +7,7 @@ import pytest
 from tests.widgets.widget_app import WidgetApp
 from tui.widgets.status_line import (
     COMPACTING,
+    PACED,
     SPINNER_FRAMES,
     TRYING_AGAIN,
     WAITING_FOR_ANSWER,
@@ -73,6 +74,7 @@ def test_where_the_user_is_depends_on_the_width_alone(width: int, shown: str):
         row(replace(BUSY, below="↓ new output"), width),
         row(ASKED, width),
         row(replace(BUSY, activity=TRYING_AGAIN, until=104.0), width),
+        row(replace(BUSY, activity=PACED, rate_left="9 requests/min left", until=104.0), width),
     ]
     for state in states:
         assert state.startswith(f"{shown}  "), state
@@ -111,6 +113,30 @@ def test_what_goes_on_and_the_key_have_their_places(
 ):
     for width in (78, 100, 160):
         assert row(status, width, **options).endswith(f"  {right}"), width  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("width", "right"),
+    [
+        (120, "⠋ paced: 12k tokens/min left, next request in 0:08  esc interrupt"),
+        (80, "⠋ paced 0:08 · 12k tokens/min left  esc interrupt"),
+        (74, "⠋ paced: next request in 0:08  esc interrupt"),
+        (60, "⠋ paced 0:08     esc interrupt"),
+    ],
+)
+def test_a_wait_for_a_rate_limit_says_as_much_as_there_is_room_for(width: int, right: str):
+    status = replace(BUSY, activity=PACED, rate_left="12k tokens/min left", until=112.0)
+    assert row(status, width, after=4).endswith(f"  {right}")
+
+
+def test_the_time_of_work_stands_still_while_a_request_is_paced():
+    now = [100.0]
+    line = StatusLine(clock=lambda: now[0])
+    for status, seconds in ((BUSY, 5.0), (replace(BUSY, activity=PACED), 60.0), (BUSY, 4.0)):
+        line.show(status)
+        now[0] += seconds
+    (shown,) = line.lines(100)
+    assert "working  9s" in shown.plain
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import msgspec
 
 from tui.agent.cache_cost import cache_miss_sentence
 from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sentence
+from tui.agent.pacing_words import paced_sentence
 from tui.agent.run_result import (
     answer_text,
     exit_code,
@@ -22,6 +23,7 @@ from tui.agent.run_result import (
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.silence_line import SilenceLine
 from tui.budget.meters import Meters
+from tui.budget.request_pacing import PacedWait
 from tui.claude.stream_events import Retrying
 from tui.printing import print_error, print_json, print_text
 from tui.session import events as ev
@@ -73,6 +75,8 @@ class HeadlessRun:
         self._err = err
         self._silence = SilenceLine(err)
         self._answer = ""
+        self._told_of_wait = False
+        """Whether the user knows that the next request waits for a rate limit."""
         self._costs = PromptCosts()
         """What the prompt went on."""
         self._changed = ChangedFileCounter()
@@ -147,8 +151,13 @@ class HeadlessRun:
         if isinstance(item, Retrying):
             when = f"in {item.seconds:.0f} s" if item.seconds >= 1 else "now"
             self._print_error(f"{item.error.description} Trying again {when}.")
+        if isinstance(item, PacedWait) and not self._told_of_wait:
+            self._told_of_wait = True
+            self._print_error(paced_sentence(item))
         if not isinstance(item, ev.Record):
             return
+        if isinstance(item.event, ev.RequestStarted):
+            self._told_of_wait = False
         self._costs.apply(item)
         if isinstance(item.event, ev.NoticeShown) and item.event.warning:
             self._warnings.append(item.event)

@@ -255,6 +255,9 @@ class OpenSession:
         if read.budget is None and priced and limits.dollars is not None:
             dollars = _dollar_meter(state, limits.dollars, thresholds)
         context = self._priced(replace(read.context, assumed=self.model.window_assumed))
+        if (since := self.runner.ctx.run.paced_since) is not None and state.turn_open:
+            worked = state.active_seconds_until(since)
+            read = replace(read, working_seconds=worked, working_since=None)
         return replace(read, hard_limits=limits, context=context, priced=priced, dollars=dollars)
 
     def _priced(self, context: ContextMeter) -> ContextMeter:

@@ -12,6 +12,7 @@ from typing import TextIO
 
 from tui.agent.session_runner import Published
 from tui.agent.turn_items import ToolOutput
+from tui.budget.request_pacing import PacedWait
 from tui.claude.stream_events import Retrying
 from tui.session import events as ev
 
@@ -36,7 +37,7 @@ class SilenceLine:
         if isinstance(item, ToolOutput):
             return
         if not isinstance(item, ev.Record):
-            pause = item.seconds if isinstance(item, Retrying) else 0.0
+            pause = item.seconds if isinstance(item, Retrying | PacedWait) else 0.0
             self._last_heard = self._now() + pause
         elif isinstance(item.event, ev.RequestStarted):
             self._last_heard = self._now()

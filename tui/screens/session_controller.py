@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from tui.agent.folder_contents import FolderContents
 from tui.agent.open_session import OpenSession
+from tui.agent.pacing_words import rate_left_words
 from tui.agent.session_runner import Published
 from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import PermissionAnswer as Permission
 from tui.budget.meters import Meters
+from tui.budget.request_pacing import PacedWait
 from tui.budget.streaming_estimate import StreamingEstimate
 from tui.claude.model_names import short_name
 from tui.claude.stream_events import (
@@ -50,6 +52,7 @@ from tui.widgets.live_pane import TAIL_LINES, RunningTool
 from tui.widgets.narrow_gauge import NarrowWork
 from tui.widgets.status_line import (
     COMPACTING,
+    PACED,
     TRYING_AGAIN,
     WAITING_FOR_ANSWER,
     WORKING,
@@ -215,7 +218,7 @@ class SessionController:
         """React to one committed record, or to progress."""
         status = self.chat.set_status
         if not isinstance(item, ev.Record | ToolOutput):
-            pause = item.seconds if isinstance(item, Retrying) else 0.0
+            pause = item.seconds if isinstance(item, Retrying | PacedWait) else 0.0
             self.chat.status_line.note_server_activity(self.chat.clocks.monotonic() + pause)
         match item:
             case ev.Record():
@@ -242,6 +245,13 @@ class SessionController:
                     self.chat.transcript.put(said)
                 self._put_later(seconds, self._presenter.retry_sent_later(fault))
                 status(activity=TRYING_AGAIN, until=self.chat.clocks.monotonic() + seconds)
+            case PacedWait(seconds=seconds):
+                status(
+                    activity=PACED,
+                    rate_left=rate_left_words(item),
+                    until=self.chat.clocks.monotonic() + seconds,
+                )
+                self.show_meters()
             case ToolOutput(tool_use=tool_use, text=text) if tool_use in self._running_tools:
                 tail = tuple(text.splitlines()[-TAIL_LINES:])
                 self._running_tools[tool_use] = replace(self._running_tools[tool_use], tail=tail)
@@ -267,6 +277,8 @@ class SessionController:
         elif isinstance(event, ev.RequestFinished | ev.RequestFailed | ev.TurnEnded):
             chat.status_line.note_server_activity(None)
         match event:
+            case ev.RequestStarted(purpose="compaction") if chat.status_line.is_paced:
+                chat.set_status(activity=COMPACTING if self.compacting else WORKING, until=None)
             case ev.RequestStarted(purpose="turn" | "landing"):
                 chat.set_status(activity=WORKING, until=None)
             case ev.RequestFinished(usage=usage):

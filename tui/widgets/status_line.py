@@ -27,9 +27,13 @@ RUNNING_COMMAND = "running your command"
 COMPACTING = "compacting"
 INTERRUPTING = "interrupting"
 TRYING_AGAIN = "trying again"
+PACED = "paced"
+"""What goes on while a request waits for a rate limit of the account."""
 WAITING_FOR_ANSWER = "waiting for you"
 """What goes on while the user is asked something: nothing turns meanwhile."""
 
+_NO_WORK = frozenset({WAITING_FOR_ANSWER, PACED})
+"""While these go on, the time of work stands still."""
 _TIMED = frozenset({STARTING, WORKING, RUNNING_COMMAND, COMPACTING})
 
 SPINNER_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -83,7 +87,9 @@ class Status:
     activity: str = ""
     """What goes on, in a few words such as `WORKING`. Empty while idle."""
     until: float | None = None
-    """When what is waited for comes, in seconds of the line's clock: a retry."""
+    """When what is waited for comes, in seconds of the line's clock: a retry, the next request."""
+    rate_left: str = ""
+    """While `PACED`: what is left of the limit that is waited for."""
     hints: tuple[Hint, ...] = ()
     """Most useful first; the last give way."""
     below: str = ""
@@ -114,6 +120,11 @@ class StatusLine(LineWidget):
         self._waits_since = 0.0
         self._used, self._estimated = 0, False
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether it says that a request waits for a rate limit."""
+        return self._status.activity == PACED
+
     def note_server_activity(self, at: float | None) -> None:
         """The server was heard of; after `SILENCE_SECONDS` without a byte the line says so.
 
@@ -143,14 +154,14 @@ class StatusLine(LineWidget):
             self._start_or_stop_ticking()
 
     def _time_work(self, before: str, now: str) -> None:
-        """Let the time of work begin, stand still while the user is asked, and go on."""
+        """Let the time of work begin, stand still while nobody works, and go on."""
         if now == before:
             return
         if before in ("", STARTING):
             self._began = self._now()
-        elif before == WAITING_FOR_ANSWER:
+        elif before in _NO_WORK:
             self._began += self._now() - self._waits_since
-        if now == WAITING_FOR_ANSWER:
+        if now in _NO_WORK:
             self._waits_since = self._now()
 
     def on_mount(self) -> None:
@@ -203,7 +214,9 @@ class StatusLine(LineWidget):
             room: Cells there are.
         """
         first, *others = _hints(self._status) or [Content("")]
-        work = self._work(lambda form: form.cell_length + _with_gap(first) <= cells)
+        # A wait is no figure among others that keep their places: it takes what room there is.
+        most = room if self._status.activity == PACED else cells
+        work = self._work(lambda form: form.cell_length + _with_gap(first) <= most)
         if work.cell_length + _with_gap(first) > room:
             return work.truncate(room, ellipsis=True)
         hints = first
@@ -236,7 +249,9 @@ class StatusLine(LineWidget):
         now, until = self._now(), self._status.until
         silent = 0.0 if self._last_heard is None else now - self._last_heard
         took = now - self._began
-        if until is not None and now < until:
+        if words == PACED and until is not None:
+            yield from _paced_forms(self._status.rate_left, until - now)
+        elif until is not None and now < until:
             yield f"{words} in {format_countdown(until - now)}"
         elif silent >= SILENCE_SECONDS:
             yield f"no answer for {int(silent)}s"
@@ -255,6 +270,15 @@ class StatusLine(LineWidget):
 def _reserved(width: int) -> int:
     """Cells of the right side in a row of `width` cells."""
     return min(RIGHT_CELLS, max(width // 2, width - LEFT_CELLS))
+
+
+def _paced_forms(rate_left: str, seconds: float) -> Iterator[str]:
+    """That a request waits for a rate limit, the longest form first."""
+    when = format_countdown(seconds)
+    yield f"{PACED}: {rate_left}, next request in {when}"
+    yield f"{PACED} {when} · {rate_left}"
+    yield f"{PACED}: next request in {when}"
+    yield f"{PACED} {when}"
 
 
 def _with_gap(hints: Content) -> int:
