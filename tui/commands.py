@@ -380,6 +380,16 @@ COMMANDS: tuple[Command, ...] = (
         keys="ctrl+y",
     ),
     _writing(
+        "composer.stash",
+        "Put aside: Put the draft aside; again in an empty prompt, it comes back",
+        keys="ctrl+s",
+    ),
+    _writing(
+        "composer.picture",
+        "Paste a picture: Attach the picture on the clipboard, else paste its text",
+        keys="ctrl+v",
+    ),
+    _writing(
         "history.search",
         "Search the prompt history: Find an earlier prompt",
         keys="ctrl+r",

@@ -92,6 +92,7 @@ def test_what_the_palette_leaves_out_needs_its_own_place():
         *("transcript.page_up", "transcript.page_down"),
         *("composer.submit", "composer.newline", "composer.complete"),
         *("composer.undo", "composer.redo", "composer.yank"),
+        *("composer.stash", "composer.picture"),
         *("history.previous", "history.next"),
     }
 

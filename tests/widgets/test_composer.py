@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from tests.budget.test_picture_header import png
 from tests.widgets.widget_app import WidgetApp
+from tui.agent.image_attachments import image_names
 from tui.widgets.completion import SlashName, is_writable_path
 from tui.widgets.composer import Composer
 from tui.widgets.file_index import FileIndex
@@ -220,11 +224,61 @@ async def test_what_is_sent_becomes_the_newest_of_the_history(composer_run: Comp
         assert composer_run.composer.text == "one"
 
 
+async def test_a_draft_is_put_aside_and_comes_back_with_its_pastes(composer_run: ComposerRun):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await pilot.press("ctrl+s")
+        assert composer_run.composer.is_empty, "there is nothing to put aside"
+        await pilot.press(*"one ")
+        pasted = "\n".join("x" * 40 for _ in range(21))
+        await composer_run.paste(pilot, pasted)
+        shown = composer_run.composer.draft.text
+        await pilot.press("ctrl+s")
+        assert composer_run.composer.is_empty
+        assert "put aside  one [paste #1" in composer_run.app.text()
+        await pilot.press(*"two", "ctrl+s")
+        assert "put aside  two" in composer_run.app.text() and "1 more" in composer_run.app.text()
+        await pilot.press(*"three", "enter", "ctrl+s")
+        assert composer_run.sent == ["three"]
+        assert composer_run.composer.draft.text == "two"
+        await pilot.press("enter", "ctrl+s")
+        assert composer_run.composer.draft.text == shown
+        assert "put aside" not in composer_run.app.text()
+        await pilot.press("enter")
+        assert composer_run.sent[-1] == f"one {pasted}"
+
+
+@pytest.mark.parametrize("form", ["{}", "'{}'", "{escaped} ", "file://{quoted}"])
+async def test_a_picture_that_is_dropped_is_one_piece_with_its_tokens(
+    composer_run: ComposerRun, tmp_path: Path, form: str
+):
+    path = tmp_path / "my shot.PNG"
+    path.write_bytes(png(750, 100))
+    text = form.format(path, escaped=str(path).replace(" ", "\\ "), quoted=quote(str(path)))
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await pilot.press(*"see ")
+        await composer_run.paste(pilot, text)
+        piece = "[picture #1: 750 × 100 pixels, ≈ 100 tokens]"
+        assert composer_run.composer.draft.text == f"see {piece}"
+        await pilot.press("enter")
+        assert composer_run.sent == [f'see @"{path}"']
+        assert image_names(composer_run.sent[0]) == [str(path)]
+
+
+@pytest.mark.parametrize("text", ["/no/such.png", "shot.png", "see /a/shot.png", "/etc/hostname"])
+async def test_what_names_no_picture_is_pasted_as_text(composer_run: ComposerRun, text: str):
+    async with composer_run.run() as pilot:
+        await composer_run.start(pilot)
+        await composer_run.paste(pilot, text)
+        assert composer_run.composer.draft.text == text
+
+
 @pytest.mark.parametrize(
     ("text", "token"),
     [
-        ("\n".join("x" * n for n in range(240)), "[paste #1: 240 lines]"),
-        ("y" * 2_001, "[paste #1: 2,001 characters]"),
+        ("\n".join("x" * n for n in range(240)), "[paste #1: 240 lines, ≈ 8.3k tokens]"),
+        ("y" * 2_001, "[paste #1: 2,001 characters, ≈ 572 tokens]"),
     ],
 )
 async def test_a_big_paste_is_folded_and_sent_in_full(

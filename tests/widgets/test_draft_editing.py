@@ -10,7 +10,7 @@ from tui.widgets.composer import Composer
 from tui.widgets.draft import Draft
 
 LINES = "\n".join(f"P{n}" for n in range(30))
-TOKEN = "[paste #{}: 30 lines]"
+TOKEN = "[paste #{}: 30 lines, ≈ 17 tokens]"
 UNSEEN = "a\u202eb"
 
 

@@ -30,9 +30,9 @@ def test_a_draft_never_holds_more_than_a_small_paste(text: str):
 
 def test_the_limits_are_twenty_lines_and_two_thousand_characters():
     assert FoldedPastes().fold("\n".join("a" * 20)) == "\n".join("a" * 20)
-    assert FoldedPastes().fold("\n".join("a" * 21)) == "[paste #1: 21 lines]"
+    assert FoldedPastes().fold("\n".join("a" * 21)) == "[paste #1: 21 lines, ≈ 12 tokens]"
     assert FoldedPastes().fold("b" * 2_000) == "b" * 2_000
-    assert FoldedPastes().fold("b" * 2_001) == "[paste #1: 2,001 characters]"
+    assert FoldedPastes().fold("b" * 2_001) == "[paste #1: 2,001 characters, ≈ 572 tokens]"
 
 
 def test_two_pastes_of_one_size_are_told_apart():
@@ -42,12 +42,15 @@ def test_two_pastes_of_one_size_are_told_apart():
 
 
 def test_a_token_the_user_typed_stays_what_it_is():
-    assert FoldedPastes().unfold("[paste #1: 30 lines]") == "[paste #1: 30 lines]"
+    assert (
+        FoldedPastes().unfold("[paste #1: 30 lines, ≈ 40 tokens]")
+        == "[paste #1: 30 lines, ≈ 40 tokens]"
+    )
 
 
 def test_a_paste_that_looks_like_a_token_is_not_unfolded_again():
     pastes = FoldedPastes()
-    inner = "[paste #1: 30 lines]\n" * 30
+    inner = "[paste #1: 30 lines, ≈ 40 tokens]\n" * 30
     assert pastes.unfold(pastes.fold(inner)) == inner
 
 

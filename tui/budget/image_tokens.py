@@ -20,7 +20,11 @@ def image_tokens(block: dict[str, Any]) -> int:
     size = image_size(block)
     if size is None:
         return DEFAULT_TOKENS
-    width, height = size
+    return tokens_of_size(*size)
+
+
+def tokens_of_size(width: int, height: int) -> int:
+    """Estimated tokens of a picture of so many pixels."""
     return min(MAX_TOKENS, max(1, -(-width * height // PIXELS_PER_TOKEN)))
 
 

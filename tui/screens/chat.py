@@ -113,6 +113,7 @@ class ChatScreen(Screen[None]):
             price=self.draft_support.price,
             take_queued=self.queue.take_back_last,
             watch=self._follow_draft,
+            stash_key=lambda: self.host.keymap_in_use.label("composer.stash"),
             id="composer",
         )
         self.input_error = ""
@@ -448,6 +449,11 @@ class ChatScreen(Screen[None]):
         if self.widgets_mounted.is_set():
             self.transcript.follow()
         self.run_user_command(message.command)
+
+    @on(Composer.PictureRequested)
+    def _picture_requested(self) -> None:
+        attach = self.draft_support.attach_picture()
+        self.run_worker(attach, group="picture", exclusive=True, exit_on_error=False)
 
     @on(Composer.EditorRequested)
     def _editor_requested(self, message: Composer.EditorRequested) -> None:

@@ -90,6 +90,9 @@ class Chat(Protocol):
     def set_status(self, **changes: object) -> None:
         """Change parts of the status line."""
 
+    def show_brief_notice(self, sentence: str, seconds: float | None = None) -> None:
+        """Say something on the status line for a moment."""
+
     def show_notice(self, text: str, level: "NoticeLevel" = "info") -> None:
         """One sentence in the transcript."""
 

@@ -1,7 +1,11 @@
 """What the composer asks for while a draft is written: files, a price, the user's editor."""
 
+import asyncio
 import os
+import secrets
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -11,6 +15,7 @@ from tui.widgets.file_index import FileIndex
 
 if TYPE_CHECKING:
     from tui.screens.chat_interface import Chat
+    from tui.widgets.pasted_pictures import Picture
 
 
 class DraftSupport:
@@ -61,6 +66,23 @@ class DraftSupport:
 
         return session.cache_costs.image_sentence() if image_names(text) else ""
 
+    async def attach_picture(self) -> None:
+        """Attach the picture on the clipboard; without one paste what the program copied last."""
+        from tui.screens.desktop import picture_commands
+
+        chat, session = self._chat, self._chat.session
+        commands = picture_commands(os.environ, sys.platform)
+        folder = session.environment.scratch_folder if session is not None else None
+        picture = await asyncio.to_thread(_saved_picture, commands, folder) if folder else None
+        if picture is not None:
+            chat.composer.attach_picture(picture)
+        elif chat.app.clipboard:
+            chat.composer.insert_text(chat.app.clipboard)
+        elif commands:
+            chat.show_brief_notice("There is no picture on the clipboard.")
+        else:
+            chat.show_brief_notice("No clipboard here: drop a picture, or @name")
+
     async def write_in_editor(self, text: str) -> None:
         """Leave the terminal to the editor; the turn works on, and nothing is painted."""
         from tui.screens.text_editor import edit_in_editor, released_terminal
@@ -80,6 +102,22 @@ class DraftSupport:
             chat.composer.set_draft(edited.text)
         else:  # what could not be sent came back meanwhile
             chat.composer.restore_draft(edited.text)
+
+
+def _saved_picture(commands: Sequence[Sequence[str]], folder: Path) -> "Picture | None":
+    """The picture on the clipboard in a private file; None where there is none. On a thread."""
+    from tui.screens.desktop import picture_from
+    from tui.widgets.pasted_pictures import picture_at
+
+    for command in commands:
+        if data := picture_from(command):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path = folder / f"picture-{secrets.token_hex(4)}.png"
+            path.write_bytes(data)
+            if (picture := picture_at(path)) is not None:
+                return picture
+            path.unlink()
+    return None
 
 
 def slash_names(recent: Sequence[str] = ()) -> list[SlashName]:

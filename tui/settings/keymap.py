@@ -1,7 +1,7 @@
 """Key bindings: the defaults of the commands, changed by `keybindings.toml`.
 
     [keys]
-    history.search = "ctrl+s"
+    history.search = "f6"
     composer.newline = ["shift+enter", "ctrl+j"]
     session.rewind = "none"
 

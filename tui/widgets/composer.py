@@ -8,7 +8,7 @@ that keys, palette and tests do the same thing.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -37,6 +37,10 @@ from tui.widgets.line_widget import LineWidget, flatten
 from tui.widgets.option_rows import Option, OptionRows
 from tui.widgets.prompt_history import PromptHistory
 from tui.widgets.text_area import TextArea
+
+if TYPE_CHECKING:
+    from tui.widgets.draft_aside import DraftAside
+    from tui.widgets.pasted_pictures import Picture
 
 ListKind = Literal["", "slash", "file", "search"]
 """What the list above the text shows; empty while it is closed."""
@@ -113,6 +117,10 @@ class Composer(Vertical):
         command: str
 
     @dataclass
+    class PictureRequested(Message):
+        """The user wants to attach the picture on the clipboard."""
+
+    @dataclass
     class EditorRequested(Message):
         """Write `text` in the external editor; give it back with `put`."""
 
@@ -133,6 +141,7 @@ class Composer(Vertical):
         price: Callable[[str], str] = lambda text: "",
         take_queued: Callable[[], str | None] = lambda: None,
         watch: Callable[[], None] = lambda: None,
+        stash_key: Callable[[], str] = lambda: "ctrl+s",
         clock: Callable[[], float] = time.monotonic,
         id: str | None = None,
     ) -> None:
@@ -144,6 +153,7 @@ class Composer(Vertical):
             with every change of the draft, so it has to be quick.
         take_queued: Takes back what was sent last and waits; None where nothing does.
         watch: Called with every change of the draft, so it has to be quick.
+        stash_key: The key that brings back a draft that was put aside; empty without one.
         clock: Of key events, in seconds.
         """
         super().__init__(id=id)
@@ -156,9 +166,12 @@ class Composer(Vertical):
         self._price = price
         self._take_queued = take_queued
         self._watch = watch
+        self._stash_key = stash_key
         self._commands = commands
         self._files = files
         self._remark = _ComposerRemark()
+        self._aside: DraftAside | None = None
+        """Drafts that were put aside; made for the first one."""
         self._suggestion = ""
         """A line that Tab puts into the empty draft: what was probably meant by a refused one."""
         self._tab_act: Callable[[], None] | None = None
@@ -271,6 +284,32 @@ class Composer(Vertical):
         self._add_to_history(self.text)
         self.draft.set_text("")
 
+    def put_aside(self) -> None:
+        """Put the draft aside; in an empty prompt bring back what was put aside."""
+        if self.is_empty:
+            if self._aside is not None and (text := self._aside.take()):
+                self._set_draft_without_list(text)
+            return
+        if self._aside is None:
+            from tui.widgets.draft_aside import DraftAside
+
+            self._aside = DraftAside(self._stash_key)
+            self.mount(self._aside, before=self._rows)
+        self._close()
+        self._aside.put(self.draft.text, self.text)
+        self.draft.set_text("")
+
+    def request_picture(self) -> None:
+        """Ask for the picture on the clipboard."""
+        self.post_message(self.PictureRequested())
+
+    def attach_picture(self, picture: "Picture") -> None:
+        """Put a picture into the draft, as one piece."""
+        row, column = self.draft.cursor_location
+        before = self.draft.document.get_line(row)[:column][-1:]
+        blank = "" if before in ("", " ") else " "
+        self.draft.insert(f"{blank}{self.draft.pastes.add_picture(picture)} ")
+
     def set_history(self, prompts: Iterable[str]) -> None:
         """Set the earlier prompts, the oldest first; those of this run stay, as the newest."""
         self.history = PromptHistory([*prompts, *self._sent_prompts])
@@ -362,6 +401,8 @@ class Composer(Vertical):
             "submit": self.submit,
             "complete": self.complete,
             "editor": self.open_editor,
+            "stash": self.put_aside,
+            "picture": self.request_picture,
             "search": self.search_history,
             "previous": self.previous_prompt,
             "next": self.next_prompt,

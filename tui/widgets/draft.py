@@ -27,7 +27,17 @@ _BEGINNING = re.compile(r"\S{0,40}\s?")
 _WORD = re.compile(r"\w+|[^\w\s]+|\s+")
 """What a double click selects."""
 
-DraftAction = Literal["submit", "complete", "editor", "search", "previous", "next", "dismiss"]
+DraftAction = Literal[
+    "submit",
+    "complete",
+    "editor",
+    "stash",
+    "picture",
+    "search",
+    "previous",
+    "next",
+    "dismiss",
+]
 """What a key asks the composer for."""
 
 
@@ -50,6 +60,8 @@ class Draft(TextArea):
         command_binding("composer.undo", "undo"),
         command_binding("composer.redo", "redo"),
         command_binding("composer.yank", "yank"),
+        command_binding("composer.stash", "stash"),
+        command_binding("composer.picture", "picture"),
         command_binding("history.search", "search_history"),
         command_binding("history.previous", "previous"),
         command_binding("history.next", "next"),
@@ -296,6 +308,14 @@ class Draft(TextArea):
         """Ask for the external editor."""
         self._request_action("editor")
 
+    def action_stash(self) -> None:
+        """Put the draft aside, or bring it back."""
+        self._request_action("stash")
+
+    def action_picture(self) -> None:
+        """Attach what is on the clipboard."""
+        self._request_action("picture")
+
     def action_search_history(self) -> None:
         """Ask the composer to search the earlier prompts."""
         self._request_action("search")
@@ -371,11 +391,21 @@ class Draft(TextArea):
 
     # Pastes ----------------------------------------------------------------------
 
+    def _piece_for_picture(self, text: str) -> str:
+        """A piece for a picture whose name was pasted or dropped; empty where it is none."""
+        if len(text) > 4_096 or "." not in text[-6:]:
+            return ""
+        from tui.widgets.pasted_pictures import pasted_path, picture_at
+
+        path = pasted_path(text)
+        picture = picture_at(path) if path is not None else None
+        return self.pastes.add_picture(picture) if picture is not None else ""
+
     async def _on_paste(self, event: events.Paste) -> None:
         """Pasted text, folded when it is big."""
         event.stop()
         event.prevent_default()
-        text = self.pastes.fold(normalize_paste(event.text))
+        text = self._piece_for_picture(event.text) or self.pastes.fold(normalize_paste(event.text))
         if min(self.selection) == (0, 0) and (first_word := _BEGINNING.match(text)):
             self._pasted_beginning = first_word[0]
         if result := self._replace_via_keyboard(text, *self.selection):

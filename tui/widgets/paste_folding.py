@@ -1,12 +1,16 @@
 """What the draft shows in place of pasted text, and what is sent for it.
 
-A token stands for a big paste, and for characters that are not seen, so that the user knows of
-them. Both are sent as they came.
+A token stands for a big paste, for a picture, and for characters that are not seen, so that the
+user knows of them. A paste is sent as it came, a picture by its name: `@"/tmp/shot.png"`.
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from tui.sanitize import code_point_names, mark_invisible, remove_controls
+
+if TYPE_CHECKING:
+    from tui.widgets.pasted_pictures import Picture
 
 FOLD_LINES = 20
 """A paste of more lines is folded."""
@@ -16,7 +20,15 @@ FOLD_CHARACTERS = 2_000
 _SPELLED = 3
 """Characters that are not seen, in a row, that are named one by one."""
 
-_TOKEN = re.compile(r"\[paste #\d+: [\d,]+ (?:lines?|characters)\]|⟦U\+[0-9A-F][^⟦⟧]*⟧")
+_TOKEN = re.compile(
+    r"\[paste #\d+: [\d,]+ (?:lines?|characters), ≈ [\d.,kM]+ tokens\]"
+    r"|\[picture #\d+: [\d,]+ × [\d,]+ pixels, ≈ [\d.,kM]+ tokens\]"
+    r"|⟦U\+[0-9A-F][^⟦⟧]*⟧"
+)
+
+
+PICTURE_WORDS = "picture #{}: {:,} × {:,} pixels, ≈ {} tokens"
+"""What a token says of a picture."""
 
 
 def normalize_paste(text: str) -> str:
@@ -37,9 +49,26 @@ class FoldedPastes:
         if lines <= FOLD_LINES and len(text) <= FOLD_CHARACTERS:
             return text
         size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
-        token = f"[paste #{len(self._texts) + 1}: {size}]"
+        from tui.budget.token_estimate import estimate_tokens
+        from tui.number_format import format_tokens
+
+        tokens = format_tokens(estimate_tokens(text))
+        token = f"[paste #{self._count('[paste') + 1}: {size}, ≈ {tokens} tokens]"
         self._texts[token] = text
         return token
+
+    def add_picture(self, picture: "Picture") -> str:
+        """The token for a picture."""
+        from tui.number_format import format_tokens
+
+        tokens = format_tokens(picture.tokens)
+        number = self._count("[picture") + 1
+        token = f"[{PICTURE_WORDS.format(number, picture.width, picture.height, tokens)}]"
+        self._texts[token] = f'@"{picture.path}"'
+        return token
+
+    def _count(self, kind: str) -> int:
+        return sum(token.startswith(kind) for token in self._texts)
 
     def show_invisible(self, text: str, before: str = "") -> str:
         """`text` with a token for characters that are not seen.

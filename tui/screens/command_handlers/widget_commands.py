@@ -17,6 +17,8 @@ handles("composer.editor")(lambda chat: chat.composer.open_editor())
 handles("composer.undo")(lambda chat: chat.composer.draft.undo())
 handles("composer.redo")(lambda chat: chat.composer.draft.redo())
 handles("composer.yank")(lambda chat: chat.composer.draft.action_yank())
+handles("composer.stash")(lambda chat: chat.composer.put_aside())
+handles("composer.picture")(lambda chat: chat.composer.request_picture())
 handles("history.previous")(lambda chat: chat.composer.previous_prompt())
 handles("history.next")(lambda chat: chat.composer.next_prompt())
 
