@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tui.claude.catalogue import load_catalogue
 from tui.commands import COMMANDS, Command
 from tui.settings.key_names import key_label, parse_key_chord
 from tui.settings.settings_schema import BUILT_IN, SETTINGS, Setting, setting_value
@@ -48,6 +49,17 @@ def default(setting: Setting) -> str:
 def project(setting: Setting) -> tuple[str, str]:
     """What a project may do, and what the setting is for."""
     return PROJECT[setting.project_rule], setting.help
+
+
+def rate_preset_rows() -> Iterator[tuple[str, ...]]:
+    """A row for each size of a team."""
+    yield "people in the team", "tokens a minute", "requests a minute", "since"
+    least = 1
+    for row in load_catalogue().rate_presets:
+        size = f"{least:,} to {row.users:,}" if row.users else f"{least:,} or more"
+        tokens = f"{row.tokens[0]:,} to {row.tokens[1]:,}"
+        yield size, tokens, f"{row.requests[0]} to {row.requests[1]}", str(row.since)
+        least = (row.users or 0) + 1
 
 
 def theme_rows() -> Iterator[tuple[str, ...]]:
@@ -102,6 +114,7 @@ def tables() -> dict[str, str]:
     groups = dict.fromkeys(command.group for command in COMMANDS)
     return {
         "settings": markdown(settings_rows()),
+        "rate presets": markdown(rate_preset_rows()),
         "themes": markdown(theme_rows()),
         "colours": markdown(colour_rows(COLOURS)),
         "variables": markdown(colour_rows(VARIABLES)),

@@ -29,6 +29,7 @@ from tui.agent.open_session import NoCredentials, NothingToResume, OpenSession, 
 from tui.agent.outside_answers import OutsideAnswers
 from tui.agent.permissions import PermissionRules
 from tui.agent.progress_notes import ProgressNotes
+from tui.agent.rate_settings import rate_allowance
 from tui.agent.request_scheduler import PacedAgent, RequestScheduler
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
@@ -254,6 +255,7 @@ class Bootstrap:
         sentences += remarks + log.sentences
         sentences += found.remarks if may_delegate(log.state) else ()
         base_url, key = await self._server_and_key()
+        self._scheduler.allow(rate_allowance(resolved.settings.rate_limits, self._catalogue))
         surface: Surface = "screen" if self._interactive else "headless"
         client = ClaudeClient(
             base_url=base_url,

@@ -64,8 +64,8 @@ def test_built_in_values_satisfy_their_own_kind():
 def test_examples_of_settings_hold(tmp_path: Path):
     home = user_folders({"GLIDESLOPE_HOME": str(tmp_path)})
     home.config.mkdir()
-    own, trust, managed, theme, models = snippets(PAGES[0])
-    home.settings.write_text(own + trust + models)
+    own, presets, trust, managed, theme, models = snippets(PAGES[0])
+    home.settings.write_text(own + trust + presets + models)
     (tmp_path / "managed.toml").write_text(managed)
     project = Path("/home/me/work/parser")
     resolved = resolve_settings(project, environ={}, home=home, managed=tmp_path / "managed.toml")
@@ -74,7 +74,9 @@ def test_examples_of_settings_hold(tmp_path: Path):
     assert resolved.settings.task_budget == 200_000
     assert resolved.settings.permissions.allow == ("bash(make *)",)
     assert tomllib.loads(theme)["name"] == "evening"
-    (rates,) = load_catalogue(resolved.catalogue).model("claude-opus-5-5").rates
+    catalogue = load_catalogue(resolved.catalogue)
+    assert [row.users for row in catalogue.rate_presets] == [10]
+    (rates,) = catalogue.model("claude-opus-5-5").rates
     assert rates.since.isoformat() == "2026-11-01"
 
 

@@ -225,8 +225,10 @@ def looser(key: str, value: Any, before: Any) -> bool:
         return order[key].index(value) > order[key].index(before)
     if key.startswith("stages.reserve"):
         return value < before
-    if key == "loops.watch":
+    if key in ("loops.watch", "rate_limits.pace"):
         return before and not value
+    if key.endswith("_per_minute"):
+        return before is not None and (value is None or value > before)
     if key == "team.pool":  # without one there are no agents at all
         return value is not None and (before is None or value > before)
     if key.startswith(("limits.", "loops.", "team.", "tools.", "stages.")) or key in BUDGETS:

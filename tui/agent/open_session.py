@@ -21,6 +21,7 @@ from tui.agent.effective_settings import EffectiveSetting, SettingSources, effec
 from tui.agent.folder_trust import TrustAnswer, TrustQuestion
 from tui.agent.limit_checks import why_not_compact
 from tui.agent.permissions import PermissionRules
+from tui.agent.rate_settings import rate_allowance
 from tui.agent.request_replay import RebuiltRequest, rebuild_requests
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
@@ -211,6 +212,8 @@ class OpenSession:
             ctx.run.server_supports_task_budget = told
         self.resolved = resolved
         ctx.settings = ctx.settings.with_resolved(resolved)
+        allowance = rate_allowance(settings.rate_limits, self.catalogue)
+        ctx.services.pacing.scheduler.allow(allowance)
         self.environment.limits = replace(
             self.environment.limits,
             output_characters=settings.tools.output_limit,

@@ -19,6 +19,7 @@ import msgspec
 
 from tui.budget.wire_budget import CountingRules
 from tui.claude.catalogue_expectations import expected_words, value_at
+from tui.claude.rate_presets import RatePreset
 from tui.settings.problems import quote_value
 from tui.settings.settings_schema import BUILT_IN
 from tui.typos import most_similar_name
@@ -124,6 +125,7 @@ class _CatalogueTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     turn_reset: Literal["context", "fresh"]
     charges_prompts: bool
     budget_hosts: tuple[str, ...]
+    rate_presets: tuple[RatePreset, ...] = ()
 
 
 class Catalogue:
@@ -139,6 +141,8 @@ class Catalogue:
         self.reported_windows: dict[str, tuple[int | None, int | None]] = {}
         """What servers said of models that are not in the table: window and most output, in
         tokens, by id."""
+        self.rate_presets = table.rate_presets
+        """Recommended rate limits by team size, the smallest teams first."""
         self.budget_hosts = table.budget_hosts
         """Servers known to support task budgets."""
 
@@ -259,6 +263,8 @@ def _table(raw: dict[str, Any]) -> _CatalogueTable:
     rest = _convert({**raw, "models": {}}, _CatalogueTable, "")
     for model in models.values():
         _check_model(model)
+    for at, row in enumerate(rest.rate_presets):
+        _check_preset(row, f"rate_presets[{at}]")
     return msgspec.structs.replace(rest, models=models)
 
 
@@ -317,6 +323,15 @@ def _check_model(model: Model) -> None:
     for at, row in enumerate(model.rates):
         _check_rates(row, f"{path}.rates[{at}]")
     _check_tiers(model.rates, f"{path}.rates")
+
+
+def _check_preset(row: RatePreset, path: str) -> None:
+    if row.users is not None and row.users < 1:
+        raise CatalogueError(f"{path}.users", "expected a number of people")
+    for name in ("tokens", "requests"):
+        least, most = getattr(row, name)
+        if not 0 < least <= most:
+            raise CatalogueError(f"{path}.{name}", "expected two numbers, the lower one first")
 
 
 def _check_rates(row: Rates, path: str) -> None:

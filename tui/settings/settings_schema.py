@@ -201,6 +201,15 @@ class WarningSettings(msgspec.Struct, frozen=True, kw_only=True):
     """From which extra price on a cold cache is said before a prompt."""
 
 
+class RateLimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How requests keep within the rate limits of an account. None: no such limit."""
+
+    pace: bool = True
+    tokens_per_minute: int | None = None
+    requests_per_minute: int | None = None
+    team_size: int | None = None
+
+
 class CatalogueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the program knows of servers; models are beside it (`tui.claude.catalogue`)."""
 
@@ -236,6 +245,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     team: TeamSettings = TeamSettings()
     transcript: TranscriptSettings = TranscriptSettings()
     warnings: WarningSettings = WarningSettings()
+    rate_limits: RateLimitSettings = RateLimitSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
 
 
@@ -573,6 +583,29 @@ SETTINGS: tuple[Setting, ...] = (
         NumberType(Decimal("0.01"), Decimal(1_000), "dollars", sign="$"),
         "The extra price of that prompt from which on it is said",
         project_rule="users",
+    ),
+    Setting(
+        "rate_limits.pace",
+        FlagType(),
+        "Whether requests wait for a rate limit of the account instead of being refused",
+        project_rule="higher",
+    ),
+    Setting(
+        "rate_limits.tokens_per_minute",
+        TokenCountType(1_000, MOST),
+        "Tokens a minute that all requests together may take: uncached input and output",
+        project_rule="lower",
+    ),
+    Setting(
+        "rate_limits.requests_per_minute",
+        NumberType(Decimal(1), Decimal(100_000), "requests", whole=True),
+        "Requests a minute that all agents together may send",
+        project_rule="lower",
+    ),
+    Setting(
+        "rate_limits.team_size",
+        NumberType(Decimal(1), Decimal(1_000_000), "people", whole=True),
+        "People who share the account: published limits hold until the server tells its own",
     ),
     Setting(
         "catalogue.budget_hosts",
