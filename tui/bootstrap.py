@@ -279,9 +279,9 @@ class Bootstrap:
         )
         ctx = self._context(client, resolved, log.state, sentences, base_url, sandbox)
         runner = SessionRunner(log.store, log.state, ctx, thread)
-        sentences += await self._recover_session(runner, log, resolved)
-        runner.listeners.append(self._saves_project_rules(runner))
         crew = self._crew(runner, log, found.kinds, thread)
+        sentences += await self._recover_session(runner, log, resolved, crew)
+        runner.listeners.append(self._saves_project_rules(runner))
 
         progress = ProgressNotes(lambda: loop.run_in_executor(thread, book.note_progress, log))
 
@@ -295,6 +295,8 @@ class Bootstrap:
             outside.stop()
             if opened.spend_warnings is not None:
                 await opened.spend_warnings.close()
+            if crew is not None:
+                await crew.close()
             await sandbox.close()
             await client.close()
             await loop.run_in_executor(thread, book.close, log)
@@ -427,9 +429,19 @@ class Bootstrap:
         return sentences
 
     async def _recover_session(
-        self, runner: SessionRunner, log: OpenLog, resolved: ResolvedSettings
+        self,
+        runner: SessionRunner,
+        log: OpenLog,
+        resolved: ResolvedSettings,
+        crew: Crew | None,
     ) -> list[str]:
         """Close what a crash left open, do what the command line wants changed, show both.
+
+        Args:
+            runner: Runs the session.
+            log: Its log.
+            resolved: The settings.
+            crew: Its agents.
 
         Returns:
             What there is to say about it.
@@ -443,6 +455,7 @@ class Bootstrap:
 
         runner.listeners.append(keep)
         await runner.recover(log.partial.text if log.partial else "")
+        returned = await crew.returning.recover(ask=self._interactive) if crew else []
         if moved := folder_change(log.records, log.state.folder, str(self._options.folder)):
             await runner.commit(moved)
         if self._simulator_cache_is_gone(log.state):
@@ -465,7 +478,7 @@ class Bootstrap:
             )
             now = f"The session was in mode {wanted.previous_mode}; it is in {log.state.mode} now."
             said = [f"{now} {how}", *said]
-        return [*wanted.sentences, *said]
+        return [*returned, *wanted.sentences, *said]
 
     async def summaries(self) -> Sequence[SessionSummary]:
         """All sessions of this folder, the newest first."""

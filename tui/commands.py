@@ -271,7 +271,7 @@ COMMANDS: tuple[Command, ...] = (
     _session(
         "agents.show",
         "Agents: Show the agents that work for this session, and what each one did",
-        typed="/agents /subagents /agent /team [NAME | tell | extend | stop NAME …]",
+        typed="/agents /subagents /agent /team [NAME | tell | extend | stop | go NAME …]",
     ),
     _session(
         "session.export",

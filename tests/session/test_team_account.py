@@ -58,6 +58,8 @@ def test_the_states_of_an_agent_follow_its_events():
     working = [*begun, settled("a-1", 9, 5_000)]
     wish = [*working, ev.AgentAsked(agent="a-1", by=20_000)]
     given_more = [*wish, ev.AgentExtended(agent="a-1", by=20_000)]
+    prompt = ev.PromptSubmitted(turn=1, text="go", content=())
+    goes_on = ev.AgentSettled(agent="a-1", number=12, charged=6_000, requests=2, doing="read x")
     states = [
         (begun, "waiting"),
         (working, "working"),
@@ -65,7 +67,9 @@ def test_the_states_of_an_agent_follow_its_events():
         ([*working, asked, answered], "working"),
         (wish, "asking"),
         (given_more, "working"),
-        ([*wish, ev.TurnEnded(turn=1, reason="interrupted")], "working"),
+        ([*wish, ev.TurnEnded(turn=1, reason="crashed")], "working"),
+        ([prompt, *wish, ev.TurnEnded(turn=1, reason="crashed")], "held"),
+        ([prompt, *wish, ev.TurnEnded(turn=1, reason="crashed"), goes_on], "working"),
         ([*given_more, finished("a-1", 20, 110_000, "landed")], "landed"),
     ]
     assert [folded(*events).team.agents["a-1"].state for events, _ in states] == [

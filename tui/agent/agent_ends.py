@@ -34,3 +34,13 @@ def may_delegate(state: SessionState) -> bool:
     """Whether the model of a session can ask for agents: its tools were set when it began."""
     tools = state.preamble.tools if state.preamble else ()
     return any(tool.get("name") == DELEGATE for tool in tools)
+
+
+def interrupted_agent_words(state: SessionState, tool_use: str) -> str:
+    """What the agent of a call that was cut short has to report; empty for other calls."""
+    for agent in state.team.agents.values():
+        if tool_use and agent.tool_use == tool_use and agent.end is not None:
+            used = f"{agent.charged:,} of {state.team.reserved(agent.name):,} tokens used"
+            ended = f"Agent {agent.name} {END_WORDS[agent.end.end]}, {used}. Partial."
+            return f"{ended}\n\nIts report:\n{agent.end.report}"
+    return ""

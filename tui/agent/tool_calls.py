@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from contextlib import aclosing
 
 from tui.agent import model_notes
+from tui.agent.agent_ends import interrupted_agent_words
 from tui.agent.concurrency import Interrupted, run_together
 from tui.agent.restored_changes import RestoredChangesReview
 from tui.agent.tool_execution import FinishedCall, ToolExecution
@@ -210,9 +211,9 @@ class ToolBatch:
         """
         for ready in self._started:
             said = [found.note("") for found in self._execution.restored.get(ready.tool_use, ())]
-            words = "\n".join(
-                (model_notes.interrupted(self._ctx.services.inbox, began=True), *said)
-            )
+            reported = interrupted_agent_words(self._state, ready.tool_use)
+            interrupted = model_notes.interrupted(self._ctx.services.inbox, began=True)
+            words = "\n".join(filter(None, (interrupted, reported, *said)))
             name = ready.tool.name
             await self._answer(ready.tool_use, name, words)
         waiting = [(ready.tool_use, ready.tool.name) for ready in self._ready]

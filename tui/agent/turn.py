@@ -9,7 +9,7 @@ state that the log holds. The loop knows no screen and no database.
 from collections.abc import Collection, Sequence
 
 from tui.agent import model_notes
-from tui.agent.concurrency import Interrupted
+from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.fault_recovery import FaultRecovery
 from tui.agent.landing import Landing
 from tui.agent.limit_checks import LimitChecker
@@ -94,6 +94,9 @@ class Turn:
 
     async def step(self) -> None:
         """One request, and what comes of it; nothing is sent where the turn ends before."""
+        if not self.ctx.run.may_send.is_set():
+            interrupt = self.ctx.services.inbox.interrupt
+            await run_interruptible(interrupt, self.ctx.run.may_send.wait)
         await self.prepare()
         if not self.state.turn_open:
             return

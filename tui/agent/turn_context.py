@@ -97,6 +97,12 @@ class Services:
         return self.environment.redactor(text).text
 
 
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True, kw_only=True)
 class RunState:
     """What one run of the program knows of a session beside its log."""
@@ -112,6 +118,8 @@ class RunState:
     """What the files that the model works on held before the last command."""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a call that may change something: in a session with agents one at a time does."""
+    may_send: asyncio.Event = field(default_factory=_set_event)
+    """Cleared while the session and its agents are held: no request begins."""
     secrets_notice_shown: bool = False
     """Whether the user knows that something secret was blacked out."""
     reported_usage_issues: set[str] = field(default_factory=set)

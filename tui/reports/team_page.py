@@ -16,6 +16,7 @@ STATE_WORDS: Mapping[AgentState, str] = {
     "waiting": "waits its turn",
     "working": "working",
     "asking": "asks you",
+    "held": "held",
     "done": "done",
     "landed": "landed",
     "limit": "stopped at a limit",
@@ -55,7 +56,7 @@ class AgentRow(NamedTuple):
     @property
     def is_living(self) -> bool:
         """Whether its work is not over."""
-        return self.state in ("waiting", "working", "asking")
+        return self.state in ("waiting", "working", "asking", "held")
 
     @property
     def depth(self) -> int:

@@ -257,7 +257,7 @@ def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
     if (report := state.last_wrap_up) is not None:
         state.landings[state.turn] = landing_figures(state, report)
     state.open_questions.clear()
-    state.team.close_questions()
+    state.team.on_turn_ended(event.turn)
     state.plan_quotes.on_turn_end(event.turn, state.checklist, state.ledger, state.bill)
 
 

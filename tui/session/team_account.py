@@ -15,8 +15,9 @@ from tui.session import events as ev
 PURSE = "team"
 """Id of the purse in the books."""
 
-AgentState = Literal["waiting", "working", "asking"] | ev.AgentEnd
-"""Before its first answer · at work · it waits for the user · or how it ended."""
+AgentState = Literal["waiting", "working", "asking", "held"] | ev.AgentEnd
+"""Before its first answer · at work · it waits for the user · its turn broke off, and nobody said
+yet whether it goes on · or how it ended."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +50,8 @@ class TeamAgent:
     """More budget that it asked for and nobody has answered."""
     questions: int = 0
     """Its permission questions that are open."""
+    held: bool = False
+    """Whether its turn ended around it, as in a crash."""
     end: ev.AgentFinished | None = None
     """How it ended; None while it lives."""
     ended_at: float = 0.0
@@ -71,6 +74,8 @@ class TeamAgent:
             return self.end.end
         if self.asks is not None or self.questions:
             return "asking"
+        if self.held:
+            return "held"
         return "working" if self.requests else "waiting"
 
 
@@ -187,7 +192,7 @@ class TeamAccount:
             return
         self.books, _ = self.books.settle(event.agent, event.number, event.charged)
         _count(agent, event)
-        agent.doing = event.doing or agent.doing
+        agent.doing, agent.held = event.doing or agent.doing, agent.held and not event.doing
 
     def on_asked(self, event: ev.AgentAsked) -> None:
         """An agent asks for more of the pool."""
@@ -217,10 +222,11 @@ class TeamAccount:
         if found := self.agents.get(agent):
             found.questions = max(0, found.questions + change)
 
-    def close_questions(self) -> None:
-        """A turn is over: nothing waits for an answer any more."""
+    def on_turn_ended(self, turn: int) -> None:
+        """A turn is over: nothing waits for an answer any more, and nobody works in it."""
         for agent in self.agents.values():
             agent.questions, agent.asks = 0, None
+            agent.held |= agent.is_living and agent.turn == turn
 
     def leave_living(self, at: float) -> None:
         """A fork begins: agents at work stay with the session it goes on from."""

@@ -26,9 +26,12 @@ from tui.budget.hard_limits import HardLimits
 from tui.budget.team_limits import TeamLimits
 from tui.session import events as ev
 from tui.session.event_fold import fold
+from tui.session.resume import resume
 from tui.session.session_paths import agent_log_path
 from tui.session.state import SessionState
 from tui.session.store import Clock, SessionStore
+from tui.session.store_errors import SessionReadOnly
+from tui.session.team_account import TeamAgent
 
 NOBODY_LIMITS_ANSWERS = 10.0**9
 """Seconds: the team answers the questions about an agent's limits, and has its own patience."""
@@ -108,8 +111,42 @@ async def open_child(
         files.thread, lambda: list(store.records())
     )
     state = fold(records, parent.state.counting)
-    ctx = _context(parent.ctx, spawned, kind, kinds)
+    ctx = _context(parent.ctx, spawned.agent, spawned.dollars, kind, kinds)
     return ChildSession(store, SessionRunner(store, state, ctx, files.thread))
+
+
+async def reopen_child(
+    parent: SessionRunner,
+    agent: TeamAgent,
+    kind: AgentKind,
+    files: TeamFiles,
+    kinds: Mapping[str, AgentKind],
+) -> ChildSession:
+    """Open the log of an agent again that a crash left at work, and close what it left open.
+
+    Args:
+        parent: Runs the session that delegates.
+        agent: As the session's log has it.
+        kind: What it may do.
+        files: Where the logs are.
+        kinds: All kinds of the session.
+
+    Raises:
+        StoreError: there is no log, or it cannot be opened.
+    """
+    path = agent_log_path(files.path, agent.name)
+    loop = asyncio.get_running_loop()
+    resumed = await loop.run_in_executor(files.thread, lambda: resume(path, now=files.now))
+    store = resumed.store
+    if store.read_only:
+        store.close()
+        raise SessionReadOnly(path, store.restore_notice)
+    state = fold(resumed.records, parent.state.counting)
+    partial = await loop.run_in_executor(files.thread, store.partial)
+    ctx = _context(parent.ctx, agent.name, agent.dollar_limit, kind, kinds)
+    child = ChildSession(store, SessionRunner(store, state, ctx, files.thread))
+    await child.runner.recover(partial.text if partial else "")
+    return child
 
 
 def _first_events(
@@ -141,15 +178,24 @@ def _first_events(
 
 def _context(
     parent: TurnContext,
-    spawned: ev.AgentSpawned,
+    name: str,
+    dollars: Decimal | None,
     kind: AgentKind,
     kinds: Mapping[str, AgentKind],
 ) -> TurnContext:
-    """What the turns of an agent work with: the parent's line, and rules at most the parent's."""
+    """What the turns of an agent work with: the parent's line, and rules at most the parent's.
+
+    Args:
+        parent: What the turns of the session work with.
+        name: The agent.
+        dollars: Its limit in dollars; None without one.
+        kind: What it may do.
+        kinds: All kinds of the session.
+    """
     limits = parent.settings.team
     settings = replace(
         parent.settings,
-        hard_limits=agent_limits(spawned, limits),
+        hard_limits=agent_limits(dollars, limits),
         limit_policy="ask" if parent.settings.interactive else "wrap",
         limit_answer_seconds=NOBODY_LIMITS_ANSWERS,
     )
@@ -159,7 +205,7 @@ def _context(
         environment,
         file_versions=FileVersions(),
         jobs=BackgroundJobs(),
-        scratch_folder=scratch / spawned.agent if scratch else None,
+        scratch_folder=scratch / name if scratch else None,
     )
     services = replace(
         parent.services,
@@ -167,7 +213,7 @@ def _context(
         inbox=UserInbox(),
         tools={**parent.services.tools, DELEGATE: DelegateTool(None, kinds)},
         team=None,
-        pacing=parent.services.pacing.child(spawned.agent),
+        pacing=parent.services.pacing.child(name),
     )
     if parent.run.protection is None:
         parent.run.protection = CommandProtection.of(environment)
@@ -177,15 +223,21 @@ def _context(
         cache_diagnostics_enabled=parent.run.cache_diagnostics_enabled,
         protection=parent.run.protection,
         changing=parent.run.changing,
+        may_send=parent.run.may_send,
     )
     return TurnContext(settings, services, run)
 
 
-def agent_limits(spawned: ev.AgentSpawned, limits: TeamLimits) -> HardLimits:
-    """The hard limits of an agent: nothing beyond its reservation, few requests, little time."""
+def agent_limits(dollars: Decimal | None, limits: TeamLimits) -> HardLimits:
+    """The hard limits of an agent: nothing beyond its reservation, few requests, little time.
+
+    Args:
+        dollars: Its part of the session's limit; None without one.
+        limits: Of the team.
+    """
     return HardLimits(
         over_budget=0,
-        dollars=spawned.dollars,
+        dollars=dollars,
         requests=limits.requests,
         minutes=Decimal(limits.minutes),
     )

@@ -7,13 +7,12 @@ what it speaks of happens. An agent ends once, whatever ends it.
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
+from tui.agent import model_notes
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import Interrupted, run_interruptible
-from tui.agent.effective_limits import limits_in_force
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
@@ -21,59 +20,27 @@ from tui.agent.team.agent_report import finished_event, result_text, settled_eve
 from tui.agent.team.agent_words import first_message
 from tui.agent.team.child_session import ChildSession, TeamFiles, open_child
 from tui.agent.team.delegate_tool import DelegateTool
+from tui.agent.team.reservations import Reservations
+from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.shared_prefix import SharedPrefix
 from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.team.spawn_rules import (
     AgentOrder,
-    LeadFigures,
-    count_problem,
-    lead_problem,
-    pool_problem,
 )
-from tui.agent.tools.base import ProgressCallback, ToolError, ToolOutcome
+from tui.agent.team.working_agent import WorkingAgent
+from tui.agent.tools.base import ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
 from tui.budget.request_pacing import PacedWait
-from tui.budget.stages import reserve
 from tui.budget.team_limits import SMALLEST_AGENT, TeamLimits
-from tui.budget.wire_budget import MIN_TASK_BUDGET
-from tui.claude.model_names import model_or_unknown
 from tui.claude.stream_events import KeepAlive, Retrying
 from tui.number_format import format_tokens
 from tui.session import events as ev
-from tui.session.session_paths import agent_log_path
 from tui.session.state import SessionState
 from tui.session.store_errors import StoreError
-from tui.session.team_account import PURSE, TeamAccount
+from tui.session.team_account import TeamAccount
 
 SETTLE_SECONDS = 2.0
 """Seconds between two settlements of one agent, at least."""
-
-
-@dataclass(slots=True)
-class _Agent:
-    """One agent at work."""
-
-    name: str
-    order: AgentOrder
-    progress: ProgressCallback
-    reserved: int = 0
-    interrupt: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set to stop it before it has a session."""
-    why: str = ""
-    """What stops it, as a sentence."""
-    child: ChildSession | None = None
-    doing: str = ""
-    """Its last act in one line."""
-    changes: list[ev.FileChange] = field(default_factory=list)
-    """What its tools changed."""
-    settled_at: float = 0.0
-
-    def stop(self, why: str) -> None:
-        """Stop it as soon as it can stop."""
-        self.why = self.why or why
-        self.interrupt.set()
-        if self.child is not None:
-            self.child.runner.interrupt(self.why)
 
 
 class Crew:
@@ -100,12 +67,16 @@ class Crew:
         self._files = files
         self._question = question
         self._depth = depth
-        self._agents: dict[str, _Agent] = {}
+        self._agents: dict[str, WorkingAgent] = {}
         """Those at work."""
-        self._spawning = asyncio.Lock()
+        self._reservations = Reservations(runner, files, question)
         self._places = asyncio.Semaphore(1 if depth else runner.ctx.settings.team.at_once)
         self._prefix = SharedPrefix()
         self._questions = AgentQuestions(runner)
+        self.returning = ReturningAgents(runner, kinds, files)
+        """Agents that a crash left at work."""
+        self._notes: list[ev.NoteSent] = []
+        """Reports for the lead that came in the middle of a turn."""
         self._tasks: set[asyncio.Task[Any]] = set()
         runner.listeners.append(self._on_own_item)
 
@@ -140,7 +111,7 @@ class Crew:
         self, kind: AgentKind, task: str, budget: int, progress: ProgressCallback
     ) -> ToolOutcome:
         """See `tui.agent.team.delegate_tool.AgentRunner`."""
-        agent = _Agent("", AgentOrder(kind=kind, task=task, budget=budget), progress)
+        agent = WorkingAgent("", AgentOrder(kind=kind, task=task, budget=budget), progress)
         work = self._begin(self._work(agent))
         try:
             return await asyncio.shield(work)
@@ -159,9 +130,11 @@ class Crew:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
-    async def _work(self, agent: _Agent) -> ToolOutcome:
+    async def _work(self, agent: WorkingAgent) -> ToolOutcome:
         """From the reservation to the report."""
-        spawned = await self._spawn(agent)
+        spawned = await self._reservations.begin(agent.order)
+        agent.name, agent.reserved = spawned.agent, spawned.reserved
+        self._agents[agent.name] = agent
         sentence = ""
         try:
             await self._run(agent, spawned)
@@ -180,75 +153,7 @@ class Crew:
             changes=tuple(agent.changes),
         )
 
-    async def _spawn(self, agent: _Agent) -> ev.AgentSpawned:
-        """Reserve what an agent may use: the event is the reservation.
-
-        Raises:
-            ToolError: it may not begin.
-        """
-        async with self._spawning:
-            order, state = agent.order, self._state
-            if problem := self._why_not(order):
-                raise ToolError(problem)
-            _, answer = state.team.books.reserve(
-                "next", PURSE, max(order.budget, order.least), minimum=order.least
-            )
-            agent.name, agent.reserved = state.team.next_name(order.kind.name), answer.amount
-            model = order.kind.model
-            chosen = model_or_unknown(self._runner.ctx.services.catalogue, model or state.model)
-            spawned = ev.AgentSpawned(
-                agent=agent.name,
-                log=agent_log_path(self._files.path, agent.name).name,
-                agent_kind=order.kind.name,
-                task=order.task,
-                model=chosen.id,
-                effort=chosen.effort(order.kind.effort or state.effort),
-                reserved=answer.amount,
-                told="api" if answer.amount >= MIN_TASK_BUDGET else "notes",
-                tool_use=self._call_of(order),
-                dollars=self._dollars(answer.amount),
-            )
-            await self._runner.commit(spawned)
-            self._agents[agent.name] = agent
-            return spawned
-
-    def _why_not(self, order: AgentOrder) -> str:
-        state = self._state
-        return (
-            self._question.refusal
-            or count_problem(state.team, state.turn, self._question.allowed)
-            or lead_problem(state.team, self._lead, self._limits)
-            or pool_problem(state.team, order)
-        )
-
-    @property
-    def _lead(self) -> LeadFigures:
-        state, thresholds = self._state, self._runner.ctx.settings.thresholds
-        return LeadFigures(state.left, reserve(state.grant or 0, thresholds))
-
-    def _call_of(self, order: AgentOrder) -> str:
-        """The call that asked for it: the first of the same words that has no agent yet."""
-        taken = {agent.tool_use for agent in self._state.team.agents.values()}
-        for tool_use, started in self._state.running_tools.items():
-            task = started.input.get("task") if started.name == DELEGATE else None
-            if task == order.task and tool_use not in taken:
-                return tool_use
-        return ""
-
-    def _dollars(self, reserved: int) -> Decimal | None:
-        """The agent's part of what the limit in dollars leaves; None without one.
-
-        All parts together never pass it: each is to the rest as its tokens are.
-        """
-        limit = limits_in_force(self._state, self._runner.ctx.settings).dollars
-        if limit is None:
-            return None
-        state = self._state
-        spent = (state.bill.dollars or Decimal(0)) + state.team.dollars_held
-        all_tokens = max(reserved, state.team.pool.free + max(0, state.left or 0))
-        return max(Decimal(0), (limit - spent) * reserved / all_tokens)
-
-    async def _run(self, agent: _Agent, spawned: ev.AgentSpawned) -> None:
+    async def _run(self, agent: WorkingAgent, spawned: ev.AgentSpawned) -> None:
         """Wait for a place and for the shared prefix, then work on the task.
 
         Raises:
@@ -279,7 +184,7 @@ class Crew:
                 child.runner, Crew(child.runner, self.kinds, files, question, depth=self._depth + 1)
             )
 
-    async def _finish(self, agent: _Agent, sentence: str) -> ev.AgentFinished:
+    async def _finish(self, agent: WorkingAgent, sentence: str) -> ev.AgentFinished:
         """End an agent: its figures, its report, the refund."""
         child = agent.child
         if child is None:
@@ -306,7 +211,7 @@ class Crew:
 
     # While it works --------------------------------------------------------------
 
-    def _on_item(self, agent: _Agent, child: ChildSession, item: Published) -> None:
+    def _on_item(self, agent: WorkingAgent, child: ChildSession, item: Published) -> None:
         """Take what an agent's runner publishes."""
         if not isinstance(item, ev.Record):
             if not isinstance(item, Retrying | KeepAlive | ToolOutput | PacedWait):
@@ -329,12 +234,12 @@ class Crew:
             case ev.LimitReached() as reached if child.runner.ctx.settings.interactive:
                 self._begin(self._answer_limit(agent, child, reached))
 
-    def _tell(self, agent: _Agent, child: ChildSession) -> None:
+    def _tell(self, agent: WorkingAgent, child: ChildSession) -> None:
         used, had = format_tokens(child.state.charged), format_tokens(agent.reserved)
         doing = f" · {agent.doing}" if agent.doing else ""
         agent.progress(f"{agent.name} · {used} of {had} used{doing}")
 
-    def _settle(self, agent: _Agent, child: ChildSession) -> None:
+    def _settle(self, agent: WorkingAgent, child: ChildSession) -> None:
         """Book what an agent used so far; its end books the rest."""
         now = self._runner.ctx.services.now()
         if agent.settled_at and now - agent.settled_at < SETTLE_SECONDS:
@@ -344,41 +249,30 @@ class Crew:
 
     def _on_own_item(self, item: Published) -> None:
         """What happens in the session itself holds for its agents: a mode is at most its own."""
-        if isinstance(item, ev.Record) and isinstance(item.event, ev.ModeChanged):
+        event = item.event if isinstance(item, ev.Record) else None
+        if isinstance(event, ev.ModeChanged):
             for agent in self._agents.values():
                 if agent.child is not None:
-                    self._begin(agent.child.runner.change_mode(item.event.mode))
+                    self._begin(agent.child.runner.change_mode(event.mode))
+        if isinstance(event, ev.TurnEnded) and self._notes:
+            notes, self._notes = self._notes, []
+            self._begin(self._runner.commit(*notes))
 
     # More budget -----------------------------------------------------------------
 
-    async def extend(self, name: str, by: int, by_whom: str = "user") -> str:
-        """Give an agent at work more of the pool; a sentence where it gets none.
-
-        Args:
-            name: The agent.
-            by: Tokens.
-            by_whom: Who gives them.
-        """
+    async def extend(self, name: str, by: int) -> str:
+        """Give an agent at work more of the pool; a sentence where it gets none."""
         agent = self._agents.get(name)
         if agent is None or agent.child is None:
             return f"No agent named {name} is at work."
-        if problem := await self._reserve_more(agent, by):
+        if problem := await self._reservations.extend(name, by):
             return problem
+        agent.reserved += by
         await agent.child.runner.commit(ev.BudgetExtended(by=by))
         return ""
 
-    async def _reserve_more(self, agent: _Agent, by: int) -> str:
-        async with self._spawning:
-            _, answer = self._state.team.books.extend(agent.name, by, minimum=by)
-            if answer.outcome != "granted":
-                free = max(0, self._state.team.pool.free)
-                return f"{free:,} are free in the pool. /budget +{by:,} --team adds to it."
-            await self._runner.commit(ev.AgentExtended(agent=agent.name, by=by))
-            agent.reserved += by
-            return ""
-
     async def _answer_limit(
-        self, agent: _Agent, child: ChildSession, reached: ev.LimitReached
+        self, agent: WorkingAgent, child: ChildSession, reached: ev.LimitReached
     ) -> None:
         """An agent is at a limit: at its budget the user may give more, else it lands or ends."""
         free = self._state.team.pool.free
@@ -386,19 +280,79 @@ class Crew:
         if reached.limit == "budget" and by >= SMALLEST_AGENT:
             await self._runner.commit(ev.AgentAsked(agent=agent.name, by=by, why=agent.doing))
             given = await self._questions.ask_for_more(agent.name, child, by, free)
-            if given and not await self._reserve_more(agent, by):
+            if given and not await self._reservations.extend(agent.name, by):
+                agent.reserved += by
                 child.runner.answer_limit("extend", by)
                 return
         child.runner.answer_limit("stop" if reached.limit == "progress" else "finish")
 
+    # After a crash -------------------------------------------------------------------
+
+    def go_on(self, name: str) -> bool:
+        """Let an agent go on that a crash left at work; says whether there was one.
+
+        Its report goes to the lead with the next prompt.
+        """
+        found = self.returning.waiting.pop(name, None)
+        if found is None:
+            return False
+        member, child = found.member, found.child
+        order = AgentOrder(kind=found.kind, task=member.task, budget=0)
+        agent = WorkingAgent(name, order, lambda text: None, self._state.team.reserved(name))
+        agent.child, agent.doing = child, "goes on"
+        self._agents[name] = agent
+        child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
+        self._give_agents(child)
+        self._begin(self._go_on(agent, child))
+        return True
+
+    async def _go_on(self, agent: WorkingAgent, child: ChildSession) -> None:
+        sentence = ""
+        try:
+            async with self._places:
+                await child.runner.run_turn(GO_ON)
+        except StoreError as error:
+            sentence = error.sentence
+        finished = await self._finish(agent, sentence)
+        text = result_text(agent.name, finished, agent.reserved, self._state.team.pool)
+        note = model_notes.note(text, "reminder")
+        if self._state.turn_open:
+            self._notes.append(note)
+        else:
+            await self._runner.commit(note)
+
+    async def close(self) -> None:
+        """The session closes: whoever works is stopped, and ends with what it has."""
+        for agent in list(self._agents.values()):
+            agent.stop("The session was closed.")
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.returning.close()
+
     # Stopping --------------------------------------------------------------------
 
     def stop(self, name: str, why: str = "You stopped it.") -> bool:
-        """Stop one agent at work; says whether there was one."""
+        """Stop one agent at work, or end one that a crash left; says whether there was one."""
+        if name in self.returning.waiting:
+            self._begin(self.returning.end(name))
+            return True
         agent = self._agents.get(name)
         if agent is not None:
             agent.stop(why)
         return agent is not None
+
+    @property
+    def held(self) -> bool:
+        """Whether the session and its agents stand still."""
+        return not self._runner.ctx.run.may_send.is_set()
+
+    def hold(self) -> None:
+        """Let nobody begin another request; what runs comes to its end."""
+        self._runner.ctx.run.may_send.clear()
+
+    def release(self) -> None:
+        """Let all go on that were held."""
+        self._runner.ctx.run.may_send.set()
 
     def steer(self, name: str, text: str) -> bool:
         """Say something to one agent at work; says whether there was one."""

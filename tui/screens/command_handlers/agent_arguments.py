@@ -6,7 +6,10 @@ from tui.screens.command_handlers.command_arguments import ArgumentError
 from tui.settings.amounts import MoreTokens, Tokens, parse_amount
 from tui.widgets.line_widget import flatten
 
-_FORMS = "/agents NAME, /agents tell NAME WORDS, /agents extend NAME 20k, /agents stop NAME"
+_FORMS = (
+    "/agents NAME, /agents tell NAME WORDS, /agents extend NAME 20k, /agents stop NAME, "
+    "/agents go NAME"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,14 @@ class StopAgent:
     name: str
 
 
-AgentWish = OpenAgent | TellAgent | ExtendAgent | StopAgent
+@dataclass(frozen=True, slots=True)
+class GoOnAgent:
+    """Let an agent go on that a crash left at work."""
+
+    name: str
+
+
+AgentWish = OpenAgent | TellAgent | ExtendAgent | StopAgent | GoOnAgent
 
 
 def parse_agent_wish(text: str, _: object) -> AgentWish | None:
@@ -60,7 +70,9 @@ def parse_agent_wish(text: str, _: object) -> AgentWish | None:
             return ExtendAgent(name, _tokens(words.strip()))
         case "stop" | "end" if name and not words:
             return StopAgent(name)
-        case "tell" | "steer" | "extend" | "stop" | "end":
+        case "go" if name and not words:
+            return GoOnAgent(name)
+        case "tell" | "steer" | "extend" | "stop" | "end" | "go":
             raise ArgumentError(f"Something is missing: {_FORMS}.")
     if rest:
         raise ArgumentError(f"There are {_FORMS}.")

@@ -6,6 +6,7 @@ from tui.number_format import format_tokens
 from tui.screens.command_handlers.agent_arguments import (
     AgentWish,
     ExtendAgent,
+    GoOnAgent,
     OpenAgent,
     StopAgent,
     TellAgent,
@@ -48,7 +49,9 @@ async def _show(chat: "ChatScreen", session: "OpenSession", wish: OpenAgent | No
         view.open_agent((wish.name,))
 
 
-async def _act(session: "OpenSession", wish: TellAgent | ExtendAgent | StopAgent) -> str:
+async def _act(
+    session: "OpenSession", wish: TellAgent | ExtendAgent | StopAgent | GoOnAgent
+) -> str:
     """Do it; a sentence where it cannot be done."""
     crew, name = session.crew, wish.name
     idle = f"{flatten(name, 30)} is not at work."
@@ -61,9 +64,11 @@ async def _act(session: "OpenSession", wish: TellAgent | ExtendAgent | StopAgent
             return await crew.extend(name, tokens)
         case StopAgent():
             return "" if crew.stop(name) else idle
+        case GoOnAgent():
+            return "" if crew.go_on(name) else f"{flatten(name, 30)} does not wait to go on."
 
 
-def _done(wish: TellAgent | ExtendAgent | StopAgent) -> str:
+def _done(wish: TellAgent | ExtendAgent | StopAgent | GoOnAgent) -> str:
     name = flatten(wish.name, 30)
     match wish:
         case TellAgent():
@@ -72,3 +77,5 @@ def _done(wish: TellAgent | ExtendAgent | StopAgent) -> str:
             return f"{name} has {format_tokens(tokens)} more."
         case StopAgent():
             return f"{name} stops; what it did not use goes back to the pool."
+        case GoOnAgent():
+            return f"{name} goes on; the model reads its report with your next prompt."

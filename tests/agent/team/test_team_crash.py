@@ -1,0 +1,126 @@
+"""A crash with agents at work: their money is booked, nothing starts by itself, each ends once."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.context import copy_of_context
+from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says
+from tui.agent.session_runner import SessionRunner
+from tui.agent.team.child_session import TeamFiles
+from tui.agent.team.crew import Crew, attach_crew
+from tui.agent.team.spawn_question import SpawnQuestion
+from tui.agent.user_inbox import UserInbox
+from tui.session import events as ev
+from tui.session.event_fold import fold
+from tui.session.resume import resume
+
+REPLIES: Any = {
+    LEAD: [(says(50), delegate("explore", "a", 40_000))],
+    "explore-1": [(says(900), GLOB), (says(30),), (says(70),)],
+}
+
+
+def copy_logs(run: TeamRun, to: Path) -> None:
+    """What a kill would leave on the disk now."""
+    to.mkdir(exist_ok=True)
+    for path in run.run.store.path.parent.glob("session*.db"):
+        with sqlite3.connect(path) as source, sqlite3.connect(to / path.name) as target:
+            source.backup(target)
+
+
+@asynccontextmanager
+async def started_again(run: TeamRun, folder: Path) -> AsyncIterator[tuple[SessionRunner, Crew]]:
+    """The session as the next start of the program opens it."""
+    opened = resume(folder / "session.db")
+    state = fold(opened.records)
+    ctx = copy_of_context(run.run.ctx, inbox=UserInbox())
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        runner = SessionRunner(opened.store, state, ctx, thread)
+        files = TeamFiles(path=opened.store.path, thread=thread, now=run.run.clock, program="0")
+        crew = Crew(runner, run.crew.kinds, files, SpawnQuestion(runner))
+        attach_crew(runner, crew)
+        await runner.recover("")
+        try:
+            yield runner, crew
+        finally:
+            await crew.close()
+            opened.store.close()
+
+
+@pytest.mark.parametrize("how", ["end", "go on", "nobody is asked", "log is gone"])
+async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
+    tmp_path: Path, how: str
+):
+    async with run_team(tmp_path, REPLIES) as run:
+        disk = tmp_path / "disk"
+
+        def killed(item: Any) -> bool:
+            return isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled)
+
+        run.run.when(killed, lambda: copy_logs(run, disk))
+        await run.run.driver.run_turn("go")
+        sent = len(await run.run.server.ledger())
+        if how == "log is gone":
+            (disk / "session.explore-1.db").unlink()
+        async with started_again(run, disk) as (runner, crew):
+            (said,) = await crew.returning.recover(ask=how in ("end", "go on"))
+            assert len(await run.run.server.ledger()) == sent, "nothing starts by itself"
+            team = runner.state.team
+            if how in ("end", "go on"):
+                agent = team.agents["explore-1"]
+                child = crew.returning.waiting["explore-1"].child.state
+                assert agent.state == "held" and agent.charged == child.ledger.charged > 900
+                assert "/agents go explore-1 lets it go on" in said
+                assert child.grant == team.reserved("explore-1") == 40_000, (
+                    "the grant, not the rest"
+                )
+            ended = asyncio.Event()
+            runner.listeners.append(
+                lambda item: (
+                    ended.set()
+                    if isinstance(item, ev.Record) and isinstance(item.event, ev.NoteSent)
+                    else None
+                )
+            )
+            if how == "end":
+                await crew.returning.end("explore-1")
+            elif how == "go on":
+                assert crew.go_on("explore-1")
+                await asyncio.wait_for(ended.wait(), 20)
+            agent = team.agents["explore-1"]
+            wanted = "done" if how == "go on" else "crashed"
+            assert (agent.state, agent.is_partial) == (wanted, how != "go on")
+            assert team.pool.free == 300_000 - agent.charged
+            waits = str(runner.state.conversation.pending.parts)
+            assert "Agent explore-1" in waits, "the lead reads it with the next prompt"
+
+
+async def test_held_agents_begin_no_request_and_go_on_where_they_were(tmp_path: Path):
+    async with run_team(tmp_path, REPLIES) as run:
+        held = asyncio.Event()
+
+        def hold() -> None:
+            run.crew.hold()
+            held.set()
+
+        def first(item: Any) -> bool:
+            return isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled)
+
+        run.run.when(first, hold)
+        turn = asyncio.create_task(run.run.driver.run_turn("go"))
+        await held.wait()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        before = len(await run.run.server.ledger())
+        assert not turn.done() and run.crew.held
+        run.crew.release()
+        await turn
+        assert len(await run.run.server.ledger()) > before
+        assert run.team.agents["explore-1"].state == "done"
