@@ -507,8 +507,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _limit(
         "limit.continue",
-        "Go on all the same: Let the turn go on although it makes no progress; the count of "
-        "repetitions starts from 0",
+        "Go on all the same: Let the turn go on although it makes no progress; the same is not "
+        "asked again in this turn",
         keys="c",
     ),
     _limit(

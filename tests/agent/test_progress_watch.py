@@ -18,7 +18,7 @@ from tui.session.checklist import SubtaskUpdate
 from tui.session.wrapup import WrapUp
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-PATIENCE = LoopThresholds(same_result=5, failed_calls=8, requests_without_progress=20)
+PATIENCE = LoopThresholds(same_result=3, failed_calls=6, requests_without_progress=20)
 
 
 class Trace:
@@ -130,10 +130,10 @@ def paused_after(steps: Steps, patience: LoopThresholds = PATIENCE) -> tuple[int
 
 
 STUCK: dict[str, tuple[Steps, int, str]] = {
-    "the same read": ([read("a")] * 30, 5, "same_result"),
+    "the same read": ([read("a")] * 30, 3, "same_result"),
     "the same unknown tool": (
         [("Write", {"p": "a"}, "!There is no tool named Write.")] * 30,
-        5,
+        3,
         "same_result",
     ),
     "keys in another order": (
@@ -142,12 +142,12 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
             ("grep", {"path": "b", "pattern": "x"}, "No matches."),
         ]
         * 9,
-        5,
+        3,
         "same_result",
     ),
     "nulls and blanks that mean nothing": (
         [bash("ls", "a"), ("bash", {"command": " ls\n", "timeout": None}, "a")] * 9,
-        5,
+        3,
         "same_result",
     ),
     "a duration that varies": (
@@ -180,18 +180,18 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
         5,
         "same_result",
     ),
-    "two calls in turns": ([read("a"), read("b")] * 20, 8, "same_result"),
+    "two calls in turns": ([read("a"), read("b")] * 20, 5, "same_result"),
     "three calls in turns": ([read("a"), read("b"), read("c")] * 20, 12, "same_result"),
     "four calls in turns": ([read("a"), read("b"), read("c"), read("d")] * 20, 16, "same_result"),
     "in turns, after some work": (
         [edit("a", "1"), read("x"), *[read("a"), bash("make", "!no rule")] * 20],
-        2 + 8,
+        2 + 5,
         "same_result",
     ),
-    "the same batch of calls": ([[read("a"), read("b")]] * 20, 5, "same_result"),
+    "the same batch of calls": ([[read("a"), read("b")]] * 20, 3, "same_result"),
     "the same batch in another order": (
         [[read("a"), read("b")], [read("b"), read("a")]] * 20,
-        5,
+        3,
         "same_result",
     ),
     "a file written again and again with the same words": (
@@ -202,12 +202,12 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
     "an edit and its undoing in turns": ([edit("a", "1"), edit("a", "2")] * 20, 8, "same_result"),
     "failing reads of other files": (
         [("read", {"path": f"n{n}"}, f"!There is no file n{n}.") for n in range(30)],
-        8,
+        6,
         "failed_calls",
     ),
     "unknown tools with other names": (
         [(f"tool{n}", {}, f"!There is no tool named tool{n}.") for n in range(30)],
-        8,
+        6,
         "failed_calls",
     ),
     "unreadable arguments of several tools": (
@@ -215,12 +215,12 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
             (name, {}, "!The arguments were not a JSON object; nothing was run.")
             for name in ("read", "bash", "edit", "grep", "glob", "write") * 5
         ],
-        8,
+        6,
         "failed_calls",
     ),
     "edits that never fit": (
         [("edit", {"path": "a", "old": f"o{n}"}, "!Not in the file.") for n in range(30)],
-        8,
+        6,
         "failed_calls",
     ),
     "batches that fail": (
@@ -228,12 +228,12 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
             [("read", {"path": f"x{n}"}, "!no"), ("read", {"path": f"y{n}"}, "!no")]
             for n in range(30)
         ],
-        8,
+        6,
         "failed_calls",
     ),
     "commands that fail, each in its own way": (
         [bash(f"try{LETTERS[n]}", f"!{LETTERS[n]}: not found") for n in range(25)],
-        16,
+        12,
         "failed_calls",
     ),
     "a report again and again": ([REPORT] * 9, 2, "reports"),
@@ -256,8 +256,8 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
     "known files in another order each time": (
         [read(name) for name in "abcdef"]
         + [read("abcdef"[(n * n + n // 3) % 6]) for n in range(60)],
-        26,
-        "no_finding",
+        10,
+        "same_result",
     ),
     "failing edits, and a look in between": (
         [
@@ -265,8 +265,8 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
             for n in range(30)
             for each in (("edit", {"old": f"o{n}"}, "!not in the file"), read("a"))
         ],
-        22,
-        "no_finding",
+        6,
+        "same_result",
     ),
     "a subtask that goes to and fro": (
         [
@@ -277,8 +277,27 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
                 [tick("a", "pending"), read(f"{'cde'[n % 3]}")],
             )
         ],
-        26,
-        "no_finding",
+        5,
+        "same_result",
+    ),
+    "the same tests while other files are looked at": (
+        [each for n in range(9) for each in (bash("pytest -q", "!1 failed"), read(f"f{n}"))],
+        5,
+        "same_result",
+    ),
+    "searches that differ only in a number": (
+        [("grep", {"pattern": f"page {n}"}, "No matches.") for n in range(9)],
+        6,
+        "same_result",
+    ),
+    "commands that differ only in blanks and numbers": (
+        [
+            each
+            for n in range(9)
+            for each in (bash(f"head  -{n} log\n", "empty"), bash(f"head -{n} log", "empty"))
+        ],
+        6,
+        "same_result",
     ),
     "a counter in the result of the same call": (
         [bash("next", f"number {n} of many") for n in range(40)],
@@ -347,17 +366,34 @@ GETS_ON: dict[str, Steps] = {
         bash("sleep 5; tail -1 log", f"stage {n // 8}") for n in range(120)
     ],
     "a failure now and then": [
-        ("read", {"path": f"n{n}"}, "!no such file" if n % 8 else f"text {n}") for n in range(80)
+        ("read", {"path": f"n{n}"}, "!no such file" if n % 6 else f"text {n}") for n in range(80)
     ],
-    "seven failures, then a success": [
-        ("edit", {"old": f"o{n}"}, "!not there" if n % 8 else f"*Replaced {n}.") for n in range(80)
+    "five failures, then a success": [
+        ("edit", {"old": f"o{n}"}, "!not there" if n % 6 else f"*Replaced {n}.") for n in range(80)
     ],
     "a search that finds nothing among others": [
-        ("grep", {"pattern": f"p{n}"}, "No matches." if n % 10 else f"a.py:{n}: found {n}")
+        ("grep", {"pattern": LETTERS[n % 26] * (n + 1)}, "No matches." if n % 10 else f"a:{n}: it")
         for n in range(80)
     ],
-    "four times the same, then something else": [
-        each for n in range(20) for each in (*[read("same")] * 4, edit("f", f"{n}"))
+    "twice the same, then something else": [
+        each for n in range(20) for each in (*[read("same")] * 2, edit("f", f"{n}"))
+    ],
+    "the status between edits": [
+        each for n in range(20) for each in (edit("f", f"{n}"), bash("git status", "M f"))
+    ],
+    "the same look before each subtask is closed": [
+        each for n in range(20) for each in (bash("git status", "clean"), tick(f"t{n}", "done"))
+    ],
+    "a poll whose answer moves, if only by a number": [
+        bash("curl -s host/status", f"{n} of 500 done") for n in range(19)
+    ],
+    "five wrong commands before the right one": [
+        *(bash(f"try{LETTERS[n]}", "!not found") for n in range(5)),
+        bash("make", "ok"),
+    ],
+    "calls of one message that differ only in a number": [
+        [("grep", {"pattern": f"p{n}"}, "No matches.") for n in range(12)],
+        read("a"),
     ],
     "commands that print nothing": [
         bash(f"sed -i s/a/b/ {LETTERS[n]}.py", "(no output)") for n in range(26)
@@ -411,45 +447,46 @@ def test_there_are_enough_traces_of_both_kinds():
 def test_the_evidence_names_the_call_how_often_and_what_it_cost():
     trace = Trace()
     trace.step(read("first"))
-    for _ in range(5):
+    for _ in range(3):
         trace.step(bash("pytest  -q\n", "!1 failed"))
     found = trace.watch.evidence()
     assert found is not None
     assert found.sentence == (
-        "No progress: “bash pytest -q” gave the same result 5 times in a row. "
-        "5 requests used ≈ 550 tokens and $0.10 meanwhile."
+        "No progress: “bash pytest -q” gave the same result 3 times in a row. "
+        "3 requests used ≈ 330 tokens and $0.06 meanwhile."
     )
 
 
 def test_the_evidence_of_failures_names_the_last_one():
     trace = Trace()
-    for n in range(8):
+    for n in range(6):
         trace.step(("read", {"path": f"n{n}"}, "!no"))
     found = trace.watch.evidence()
     assert (
         found is not None
-        and found.description == "the last 8 calls failed, the last one was “read n7”"
+        and found.description == "the last 6 calls failed, the last one was “read n5”"
     )
 
 
 def test_an_unknown_price_is_left_out():
     trace = Trace()
-    for _ in range(5):
+    for _ in range(3):
         trace.step(read("a"))
         trace.watch._steps[-1].dollars = None
     found = trace.watch.evidence()
-    assert found is not None and found.sentence.endswith("5 requests used ≈ 550 tokens meanwhile.")
+    assert found is not None and found.sentence.endswith("3 requests used ≈ 330 tokens meanwhile.")
 
 
 @pytest.mark.parametrize(
     ("steps", "after", "words"),
     [
-        ([read("a")] * 4, 4, "This call gave the same result 4 times."),
-        ([read("a"), read("b")] * 3, 6, "These calls gave the same result 3 times."),
+        ([read("a")] * 2, 2, "This call gave the same result 2 times."),
+        ([read("a"), read("b")] * 2, 3, "This call gave the same result 2 times."),
+        ([edit("a", "1"), edit("a", "2")] * 3, 6, "These calls gave the same result 3 times."),
         (
-            [("read", {"path": f"n{n}"}, "!no") for n in range(8)],
-            6,
-            "The last 6 attempts failed.",
+            [("read", {"path": f"n{n}"}, "!no") for n in range(6)],
+            4,
+            "The last 4 attempts failed.",
         ),
         (
             [("grep", {"pattern": f"w{LETTERS[n]}"}, "No matches.") for n in range(20)],
@@ -468,17 +505,43 @@ def test_the_model_is_told_once_shortly_before(steps: list[Call], after: int, wo
     assert told[0][1].startswith(words) and "say what blocks you" in told[0][1]
 
 
-def test_after_the_user_said_go_on_it_is_counted_from_the_beginning():
+def test_after_a_word_of_the_user_it_is_counted_from_the_beginning():
     trace = Trace()
-    for _ in range(5):
+    for _ in range(3):
         trace.step(read("a"))
     assert trace.watch.evidence() is not None
-    trace.watch.reset_counts()
-    for _ in range(4):
+    trace.take(ev.NoteSent(text="x", reason="steering"))
+    for _ in range(2):
         trace.step(read("a"))
         assert trace.watch.evidence() is None
     trace.step(read("a"))
     assert trace.watch.evidence() is not None
+
+
+def test_after_the_user_said_go_on_the_same_is_not_asked_again_and_something_else_is():
+    trace = Trace()
+    for _ in range(3):
+        trace.step(read("a"))
+    trace.watch.go_on("same_result")
+    for _ in range(9):
+        trace.step(read("a"))
+        assert trace.watch.evidence() is None
+    for n in range(6):
+        trace.step(("read", {"path": f"n{n}"}, "!no"))
+    found = trace.watch.evidence()
+    assert found is not None and found.kind == "failed_calls"
+
+
+def test_the_evidence_says_that_other_calls_came_between():
+    trace = Trace()
+    for n in range(3):
+        trace.step(bash("make", "!failed"))
+        trace.step(read(f"f{n}"))
+    trace.step(bash("make", "!failed"))
+    found = trace.watch.evidence()
+    assert found is not None and found.description == (
+        "“bash make” gave the same result 3 times in 5 requests, and nothing changed between"
+    )
 
 
 @pytest.mark.parametrize("reason", ["steering", "landing"])

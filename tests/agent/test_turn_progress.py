@@ -61,13 +61,13 @@ async def run(session_run: SessionRun) -> tuple[int, dict[str, Any], str]:
 @pytest.mark.parametrize(
     ("replies", "requests", "said"),
     [
-        ([(UNKNOWN,)] * 40, 5, "“Write a.py” gave the same result 5 times in a row"),
+        ([(UNKNOWN,)] * 40, 3, "“Write a.py” gave the same result 3 times in a row"),
         ([(REPORT,)] * 40, 2, "the model filed a second wrap-up report in this turn"),
-        ([(SAME,), (UNKNOWN,)] * 20, 8, "took turns 4 times, with the same results"),
+        ([(SAME,), (UNKNOWN,)] * 20, 5, "gave the same result 3 times in 5 requests"),
         (
             [(failing(n),) for n in range(40)],
-            8,
-            "the last 8 calls failed, the last one was “read no-such-file-7”",
+            6,
+            "the last 6 calls failed, the last one was “read no-such-file-5”",
         ),
     ],
 )
@@ -96,8 +96,9 @@ async def test_it_ends_whatever_is_to_happen_at_limits(tmp_path: Path, on_limit:
         assert [event.answer for event in session_run.events(ev.LimitAnswered)] == ["stop"]
 
 
-async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path):
-    replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 10, (ScriptedText("the end"),)]
+async def test_the_user_lets_it_go_on_and_is_asked_only_about_something_else(tmp_path: Path):
+    failures = [(failing(n),) for n in range(6)]
+    replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 9, *failures, (ScriptedText("end"),)]
     async with run_session(tmp_path, *replies) as session_run:
         change_context(session_run.ctx, limit_policy="ask")
         answers = iter(["extend", "stop"])
@@ -110,7 +111,7 @@ async def test_the_user_lets_it_go_on_and_is_asked_again(tmp_path: Path):
         await session_run.driver.run_turn("go")
         asked = session_run.events(ev.LimitReached)
         assert [event.limit for event in asked] == ["progress", "progress"]
-        assert len(session_run.events(ev.RequestStarted)) == 10
+        assert len(session_run.events(ev.RequestStarted)) == 15
         assert ended(session_run)[0] == "no_progress"
         assert not session_run.state.conversation.open_calls
         await session_run.driver.run_turn("and now")
@@ -136,12 +137,12 @@ async def test_escape_interrupts_at_the_question(tmp_path: Path):
 
 
 async def test_the_model_is_told_before_and_what_it_is_told_is_charged(tmp_path: Path):
-    replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 4, (ScriptedText("Nothing there."),)]
+    replies: list[Sequence[ScriptedBlock]] = [*[(SAME,)] * 2, (ScriptedText("Nothing there."),)]
     async with run_session(tmp_path, *replies) as session_run:
         await session_run.driver.run_turn("go")
         assert ended(session_run)[0] == "completed"
         (note,) = [event for event in session_run.events(ev.NoteSent) if event.reason == "reminder"]
-        assert note.text.startswith("This call gave the same result 4 times.")
+        assert note.text.startswith("This call gave the same result 2 times.")
         left = session_run.state.left
         assert left is not None and abs(left - await session_run.countdown()) <= 20
 

@@ -59,8 +59,10 @@ class CallFingerprint:
     """Digest of name and arguments."""
     result: str
     """Digest of the result without what varies by itself."""
+    exact_result: str
+    """Digest of the result as it is."""
     call_shape: str
-    """Digest of name and arguments with all digits alike."""
+    """Digest of name and arguments with all digits alike, and white space joined."""
     result_shape: str
     """Digest of the result with all digits alike."""
     waits: bool
@@ -86,7 +88,8 @@ def fingerprint(
     return CallFingerprint(
         call=_digest(asked),
         result=_digest(fixed),
-        call_shape=_digest(_DIGITS.sub("#", asked)),
+        exact_result=_digest(text),
+        call_shape=_digest(_DIGITS.sub("#", _joined(asked))),
         result_shape=_digest(_DIGITS.sub("#", fixed)),
         waits=name == "jobs" or (name == "bash" and _WAITS.search(command) is not None),
         silent=name == "bash" and not failed and text.strip() in ("", "(no output)"),
@@ -132,6 +135,11 @@ def _plain(value: object) -> object:
 
 def _text(content: str | tuple[Any, ...]) -> str:
     return content if isinstance(content, str) else json.dumps(content, sort_keys=True, default=str)
+
+
+def _joined(asked: str) -> str:
+    """A call with each run of white space as one space, also where JSON writes it as an escape."""
+    return " ".join(asked.replace("\\n", " ").replace("\\t", " ").split())
 
 
 def _digest(text: str) -> str:

@@ -1,9 +1,10 @@
 """Whether a turn makes progress or repeats itself: judged from the events of the turn alone.
 
 A turn without progress pauses before its next request and shows the evidence. No progress is:
-the same calls with the same results, also in turns (A, B, A, B); failing calls one after the
-other; a second wrap-up report; many requests that change no file and no subtask and find nothing
-out; a conversation that is shortened again and again.
+the same call with the same result, with nothing changed between; calls that take turns, changes
+or not (A, B, A, B); failing calls one after the other; a second wrap-up report; many requests that
+change no file and no subtask and find nothing out; a conversation that is shortened again and
+again.
 
 Progress is: a changed file, a subtask in a new state, a result that this turn has not
 seen yet. A result that differs only in times of day, durations and random names has been
@@ -18,18 +19,23 @@ from tui.agent.loop_evidence import (
     CallOutcome,
     Cycle,
     LoopEvidence,
+    LoopKind,
     RequestStep,
     call_text,
     loop_evidence,
     outcome_text,
     repetition_text,
 )
+from tui.agent.repeated_calls import CallsSinceChange, Repetition
 from tui.budget.loop_thresholds import LoopThresholds
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 
 LONGEST_CYCLE = 4
 """Requests that repeat in turns, such as A, B, C, A, B, C, at most."""
+MORE_ROUNDS = 2
+"""Times more than `same_result` that requests may repeat themselves that change something, or
+whose results differ in times of day and the like; those that take turns one time fewer."""
 WAITING_FACTOR = 2
 """So many times as often may a call repeat itself that waits for something."""
 MAX_COMPACTIONS_IN_A_ROW = 4
@@ -58,6 +64,9 @@ class LoopDetector:
         """Shapes of commands that ran well and printed nothing."""
         self._seen_task_states: set[tuple[object, ...]] = set()
         """States that subtasks were in."""
+        self._since_change = CallsSinceChange()
+        self._silenced: set[LoopKind] = set()
+        """Kinds of evidence at which the user said that this turn goes on."""
         self._reports = 0
         self._compactions: list[int] = []
         """Requests of the turn made at each shortening, as long as they follow each other soon."""
@@ -97,8 +106,18 @@ class LoopDetector:
     def reset_counts(self) -> None:
         """Begin to count again: the user said something. What was seen stays seen."""
         self._steps = []
+        self._since_change.clear()
         self._reports = 0
         self._compactions = []
+
+    def go_on(self, kind: LoopKind) -> None:
+        """The user has seen the evidence and lets the turn go on: that is not asked again.
+
+        Args: kind: Of the evidence. A report or a summary too many is a new one each time.
+        """
+        self.reset_counts()
+        if kind not in ("reports", "shortened"):
+            self._silenced.add(kind)
 
     def _on_response(self, event: ev.RequestFinished) -> None:
         self._add_cost(event.usage.budget_output, event.dollars)
@@ -128,10 +147,15 @@ class LoopDetector:
         facts = fingerprint(name, arguments, event.content, failed=failed)
         fresh = self._is_new_result(facts, told=not failed or name == "bash")
         self._remember(facts)
-        if fresh or (event.changes and not failed):
+        changed = bool(event.changes) and not failed
+        if fresh or changed:
             self._progress_made()
         words = call_text(name, self._subjects.get(event.tool_use, ""), arguments)
-        step.calls.append(CallOutcome(words, facts, failed, fresh, event.summary))
+        call = CallOutcome(words, facts, failed, fresh, event.summary)
+        step.calls.append(call)
+        self._since_change.add(call, step)
+        if changed or (facts.silent and fresh):  # a command that prints nothing may change files
+            self._since_change.clear()
 
     def _is_new_result(self, facts: CallFingerprint, *, told: bool) -> bool:
         """Whether a result is new in this turn; one of a call that only failed never is."""
@@ -148,6 +172,8 @@ class LoopDetector:
 
     def _on_checklist_change(self, updates: Sequence[SubtaskUpdate]) -> None:
         states = {(each.id, each.title, each.state) for each in updates}
+        if any(each.state == "done" for each in updates):
+            self._since_change.clear()
         if states - self._seen_task_states:
             self._progress_made()
         self._seen_task_states |= states
@@ -161,6 +187,7 @@ class LoopDetector:
             and self._requests - self._compactions[-1] <= REQUESTS_BETWEEN_COMPACTIONS
         )
         self._compactions = [*(self._compactions if soon else []), self._requests]
+        self._since_change.clear()
         if self._progress_since_compaction:  # what it knew may have to be looked up again, once
             self._progress_made()
         self._progress_since_compaction = False
@@ -171,14 +198,24 @@ class LoopDetector:
         """The evidence that the turn makes no progress; None while it does, as far as is known."""
         if not self._thresholds.watch:
             return None
-        found = self._report_evidence() or self._repetition_evidence() or self._failure_evidence()
-        return found or self._compaction_evidence() or self._idle_evidence()
+        rules = (
+            self._report_evidence,
+            self._repetition_evidence,
+            self._failure_evidence,
+            self._alike_evidence,
+            self._compaction_evidence,
+            self._idle_evidence,
+        )
+        found = (evidence for rule in rules if (evidence := rule()) is not None)
+        return next((each for each in found if each.kind not in self._silenced), None)
 
     def warning(self) -> str:
         """A warning for the model shortly before the turn pauses; else empty."""
         patience = self._thresholds
         if not patience.watch or self.evidence():
             return ""
+        if self._since_change.is_nearly_same(patience.same_result):
+            return f"This call gave the same result {patience.same_result - 1} times. {_ADVICE}"
         if cycle := self._cycle(exactly_before=True):
             which = "This call" if cycle.length == 1 else "These calls"
             return f"{which} gave the same result {cycle.times} times. {_ADVICE}"
@@ -207,7 +244,7 @@ class LoopDetector:
 
     def _most_rounds(self, steps: Sequence[RequestStep]) -> int:
         """How often these steps may repeat each other; several in turns once less."""
-        most = max(2, self._thresholds.same_result - (len(steps) > 1))
+        most = max(2, self._thresholds.same_result + MORE_ROUNDS - (len(steps) > 1))
         return most * WAITING_FACTOR if all(step.waits for step in steps) else most
 
     def _requests_with_calls(self) -> list[RequestStep]:
@@ -215,10 +252,20 @@ class LoopDetector:
         return [step for step in self._steps if step.calls]
 
     def _repetition_evidence(self) -> LoopEvidence | None:
+        if repeated := self._since_change.same(self._thresholds.same_result):
+            return self._repeated_evidence(repeated)
         if (cycle := self._cycle()) is None:
             return None
         steps = self._requests_with_calls()[-cycle.length * cycle.times :]
         return loop_evidence("same_result", repetition_text(steps, cycle), steps)
+
+    def _alike_evidence(self) -> LoopEvidence | None:
+        repeated = self._since_change.alike(self._thresholds.same_result)
+        return self._repeated_evidence(repeated) if repeated else None
+
+    def _repeated_evidence(self, repeated: Repetition) -> LoopEvidence:
+        at = next(place for place, step in enumerate(self._steps) if step is repeated.since)
+        return loop_evidence("same_result", repeated.what, self._steps[at:])
 
     def _failing_requests(self) -> list[RequestStep]:
         """The last requests of which every call failed."""

@@ -22,7 +22,7 @@ class RequestGate:
         found = None if self._landing.underway else self._loop_detector.evidence()
         if found is not None:
             await self._landing.at_loop(found)
-            self._loop_detector.reset_counts()
+            self._loop_detector.go_on(found.kind)
 
     async def check_limits(self) -> None:
         """Ask at each limit that forbids the next request, until none does or the turn is over.

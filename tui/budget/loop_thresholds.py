@@ -9,9 +9,9 @@ class LoopThresholds:
 
     watch: bool = True
     """Whether anything is watched at all."""
-    same_result: int = 5
-    """Times that the same call may give the same result, one after the other."""
-    failed_calls: int = 8
+    same_result: int = 3
+    """Times that the same call may give the same result, with nothing changed between."""
+    failed_calls: int = 6
     """Requests in a row of which every call fails."""
     requests_without_progress: int = 20
     """Requests in a row without a changed file, a changed subtask or a new result."""

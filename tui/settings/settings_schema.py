@@ -416,7 +416,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "loops.same_result",
         _threshold_type("times"),
-        "How often a call may give the same result; for calls that take turns, one time fewer",
+        "How often a call may give the same result, with nothing changed between",
         project_rule="lower",
     ),
     Setting(
