@@ -6,8 +6,10 @@ from pathlib import Path
 
 from tui.claude.catalogue import load_catalogue
 from tui.commands import COMMANDS, Command
+from tui.settings.budget_settings import TAG_SETTINGS
 from tui.settings.key_names import key_label, parse_key_chord
-from tui.settings.settings_schema import BUILT_IN, SETTINGS, Setting, setting_value
+from tui.settings.setting import Setting
+from tui.settings.settings_schema import BUILT_IN, SETTINGS, setting_value
 from tui.settings.theme_catalogue import load_themes
 from tui.settings.theme_spec import COLOURS, VARIABLES
 
@@ -37,7 +39,7 @@ CONTEXTS = {
 def settings_rows() -> Iterator[tuple[str, ...]]:
     """A row for each setting."""
     yield "setting", "holds", "built in", "a project's file", "what it is for"
-    for setting in SETTINGS:
+    for setting in (*SETTINGS, *TAG_SETTINGS):
         yield f"`{setting.key}`", setting.value_type.accepted, default(setting), *project(setting)
 
 

@@ -25,6 +25,7 @@ from tui.agent.folder_trust import (
     refused_setting_sentences,
 )
 from tui.agent.model_notes import folder_change
+from tui.agent.monthly_budgets import IndexedSpend, MonthlyBudgetWatch
 from tui.agent.open_session import NoCredentials, NothingToResume, OpenSession, SessionOpenError
 from tui.agent.outside_answers import OutsideAnswers
 from tui.agent.permissions import PermissionRules
@@ -74,6 +75,7 @@ from tui.session_logs import (
     startup_changes,
 )
 from tui.settings.amounts import AmountError, Dollars, parse_amount
+from tui.settings.budget_settings import BudgetSettings
 from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
 from tui.settings.toml_writer import SettingsWriteError, save_project_permission
 from tui.settings.user_folders import UserFolders, user_folders
@@ -84,6 +86,8 @@ NO_API_KEY = (
     "against the simulator."
 )
 
+OPENING_PATIENCE = 0.3
+"""Seconds that the opening of a session waits for the sums of other sessions."""
 _KEEP_MODE_HINT = "--permission-mode {} keeps it."
 
 
@@ -277,7 +281,7 @@ class Bootstrap:
             scratch=scratch,
             config=SandboxConfig.from_settings(resolved.settings.sandbox),
         )
-        ctx = self._context(client, resolved, log.state, sentences, base_url, sandbox)
+        ctx = self._context(client, resolved, log, sentences, base_url, sandbox)
         runner = SessionRunner(log.store, log.state, ctx, thread)
         crew = self._crew(runner, log, found.kinds, thread)
         sentences += await self._recover_session(runner, log, resolved, crew)
@@ -311,6 +315,8 @@ class Bootstrap:
         if not log.store.read_only:
             # Opening is a use: after a crash the next run continues what was open last.
             loop.run_in_executor(thread, book.update_index, log)
+        if resolved.settings.budgets != BudgetSettings():
+            await MonthlyBudgetWatch(log.state, ctx).read(patience=OPENING_PATIENCE)
         opened = OpenSession(
             runner=runner,
             records=log.records,
@@ -495,12 +501,12 @@ class Bootstrap:
         self,
         client: ClaudeClient,
         resolved: ResolvedSettings,
-        state: SessionState,
+        log: OpenLog,
         sentences: list[str],
         base_url: str | None,
         sandbox: Sandbox,
     ) -> TurnContext:
-        settings = resolved.settings
+        settings, state = resolved.settings, log.state
         folder = self._options.folder
         rules = PermissionRules(folder=folder.resolve(), mode=state.mode).with_settings(
             settings.permissions.allow, settings.permissions.deny, sentences
@@ -532,6 +538,7 @@ class Bootstrap:
             inbox=UserInbox(),
             now=self._now,
             pacing=PacedAgent(self._scheduler),
+            spend=IndexedSpend(self._user_folders.data, folder, log.store.path, state),
         )
         told = self._catalogue.server_supports_task_budget(base_url, simulator=self._simulated)
         run = RunState(rules=rules, server_supports_task_budget=told)

@@ -77,6 +77,9 @@ class CommandLineOptions:
     requests: str | None = None
     """Most requests of one turn."""
     theme: str | None = None
+    tag: str | None = None
+    """The tag of the session, for monthly budgets."""
+    time_zone: str | None = None
     resume: str | None = None
     """Which session to resume: its id or name, `latest`, or empty to choose; None for a new one."""
     fork: bool = False
@@ -114,6 +117,8 @@ class CommandLineOptions:
             "permissions.mode": "plan" if self.plan_only else self.mode,
             "limits.requests": self.requests,
             "theme": self.theme,
+            "tag": self.tag,
+            "time_zone": self.time_zone,
         }
 
 
@@ -315,6 +320,8 @@ def main_parser() -> CommandLineParser:
         action="store_true",
         help="use the settings and memory files of this folder, for this run",
     )
+    add("--tag", metavar="NAME", help="count the session for the monthly budget of a tag")
+    add("--timezone", metavar="ZONE", help="where days and months begin, such as Europe/Berlin")
     add("--theme", metavar="NAME", help="colours of the screen")
     add(
         "--pace",
@@ -434,6 +441,8 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         mode=found.permission_mode,
         requests=found.max_turns,
         theme=found.theme,
+        tag=found.tag,
+        time_zone=found.timezone,
         resume=resume,
         fork=found.fork,
         accept_damage=found.accept_damage,

@@ -264,6 +264,11 @@ COMMANDS: tuple[Command, ...] = (
         typed="/rename /name /title NAME",
     ),
     _session(
+        "session.tag",
+        "Tag: Count this session for the monthly budget of a tag",
+        typed="/tag [NAME | off]",
+    ),
+    _session(
         "diff.show",
         "Changes: Show what this session changed, with the cost of each file",
         typed="/diff /changes [session | prompt [NUMBER] | subtask [NAME]]",

@@ -62,6 +62,7 @@ async def _check() -> list[HealthFinding]:
             enforcement=await _enforcement(SandboxConfig.from_settings(resolved.settings.sandbox)),
             base_url=base_url,
             key_source=source,
+            folder=folder,
             probe=client.probe if source else None,
         )
         return await run_checkup(subject, refusal=refusal, keyboard=keyboard)

@@ -1,8 +1,11 @@
 """`glideslope report`: what was used, by day, project, kind and so on."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+from tui.agent.folder_trust import FolderTrust
+from tui.agent.monthly_budgets import read_standings
 from tui.claude.catalogue_overrides import catalogue_from_settings
 from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.history_store import HistoryStore
@@ -14,6 +17,7 @@ from tui.reports.report_page import report_csv, report_html, report_json, report
 from tui.reports.usage_pictures import usage_pictures
 from tui.reports.usage_report import read_usage_report
 from tui.session.store_errors import StoreError
+from tui.settings.budgets_in_force import budgets_in_force
 from tui.settings.settings_resolver import resolve_settings
 from tui.settings.time_zone import named_zone, user_zone
 from tui.settings.user_folders import user_folders
@@ -31,16 +35,22 @@ def run_report(arguments: Sequence[str]) -> int:
         near = nearest_name(found.by, GROUPINGS)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(GROUPINGS)}."
         raise UsageError(f"A report by {found.by!r} is not there; {hint}")
-    zone, since, until = _zone(found.timezone), day_option(found.since), day_option(found.until)
-    catalogue, sentences = catalogue_from_settings(
-        resolve_settings(current_folder(), use_project=False)
-    )
+    folder = current_folder()
+    trust = FolderTrust(folder, user_folders())
+    resolved = resolve_settings(folder, root=trust.root, use_project=None)
+    zone = _zone(found.timezone or resolved.settings.time_zone)
+    since, until = day_option(found.since), day_option(found.until)
+    catalogue, sentences = catalogue_from_settings(resolved)
+    sentences += [problem.sentence for problem in resolved.problems if not problem.loosens]
+    budgets, now = budgets_in_force(resolved), time.time()
     try:
         data = user_folders().data
         with HistoryStore(data) as store:
             unread = refresh_own_runs(store, data, catalogue.counting)
+            standings = read_standings(data, folder, catalogue.counting, budgets, at=now, zone=zone)
             scope = ReportScope(found.by, zone, since, until)
-            report = read_usage_report(store, scope, catalogue, today=datetime.now(zone).date())
+            today = datetime.fromtimestamp(now, zone).date()
+            report = read_usage_report(store, scope, catalogue, today=today, standings=standings)
     except StoreError as error:
         print_error(error.sentence)
         return 1
@@ -54,7 +64,7 @@ def run_report(arguments: Sequence[str]) -> int:
         print_text(report_csv(report))
     elif found.html:
         print_text(report_html(report))
-    elif not report.has_history:
+    elif not report.has_history and not report.standings:
         print_text(
             "There is no history yet. Work with glideslope, or take that of another agent with"
             " glideslope import."

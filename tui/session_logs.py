@@ -171,6 +171,8 @@ class SessionLogs:
     def _write_first_events(self, store: SessionStore, resolved: ResolvedSettings) -> OpenLog:
         """A new log with the events every session begins with."""
         events = self._first_events(store.path.stem, resolved)
+        if resolved.settings.tag is not None:
+            events.append(ev.SessionTagged(name=resolved.settings.tag))
         records = store.append(events)
         state, wishes = fold(records, self.counting), StartupChanges()
         wishes.sentences += state.preamble.remarks if state.preamble else ()
@@ -334,6 +336,8 @@ def startup_changes(
         wanted.events.append(ev.ModelChanged(model=model.id, effort=model.effort(settings.effort)))
     if "effort" in said and settings.effort not in (None, state.effort):
         wanted.events.append(ev.EffortChanged(effort=str(settings.effort)))
+    if "tag" in said and settings.tag not in (None, state.tag):
+        wanted.events.append(ev.SessionTagged(name=str(settings.tag)))
     mode = settings.permissions.mode
     tighter = MODES.index(mode) < MODES.index(state.mode)
     if mode != state.mode and ("permissions.mode" in said or tighter):

@@ -59,6 +59,7 @@ MEANINGS: dict[str, str] = {
     "session.list": "history load open previous continue",
     "session.new": "start clean empty restart",
     "session.rewind": "back undo revert restore",
+    "session.tag": "label group client budget month",
     "session.wrapup": "finish land report end",
     "status.show": "server folder where info",
     "theme.choose": "colours colors dark light appearance",

@@ -11,6 +11,7 @@ import pytest
 
 from tui.claude.catalogue import load_catalogue
 from tui.commands import COMMANDS
+from tui.settings.budgets_in_force import budgets_in_force
 from tui.settings.keymap import load_keymap
 from tui.settings.managed import managed_file
 from tui.settings.settings_resolver import resolve_settings
@@ -52,7 +53,9 @@ def test_the_table_of_settings_and_the_type_have_the_same_fields():
             else:
                 yield path + name
 
-    assert sorted(leaves(BUILT_IN)) == sorted(setting.key for setting in SETTINGS)
+    # Tags have settings that the user names.
+    fields = set(leaves(BUILT_IN)) - {"budgets.tags"}
+    assert sorted(fields) == sorted(setting.key for setting in SETTINGS)
 
 
 def test_built_in_values_satisfy_their_own_kind():
@@ -64,14 +67,17 @@ def test_built_in_values_satisfy_their_own_kind():
 def test_examples_of_settings_hold(tmp_path: Path):
     home = user_folders({"GLIDESLOPE_HOME": str(tmp_path)})
     home.config.mkdir()
-    own, presets, trust, managed, theme, models = snippets(PAGES[0])
-    home.settings.write_text(own + trust + presets + models)
+    own, presets, monthly, trust, managed, theme, models = snippets(PAGES[0])
+    zone, tables = monthly.split("\n", 1)
+    home.settings.write_text("\n".join((zone, own, tables, trust, presets, models)))
     (tmp_path / "managed.toml").write_text(managed)
     project = Path("/home/me/work/parser")
     resolved = resolve_settings(project, environ={}, home=home, managed=tmp_path / "managed.toml")
     assert resolved.problems == ()
     assert resolved.trusted
     assert resolved.settings.task_budget == 200_000
+    assert resolved.settings.budgets.tags["client-a"].tokens == 5_000_000
+    assert [budget.is_cap for budget in budgets_in_force(resolved)] == [False, True, False, False]
     assert resolved.settings.permissions.allow == ("bash(make *)",)
     assert tomllib.loads(theme)["name"] == "evening"
     catalogue = load_catalogue(resolved.catalogue)

@@ -9,16 +9,16 @@ import pytest
 
 from tui.claude.price_comparison import price_comparison
 from tui.settings.problems import Layer
+from tui.settings.setting import Setting
 from tui.settings.setting_types import (
     ChoiceType,
     FlagType,
     ListType,
-    NameType,
     NumberType,
     TokenCountType,
 )
 from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
-from tui.settings.settings_schema import EFFORTS, SETTINGS, SETTINGS_BY_KEY, Setting
+from tui.settings.settings_schema import EFFORTS, SETTINGS, SETTINGS_BY_KEY
 from tui.settings.toml_document import TomlDocument, read_toml_document
 from tui.settings.trusted_folders import TrustRecord, read_trust_record, trust_problems
 from tui.settings.user_folders import user_folders
@@ -163,6 +163,8 @@ def test_a_project_cannot_speak_about_trust(folders: TrustFolders):
 VALUES = {
     "model": ("claude-haiku-4-5", "claude-opus-5-5", "claude-fable-5", "gpt", "claude-sonnet-5-5"),
     "theme": ("glideslope-dark", "paper"),
+    "tag": ("client-a", "client-b"),
+    "time_zone": ("Europe/Berlin", "Asia/Kolkata"),
 }
 """Values of settings whose kind does not name some."""
 LIST_ITEMS = {
@@ -190,7 +192,7 @@ def values(setting: Setting) -> list[str]:
         most = kind.least + (kind.most - kind.least) * Decimal("0.8")
         numbers = (kind.least, middle, most, kind.most)
         return [str(int(each) if kind.whole else each) for each in numbers]
-    assert isinstance(kind, NameType), f"values for {setting.key} are needed here"
+    assert setting.key in VALUES, f"values for {setting.key} are needed here"
     return [repr(value) for value in VALUES[setting.key]]
 
 
@@ -199,6 +201,10 @@ PRICES = {"claude-haiku-4-5": 1, "claude-sonnet-5-5": 2, "claude-opus-5-5": 3, "
 
 
 BUDGETS = ("task_budget", "plan_budget")
+
+
+TABLES = ("limits.", "budgets.", "loops.", "team.", "tools.", "stages.")
+"""Tables whose values are tighter the lower they are."""
 
 
 def looser(key: str, value: Any, before: Any) -> bool:
@@ -225,13 +231,13 @@ def looser(key: str, value: Any, before: Any) -> bool:
         return order[key].index(value) > order[key].index(before)
     if key.startswith("stages.reserve"):
         return value < before
-    if key in ("loops.watch", "rate_limits.pace"):
+    if key in ("loops.watch", "rate_limits.pace") or key.endswith(".stop"):
         return before and not value
     if key.endswith("_per_minute"):
         return before is not None and (value is None or value > before)
     if key == "team.pool":  # without one there are no agents at all
         return value is not None and (before is None or value > before)
-    if key.startswith(("limits.", "loops.", "team.", "tools.", "stages.")) or key in BUDGETS:
+    if key.startswith(TABLES) or key in BUDGETS:
         return before is not None and (value is None or value > before)
     return value != before  # no direction is the tighter one
 

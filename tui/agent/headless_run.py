@@ -134,7 +134,16 @@ class HeadlessRun:
             held = self._runner.ctx.services.environment.sandbox.enforcement
             more = suggested_budget(state, self._runner.ctx.settings)
             receipt = make_receipt(state.turn, state, self._costs, self._changed.files())
-            told = run_result(state, self._answer, self._meters(), held, self._code, more, receipt)
+            told = run_result(
+                state,
+                self._answer,
+                self._meters(),
+                held,
+                self._code,
+                more,
+                receipt,
+                self._runner.ctx.run.monthly_standings,
+            )
             told["warnings"] = [
                 {"name": each.warning, "sentence": each.sentence} for each in self._warnings
             ]
@@ -178,6 +187,8 @@ class HeadlessRun:
     def _print_limit_answer(self, answered: ev.LimitAnswered) -> None:
         """Say that a limit was reached; where the turn ends at it, text output says it last."""
         reached = self._runner.state.last_limit
+        if reached is not None and reached.unsent and answered.answer != "extend":
+            return  # the end of the turn says it
         lands = reached is not None and reached.limit == "budget" and answered.answer == "finish"
         if reached is not None and (lands or self._output != "text"):
             self._print_error(f"{reached.sentence} {answer_sentence(answered)}")

@@ -19,6 +19,7 @@ from tui.agent.tools.file_plan_tool import FILE_PLAN
 from tui.agent.turn_end import end_turn, landing_sentence, reserve_sentence
 from tui.agent.turn_items import Emit
 from tui.budget.hard_limits import MIN_OUTPUT, LimitExceeded
+from tui.budget.monthly_budget import BudgetStanding
 from tui.budget.stages import reserve
 from tui.session import events as ev
 
@@ -44,6 +45,8 @@ class Landing:
         """Messages with calls since the landing began."""
         self.left_at_start: int | None = None
         """Tokens left when the program told the model to land; None before."""
+        self.monthly_sentence = ""
+        """That a monthly budget is used up, where the turn lands for that; else empty."""
         self._reports = 0
         """Wrap-up reports of the session when it began."""
 
@@ -73,7 +76,9 @@ class Landing:
         return max((entry.tokens for entry in of_turn if entry.kind == "output"), default=0)
 
     def end(self) -> list[ev.Event]:
-        """The end of a landing that took all it may."""
+        """The end of a landing."""
+        if self.monthly_sentence:
+            return end_turn(self.state, "hard_limit", self.monthly_sentence)
         return end_turn(
             self.state, "landed", landing_sentence(self.state, left_at_landing=self.left_at_start)
         )
@@ -110,6 +115,45 @@ class Landing:
             "hard_limit",
             f"{exceeded.sentence} {self.limit_checker.setting_hint(exceeded)}".strip(),
         )
+
+    async def at_monthly_budget(self, standing: BudgetStanding) -> None:
+        """A monthly budget forbids the next request: ask how to go on; an agent just lands."""
+        reached = self.limit_checker.monthly_budget_reached(standing)
+        answered = ev.LimitAnswered(answer="finish")
+        if self.state.agent_of is None:
+            answered = await self._ask_user(reached)
+        else:
+            await self._emit(reached, answered)
+        match answered.answer:
+            case "finish" if not reached.unsent:
+                await self._land_on_month(reached.sentence)
+            case "finish":
+                words = f"Your prompt was not sent. {reached.sentence}"
+                ends = end_turn(self.state, "hard_limit", words, prompt_unsent=True)
+                await self._emit(*ends)
+            case "stop":
+                words = f"Stopped at a monthly budget. {reached.sentence}"
+                ends = end_turn(self.state, "stopped", words, prompt_unsent=reached.unsent)
+                await self._emit(*ends)
+            case "extend" if reached.raise_to is not None:
+                await self._emit(
+                    ev.MonthlyBudgetRaised(
+                        budget=standing.budget.key,
+                        month=standing.month.name,
+                        limit=reached.raise_to,
+                    )
+                )
+            case _:
+                words = f"{_pause_sentence(answered)} {reached.sentence}"
+                ends = end_turn(self.state, "paused", words, prompt_unsent=reached.unsent)
+                await self._emit(*ends)
+
+    async def _land_on_month(self, sentence: str) -> None:
+        """Tell the model, beside what it waits for, to file its report."""
+        self.monthly_sentence = sentence
+        self.left_at_start = self.state.left or 0
+        self._messages, self._reports = 1, len(self.state.wrap_ups)
+        await self._emit(model_notes.landing_on_month())
 
     async def at_loop(self, found: LoopEvidence) -> None:
         """The turn makes no progress: ask whether it goes on all the same."""
@@ -223,6 +267,8 @@ class Landing:
         closings = [call for call in calls if call["name"] in tools]
         rest = [call for call in calls if call not in closings]
         words = model_notes.NOT_RUN_LANDING
+        if self.monthly_sentence:
+            words = model_notes.NOT_RUN_LANDING_ON_MONTH
         await self._emit(*skipped_call_results(self.state.request, rest, words))
         await self._run_calls(closings, unreadable)
         self._messages += 1

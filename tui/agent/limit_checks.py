@@ -20,6 +20,8 @@ from tui.agent.concurrency import run_interruptible
 from tui.agent.continue_hints import budget_command, more_dollars_hint, more_tokens_hint
 from tui.agent.effective_limits import GRANT_KEY, cap_value, limit_key, limits_in_force
 from tui.agent.limit_sentences import open_quote_sentence
+from tui.agent.monthly_budget_words import used_up_sentence
+from tui.agent.monthly_budgets import raised_amount
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_settings import LimitPolicy
 from tui.budget.hard_limits import (
@@ -32,6 +34,7 @@ from tui.budget.hard_limits import (
     output_room,
     raised_limit,
 )
+from tui.budget.monthly_budget import BudgetStanding
 from tui.claude.catalogue import Model
 from tui.claude.pricing import rates_for
 from tui.session import events as ev
@@ -90,6 +93,19 @@ class LimitChecker:
             sentence=exceeded.sentence,
             raise_to=self._raised_value(exceeded.name),
             cap=cap.sentence if cap else "",
+        )
+
+    def monthly_budget_reached(self, standing: BudgetStanding) -> ev.LimitReached:
+        """The event of a monthly budget that is used up."""
+        sentence = used_up_sentence(standing)
+        owner = standing.budget.owner
+        return ev.LimitReached(
+            limit="monthly",
+            sentence=sentence,
+            raise_to=raised_amount(standing),
+            raise_unit=standing.budget.unit,
+            unsent=self.state.request < self.first_request,
+            cap=f"Only {owner} can raise it." if standing.budget.is_cap else "",
         )
 
     def reserve_reached(self) -> ev.LimitReached:

@@ -58,6 +58,15 @@ def landing(left: int) -> NoteSent:
     )
 
 
+def landing_on_month() -> NoteSent:
+    """A monthly budget of the user is used up: wrap up now."""
+    return note(
+        "Landing: the monthly budget of the user is used up. Start no new work. File the wrap_up "
+        "tool now, then close with a few lines.",
+        "landing",
+    )
+
+
 def countdown(left: int, grant: int) -> NoteSent:
     """What is left, for a model that cannot see its budget."""
     return note(f"Task budget: {left:,} of {grant:,} tokens left.", "countdown")
@@ -84,6 +93,7 @@ NO_USER_TO_ASK = (
     "Not permitted: nobody is here to ask. Go on without it, and say in the end what was not done."
 )
 NOT_RUN_LANDING = "Not run: landing. The budget is down to its reserve."
+NOT_RUN_LANDING_ON_MONTH = "Not run: landing. The monthly budget of the user is used up."
 NOT_RUN_STOPPED = "Not run: the user stopped here at the budget's reserve."
 NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
 NOT_RUN_ODD_STOP = "Not run: the server ended the message in a way that this program does not know."

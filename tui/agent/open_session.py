@@ -261,7 +261,14 @@ class OpenSession:
         if (since := self.runner.ctx.run.paced_since) is not None and state.turn_open:
             worked = state.active_seconds_until(since)
             read = replace(read, working_seconds=worked, working_since=None)
-        return replace(read, hard_limits=limits, context=context, priced=priced, dollars=dollars)
+        return replace(
+            read,
+            hard_limits=limits,
+            context=context,
+            priced=priced,
+            dollars=dollars,
+            monthly=self.runner.ctx.run.monthly_standings,
+        )
 
     def _priced(self, context: ContextMeter) -> ContextMeter:
         """The meter with what its context costs: read from the cache, and once that is cold."""

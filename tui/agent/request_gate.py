@@ -4,14 +4,18 @@ from tui.agent import model_notes
 from tui.agent.deadline import Deadline
 from tui.agent.landing import Landing
 from tui.agent.loop_detection import LoopDetector
+from tui.agent.monthly_budgets import MonthlyBudgetWatch
+from tui.agent.turn_items import Emit
 from tui.session import events as ev
 
 
 class RequestGate:
     """Asks, before each request of one turn, whether it may be sent."""
 
-    def __init__(self, landing: Landing, loop_detector: LoopDetector) -> None:
+    def __init__(self, landing: Landing, loop_detector: LoopDetector, emit: Emit) -> None:
         self._landing = landing
+        self._emit = emit
+        self._monthly_budgets = MonthlyBudgetWatch(landing.state, landing.limit_checker.ctx)
         self._limit_checker = landing.limit_checker
         self._state = landing.state
         self._loop_detector = loop_detector
@@ -36,6 +40,19 @@ class RequestGate:
             await self._landing.at_hard_limit(exceeded)
         if self._state.turn_open:
             self.deadline.start()
+
+    async def check_monthly_budgets(self) -> None:
+        """Warn of monthly budgets, and ask at each one that forbids the next request."""
+        standings = await self._monthly_budgets.read()
+        if self._state.agent_of is None:  # nobody reads the log of an agent
+            await self._emit(*await self._monthly_budgets.warnings(standings))
+        while self._state.turn_open and not self._landing.underway:
+            used_up = next((each for each in standings if each.is_stopped), None)
+            if used_up is None:
+                return
+            self.deadline.stop()
+            await self._landing.at_monthly_budget(used_up)
+            standings = self._monthly_budgets.standings()
 
     def loop_warnings(self) -> list[ev.Event]:
         """A note for the model, shortly before the program asks whether the turn goes on."""

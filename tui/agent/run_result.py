@@ -1,5 +1,6 @@
 """The result of a headless run, as one versioned object and as an exit code."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from tui.agent.team_result import agent_facts, team_facts
 from tui.agent.turn_settings import TurnSettings
 from tui.budget.hard_limits import HARD_LIMITS
 from tui.budget.meters import Meters
+from tui.budget.monthly_budget import BudgetStanding
 from tui.session import events as ev
 from tui.session.fallback_report import session_forecast, sufficient_budget, tokens_to_finish
 from tui.session.plan_quotes import QuoteBill
@@ -99,6 +101,7 @@ def run_result(
     code: int,
     suggested: int | None,
     receipt: Receipt,
+    standings: Sequence[BudgetStanding] = (),
 ) -> dict[str, Any]:
     """The whole result: answer, session, end, meters, checklist, wrap-up, agents, sandbox.
 
@@ -110,6 +113,7 @@ def run_result(
         code: The exit code.
         suggested: See `suggested_budget`.
         receipt: What the prompt cost and did.
+        standings: How far the monthly budgets are used.
     """
     end = state.last_end
     filed = state.wrap_ups[-1] if state.last_wrap_up else None
@@ -143,7 +147,28 @@ def run_result(
         "receipt": _receipt(receipt),
         "team": team_facts(state),
         "agents": agent_facts(state),
+        "monthly_budgets": [*map(standing_json, standings)],
         "sandbox": sandbox_facts(sandbox),
+    }
+
+
+def standing_json(standing: BudgetStanding) -> dict[str, Any]:
+    """How far a monthly budget is used; amounts are decimal strings in its unit."""
+    budget = standing.budget
+    return {
+        "covers": budget.cover,
+        "tag": budget.tag,
+        "unit": budget.unit,
+        "limit": f"{budget.limit:f}",
+        "used": f"{standing.used:f}",
+        "left": f"{standing.left:f}",
+        "at_least": standing.is_at_least,
+        "unpriced_requests": standing.spend.unpriced,
+        "stops": budget.stops,
+        "owner": budget.owner,
+        "set_by": budget.origin,
+        "month": standing.month.name,
+        "starts_again": standing.month.next_first.isoformat(),
     }
 
 

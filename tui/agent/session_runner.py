@@ -22,6 +22,7 @@ from tui.agent.image_attachments import (
     other_image_names,
 )
 from tui.agent.limit_checks import no_room_for_summary, why_not_compact
+from tui.agent.monthly_budgets import MonthlyBudgetWatch
 from tui.agent.partial_saver import PartialSaver
 from tui.agent.plan_mode import leaving_grant
 from tui.agent.turn import Turn
@@ -152,6 +153,9 @@ class SessionRunner:
         if data:
             content = (*(content or [{"type": "text", "text": prompt}]), _piped_input_block(data))
         await self._run(Turn(self.state, self.ctx, self.emit).run(prompt, content))
+        if self.state.agent_of is None:
+            watch = MonthlyBudgetWatch(self.state, self.ctx)
+            await self.commit(*await watch.warnings(await watch.read()))
 
     async def compact(self, instructions: str = "") -> None:
         """Shorten the conversation between two turns; says so when it cannot be done.

@@ -54,7 +54,7 @@ class Turn:
         self.loop_detector = LoopDetector(ctx.settings.loop_thresholds)
         self.tool_calls = ToolCallRunner(state, ctx, self.emit)
         self.landing = Landing(self.limit_checker, self.tool_calls.run, self.emit)
-        self.request_gate = RequestGate(self.landing, self.loop_detector)
+        self.request_gate = RequestGate(self.landing, self.loop_detector, self.emit)
         self.window_guard = WindowGuard(state, ctx, self.emit)
         self.planner = RequestPlanner(ctx, model, self.landing, self.window_guard)
         self.unfinished_answers = UnfinishedAnswers(self.landing, self.window_guard, self.emit)
@@ -112,6 +112,8 @@ class Turn:
     async def prepare(self) -> None:
         """Ask at every limit, make room in the window, and add the notes that are due."""
         await self.request_gate.check_progress()
+        if self.state.turn_open:
+            await self.request_gate.check_monthly_budgets()
         await self.request_gate.check_limits()
         if self.state.turn_open and self.landing.output_room == 0:
             await self.emit(*self.landing.end())
@@ -169,7 +171,8 @@ class Turn:
         """Run the tools that an answer asks for; at the reserve the user decides whether."""
         told_to_land = False
         at_reserve = is_at_reserve(self.state, self.ctx.settings.thresholds)
-        if at_reserve and not (self.state.mode == "plan" and files_plan(calls)):
+        files = self.state.mode == "plan" and files_plan(calls)
+        if self.landing.monthly_sentence or (at_reserve and not files):
             told_to_land = await self.landing.at_reserve(calls, unreadable)
         else:
             self.landing.cancel()
@@ -193,6 +196,9 @@ class Turn:
         words = await read_response(self.state, response)
         if steering := self.ctx.services.inbox.drain_steering():
             await self.emit(*map(model_notes.steering, steering))
+            return
+        if self.landing.monthly_sentence:
+            await self.emit(*self.landing.end())
             return
         ends = end_by_model(
             self.state,

@@ -18,6 +18,7 @@ from tui.agent.request_scheduler import PacedAgent
 from tui.agent.tools.base import Tool, ToolEnvironment
 from tui.agent.turn_settings import TurnSettings
 from tui.agent.user_inbox import UserInbox
+from tui.budget.monthly_budget import BudgetStanding, CalendarMonth, SpendSlice
 from tui.claude.catalogue import Catalogue
 from tui.claude.model_window import ModelWindow
 from tui.claude.request import Request
@@ -61,6 +62,32 @@ class ModelClient(Protocol):
         ...
 
 
+class SpendReader(Protocol):
+    """Sums of what all sessions of the user spent: `tui.agent.monthly_budgets.IndexedSpend`."""
+
+    async def read(self, month: CalendarMonth, patience: float) -> tuple[list[SpendSlice], bool]:
+        """Write what the session and its agents spent, and read what all spent in a month.
+
+        Args:
+            month: The month.
+            patience: Seconds to wait for sums that are not known yet.
+
+        Returns:
+            What was spent, and whether all sessions are in it.
+        """
+        ...
+
+    async def claim_warning(self, budget: str, month: CalendarMonth, percent: int) -> bool:
+        """Whether a warning is due: True for the session that asks first.
+
+        Args:
+            budget: The key of the budget.
+            month: The month.
+            percent: What is reached.
+        """
+        ...
+
+
 class Team(Protocol):
     """The agents of a session: `tui.agent.team.crew.Crew`."""
 
@@ -85,6 +112,8 @@ class Services:
     inbox: UserInbox
     now: Callable[[], float]
     """Seconds since the Unix epoch."""
+    spend: SpendReader | None = None
+    """What all sessions spent; None in a story, where nothing is kept."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random
     team: Team | None = None
@@ -126,6 +155,8 @@ class RunState:
     """Reasons not to believe the usage of a server that the user has read already."""
     paced_since: float | None = None
     """Since when a request waits for a rate limit, in seconds since the Unix epoch."""
+    monthly_standings: tuple[BudgetStanding, ...] = ()
+    """How far the monthly budgets were used at the last look."""
     recent_requests: deque[Request] = field(default_factory=lambda: deque(maxlen=2))
     """The last two requests, as sent: what `/wire` shows."""
 

@@ -1,13 +1,16 @@
 """The settings of the turns of a session, from settings files and command line."""
 
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from typing import Literal
 
 from tui.budget.hard_limits import HardLimits
 from tui.budget.loop_thresholds import LoopThresholds
+from tui.budget.monthly_budget import MonthlyBudget
 from tui.budget.stages import StageThresholds
 from tui.budget.team_limits import TeamLimits
 from tui.claude.retry import RetryPolicy
+from tui.settings.budgets_in_force import budgets_in_force
 from tui.settings.managed import Caps
 from tui.settings.settings_resolver import ResolvedSettings
 from tui.settings.settings_schema import (
@@ -17,6 +20,7 @@ from tui.settings.settings_schema import (
     LimitSettings,
     WarningSettings,
 )
+from tui.settings.time_zone import chosen_zone, user_zone
 
 LimitPolicy = Literal["ask", "wrap", "pause", "stop"]
 """What happens at a reached limit: ask the user · land with a report · put down · end."""
@@ -65,6 +69,10 @@ class TurnSettings:
     """How large a team may get."""
     compact_at: float | None = compact_at(CompactionSettings())
     """Part of the context window at which the conversation is shortened; None never."""
+    monthly_budgets: tuple[MonthlyBudget, ...] = ()
+    """Those of all tags among them."""
+    zone: tzinfo = field(default_factory=user_zone)
+    """In which days and months begin."""
     compaction_strategy: CompactionStrategy = CompactionSettings().strategy
     """Who shortens it: the model with a summary for this program, or the server."""
     warnings: WarningSettings = field(default_factory=WarningSettings)
@@ -84,4 +92,6 @@ class TurnSettings:
             compact_at=compact_at(settings.compaction),
             compaction_strategy=settings.compaction.strategy,
             warnings=settings.warnings,
+            monthly_budgets=budgets_in_force(resolved),
+            zone=chosen_zone(settings.time_zone),
         )

@@ -10,6 +10,7 @@ from typing import Literal
 
 from tui.budget.forecast import BudgetFit, Forecast
 from tui.budget.hard_limits import HardLimits
+from tui.budget.monthly_budget import BudgetStanding
 from tui.budget.stages import Stage
 from tui.budget.wire_budget import Scope
 
@@ -186,6 +187,8 @@ class Meters:
     turn_dollars: Decimal | None = None
     """Dollars of the newest turn at list price; None where no request of it has a price."""
     context: ContextMeter = ContextMeter()
+    monthly: tuple[BudgetStanding, ...] = ()
+    """How far the monthly budgets were used at the last request, by all sessions."""
     limits: tuple[LimitMeter, ...] = ()
     working_seconds: float = 0.0
     """Wall time spent inside turns, up to the last event."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from html import escape
 
+from tui.agent.run_result import standing_json
 from tui.number_format import count_with_noun, format_dollars, format_percent, format_tokens
+from tui.reports.monthly_budget_rows import standing_sentences
 from tui.reports.usage_pictures import WEEKDAYS, peak_sentence
 from tui.reports.usage_report import PUBLISHED_DAY_DOLLARS, UsageReport, UsageRow
 from tui.sanitize import clean_line
@@ -57,6 +59,7 @@ def report_json(report: UsageReport) -> dict[str, object]:
             {"session": run.session, "kind": run.kind, "model": run.model, "charged": run.spend}
             for run in report.outliers
         ],
+        "monthly_budgets": [*map(standing_json, report.standings)],
         "week": report.week,
         "peak_hours": [[*cell] for cell in sorted(report.peak)],
     }
@@ -98,6 +101,7 @@ def report_sentences(report: UsageReport) -> Iterator[str]:
         low, high = (format_dollars(Decimal(str(round(end, 2)))) for end in (ahead.low, ahead.high))
         expected = format_dollars(Decimal(str(round(ahead.expected, 2))))
         yield f"This month ≈ {expected}, 8 in 10 between {low} and {high}."
+    yield from standing_sentences(report.standings)
     if report.total.unpriced:
         yield (
             f"{report.total.unpriced:,} requests are of models without a known price;"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.reports.monthly_budget_rows import origin_rows
 from tui.reports.summary_pages import markdown_table
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def _session_rows(opened: "OpenSession") -> list[tuple[str, str]]:
     return [
         ("folder", f"{opened.folder}{branch}"),
         ("trust", TRUST_WORDS[opened.trusted]),
+        *([("tag", state.tag)] if state.tag else []),
+        *origin_rows(opened.runner.ctx.run.monthly_standings),
         ("mode", f"{state.mode} · set by {opened.setting('permissions.mode').origin}"),
         ("sandbox", sandbox if held.files else f"off. {held.why}".strip()),
         ("session", name),

@@ -20,6 +20,7 @@ from tui.number_format import (
 from tui.reports.budget_legend import METER_LEGEND, stage_legend
 from tui.reports.budget_words import NO_SUBTASK, dollar_words, fit_words, price_words
 from tui.reports.cache_cost_text import cache_status_sentences
+from tui.reports.monthly_budget_rows import used_rows
 from tui.session.context_usage import ContextPart, context_usage
 from tui.session.usage_breakdown import Grouping, UsageGroup, group_usage
 from tui.settings.key_names import key_label
@@ -208,6 +209,7 @@ def usage_summary(figures: Meters) -> str:
         (f"account: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
         for limit in figures.limits
     ]
+    rows += used_rows(figures.monthly)
     pace = figures.per_minute
     charged = "" if pace is None else f", {format_tokens(round(pace))} tokens charged a minute"
     rows.append(("time", f"{format_duration(figures.working_seconds)} of work{charged}"))

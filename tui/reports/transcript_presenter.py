@@ -120,6 +120,8 @@ class TranscriptPresenter:
         """Keys of the notices of this turn that its landing block makes needless."""
         self._limit = ""
         """The sentence about the limit that was reached last."""
+        self._prompt_waits = False
+        """Whether it keeps a prompt from being sent."""
         self._hard_limits: dict[HardLimitName, Decimal | None] = {}
         """The hard limits that notices have named."""
         self._misses: list[ev.CacheMissed] = []
@@ -191,10 +193,13 @@ class TranscriptPresenter:
             case ev.BudgetGranted(source=source) if not self._asked and source[:1] != "/":
                 # The gauge shows what a session begins with.
                 pass
-            case ev.LimitReached(sentence=sentence):
-                # The question says it, and the answer puts it into the transcript.
-                self._limit = sentence
+            case ev.LimitReached() as reached:
+                # The question says it, and the answer puts it into the transcript; where the
+                # prompt waits, the end of the turn does.
+                self._limit, self._prompt_waits = reached.sentence, reached.unsent
                 yield from self._take_back_landing_notices()
+            case ev.LimitAnswered(answer=how) if self._prompt_waits and how != "extend":
+                pass
             case ev.LimitAnswered() as answered:
                 if answered.answer != "extend":
                     self._landing_notices.append(key)

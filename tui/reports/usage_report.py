@@ -11,6 +11,7 @@ from decimal import Decimal
 from statistics import median
 
 from tui.budget.month_forecast import HISTORY_DAYS, MonthForecast, month_forecast
+from tui.budget.monthly_budget import BudgetStanding
 from tui.budget.peak_hours import peak_cells
 from tui.claude.catalogue import Catalogue
 from tui.claude.usage_pricing import list_prices
@@ -92,6 +93,8 @@ class UsageReport:
     """Dollars of each local day with at least one request."""
     peak: frozenset[tuple[int, int]] = frozenset()
     """Weekday and local hour of the published peak hours."""
+    standings: Sequence[BudgetStanding] = ()
+    """How far the monthly budgets are used, by own sessions of this month."""
 
     @property
     def dollars_per_active_day(self) -> Decimal:
@@ -100,7 +103,12 @@ class UsageReport:
 
 
 def read_usage_report(
-    store: HistoryStore, scope: ReportScope, catalogue: Catalogue, *, today: date
+    store: HistoryStore,
+    scope: ReportScope,
+    catalogue: Catalogue,
+    *,
+    today: date,
+    standings: Sequence[BudgetStanding] = (),
 ) -> UsageReport:
     """A report over the history of this user.
 
@@ -109,21 +117,29 @@ def read_usage_report(
         scope: What the report is over.
         catalogue: The models and their prices.
         today: The present local day.
+        standings: How far the monthly budgets are used.
 
     Raises:
         StoreError: the store cannot be read.
     """
     sums = store.report_sums(scope, lambda models: list_prices(catalogue, models))
-    return usage_report(sums, outlier_runs(store), today=today)
+    return usage_report(sums, outlier_runs(store), today=today, standings=standings)
 
 
-def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -> UsageReport:
+def usage_report(
+    sums: UsageSums,
+    outliers: Sequence[TaskRun],
+    *,
+    today: date,
+    standings: Sequence[BudgetStanding] = (),
+) -> UsageReport:
     """A report.
 
     Args:
         sums: The history, summed up.
         outliers: Finished runs that took more than 99 in 100 of their kind do.
         today: The present local day.
+        standings: How far the monthly budgets are used.
     """
     rows: dict[str, UsageRow] = {}
     total = UsageRow("total")
@@ -152,6 +168,7 @@ def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -
         week=sums.week,
         days=within,
         peak=peak_cells(scope.zone, today),
+        standings=standings,
     )
 
 

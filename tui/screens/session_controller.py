@@ -320,7 +320,7 @@ class SessionController:
                 self._ask_limit(event)
             case ev.TurnEnded(unsent=True):
                 self._limit_question = None
-                if self.running:
+                if self.is_driven:
                     chat.composer.restore_draft(self.session.state.prompts[-1])
                 self._show_live()
             case ev.TurnEnded(budget=int(budget)):

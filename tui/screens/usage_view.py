@@ -4,13 +4,13 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tui.agent.monthly_budgets import read_standings
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.history.usage_sums import Grouping, ReportScope
 from tui.reports.usage_page import READING, usage_page
 from tui.reports.usage_report import read_usage_report
 from tui.session.store_errors import StoreError
-from tui.settings.time_zone import user_zone
 from tui.settings.user_folders import user_folders
 from tui.widgets.usage_panel import UsagePanel
 
@@ -25,6 +25,7 @@ class UsageView:
     def __init__(self, chat: "ChatScreen", session: "OpenSession") -> None:
         self._chat = chat
         self._catalogue = session.catalogue
+        self._session = session
         self._panel: UsagePanel | None = None
 
     def open(self, grouping: Grouping) -> None:
@@ -50,10 +51,18 @@ class UsageView:
         Raises:
             StoreError: the store cannot be read.
         """
-        data, zone = user_folders().data, user_zone()
+        data, settings = user_folders().data, self._session.settings
+        zone, now, counting = settings.zone, self._session.now(), self._catalogue.counting
+        standings = read_standings(
+            data, self._session.folder, counting, settings.monthly_budgets, at=now, zone=zone
+        )
         with HistoryStore(data) as store:
             unread = refresh_own_runs(store, data, self._catalogue.counting)
             report = read_usage_report(
-                store, ReportScope(grouping, zone), self._catalogue, today=datetime.now(zone).date()
+                store,
+                ReportScope(grouping, zone),
+                self._catalogue,
+                today=datetime.fromtimestamp(now, zone).date(),
+                standings=standings,
             )
         return usage_page(report, unread)

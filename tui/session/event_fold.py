@@ -7,10 +7,12 @@ branch; the ledger folds over the whole log, because money spent stays spent.
 
 from collections.abc import Callable, Iterable
 from copy import copy
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from tui.budget.monthly_budget import Spend
 from tui.budget.token_estimate import tokens_of_bytes
 from tui.budget.wire_budget import CountingRules
 from tui.session import events as ev
@@ -62,6 +64,7 @@ def apply_record(state: SessionState, record: ev.Record) -> None:
     handler = HANDLERS.get(type(record.event))
     if handler is not None:
         handler(state, record.event)
+    state.spend_history.observe(record.at, state.tag, _spent(state))
     state.prompt_cache = state.prompt_cache.applied(record)
     _add_rewind_point(state, record.event)
 
@@ -83,6 +86,16 @@ def preview(state: SessionState, *events: ev.Event) -> SessionState:
     return after
 
 
+def _spent(state: SessionState) -> Spend:
+    """What the session and its agents spent so far."""
+    team, bill = state.team, state.bill
+    return Spend(
+        state.ledger.charged + team.charged,
+        (bill.dollars or Decimal(0)) + team.dollars,
+        bill.unpriced + team.unpriced,
+    )
+
+
 def _add_rewind_point(state: SessionState, event: ev.Event) -> None:
     """Remember the place right after an answer that joined the conversation."""
     last = state.conversation.messages[-1:]
@@ -96,6 +109,7 @@ def _started(state: SessionState, event: ev.SessionStarted) -> None:
     state.parent, state.agent_of = event.parent, event.agent_of
     if event.parent is not None:
         state.team.leave_living(state.at)
+    state.spend_history.begin_session()
 
 
 def _prompt(state: SessionState, event: ev.PromptSubmitted) -> None:
@@ -246,6 +260,14 @@ def _named(state: SessionState, event: ev.SessionNamed) -> None:
     state.name = event.name
 
 
+def _tagged(state: SessionState, event: ev.SessionTagged) -> None:
+    state.tag = event.name
+
+
+def _monthly_budget_raised(state: SessionState, event: ev.MonthlyBudgetRaised) -> None:
+    state.raised_monthly_budgets[event.budget, event.month] = event.limit
+
+
 def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
     if event.reason == "crashed":  # nobody worked until the program was started again
         state.work_clock.take_back(state.turn)
@@ -325,6 +347,8 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ModeChanged: _mode,
     ev.WindowLearned: _window,
     ev.SessionNamed: _named,
+    ev.SessionTagged: _tagged,
+    ev.MonthlyBudgetRaised: _monthly_budget_raised,
     ev.ShellRan: on_shell_command,
     ev.FilesRestored: on_files_restored,
     ev.TurnEnded: _turn_ended,

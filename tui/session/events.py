@@ -23,6 +23,7 @@ import msgspec
 
 from tui.budget.hard_limits import HardLimitName
 from tui.budget.ledger import Usage
+from tui.budget.monthly_budget import BudgetUnit
 from tui.budget.wire_budget import Scope, WireBudget
 from tui.session.checklist import SubtaskUpdate
 from tui.session.filed_plan import AgreedQuote, FiledPlan
@@ -447,12 +448,23 @@ class LimitSet(Event, frozen=True, kw_only=True, tag="limit_set"):
     price is measured; None where no budget follows."""
 
 
+class MonthlyBudgetRaised(Event, frozen=True, kw_only=True, tag="monthly_budget_raised"):
+    """The user lets this session go on beyond a monthly budget."""
+
+    budget: str
+    """The key of the budget, its amount included."""
+    month: str
+    """The month in which that holds, such as `2026-12`."""
+    limit: Decimal
+    """The amount that holds in this session, in the budget's unit."""
+
+
 class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     """A limit is reached at a request boundary, and somebody must say how to go on."""
 
-    limit: Literal["budget", "progress"] | HardLimitName
+    limit: Literal["budget", "progress", "monthly"] | HardLimitName
     """`budget`: left is down to the reserve; `progress`: the turn repeats itself, `extend` lets
-    it go on; the others are hard limits."""
+    it go on; `monthly`: a monthly budget is used up; the others are hard limits."""
     sentence: str
     """Which limit, and how far."""
     extend_by: int = 0
@@ -460,7 +472,12 @@ class LimitReached(Event, frozen=True, kw_only=True, tag="limit_reached"):
     extend_most: int | None = None
     """Most tokens an extension may add; None where nobody caps it."""
     raise_to: Decimal | None = None
-    """What an extension would raise a hard limit to that is not counted in tokens."""
+    """What an extension would raise a hard limit to that is not counted in tokens, or a monthly
+    budget for this session."""
+    raise_unit: BudgetUnit | None = None
+    """What `raise_to` counts, of a monthly budget; None of others."""
+    unsent: bool = False
+    """Whether the prompt of the turn waits: finishing does not send it. Of monthly budgets."""
     cap: str = ""
     """Who caps an extension, as a sentence; empty where nobody does."""
 
@@ -565,6 +582,13 @@ class SessionNamed(Event, frozen=True, kw_only=True, tag="session_named"):
     """The user's name for the session, or one made from the first prompt."""
 
     name: str
+
+
+class SessionTagged(Event, frozen=True, kw_only=True, tag="session_tagged"):
+    """The tag under which monthly budgets count the session from here on."""
+
+    name: str
+    """Empty: none."""
 
 
 class ShellRan(Event, frozen=True, kw_only=True, tag="shell_ran"):
@@ -768,6 +792,8 @@ AnyEvent = (
     | ModelChanged
     | ModeChanged
     | SessionNamed
+    | SessionTagged
+    | MonthlyBudgetRaised
     | WindowLearned
     | ShellRan
     | FilesRestored

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from tui.budget.monthly_budget import CalendarMonth, SpendSlice
 from tui.session.computed_tables import (
     ComputedTables,
     make_tables,
@@ -21,6 +22,13 @@ from tui.session.computed_tables import (
 )
 from tui.session.database import connect, translate_errors
 from tui.session.session_summary import FileKey, InheritedUsage, SessionSummary
+from tui.session.spend_table import (
+    SPEND_TABLES,
+    SpendRow,
+    claim_warning,
+    read_spend,
+    write_spend,
+)
 from tui.session.store_errors import SessionDamaged, StoreError
 
 APPLICATION = 0x476C6978
@@ -40,13 +48,15 @@ TABLES = (
     "CREATE TABLE uses (key, id, used INTEGER NOT NULL, PRIMARY KEY (key, id))",
     "CREATE INDEX by_folder ON sessions (key, updated DESC, id DESC)",
     "CREATE INDEX by_time ON sessions (updated DESC, id DESC)",
+    *SPEND_TABLES,
 )
 
 _TABLE_SET = ComputedTables(
     APPLICATION,
     INDEX_VERSION,
     TABLES,
-    probe="SELECT count(*), max(stamp) FROM sessions",
+    probe="SELECT count(*), max(stamp), (SELECT max(quarter) FROM spend),"
+    " (SELECT count(*) FROM warnings) FROM sessions",
     can_be_lost=True,
 )
 
@@ -76,6 +86,8 @@ class IndexTable:
     def __init__(self, path: Path) -> None:
         """Open the index at `path`; make a new one if it is missing or damaged."""
         self.path = path
+        self.in_memory = False
+        """Whether the file cannot be written: what is put here is lost, and nobody else sees it."""
         self._connection = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -90,6 +102,7 @@ class IndexTable:
         return open_tables(self.path, _TABLE_SET)
 
     def _in_memory(self) -> sqlite3.Connection:
+        self.in_memory = True
         connection = connect(Path(":memory:"))
         make_tables(connection, self.path, _TABLE_SET)
         return connection
@@ -198,6 +211,23 @@ class IndexTable:
         where, values = ("", ()) if keys is None else (f"AND {_has_key(keys)}", keys)
         clause = f"WHERE (last > 0 OR trouble <> '') {where} ORDER BY updated DESC, id DESC"
         return [row.summary for row in self._select(clause, values)]
+
+    # What was spent --------------------------------------------------------------
+
+    def put_spend(self, session: str, key: str, rows: Iterable[SpendRow]) -> None:
+        """See `tui.session.spend_table.write_spend`."""
+        with translate_errors(self.path):
+            write_spend(self._connection, session, key, rows)
+
+    def spend(self, month: CalendarMonth, keys: Keys) -> list[SpendSlice]:
+        """See `tui.session.spend_table.read_spend`."""
+        with translate_errors(self.path):
+            return read_spend(self._connection, month, keys)
+
+    def claim_warning(self, budget: str, month: CalendarMonth, percent: int) -> bool:
+        """See `tui.session.spend_table.claim_warning`."""
+        with translate_errors(self.path):
+            return claim_warning(self._connection, budget, month, percent)
 
     def _select(self, clause: str, values: Iterable[Any]) -> Iterator[IndexRow]:
         sums = "requests_before, charged_before, dollars_before, stamp"

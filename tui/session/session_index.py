@@ -5,7 +5,7 @@ a file is not as it was when it was noted. Delete the index and it comes back th
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Self
 
 from msgspec import structs
 
+from tui.budget.monthly_budget import CalendarMonth, SpendSlice
 from tui.budget.wire_budget import CountingRules
 from tui.session.folder_notes import FolderPlaces, find_places, is_similar, read_notes
 from tui.session.fork import full_log
@@ -25,6 +26,7 @@ from tui.session.session_summary import (
     summarise_log,
     summarise_session,
 )
+from tui.session.spend_table import SpendRow
 from tui.session.state import SessionState
 from tui.session.store import SessionStore
 from tui.session.store_errors import (
@@ -104,11 +106,25 @@ class SessionIndex:
         with suppress(StoreError, OSError):
             file = session_file(path)
             before = self._before(file, state)
+            self.record_spend(file.key, state.session, state.spend_history.rows)
             self._table.put(
                 IndexRow(summarise_session(file.row_key, state, at, before), before, file.stamp)
             )
             if by_user:
                 self._table.mark_used(file.row_key)
+
+    def record_spend(self, key: str, session: str, rows: Iterable[SpendRow]) -> None:
+        """Record what a session spent until now: others that run beside it count it.
+
+        Args:
+            key: Of its project folder.
+            session: Its id.
+            rows: All it spent.
+
+        Raises:
+            StoreError: the index cannot be written.
+        """
+        self._table.put_spend(session, key, rows)
 
     def _before(self, file: SessionFile, state: SessionState) -> InheritedUsage:
         if state.parent is None:
@@ -117,7 +133,8 @@ class SessionIndex:
         if known is not None and known.summary.last:
             return known.inherited
         with SessionStore.open(file.path, read_only=True) as store:
-            return summarise_log(file.row_key, full_log(store), self._counting)[1]
+            _, inherited, _ = summarise_log(file.row_key, full_log(store), self._counting)
+            return inherited
 
     @property
     def version(self) -> int:
@@ -130,6 +147,7 @@ class SessionIndex:
         *,
         most: int | None = None,
         at_work: Collection[FileKey] = (),
+        since: float = 0.0,
     ) -> int:
         """Bring rows up to date with the files, the ones changed last first.
 
@@ -137,6 +155,7 @@ class SessionIndex:
             folder: Only sessions of this project folder.
             most: Read at most so many files now.
             at_work: Sessions whose rows are kept by the programs that work in them.
+            since: Only files changed since then, in seconds since 1970.
 
         Returns:
             How many files still have to be read.
@@ -149,7 +168,7 @@ class SessionIndex:
         stale = [
             file
             for place, file in files.items()
-            if known.get(place) != file.stamp and place not in kept
+            if known.get(place) != file.stamp and place not in kept and file.modified >= since * 1e9
         ]
         stale.sort(key=lambda file: file.modified, reverse=True)
         for file in stale[:most]:
@@ -172,7 +191,9 @@ class SessionIndex:
                 if known and known.summary.last == store.last and not known.summary.trouble:
                     self._table.restamp(file.row_key, file.stamp)
                     return
-                summary, before = summarise_log(file.row_key, full_log(store), self._counting)
+                summary, before, state = summarise_log(
+                    file.row_key, full_log(store), self._counting
+                )
         except (StoreBusy, SessionMissing):
             return
         except StoreError as error:
@@ -182,6 +203,8 @@ class SessionIndex:
         if known and summary.last < known.summary.last:
             lost = structs.replace(summary, last=known.summary.last, trouble=NEWEST_PART_MISSING)
             row = structs.replace(row, summary=lost)
+        elif state.session:
+            self.record_spend(file.key, state.session, state.spend_history.rows)
         self._table.put(row)
 
     # Asking ----------------------------------------------------------------------
@@ -255,6 +278,36 @@ class SessionIndex:
         """The session of a file, as far as the index knows it; one without a prompt, too."""
         row = self._table.get(place)
         return row.summary if row else None
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether its file cannot be written: it knows little, and keeps nothing."""
+        return self._table.in_memory
+
+    def spend(self, month: CalendarMonth, folder: Path | str) -> list[SpendSlice]:
+        """What all sessions spent in a month, as far as the index knows.
+
+        Args:
+            month: The month.
+            folder: The project folder at hand.
+
+        Raises:
+            StoreError: the index cannot be read.
+        """
+        return self._table.spend(month, self.places(folder).keys)
+
+    def claim_warning(self, budget: str, month: CalendarMonth, percent: int) -> bool:
+        """Whether a warning about a monthly budget is due: the first who asks gives it.
+
+        Args:
+            budget: The key of the budget.
+            month: The month.
+            percent: What is reached.
+
+        Raises:
+            StoreError: the index cannot be written.
+        """
+        return self._table.claim_warning(budget, month, percent)
 
     def places(self, folder: Path | str) -> FolderPlaces:
         """Where the sessions of a project folder lie."""

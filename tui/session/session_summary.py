@@ -144,8 +144,8 @@ def _next_title(plan: Checklist) -> str:
 
 def summarise_log(
     place: FileKey, records: Iterable[Record], counting: CountingRules
-) -> tuple[SessionSummary, InheritedUsage]:
-    """Summary of a whole log, and what its parents had spent.
+) -> tuple[SessionSummary, InheritedUsage, SessionState]:
+    """Summary of a whole log, what its parents had spent, and the state at its end.
 
     Args:
         place: Folder and file of the session.
@@ -158,4 +158,4 @@ def summarise_log(
             before = inherited_usage(state)
         apply_record(state, record)
         updated = record.at
-    return summarise_session(place, state, updated, before), before
+    return summarise_session(place, state, updated, before), before, state

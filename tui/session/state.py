@@ -3,6 +3,7 @@
 `tui.session.event_fold` computes it from the events; nothing else changes it.
 """
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from tui.budget.billing import Bill
@@ -26,6 +27,7 @@ from tui.session.plan_progress import PlanOutlook, PlanProgress
 from tui.session.plan_quotes import PlanQuotes, QuoteBill
 from tui.session.prompt_cache import PromptCacheState
 from tui.session.rewind_points import RewindPoints
+from tui.session.spend_history import SpendHistory
 from tui.session.team_account import TeamAccount
 from tui.session.window_limits import WindowLimits
 from tui.session.work_clock import WorkClock
@@ -54,6 +56,8 @@ class SessionState:
         self.session = ""
         self.folder = ""
         self.name = ""
+        self.tag = ""
+        """The tag under which monthly budgets count it; empty without one."""
         self.parent: tuple[str, int] | None = None
         self.agent_of: tuple[str, str] | None = None
         """Session and name of the agent, in the log of an agent."""
@@ -75,6 +79,10 @@ class SessionState:
         self.bill = Bill()
         self.request_costs = RequestCosts()
         """What requests of the conversation cost, and what of it went on history read again."""
+        self.spend_history = SpendHistory()
+        """What this session itself spent, and when."""
+        self.raised_monthly_budgets: dict[tuple[str, str], Decimal] = {}
+        """What holds in this session of monthly budgets, by the budget's key and the month."""
         self.checklist: dict[str, Subtask] = {}
         self.attribution = Attribution()
         """Which subtask each charge belongs to."""

@@ -117,6 +117,11 @@ class TeamAccount:
         return sum((agent.dollars or Decimal(0) for agent in self.agents.values()), Decimal(0))
 
     @property
+    def unpriced(self) -> int:
+        """Requests of agents whose model has no known price."""
+        return sum(agent.requests for agent in self.agents.values() if agent.dollars is None)
+
+    @property
     def dollars_held(self) -> Decimal:
         """Dollars that are gone or promised: of a living agent its limit, or what it used."""
 

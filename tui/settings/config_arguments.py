@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from tui.settings.amounts import quote_foreign
+from tui.settings.budget_settings import TAGS
 from tui.settings.layer_sources import SettingEntry, SettingOrigin, unknown_key
 from tui.settings.problems import Layer
+from tui.settings.setting import Setting
 from tui.settings.setting_types import InvalidValueError
-from tui.settings.settings_schema import SETTINGS_BY_KEY, Setting
+from tui.settings.settings_schema import find_setting
 
 _SAVES = {"user": Layer.USER, "project": Layer.PROJECT}
 
@@ -53,7 +55,7 @@ def parse_config_arguments(text: str, *, small_budgets: bool = False) -> Setting
     if not words:
         return None
     key, value = _split_key_value(words)
-    setting = SETTINGS_BY_KEY.get(key)
+    setting = find_setting(key)
     if setting is None:
         hint = unknown_key(key)
         end = "" if hint.endswith("?") else "."
@@ -90,4 +92,7 @@ def split_save_option(text: str) -> tuple[str, Layer | None]:
 
 def _split_key_value(words: str) -> tuple[str, str | None]:
     key, *rest = words.replace("=", " ", 1).split(maxsplit=1)
-    return key.lower().replace("-", "_"), rest[0].strip() if rest else None
+    key = key.lower()
+    if not key.startswith(f"{TAGS}."):  # a tag may have hyphens, no other part of a key has
+        key = key.replace("-", "_")
+    return key, rest[0].strip() if rest else None

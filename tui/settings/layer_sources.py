@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from tui.settings.amounts import quote_foreign
+from tui.settings.budget_settings import TAG_SETTINGS, TAGS, is_tag_table
 from tui.settings.problems import Layer, Problem, quote_value
-from tui.settings.setting_types import InvalidValueError, ListType
-from tui.settings.settings_schema import SETTINGS, SETTINGS_BY_KEY, SMALL_BUDGET_TYPE, Setting
+from tui.settings.setting import LIMITING_TABLES, Setting
+from tui.settings.setting_types import InvalidValueError, ListType, TagType
+from tui.settings.settings_schema import (
+    SETTINGS,
+    SETTINGS_BY_KEY,
+    SMALL_BUDGET_TYPE,
+    find_setting,
+)
 from tui.settings.toml_document import KeyPath, TomlDocument
 from tui.settings.trusted_folders import (
     ACCEPTED,
@@ -32,7 +39,9 @@ CATALOGUE = "catalogue"
 _USER_ONLY_TABLES = ((PROJECTS,), (CATALOGUE,), (TRUST,))
 """Tables that only the user's own file may hold."""
 
-_GROUPS = {setting.path[:-1] for setting in SETTINGS if len(setting.path) > 1}
+_GROUPS = {
+    setting.path[:depth] for setting in SETTINGS for depth in range(1, len(setting.path))
+} | {tuple(TAGS.split("."))}
 _OFF = (0, "0", "off")
 _OFF_HINT = "no budget is --budget off or /budget off, for one session"
 
@@ -162,7 +171,7 @@ def _walk(
 ) -> Iterator[SettingEntry | Problem]:
     for name, found in table.items():
         keys = (*path, name)
-        if setting := SETTINGS_BY_KEY.get(".".join(keys)):
+        if setting := find_setting(".".join(keys)):
             yield from _valid_items(
                 SettingEntry(setting, found, SettingOrigin(layer, document, base + keys))
             )
@@ -172,9 +181,9 @@ def _walk(
                 name: each for name, each in known if f"{CATALOGUE}.{name}" in SETTINGS_BY_KEY
             }
             yield from _walk(document, layer, settings, base, keys)  # the rest is no setting
-        elif keys in _GROUPS and isinstance(found, dict):
+        elif _is_group(keys) and isinstance(found, dict):
             yield from _walk(document, layer, found, base, keys)
-        elif keys in _GROUPS:
+        elif _is_group(keys):
             expected = f"expected a table with the heading [{'.'.join(base + keys)}]"
             what = f"{'.'.join(keys)} is {quote_value(found)}"
             lost = _may_limit_spending(".".join(keys))
@@ -183,6 +192,11 @@ def _walk(
             what = f"there is no setting {quote_foreign('.'.join(keys))}"
             expected, lost = unknown_key(".".join(keys)), _may_limit_spending(".".join(keys))
             yield document.problem(base + keys, what, expected, layer, lost_limit=lost)
+
+
+def _is_group(keys: KeyPath) -> bool:
+    """Whether keys lead to a table of settings."""
+    return keys in _GROUPS or is_tag_table(keys)
 
 
 def _valid_items(entry: SettingEntry) -> Iterator[SettingEntry | Problem]:
@@ -202,8 +216,21 @@ def unknown_key(key: str) -> str:
     """What to do about a key that is no setting; finishes a sentence."""
     if key.partition(".")[0] in (PROJECTS, TRUST):
         return f"only your own settings file may speak about {key.partition('.')[0]}"
+    if key.startswith(f"{TAGS}."):
+        return _tag_key_hint(key)
     close = _closest_key(key)
     return f"did you mean {close}?" if close else "glideslope config lists them all"
+
+
+def _tag_key_hint(key: str) -> str:
+    """What to do about a key below the table of tags that is no setting."""
+    _, _, tag, *rest = key.split(".", 3)
+    if not is_tag_table((*TAGS.split("."), tag)):
+        return f"expected {TagType.accepted}"
+    names = [setting.path[-1] for setting in TAG_SETTINGS]
+    close = most_similar_name("".join(rest), names)
+    table = f"{TAGS}.{tag}"
+    return f"did you mean {table}.{close}?" if close else f"{table} holds {', '.join(names)}"
 
 
 def _closest_key(key: str) -> str | None:
@@ -216,7 +243,7 @@ def _closest_key(key: str) -> str | None:
 def _may_limit_spending(key: str) -> bool:
     """Whether a key that is no setting looks like one that limits spending."""
     close = _closest_key(key)
-    return key.partition(".")[0] == "limits" or (
+    return key.partition(".")[0] in LIMITING_TABLES or (
         close is not None and SETTINGS_BY_KEY[close].limits_spending
     )
 
@@ -247,6 +274,8 @@ _OPTION_NAMES = {
     "permissions.mode": "--permission-mode",
     "limits.requests": "--max-turns",
     "theme": "--theme",
+    "tag": "--tag",
+    "time_zone": "--timezone",
 }
 """The option that sets a setting, by its key: sentences about it use the name that was typed."""
 
@@ -256,7 +285,7 @@ def option_entries(layer: Layer, options: Mapping[str, object]) -> Iterator[Sett
     for key, found in options.items():
         if found is None:
             continue
-        if setting := SETTINGS_BY_KEY.get(key):
+        if setting := find_setting(key):
             name = _OPTION_NAMES.get(key, "") if layer is Layer.COMMAND_LINE else ""
             yield SettingEntry(setting, found, SettingOrigin(layer, name=name))
         else:

@@ -136,9 +136,11 @@ def _cap(entry: SettingEntry | Problem, owner: str, resets: str) -> Cap | Proble
         what = f"{entry.setting.key} has no more and less"
         return entry.problem("it can be set, not capped", found=what)
     try:
-        return Cap(entry, entry.setting.value_type.from_toml(entry.found), owner, resets)
+        value = entry.setting.value_type.from_toml(entry.found)
     except InvalidValueError as error:
         return entry.invalid_problem(error)
+    monthly = entry.setting.path[0] == "budgets"
+    return Cap(entry, value, owner, resets or ("with each calendar month" if monthly else ""))
 
 
 def _unknown_key_problems(document: TomlDocument) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from tui.settings.layer_sources import SettingEntry, SettingOrigin
 from tui.settings.problems import Problem
-from tui.settings.settings_schema import Setting
+from tui.settings.setting import Setting
 from tui.settings.toml_document import TomlDocument
 
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from tui.settings.amounts import Amount, AmountError, Dollars, NoBudget, Tokens, parse_amount
+from tui.settings.time_zone import named_zone
 
 EXAMPLE = '"200k"'
 """An amount of tokens in words, as TOML writes it."""
@@ -267,6 +268,60 @@ class NameType(SettingType):
         if not word or len(word) > 200 or not word.isprintable():
             raise InvalidValueError(self.accepted)
         return word
+
+
+TAG_SHAPE = "[a-z0-9][a-z0-9_-]{0,31}"
+"""The shape of a tag, as a regular expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagType(SettingType):
+    """A word that the user groups sessions by."""
+
+    accepted: ClassVar[str] = "a tag of at most 32 small letters, digits, - and _, such as client-a"
+
+    @override
+    def from_toml(self, found: object) -> str:
+        if not isinstance(found, str):
+            raise InvalidValueError(self.accepted)
+        return self.from_text(found)
+
+    @override
+    def from_text(self, text: str) -> str:
+        """The tag in small letters."""
+        tag = text.strip().lower()
+        if not re.fullmatch(TAG_SHAPE, tag):
+            raise InvalidValueError(self.accepted)
+        return tag
+
+    @override
+    def to_text(self, value: object) -> str:
+        return str(value or "none")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeZoneType(SettingType):
+    """A time zone that this machine knows."""
+
+    accepted: ClassVar[str] = "the name of a time zone, such as Europe/Berlin"
+
+    @override
+    def from_toml(self, found: object) -> str:
+        if not isinstance(found, str):
+            raise InvalidValueError(self.accepted)
+        return self.from_text(found)
+
+    @override
+    def from_text(self, text: str) -> str:
+        """The name as typed."""
+        name = text.strip()
+        if not name or named_zone(name) is None:
+            raise InvalidValueError(self.accepted)
+        return name
+
+    @override
+    def to_text(self, value: object) -> str:
+        return str(value or "the machine's")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,14 @@ from tui.settings.project_files import (
     Tightening,
     is_looser,
 )
+from tui.settings.setting import Setting
 from tui.settings.setting_types import InvalidValueError, NumberType, TokenCountType
 from tui.settings.settings_schema import (
     BUILT_IN,
     SETTINGS,
     SETTINGS_BY_KEY,
-    Setting,
     Settings,
+    find_setting,
     setting_value,
 )
 from tui.settings.toml_document import TomlDocument, read_toml_document
@@ -92,6 +93,8 @@ class ResolvedSettings:
     problems: tuple[Problem, ...] = ()
     caps: Mapping[str, Cap] | None = None
     """What the organisation caps, by key."""
+    owner: str = ""
+    """The organisation, as its file names it; empty where there is no such file."""
     trust: TrustRecord = field_of(default_factory=TrustRecord)
     """What the user's file says about the folder."""
     project_files: ProjectFiles = field_of(default_factory=ProjectFiles)
@@ -181,17 +184,26 @@ def cap_violation(found: ResolvedSettings, command_line: Mapping[str, object]) -
     return ""
 
 
+class _ValueTable(dict[str, ResolvedValue]):
+    """Values by key; the settings of a tag have their built-in value until somebody sets them."""
+
+    def __missing__(self, key: str) -> ResolvedValue:
+        setting = find_setting(key)
+        if setting is None:
+            raise KeyError(key)
+        return ResolvedValue(setting, setting_value(BUILT_IN, key), SettingOrigin(Layer.BUILT_IN))
+
+
 class _LayerStack:
     """Builds the settings, layer upon layer, from the weakest to the strongest."""
 
     def __init__(self, costs: PriceComparisonFactory | None, *, small_budgets: bool) -> None:
         self._small_budgets = small_budgets
-        built_in = SettingOrigin(Layer.BUILT_IN)
-        self.values = {
-            s.key: ResolvedValue(s, setting_value(BUILT_IN, s.key), built_in) for s in SETTINGS
-        }
+        self.values = _ValueTable()
+        self.values.update((setting.key, self.values[setting.key]) for setting in SETTINGS)
         self.problems: list[Problem] = []
         self.caps: dict[str, Cap] = {}
+        self.owner = ""
         self.trust = TrustRecord()
         self.project = ProjectFiles()
         self._costs_of = costs
@@ -307,6 +319,7 @@ class _LayerStack:
     def apply_managed(self, managed: Managed) -> None:
         """Let the organisation set its values, and lower what is above its caps."""
         self.problems += managed.problems
+        self.owner = managed.owner
         self.caps = {cap.entry.setting.key: cap for cap in managed.caps}
         for entry in managed.entries:
             before = self.values[entry.setting.key]
@@ -335,6 +348,7 @@ class _LayerStack:
             values=self.values,
             problems=tuple(self.problems),
             caps=self.caps,
+            owner=self.owner,
             trust=self.trust,
             project_files=self.project,
             catalogue=self.catalogue if isinstance(self.catalogue, dict) else {},

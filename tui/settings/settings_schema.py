@@ -3,7 +3,6 @@
 `Settings` is what the program reads; `SETTINGS` is what is known about each of its fields.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -15,17 +14,23 @@ from tui.budget.team_limits import SMALLEST_AGENT, TeamLimits
 from tui.budget.wire_budget import MIN_TASK_BUDGET, Scope
 from tui.session.events import Mode
 from tui.settings.amounts import MOST
+from tui.settings.budget_settings import (
+    BUDGET_SETTINGS,
+    TAGS,
+    BudgetSettings,
+    MonthlyBudgetSettings,
+    tag_setting,
+)
+from tui.settings.setting import Setting
 from tui.settings.setting_types import (
     HOSTS,
     PATHS,
     RULES,
     ChoiceType,
     FlagType,
-    ListType,
     NameType,
     NumberType,
     PoolType,
-    SettingType,
     TokenCountType,
 )
 
@@ -246,43 +251,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     transcript: TranscriptSettings = TranscriptSettings()
     warnings: WarningSettings = WarningSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
+    budgets: BudgetSettings = BudgetSettings()
+    tag: str | None = None
+    """Of a new session; None: none."""
+    time_zone: str | None = None
+    """The name of a time zone; None: the machine's."""
     catalogue: CatalogueSettings = CatalogueSettings()
-
-
-ProjectRule = Literal["lower", "higher", "cheaper", "stricter", "users"]
-"""What a project's own files may do by themselves, trusted or not: lower the value · raise it ·
-choose a model that costs no more · add to the list · nothing. All else is asked once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What is known about one setting."""
-
-    key: str
-    """Dots separate tables: `limits.dollars`."""
-    value_type: SettingType
-    help: str
-    """One line, without a full stop."""
-    project_rule: ProjectRule = "users"
-    may_be_off: bool = False
-    """Whether `0` or `off`, typed for one session, means none at all."""
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The key as nested tables."""
-        return tuple(self.key.split("."))
-
-    @property
-    def limits_spending(self) -> bool:
-        """Whether it limits what is spent: the budget, the hard limits and the team's do."""
-        return self.key == "task_budget" or self.path[0] in ("limits", "team")
-
-    @property
-    def variable(self) -> str | None:
-        """The environment variable; lists have none."""
-        if isinstance(self.value_type, ListType):
-            return None
-        return "GLIDESLOPE_" + self.key.upper().replace(".", "_")
 
 
 def _threshold_type(unit: str) -> NumberType:
@@ -407,6 +381,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Hard limit: minutes of working time of one turn; it stops a request or a tool in it",
         project_rule="lower",
     ),
+    *BUDGET_SETTINGS,
     Setting(
         "loops.watch",
         FlagType(),
@@ -621,11 +596,18 @@ SMALL_BUDGET_TYPE = TokenCountType(1, MOST)
 SETTINGS_BY_KEY: dict[str, Setting] = {setting.key: setting for setting in SETTINGS}
 
 
+def find_setting(key: str) -> Setting | None:
+    """The setting of a key, those of tags included; None where there is none."""
+    return SETTINGS_BY_KEY.get(key) or tag_setting(key)
+
+
 def setting_value(settings: Settings, key: str) -> object:
-    """The value of one setting, by its dotted key."""
+    """The value of one setting, by its dotted key; of a tag that has no budget as built in."""
+    if key.startswith(f"{TAGS}.") and key.split(".")[2] not in settings.budgets.tags:
+        return getattr(MonthlyBudgetSettings(), key.rpartition(".")[2])
     value: object = settings
     for name in key.split("."):
-        value = getattr(value, name)
+        value = value[name] if isinstance(value, dict) else getattr(value, name)
     return value
 
 

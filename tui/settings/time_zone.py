@@ -24,6 +24,11 @@ def user_zone(environment: Mapping[str, str] = os.environ) -> tzinfo:
     return named_zone(name or _machine_zone_name()) or local
 
 
+def chosen_zone(name: str | None) -> tzinfo:
+    """The zone of that name; the user's where there is none, or where nobody chose one."""
+    return (named_zone(name) if name else None) or user_zone()
+
+
 def _machine_zone_name() -> str:
     """The name of the machine's zone, from where Linux and macOS keep it; empty if not there."""
     _, found, name = os.path.realpath("/etc/localtime").partition("zoneinfo/")

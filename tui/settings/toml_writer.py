@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.session.private_files import FILE, make_private_folder
 from tui.settings.amounts import quote_foreign
-from tui.settings.settings_schema import Setting
+from tui.settings.setting import Setting
 from tui.settings.trusted_folders import PROJECTS
 
 if TYPE_CHECKING:

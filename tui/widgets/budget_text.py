@@ -12,6 +12,7 @@ from textual.content import Content
 
 from tui.budget.hard_limits import HARD_LIMITS, limit_text
 from tui.budget.meters import BudgetMeter, DollarMeter, Meters, TeamMeter
+from tui.budget.monthly_budget import tightest
 from tui.budget.stages import Stage
 from tui.number_format import (
     count_with_noun,
@@ -162,6 +163,7 @@ def attentions(meters: Meters, now: float) -> list[Attention]:
         *_context_attention(meters),
         *_cache_attention(meters, now),
     ]
+    found += _monthly_attention(meters)
     tight = tight_limit(meters.limits, LIMITS_ATTENTION)
     if tight is not None:
         found.append(Attention(tight, None, "limits"))
@@ -206,6 +208,23 @@ def _cache_attention(meters: Meters, now: float) -> Iterator[Attention]:
     if price is not None:
         more = Content.styled(f"then {format_extra_dollars(price)} more", MUTED)
     yield Attention(Content.styled("cache cold soon", "$warning"), more, "context")
+
+
+def _monthly_attention(meters: Meters) -> Iterator[Attention]:
+    """`monthly budget 82 % used    $36.00 left`: the one used most, from three quarters on."""
+    standing = tightest(meters.monthly)
+    if standing is None or not standing.percents_reached:
+        return
+    budget, at_least = standing.budget, "≥ " if standing.is_at_least else ""
+    what = {
+        "month": "monthly cap" if budget.is_cap else "monthly budget",
+        "project": "project's month",
+        "tag": f"{budget.tag}'s month",
+    }[budget.cover]
+    said = Content.styled(f"{what} {at_least}{format_percent(standing.share)} used", "$warning")
+    rest, end = abs(standing.left), "over" if standing.left < 0 else "left"
+    amount = format_dollars(rest) if budget.unit == "dollars" else format_tokens(int(rest))
+    yield Attention(said, Content.styled(f"{amount} {end}", MUTED), "budget")
 
 
 def seconds_to_cache_attention(meters: Meters, now: float) -> float | None:

@@ -7,10 +7,12 @@ tokens are extended by an amount.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import ClassVar
 
 from textual.content import Content
 
+from tui.agent.monthly_budget_words import amount_words
 from tui.budget.hard_limits import limit_text
 from tui.budget.meters import BudgetMeter
 from tui.number_format import format_countdown, format_tokens
@@ -211,6 +213,9 @@ def _choices(asked: LimitAsked) -> Iterator[Choice]:
 def _extend_words(asked: LimitAsked) -> tuple[str, str]:
     """What extending comes to, and the same in short."""
     limit, value = asked.reached.limit, asked.reached.raise_to
+    if limit == "monthly":
+        amount = amount_words(value or Decimal(0), asked.reached.raise_unit or "dollars")
+        return f"raise it to {amount} for this session", "raise"
     if limit == "budget" or limit == "progress" or limit == "over_budget" or value is None:
         by = format_tokens(asked.reached.extend_by)
         return f"extend by {by}", f"+{by}"
@@ -219,6 +224,8 @@ def _extend_words(asked: LimitAsked) -> tuple[str, str]:
 
 def _finish_words(asked: LimitAsked) -> str:
     """What happens if the user finishes here."""
+    if asked.reached.limit == "monthly":
+        return "the prompt is not sent" if asked.reached.unsent else "the model reports"
     if asked.reached.limit != "budget" or (asked.budget and asked.budget.left <= 0):
         return "the program reports"
     if asked.budget is None:

@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from tui.agent.health.budget_checks import check_monthly_budgets
 from tui.agent.health.file_checks import check_privacy, check_settings, check_store
 from tui.agent.health.health_finding import HealthFinding
 from tui.agent.health.machine_checks import (
@@ -41,6 +43,8 @@ class CheckupSubject:
     """The server; None for the API's own."""
     key_source: str
     """Where the key is from; empty where there is none."""
+    folder: Path = Path()
+    """The project folder."""
     probe: Callable[[], Awaitable[ServerProbe]] | None = None
     """Asks the server; None where it is not asked."""
 
@@ -81,6 +85,7 @@ def _file_findings(subject: CheckupSubject) -> Sequence[HealthFinding]:
         check_privacy(folders),
         check_disk(folders.data),
         *check_settings(subject.resolved, folders),
+        *check_monthly_budgets(subject.resolved, folders, subject.folder, time.time()),
     )
 
 

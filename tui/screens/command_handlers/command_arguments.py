@@ -27,7 +27,7 @@ from tui.settings.config_arguments import (
     split_save_option,
 )
 from tui.settings.problems import Layer
-from tui.settings.setting_types import FlagType
+from tui.settings.setting_types import FlagType, InvalidValueError, TagType
 from tui.settings.settings_schema import MODES, SETTINGS
 from tui.widgets.figure_rows import FIGURES, EntriesFigure
 from tui.widgets.line_widget import flatten
@@ -45,6 +45,9 @@ Word = TypeVar("Word", bound=str)
 class ArgumentError(ValueError):
     """Words that are no arguments for a command; its text is one sentence."""
 
+
+TAG = TagType()
+"""What `/tag` takes."""
 
 ARGUMENT_ERRORS = (ArgumentError, AmountError, ConfigArgumentsError)
 """What a parser may raise; the text of each is one sentence."""
@@ -232,6 +235,22 @@ def parse_session_name(text: str, _: object) -> str:
     if not name:
         raise ArgumentError("A name is missing: /rename NAME.")
     return name
+
+
+def parse_tag(text: str, _: object) -> str | None:
+    """The tag; empty for `off`, None without words.
+
+    Raises:
+        ArgumentError: it is no tag.
+    """
+    if not text:
+        return None
+    if text.lower() == "off":
+        return ""
+    try:
+        return TAG.from_text(text)
+    except InvalidValueError as error:
+        raise ArgumentError(f"{quote_foreign(text)} is no tag; expected {error}.") from error
 
 
 def parse_job(text: str, _: object) -> int | None:

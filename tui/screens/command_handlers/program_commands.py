@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.agent.effective_settings import LOGGED_SETTINGS
+from tui.agent.monthly_budgets import MonthlyBudgetWatch
 from tui.budget.hard_limits import HARD_LIMITS
 from tui.budget.stages import StageThresholds
 from tui.claude.model_names import find_model
@@ -33,7 +34,7 @@ from tui.settings.last_theme import remember
 from tui.settings.managed import cap_refusal
 from tui.settings.problems import Layer
 from tui.settings.settings_resolver import ResolvedSettings, resolve_settings
-from tui.settings.settings_schema import MODES, SETTINGS_BY_KEY
+from tui.settings.settings_schema import MODES
 from tui.settings.theme_catalogue import load_themes
 from tui.settings.user_folders import user_folders
 from tui.slash_vocabulary import MEANINGS, offered_commands
@@ -207,9 +208,9 @@ async def _apply_setting(
             chat.transcript.show_detail(opened.resolved.settings.transcript.calls)
             if chat.controller is not None:
                 chat.controller.show_meters()
-            chat.show_notice(
-                f"{key} is {SETTINGS_BY_KEY[key].value_type.to_text(value)} from now on."
-            )
+            await MonthlyBudgetWatch(opened.state, opened.runner.ctx).read()
+            words = opened.resolved.values[key].setting.value_type.to_text(value)
+            chat.show_notice(f"{key} is {words} from now on.")
 
 
 @handles_text("theme.choose")

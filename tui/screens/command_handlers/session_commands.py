@@ -4,7 +4,9 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tui.agent.monthly_budgets import MonthlyBudgetWatch
 from tui.reports.export_files import FileNotWritten, write_export_file, write_numbered_file
+from tui.reports.monthly_budget_rows import tag_sentences
 from tui.reports.permissions_page import permissions_page
 from tui.reports.session_options import session_details, session_figures
 from tui.reports.wrapup_markdown import report_markdown
@@ -19,6 +21,7 @@ from tui.screens.command_handlers.command_arguments import (
     parse_changes,
     parse_mode,
     parse_session_name,
+    parse_tag,
     parse_text,
 )
 from tui.screens.command_handlers.handler_registry import (
@@ -112,6 +115,18 @@ def fork(chat: "ChatScreen", session: "OpenSession") -> None:
 async def name(chat: "ChatScreen", session: "OpenSession", given: str) -> None:
     """Give the session a name."""
     await chat.record_events(ev.SessionNamed(name=given))
+
+
+@handles_in_session("session.tag", parse_tag)
+async def tag(chat: "ChatScreen", session: "OpenSession", wanted: str | None) -> None:
+    """Show the tag of the session, or give it another one."""
+    if wanted is not None:
+        await chat.record_events(ev.SessionTagged(name=wanted))
+    await MonthlyBudgetWatch(session.state, session.runner.ctx).read()
+    for sentence in tag_sentences(session.state.tag, session.runner.ctx.run.monthly_standings):
+        chat.show_notice(sentence)
+    if chat.controller is not None:
+        chat.controller.show_meters()
 
 
 @handles_in_session("session.rewind")

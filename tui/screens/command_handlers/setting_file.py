@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui.settings.problems import Layer
-from tui.settings.settings_schema import Setting
+from tui.settings.setting import Setting
 from tui.settings.toml_writer import SettingsWriteError, write_setting
 from tui.settings.user_folders import project_settings, user_folders
 

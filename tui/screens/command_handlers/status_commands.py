@@ -83,6 +83,7 @@ async def doctor(chat: "ChatScreen", session: "OpenSession") -> None:
         enforcement=session.sandbox.enforcement,
         base_url=session.base_url,
         key_source=session.key_source,
+        folder=session.folder,
         probe=session.probe_server,
     )
     page = health_page(await run_checkup(subject))
