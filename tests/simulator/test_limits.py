@@ -52,6 +52,27 @@ async def test_what_is_read_from_the_cache_does_not_count():
             await sim.client.beta.messages.create(**request_body("Go.", **cached))
 
 
+async def test_each_model_has_limits_of_its_own():
+    async with serve_simulator(tier=SMALL) as sim:
+        create = sim.client.beta.messages.create
+        for model in ("claude-opus-5-5", "claude-sonnet-5-5"):
+            await create(**request_body("One.", model=model))
+            await create(**request_body("Two.", model=model))
+        with pytest.raises(anthropic.RateLimitError):
+            await create(**request_body("Three."))
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("start", RateLimitTier(1_000, 2_000_000, 400_000)),
+        ("50,30000,8000", RateLimitTier(50, 30_000, 8_000)),
+    ],
+)
+def test_a_tier_is_known_by_its_name_or_by_its_limits(text: str, tier: RateLimitTier):
+    assert RateLimitTier.read(text) == tier
+
+
 async def test_every_response_says_what_is_left():
     async with serve_simulator() as sim:
         response = await sim.client.beta.messages.with_raw_response.create(**request_body("Go."))

@@ -150,6 +150,8 @@ async def test_in_the_foreground_it_goes_on_when_stdin_closes():
         (["--port", "70000"], "65535"),
         (["--faults", '{"kind": "earthquake"}'], "earthquake"),
         (["--faults", "@/does/not/exist"], "--faults"),
+        (["--tier", "large"], "start, build, scale or REQUESTS,INPUT,OUTPUT a minute"),
+        (["--tier", "5,0,5"], "every limit is above zero"),
     ],
 )
 def test_a_wrong_argument_is_one_clear_sentence(arguments: list[str], words: str):

@@ -6,7 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from tui.simulator.rate_limit_buckets import RateLimitTier
 
 TOKEN_VARIABLE = "GLIDESLOPE_SIMULATOR_TOKEN"
 """Environment variable of the key clients must show; not visible to other users."""
@@ -43,9 +46,9 @@ def parser(program: str) -> argparse.ArgumentParser:
     add("--charge-prompts", action="store_true", help="charge prompts to a task budget, too")
     add(
         "--tier",
-        choices=("start", "build", "scale"),
+        type=_tier,
         default="scale",
-        help="size of the rate limits",
+        help="rate limits of each model: start, build, scale, or REQUESTS,INPUT,OUTPUT a minute",
     )
     add("--foreground", action="store_true", help="go on when standard input closes")
     return parser
@@ -60,7 +63,6 @@ def main(argv: Sequence[str] | None = None, program: str = "python -m tui.simula
     """
     from tui.simulator.budget_countdown import CountdownRules
     from tui.simulator.injected_faults import read_faults
-    from tui.simulator.rate_limit_buckets import TIERS
     from tui.simulator.server import serve
     from tui.simulator.simulator_config import SimulatorConfig
 
@@ -76,7 +78,7 @@ def main(argv: Sequence[str] | None = None, program: str = "python -m tui.simula
         lenient=options.lenient,
         rules=CountdownRules(options.turn_reset, options.charge_prompts),
         faults=faults,
-        tier=TIERS[options.tier],
+        tier=options.tier,
     )
     try:
         return serve(config, options.port, foreground=options.foreground)
@@ -93,6 +95,15 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return int(text)
+
+
+def _tier(text: str) -> "RateLimitTier":
+    from tui.simulator.rate_limit_buckets import RateLimitTier
+
+    try:
+        return RateLimitTier.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _pace(text: str) -> float | None:

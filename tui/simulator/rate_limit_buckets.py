@@ -10,12 +10,29 @@ from tui.simulator.refused_request import RequestRefused
 
 @dataclass(frozen=True, slots=True)
 class RateLimitTier:
-    """What an organisation may use in a minute."""
+    """What an organisation may use of one model in a minute."""
 
     requests: int
     input_tokens: int
     """Uncached input and cache writes."""
     output_tokens: int
+
+    @classmethod
+    def read(cls, text: str) -> "RateLimitTier":
+        """A tier by its name, or by three numbers such as `50,30000,8000`.
+
+        Raises:
+            ValueError: It is neither.
+        """
+        if text in TIERS:
+            return TIERS[text]
+        numbers = text.split(",")
+        if len(numbers) != 3 or not all(each.isascii() and each.isdigit() for each in numbers):
+            raise ValueError(f"{', '.join(TIERS)} or REQUESTS,INPUT,OUTPUT a minute, not {text!r}")
+        requests, input_tokens, output_tokens = map(int, numbers)
+        if not min(requests, input_tokens, output_tokens):
+            raise ValueError("every limit is above zero")
+        return cls(requests, input_tokens, output_tokens)
 
 
 TIERS = {
@@ -52,8 +69,22 @@ class TokenBucket:
         return max(0.0, (amount - self.level) * 60 / self.capacity)
 
 
+class RateLimits:
+    """The limits of one organisation: each model has buckets of its own."""
+
+    def __init__(self, tier: RateLimitTier, clock: Callable[[], float]) -> None:
+        self._tier, self._clock = tier, clock
+        self._models: dict[str, RateLimitBuckets] = {}
+
+    def of(self, model: str) -> "RateLimitBuckets":
+        """The buckets of a model."""
+        if model not in self._models:
+            self._models[model] = RateLimitBuckets(self._tier, self._clock)
+        return self._models[model]
+
+
 class RateLimitBuckets:
-    """The buckets of one organisation.
+    """The buckets of one model.
 
     Args:
         tier: What may be used in a minute.

@@ -14,7 +14,7 @@ from tui.simulator.block_content import JSON
 from tui.simulator.injected_faults import FaultQueue, InjectedFault
 from tui.simulator.miss_diagnostics import PENDING, MissDiagnostics
 from tui.simulator.pacing import PacedResponse
-from tui.simulator.rate_limit_buckets import RateLimitBuckets
+from tui.simulator.rate_limit_buckets import RateLimits
 from tui.simulator.refused_request import RequestRefused
 from tui.simulator.request_validation import ValidatedRequest, validate_request
 from tui.simulator.responder import PreparedResponse, Responder
@@ -38,7 +38,7 @@ class SimulatorService:
         self.config = config
         self.cache = SimulatedCache(config.clock)
         self.diagnostics = MissDiagnostics(config.clock)
-        self.limits = RateLimitBuckets(config.tier, config.clock)
+        self.limits = RateLimits(config.tier, config.clock)
         self.faults = FaultQueue(config.faults)
         self.ledger = SimulatedLedger()
         self.responder = Responder(config, self.cache)
@@ -64,7 +64,7 @@ class SimulatorService:
         raw = await read_body(request)
         asked = validate_request(raw, request.headers, lenient=self.config.lenient, counting=True)
         counted = prepared_request.count_tokens_answer(asked, self.cache, self.config.rules)
-        return JSONResponse(counted, headers=self._headers(request))
+        return JSONResponse(counted, headers=self._headers(request, model=asked.model.id))
 
     def check_key(self, request: Request) -> None:
         """Both ways to show a key are taken.
@@ -92,14 +92,15 @@ class SimulatorService:
         if fault is not None and fault.kind in injected_faults.CACHE:
             self.cache.evict()
         understood = prepared_request.prepare_request(asked, self.cache, self.config.rules)
-        self.limits.admit()
+        limits = self.limits.of(asked.model.id)
+        limits.admit()
         made = await self.responder.respond(understood, fault)
         made = replace(made, message=self._diagnosed(_changed(made.message, fault), asked, fault))
         _note_responded(entry, made)
         for use in made.inputs:
             self.cache.store_prefix(use, started)
-            self.limits.use(input_tokens=use.uncached + use.written)
-        self.limits.use(output_tokens=made.summary_tokens)
+            limits.use(input_tokens=use.uncached + use.written)
+        limits.use(output_tokens=made.summary_tokens)
         if asked.stream:
             return self._streamed(request, entry, made, fault)
         return await self._plain(request, entry, made, fault)
@@ -127,8 +128,8 @@ class SimulatorService:
             await asyncio.sleep(self._delay(made) + writing)
         entry.generated += made.answer.output_tokens
         _note_finished(entry, made)
-        self.limits.use(output_tokens=made.answer.output_tokens)
-        return JSONResponse(made.message, headers=self._headers(request, fault))
+        self.limits.of(_model_of(made)).use(output_tokens=made.answer.output_tokens)
+        return JSONResponse(made.message, headers=self._headers(request, fault, _model_of(made)))
 
     def _streamed(
         self,
@@ -139,7 +140,7 @@ class SimulatorService:
     ) -> PacedResponse:
         def heard(step: StreamStep) -> None:
             entry.generated += step.tokens
-            self.limits.use(output_tokens=step.tokens)
+            self.limits.of(_model_of(made)).use(output_tokens=step.tokens)
             if step.event == "message_delta":
                 _note_finished(entry, made)
 
@@ -149,7 +150,7 @@ class SimulatorService:
         )
         return PacedResponse(
             injected_faults.with_fault(played, fault),
-            self._headers(request, fault),
+            self._headers(request, fault, _model_of(made)),
             pace=self.config.pace,
             delay=self._delay(made),
             heard=heard,
@@ -185,13 +186,20 @@ class SimulatorService:
         if self.config.hang_up is not None and client is not None:
             self.config.hang_up((client.host, client.port))
 
-    def _headers(self, request: Request, fault: InjectedFault | None = None) -> dict[str, str]:
-        headers = {**identity_headers(request.state.request_id), **self.limits.headers()}
+    def _headers(
+        self, request: Request, fault: InjectedFault | None = None, model: str = ""
+    ) -> dict[str, str]:
+        limits = self.limits.of(model).headers() if model else {}
+        headers = {**identity_headers(request.state.request_id), **limits}
         if fault is not None and fault.kind == "no_request_id":
             del headers["request-id"]
         if fault is not None and fault.kind == "close":
             headers["connection"] = "close"
         return headers
+
+
+def _model_of(made: PreparedResponse) -> str:
+    return made.request.asked.model.id
 
 
 def identity_headers(request_id: str) -> dict[str, str]:
