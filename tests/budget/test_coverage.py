@@ -87,7 +87,7 @@ def test_a_p90_fits_as_many_as_another_simulation_found(
 @pytest.mark.parametrize("count", [5, 20, 200])
 def test_other_percentiles_fit_their_share(p: float, wanted: float, count: int):
     found = by_shape(f"{p} {count}", USERS, fitted(p, count, 0.33))
-    assert fmean(found) == pytest.approx(wanted, abs=NOISE)
+    assert fmean(found) == pytest.approx(wanted, abs=0.02)
 
 
 @NIGHTLY
@@ -108,15 +108,14 @@ def test_other_percentiles_fit_their_share(p: float, wanted: float, count: int):
 def test_the_interval_holds_the_percentile_as_often_as_it_should(
     p: float, cut: float, count: int, wanted: float
 ):
-    """Never less often than 8 in 10, and as often as another simulation found."""
+    """8 in 10, or more often, as another simulation found."""
 
     def look(user: User, chance: Random) -> float:
         found, need = user.history(chance, count, cut).interval(p), user.need(p)
         return (found.low or 0) <= need <= (found.high or need)
 
-    assert fmean(by_shape(f"interval {p} {cut} {count}", USERS, look)) == pytest.approx(
-        wanted, abs=0.02
-    )
+    found = by_shape(f"interval {p} {cut} {count}", USERS, look)
+    assert fmean(found) == pytest.approx(wanted, abs=0.03)
 
 
 @NIGHTLY
@@ -166,7 +165,7 @@ def test_advice_that_is_followed_does_not_ratchet_down(extends: bool, wanted: tu
         [*followed(some_user(chance, shape), chance, extends=extends)]
         for shape in SHAPES
         for chance in [Random(f"{extends} {shape.name}")]
-        for _ in range(40)
+        for _ in range(20)
     ]
     assert [fmean(column) for column in zip(*users, strict=True)] == pytest.approx(
         wanted, abs=0.025
