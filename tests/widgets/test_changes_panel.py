@@ -76,8 +76,8 @@ async def test_the_list_has_figures_and_notes_and_the_diff_of_the_marked_file(pa
         assert "Changes · this session" in rows[0]
         assert rows[1:6] == [
             "2 files +3 −1 · ≈ 7.1k tokens",
-            "▸ src/core.py                                          +1 −1  ≈ 6.2k",
-            "b.py                                                 +2 −0     900",
+            "▸ src/core.py                                        +1 −1  ≈ 6.2k",
+            "b.py                                               +2 −0     900",
             "deleted since then",
             "",
         ]
@@ -152,7 +152,8 @@ async def test_many_files_scroll_with_the_cursor(panel):
 
     async def steps(shown: Shown):
         rows = await shown.press("end")
-        assert rows[1].startswith("300 files") and any(row.startswith("▸ 299.py") for row in rows)
+        assert rows[1].startswith("300 files") and rows[1].endswith(" more")
+        assert any(row.startswith("▸ 299.py") for row in rows)
         await shown.press("pageup")
         assert not shown.panel.files.needs_diff  # of the file that a page key leads to
         rows = await shown.press("home")
@@ -191,7 +192,7 @@ async def test_names_and_lines_from_elsewhere_do_nothing(panel):
 async def test_a_narrow_panel_keeps_names_and_counts(panel):
     async def steps(shown: Shown):
         rows = await shown.rows()
-        assert rows[2] == "▸ src/core.py              +1 −1"
+        assert rows[2] == "▸ src/core.py            +1 −1"
 
     await panel(PAGE, steps, (34, 16))
 

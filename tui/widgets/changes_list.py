@@ -50,7 +50,7 @@ class _ListRow(NamedTuple):
 class ChangesList(LineWidget):
     """Files that changed; the body of a panel."""
 
-    DEFAULT_CSS = "ChangesList { height: auto; max-height: 100%; }"
+    DEFAULT_CSS = "ChangesList { height: auto; max-height: 100%; padding: 0 1; }"
     WHEEL_ROWS = 3
 
     page: ChangesPage
@@ -160,7 +160,7 @@ class ChangesList(LineWidget):
         if self.is_open:
             return self._open_lines(width, height)
         room = len(self._list) if height is None else height
-        rows = [self._list_row(row, width) for row in self._list_in_view(room)]
+        rows = self._list_rows(room, width)
         left = None if height is None else height - len(rows) - 1
         if self._diff is None or (left is not None and left < LEAST_PREVIEW_ROWS):
             return rows
@@ -222,6 +222,16 @@ class ChangesList(LineWidget):
         own = [at for at, row in enumerate(self._list) if row.file == self.marked]
         top = min(max(1, own[-1] - room + 2), max(1, own[0]))
         return [self._list[0], *self._list[top : top + room - 1]]
+
+    def _list_rows(self, room: int, width: int) -> list[Content]:
+        """The rows in view; the first one says how many files are out of it."""
+        shown = self._list_in_view(room)
+        rows = [self._list_row(row, width) for row in shown]
+        out = len(self.page.files) - len({row.file for row in shown if row.file >= 0})
+        if out:
+            more = Content.styled(f"↑ ↓ {out} more", MUTED)
+            rows[0] = left_and_right(rows[0], more, width)
+        return rows
 
     def _list_row(self, row: "_ListRow", width: int) -> Content:
         if row.file < 0:

@@ -51,4 +51,7 @@ class DraftAside(LineWidget):
         key = self._key()
         back = f" · {key} brings it back" if key else ""
         left = Content.assemble(("put aside  ", MUTED), flatten(shown, 400))
-        return [left_and_right(left, Content.styled(f"{tokens}{more}{back}", MUTED), width)]
+        right = Content.styled(f"{tokens}{more}{back}", MUTED)
+        if left.cell_length + right.cell_length + 2 > width:  # the words are worth more
+            right = Content.styled(f"{more}{back}".removeprefix(" · "), MUTED)
+        return [left_and_right(left, right, width)]
