@@ -130,7 +130,12 @@ def settled_event(name: str, state: SessionState, doing: str = "") -> ev.AgentSe
 
 
 def finished_event(
-    name: str, state: SessionState, limits: TeamLimits, sentence: str = ""
+    name: str,
+    state: SessionState,
+    limits: TeamLimits,
+    sentence: str = "",
+    *,
+    unbegun: ev.AgentEnd = "failed",
 ) -> ev.AgentFinished:
     """The end of an agent, as its own log tells it.
 
@@ -139,8 +144,10 @@ def finished_event(
         state: Its state.
         limits: How much of its report is handed on.
         sentence: Why it ended, where its log does not say.
+        unbegun: How it ended, if its log says nothing of a turn.
     """
     end, partial = agent_end(state)
+    end = unbegun if state.last_end is None else end
     if any(agent.is_partial for agent in state.team.agents.values()):
         partial = True
     used = settled_event(name, state)

@@ -199,7 +199,10 @@ class Crew:
                 sentence=sentence,
             )
         else:
-            finished = finished_event(agent.name, child.state, self._limits, sentence)
+            unbegun: ev.AgentEnd = "stopped" if agent.interrupt.is_set() else "failed"
+            finished = finished_event(
+                agent.name, child.state, self._limits, sentence, unbegun=unbegun
+            )
         await self._questions.close(agent.name)
         await self._runner.commit(finished)
         self._agents.pop(agent.name, None)
@@ -340,6 +343,11 @@ class Crew:
         if agent is not None:
             agent.stop(why)
         return agent is not None
+
+    @property
+    def at_work(self) -> list[str]:
+        """The names of those at work, the oldest first."""
+        return list(self._agents)
 
     @property
     def held(self) -> bool:

@@ -120,7 +120,7 @@ class ReturningAgents:
         """End an agent that waits; returns what there is to say."""
         agent = self.waiting.pop(name)
         limits = self._runner.ctx.settings.team
-        finished = finished_event(name, agent.child.state, limits, _BROKE_OFF)
+        finished = finished_event(name, agent.child.state, limits, _BROKE_OFF, unbegun="crashed")
         said = await self._finish(finished)
         await agent.child.close(self._files)
         return said

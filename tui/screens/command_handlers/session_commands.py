@@ -29,6 +29,7 @@ from tui.screens.command_handlers.handler_registry import (
     handles_in_session,
     handles_text,
 )
+from tui.screens.held_team import hold_team
 from tui.session import events as ev
 from tui.widgets.option_rows import Option
 from tui.widgets.status_line import INTERRUPTING
@@ -45,8 +46,10 @@ WRAP_UP_PROMPT = (
 
 @handles("session.interrupt")
 def interrupt(chat: "ChatScreen") -> None:
-    """Stop the turn; what was done stays done."""
+    """Stop the turn; what was done stays done. With agents at work all are held first."""
     if not chat.user_commands.interrupt() and chat.session is not None:
+        if hold_team(chat, chat.session):
+            return
         chat.session.runner.interrupt()
     chat.set_status(activity=INTERRUPTING)
 

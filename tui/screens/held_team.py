@@ -1,0 +1,49 @@
+"""Escape while agents work: everybody stands still, and the user says how it goes on."""
+
+from typing import TYPE_CHECKING
+
+from tui.number_format import count_with_noun, format_tokens
+from tui.widgets.line_widget import flatten
+from tui.widgets.option_rows import Option
+
+if TYPE_CHECKING:
+    from tui.agent.open_session import OpenSession
+    from tui.agent.team.crew import Crew
+    from tui.screens.chat import ChatScreen
+
+GO_ON, STOP_ALL = "go on", "stop all"
+
+
+def hold_team(chat: "ChatScreen", session: "OpenSession") -> bool:
+    """Hold the session and its agents, and ask; says whether there are agents at work."""
+    crew = session.crew
+    if crew is None or crew.held or not crew.at_work:
+        return False
+    crew.hold()
+    chat.run_worker(_ask(chat, session, crew), group="ask", exit_on_error=False)
+    return True
+
+
+async def _ask(chat: "ChatScreen", session: "OpenSession", crew: "Crew") -> None:
+    names = crew.at_work
+    title = f"Held: the lead and {count_with_noun(len(names), 'agent')} stand still"
+    stop_all = Option(STOP_ALL, "Stop all", "each reports what it has; Escape does the same")
+    options = [Option(GO_ON, "Go on", "as if nothing had been"), stop_all]
+    options += [_stop_option(session, name) for name in names]
+    chosen: str | None = None
+    try:
+        chosen = await chat.choose(title, options)
+    finally:
+        if chosen in (None, STOP_ALL):
+            session.runner.interrupt()
+        elif chosen != GO_ON:
+            crew.stop(chosen or "")
+        crew.release()
+
+
+def _stop_option(session: "OpenSession", name: str) -> Option:
+    team = session.state.team
+    agent = team.agents[name]
+    used = f"{format_tokens(agent.charged)} of {format_tokens(team.reserved(name))} used"
+    doing = f", {flatten(agent.doing, 40)}" if agent.doing else ""
+    return Option(name, f"Stop {flatten(name, 30)}", f"{used}{doing}; the others go on")
