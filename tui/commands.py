@@ -306,8 +306,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "mode.plan",
-        "Plan mode: Let the model read and plan only: it changes nothing and runs nothing",
-        typed="/plan",
+        "Plan: Plan first, and agree to a price; shows the plan that waits, or its bill",
+        typed="/plan [PROMPT | agree [N]]",
         exact=True,
     ),
     _session(

@@ -133,7 +133,7 @@ def test_the_page_of_the_bill_has_each_item_and_what_belongs_to_none():
     assert rows[2:] == [
         "| parse.py | done | ≈ 5,000 | 6,000 | +1,000 |",
         "| lexer | py | done, with parse.py | ≈ 2,500 | – |  |",
-        "| reading, planning, reports |  | in the items | 3,000 |  |",
+        "| reading and reports |  | in the items | 3,000 |  |",
         "| all of it |  | ≈ 7,500 | 9,000 | +1,500 |",
     ]
 

@@ -109,7 +109,7 @@ def _read_item(given: Any, number: int, remarks: list[str]) -> PlanItem:
     estimate = read_estimate(told)
     if told is not None and estimate is None:
         remarks.append(f"the estimate {_one_line(told, 40)!r} of {title!r} is no number of tokens")
-    elif isinstance(told, str):
+    elif isinstance(told, str) and not told.strip().isdecimal():
         remarks.append(f"the estimate {_one_line(told, 40)!r} as {estimate:,} tokens")
     return PlanItem(
         id=id or f"item{number}",

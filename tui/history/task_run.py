@@ -122,7 +122,7 @@ def measured_run(run: TaskRun, factor: float = 1.0) -> MeasuredRun | None:
 _NEAR_SQL = f"budget IS NOT NULL AND spend >= {NEAR!r} * budget"
 FINISHED_SQL = f"(end = '{FINISHED}' AND spend > 0 AND NOT ({_NEAR_SQL}))"
 SPEND_SQL = (
-    "(CASE end WHEN 'no_progress' THEN 0"
+    "(CASE end WHEN 'no_progress' THEN 0 WHEN 'planned' THEN 0"
     " WHEN 'declined' THEN CASE WHEN budget > 0 THEN budget ELSE spend END ELSE spend END)"
 )
 """Zero for a run that says nothing."""

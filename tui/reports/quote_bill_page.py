@@ -7,6 +7,7 @@ from tui.reports.summary_pages import markdown_table
 from tui.sanitize import clean_line
 from tui.session.filed_plan import AgreedQuote
 from tui.session.plan_quotes import BilledItem, QuoteBill
+from tui.session.state import SessionState
 
 _STATES = {"pending": "open", "in_progress": "at work", "done": "done", "skipped": "given up"}
 
@@ -30,6 +31,12 @@ def bill_sentence(bill: QuoteBill) -> str:
 
 
 def _range_words(bill: QuoteBill) -> str:
+    given_up = sum(each.state == "skipped" for each in bill.items)
+    left_out = f" {count_with_noun(given_up, 'item')} given up." if given_up else ""
+    return _range_sentence(bill) + left_out
+
+
+def _range_sentence(bill: QuoteBill) -> str:
     quote = bill.quote
     between = f"{format_tokens(quote.low)} to {format_tokens(quote.high)}"
     if bill.is_open:
@@ -40,6 +47,13 @@ def _range_words(bill: QuoteBill) -> str:
     if bill.took < quote.low:
         return f"That is less than the range of {between}."
     return f"That is within the range of {between}."
+
+
+def current_bill_page(state: SessionState) -> str:
+    """The page of the newest agreed plan of a session."""
+    bill = state.quote_bill
+    said = "No plan was agreed to yet." if bill is None else bill_page(bill)
+    return f"{said}\n\n`/plan PROMPT` plans another piece of work."
 
 
 def bill_page(bill: QuoteBill) -> str:
@@ -69,7 +83,7 @@ def _row(bill: QuoteBill, each: BilledItem) -> tuple[str, ...]:
 
 
 def _other_rows(bill: QuoteBill) -> Iterator[tuple[str, ...]]:
-    yield "reading, planning, reports", "", "in the items", f"{bill.beside:,}", ""
+    yield "reading and reports", "", "in the items", f"{bill.beside:,}", ""
     whole = bill.took - bill.quote.quoted
     done = "" if bill.is_open else f"{whole:+,}"
     yield "all of it", "", _tokens(bill.quote.quoted), f"{bill.took:,}", done

@@ -46,6 +46,7 @@ class FirstBudget:
             opened.resolved.settings.budget_offer
             and state.turn == 0
             and state.grant is None
+            and state.mode != "plan"  # a plan has a budget of its own
             and opened.hard_limits.dollars is None
             and opened.countdown_source == "api"
         )

@@ -181,6 +181,16 @@ class SessionController:
         await self.first_budget.grant()
         await self._drive(self.session.runner.run_turn(text))
         self._ask_ways_on()
+        self._show_quote()
+
+    def _show_quote(self) -> None:
+        """Show the quote of a plan that the turn filed, unless the user writes something."""
+        state, chat = self.session.state, self.chat
+        filed = state.plan_quotes.waiting
+        if filed is None or filed.turn != state.turn or chat.session is not self.session:
+            return
+        if chat.composer.is_empty:
+            chat.host.run_command("mode.plan")
 
     async def compact(self, instructions: str) -> None:
         """Replace the conversation by a summary of it."""

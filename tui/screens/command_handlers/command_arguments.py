@@ -128,6 +128,35 @@ def parse_text(text: str, _: object) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class PlanWish:
+    """A wish about the plan: to see it, to agree to it, or to plan something."""
+
+    agrees: bool = False
+    budget: int | None = None
+    """Tokens to agree to; None for what the quote says."""
+    prompt: str = ""
+    """What to plan; empty to see the plan that waits."""
+
+
+def parse_plan(text: str, _: object) -> PlanWish:
+    """What `/plan` is to do.
+
+    Raises:
+        ArgumentError: the amount that is agreed to is no number of tokens.
+        AmountError: no amount.
+    """
+    first, _, rest = text.partition(" ")
+    if first.lower() != "agree":
+        return PlanWish(prompt=text)
+    if not rest.strip():
+        return PlanWish(agrees=True)
+    amount = parse_amount(rest.strip())
+    if not isinstance(amount, Tokens):
+        raise ArgumentError("Agree to a number of tokens: /plan agree 60k.")
+    return PlanWish(agrees=True, budget=amount.count)
+
+
 def parse_budget(text: str, _: object) -> ChangeBudget | ChangePool | ChangeScope | None:
     """What `/budget` is to change; None to show the budget.
 

@@ -8,6 +8,7 @@ from tui.agent.monthly_budgets import MonthlyBudgetWatch
 from tui.reports.export_files import FileNotWritten, write_export_file, write_numbered_file
 from tui.reports.monthly_budget_rows import tag_sentences
 from tui.reports.permissions_page import permissions_page
+from tui.reports.quote_bill_page import current_bill_page
 from tui.reports.session_options import session_details, session_figures
 from tui.reports.wrapup_markdown import report_markdown
 from tui.screens.budget_offers import (
@@ -17,9 +18,11 @@ from tui.screens.budget_offers import (
     offer_to_continue,
 )
 from tui.screens.command_handlers.command_arguments import (
+    PlanWish,
     ShowChanges,
     parse_changes,
     parse_mode,
+    parse_plan,
     parse_session_name,
     parse_tag,
     parse_text,
@@ -185,12 +188,32 @@ async def choose_mode(chat: "ChatScreen", session: "OpenSession", mode: ev.Mode 
         await session.runner.change_mode(mode)
 
 
-@handles_in_session("mode.plan")
-async def plan_mode(chat: "ChatScreen", session: "OpenSession") -> None:
-    """Let the model read and plan only."""
-    if session.state.mode == "plan":
-        chat.show_notice("The mode is plan already; /mode changes it.")
+@handles_in_session("mode.plan", parse_plan)
+async def plan(chat: "ChatScreen", session: "OpenSession", wish: PlanWish) -> None:
+    """Plan something, or show the plan that waits or the bill, or agree to the plan."""
+    from tui.screens.quote_view import QuoteView
+
+    if wish.agrees:
+        await QuoteView(chat, session).agree_as_quoted(wish.budget)
+    elif wish.prompt:
+        await _plan_prompt(chat, session, wish.prompt)
+    elif session.state.plan_quotes.waiting is not None:
+        await QuoteView(chat, session).open()
+    elif session.state.mode == "plan":
+        chat.show_notice("The mode is plan already: your next prompt is planned. /mode changes it.")
+    elif session.state.quote_bill is not None:
+        chat.show_page("Bill", lambda: current_bill_page(session.state))
+    else:
+        await session.runner.change_mode("plan")
+
+
+async def _plan_prompt(chat: "ChatScreen", session: "OpenSession", prompt: str) -> None:
+    """Change to mode plan, and send the prompt there."""
+    if chat.running:
+        chat.show_input_error("A prompt is being worked on: plan the next one when it is done.")
+        return
     await session.runner.change_mode("plan")
+    chat.submit(prompt)
 
 
 @handles_in_session("mode.cycle")
