@@ -30,6 +30,13 @@ def partial_agents_sentence(state: SessionState) -> str:
     return f"Partial: {'; '.join(words)}."
 
 
+def partial_agent_sentence(finished: ev.AgentFinished) -> str:
+    """That one agent did not finish its task, as a sentence."""
+    ended = "left work" if finished.end == "done" else END_WORDS[finished.end]
+    why = f" {finished.sentence}" if finished.sentence else ""
+    return f"Agent {finished.agent} {ended}: {finished.charged:,} tokens used. Partial.{why}"
+
+
 def may_delegate(state: SessionState) -> bool:
     """Whether the model of a session can ask for agents: its tools were set when it began."""
     tools = state.preamble.tools if state.preamble else ()

@@ -10,6 +10,7 @@ from typing import Literal, TextIO
 
 import msgspec
 
+from tui.agent.agent_ends import partial_agent_sentence
 from tui.agent.cache_cost import cache_miss_sentence
 from tui.agent.limit_sentences import TOLD_TO_LAND, answer_sentence, stage_sentence
 from tui.agent.pacing_words import paced_sentence
@@ -227,5 +228,7 @@ def stderr_line(event: ev.Event) -> str:
             return stage_sentence(event)
         case ev.NoteSent(reason="landing"):
             return TOLD_TO_LAND
+        case ev.AgentFinished(partial=True):
+            return partial_agent_sentence(event)
         case _:
             return ""

@@ -284,7 +284,7 @@ class OpenSession:
 def _dollar_meter(state: SessionState, limit: Decimal, thresholds: StageThresholds) -> DollarMeter:
     meter = DollarMeter(
         limit=limit,
-        used=state.bill.dollars or Decimal(0),
+        used=(state.bill.dollars or Decimal(0)) + state.team.dollars,
         estimated=state.bill.estimated,
         budget_follows=state.pending_dollar_limit is not None,
     )

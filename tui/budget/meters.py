@@ -107,6 +107,15 @@ class BilledMeter:
     """Whether some of the tokens are an estimate."""
     by_class: dict[str, Decimal] = field(default_factory=dict)
     """Dollars by class: input, cache_write, cache_read, output."""
+    agent_dollars: Decimal = Decimal(0)
+    """Dollars of the session's agents; their tokens are not among these."""
+
+    @property
+    def total_dollars(self) -> Decimal | None:
+        """Dollars of the session and its agents; None while nothing is priced."""
+        if self.dollars is None and not self.agent_dollars:
+            return None
+        return (self.dollars or Decimal(0)) + self.agent_dollars
 
     @property
     def tokens(self) -> int:

@@ -102,7 +102,7 @@ def rest_words(ahead: Forecast | None) -> str:
 def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: bool = True) -> str:
     """What was paid, of a hard limit if there is one; `+` where more was, at a price unknown.
 
-    Before anything is paid: whether there is a price at all.
+    What agents cost is part of it. Before anything is paid: whether there is a price at all.
 
     Args:
         meter: What was billed.
@@ -110,9 +110,9 @@ def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: boo
         priced: Whether the model of the next request has a known price.
     """
     of = "" if limit is None else f" of {format_dollars(limit)}"
-    if meter.dollars is None:
+    if meter.total_dollars is None:
         return ("price unknown" if meter.unpriced or not priced else "$0.00") + of
-    paid = mark_estimate(format_dollars(meter.dollars), meter.estimated)
+    paid = mark_estimate(format_dollars(meter.total_dollars), meter.estimated)
     return paid + ("+" if meter.unpriced else "") + of
 
 

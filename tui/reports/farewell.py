@@ -17,9 +17,11 @@ def farewell_line(state: SessionState, *, simulated: bool) -> str:
         return ""
     named = f"Session {state.name}" if state.name else "Session"
     estimated = bool(state.ledger.unsettled)
-    used = f"{mark_estimate(format_tokens(state.ledger.charged), estimated)} tokens used"
+    tokens = state.ledger.charged + state.team.charged
+    used = f"{mark_estimate(format_tokens(tokens), estimated)} tokens used"
     if state.bill.dollars is not None and not simulated:
-        used += f", {mark_estimate(format_dollars(state.bill.dollars), state.bill.estimated)}"
+        dollars = state.bill.dollars + state.team.dollars
+        used += f", {mark_estimate(format_dollars(dollars), state.bill.estimated)}"
     option = " --simulate" if simulated else ""
     which = shlex.quote(state.name) if state.name else state.session
     return f"{named} saved: {used}. To go on:\n  glideslope{option} -r {which}"

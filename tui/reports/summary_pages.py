@@ -149,7 +149,7 @@ def _hard_limits(figures: Meters) -> Iterable[str]:
             continue
         remark = ""
         if name == "dollars":
-            remark = f"{format_dollars(figures.billed.dollars or Decimal(0))} spent"
+            remark = f"{format_dollars(figures.billed.total_dollars or Decimal(0))} spent"
             if not figures.priced:
                 remark = "cannot be checked: the price of this model is not known"
         rows.append((limit_text(name, value), remark))
@@ -162,8 +162,10 @@ def cost_summary(figures: Meters) -> str:
     billed = figures.billed
     known = figures.priced and not billed.unpriced
     price = "nothing yet" if known else "price unknown"
-    if billed.dollars is not None:
-        price = f"{format_dollars(billed.dollars)} at list price (an estimate)"
+    if billed.total_dollars is not None:
+        price = f"{format_dollars(billed.total_dollars)} at list price (an estimate)"
+    if billed.agent_dollars:
+        price += f", {format_dollars(billed.agent_dollars)} of it for agents"
     lines = [
         f"**Cost** of this session: {escape_markdown(price)}.",
         markdown_table(

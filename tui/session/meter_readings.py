@@ -1,6 +1,7 @@
 """Readings: the five meters of a session at one moment, out of its state."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tui.budget.envelope import Envelope
 from tui.budget.forecast import BudgetFit, Forecast, budget_fit
@@ -46,7 +47,7 @@ def read_meters(
     return Meters(
         budget=_budget(state, envelope, teller, thresholds) if envelope else None,
         team=state.team.meter,
-        billed=state.bill.meter(),
+        billed=replace(state.bill.meter(), agent_dollars=state.team.dollars),
         context=ContextMeter(
             used=state.context_used,
             waiting=state.unmeasured,

@@ -84,13 +84,15 @@ class PromptCosts:
     def __init__(self, records: Iterable[ev.Record] = ()) -> None:
         """Args: records: the log so far."""
         self.dollars: dict[int, Decimal] = {}
-        """By turn; a turn without a priced request is missing."""
+        """By turn, its agents included; a turn without a priced request is missing."""
         self.unpriced: dict[int, int] = {}
         """Requests without a known price, by turn."""
         self._calls: dict[str, Activity] = {}
         """By the id of the call."""
         self._messages: dict[str, tuple[tuple[_Piece, ...], int]] = {}
         """Parts of a message and its tokens of thinking, by ledger key."""
+        self._agents: dict[str, Decimal] = {}
+        """What each agent cost so far."""
         self._rates: dict[int, Mapping[str, object]] = {}
         """The rates applied, by request."""
         self._turn = 0
@@ -121,10 +123,19 @@ class PromptCosts:
                     self._bill(event)
                 key = message_key(event.message, event.request)
                 self._messages.setdefault(key, (self._pieces(event.partial), 0))
+            case ev.AgentSettled() | ev.AgentFinished() as counted:
+                self._bill_agent(counted)
             case ev.ToolStarted() as call:
                 self._calls[call.tool_use] = _activity(call.name, call.input, call.subject)
             case _:
                 pass
+
+    def _bill_agent(self, event: ev.AgentSettled | ev.AgentFinished) -> None:
+        """An agent says what it cost so far: what is new of it belongs to the turn."""
+        now, before = event.dollars or Decimal(0), self._agents.get(event.agent, Decimal(0))
+        if now > before:
+            self._agents[event.agent] = now
+            self.dollars[self._turn] = self.dollars.get(self._turn, Decimal(0)) + now - before
 
     def _bill(self, event: ev.RequestFinished | ev.RequestFailed) -> None:
         if event.rates:

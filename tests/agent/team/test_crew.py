@@ -1,6 +1,7 @@
 """Agents at work: reservations, refunds, limits, reports, and the sum that always holds."""
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,12 @@ import pytest
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tests.support.simulator import words
 from tui.agent.run_result import exit_code
+from tui.number_format import format_dollars
+from tui.reports.summary_pages import cost_summary
 from tui.session import events as ev
+from tui.session.meter_readings import read_meters
+from tui.session.prompt_costs import PromptCosts
+from tui.session.session_summary import InheritedUsage, summarise_session
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 
@@ -265,6 +271,14 @@ async def test_every_charge_of_the_tree_is_the_servers_to_the_token(tmp_path: Pa
         )
         assert output + run.team.charged == generated
         assert run.run.folded_from_disk().team.pool == run.team.pool
+        children = [run.child(name).bill.dollars for name in run.team.agents]
+        paid = sum((each or Decimal(0) for each in children), run.state.bill.dollars or Decimal(0))
+        meters, costs = read_meters(run.state), PromptCosts(run.run.store.records())
+        assert meters.billed.total_dollars == paid == costs.dollars[1]
+        said = cost_summary(meters).replace("\\", "")
+        assert f"{format_dollars(paid)} at list price" in said
+        listed = summarise_session(("k", "s"), run.state, 0.0, InheritedUsage())
+        assert listed.dollars == paid
 
 
 async def test_the_lead_keeps_room_for_the_reports_it_orders(tmp_path: Path):
