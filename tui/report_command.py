@@ -13,7 +13,8 @@ from tui.history.own_history import refresh_own_runs
 from tui.history.usage_sums import GROUPINGS, ReportScope
 from tui.option_values import day_option
 from tui.printing import print_error, print_json, print_text
-from tui.reports.report_page import report_csv, report_html, report_json, report_lines
+from tui.reports.report_html import report_html
+from tui.reports.report_page import report_csv, report_json, report_lines
 from tui.reports.usage_pictures import usage_pictures
 from tui.reports.usage_report import read_usage_report
 from tui.session.store_errors import StoreError
@@ -50,7 +51,14 @@ def run_report(arguments: Sequence[str]) -> int:
             standings = read_standings(data, folder, catalogue.counting, budgets, at=now, zone=zone)
             scope = ReportScope(found.by, zone, since, until)
             today = datetime.fromtimestamp(now, zone).date()
-            report = read_usage_report(store, scope, catalogue, today=today, standings=standings)
+            report = read_usage_report(
+                store,
+                scope,
+                catalogue,
+                today=today,
+                standings=standings,
+                day_dollars=resolved.settings.report.day_dollars,
+            )
     except StoreError as error:
         print_error(error.sentence)
         return 1

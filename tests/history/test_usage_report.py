@@ -9,11 +9,13 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from tui.budget.monthly_budget import BudgetStanding, MonthlyBudget, Spend, month_at
 from tui.claude.catalogue import load_catalogue
 from tui.claude.usage_pricing import hour_dollars
 from tui.cli import main
@@ -22,7 +24,8 @@ from tui.history.outlier_runs import outlier_runs
 from tui.history.price_sql import TokenPrice
 from tui.history.task_run import HourUsage, TaskRun
 from tui.history.usage_sums import GROUPINGS, ReportScope
-from tui.reports.report_page import report_csv, report_html, report_json, report_lines
+from tui.reports.report_html import report_html
+from tui.reports.report_page import report_csv, report_json, report_lines, report_sentences
 from tui.reports.usage_report import UsageReport, usage_report
 from tui.settings.user_folders import user_folders
 
@@ -141,6 +144,48 @@ def test_requests_without_a_price_are_counted_and_in_no_dollars():
 def test_the_part_of_a_budget_that_was_used():
     runs = [run(budget=10_000), run(budget=20_000), run(budget=50_000), run()]
     assert report(*runs).total.budget_share == 0.25
+
+
+def test_the_part_of_the_budget_that_tasks_use_leads_and_money_follows():
+    found = report(run(budget=10_000), run(budget=20_000), run(budget=50_000))
+    said = list(report_sentences(found))
+    assert said[0] == "Half of 3 tasks with a budget used at most 25 % of it."
+    assert said[1].startswith("$3.00 an active day")
+    page = report_html(found)
+    assert page.index('class="leading figure"><b>25 %') < page.index("<b>$3.00</b>")
+    assert report_json(found)["budget_share"] == 0.25
+
+
+def test_an_active_day_is_compared_with_what_is_published_or_with_a_reference_of_one_s_own():
+    found = report(run())
+    words = "published is $13.00 for each developer (September 2026)"
+    assert any(words in line for line in report_lines(found)) and words in report_html(found)
+    found.day_dollars = Decimal(20)
+    words = "your reference is $20.00"
+    assert any(words in line for line in report_lines(found)) and words in report_html(found)
+    assert report_json(found)["reference_day_dollars"] == "20.00"
+
+
+def test_monthly_budgets_are_in_every_form():
+    found = report(run())
+    month = month_at(1_796_100_000, BERLIN)
+    budget = MonthlyBudget("tag", "dollars", Decimal(50), "a", origin="user")
+    spend = Spend(1, Decimal(40), 2)
+    found.standings = (BudgetStanding(budget, spend, month, month.ends - 60),)
+    words = "at least $40.00 of $50.00 used, $10.00 left; starts again on 1 January, in 1 hour."
+    more = "2 requests have no known price, so more may be spent."
+    assert f"Monthly budget for tag a: {words} {more}" in list(report_lines(found))
+    page = report_html(found)
+    assert 'class="bar high"><i style="width:80.0%">' in page and f"{words} {more}" in page
+    (row,) = cast("list[dict[str, object]]", report_json(found)["monthly_budgets"])
+    assert (row["used"], row["at_least"], row["set_by"]) == ("40", True, "user")
+
+
+def test_a_run_to_look_into_is_one_of_the_days_of_the_report():
+    runs = [run(spend=1_000 * n, kind="documentation") for n in range(1, 51)]
+    far = run(spend=10_000_000, kind="documentation", session="far")
+    assert "<h2>To look into</h2>" in report_html(report(*runs, far))
+    assert report(*runs, far, since=date(2026, 3, 30)).outliers == []
 
 
 def test_a_run_far_above_its_kind_is_named():

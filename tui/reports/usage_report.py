@@ -19,9 +19,7 @@ from tui.history.history_store import HistoryStore
 from tui.history.outlier_runs import outlier_runs
 from tui.history.task_run import TaskRun
 from tui.history.usage_sums import BY_TIME, BilledSums, Grouping, ReportScope, RunSums, UsageSums
-
-PUBLISHED_DAY_DOLLARS = Decimal(13)
-"""Dollars an active day and developer, as published in September 2026."""
+from tui.settings.budget_settings import PUBLISHED_DAY_DOLLARS
 
 
 @dataclass(slots=True)
@@ -95,6 +93,8 @@ class UsageReport:
     """Weekday and local hour of the published peak hours."""
     standings: Sequence[BudgetStanding] = ()
     """How far the monthly budgets are used, by own sessions of this month."""
+    day_dollars: Decimal = PUBLISHED_DAY_DOLLARS
+    """Dollars an active day to compare with."""
 
     @property
     def dollars_per_active_day(self) -> Decimal:
@@ -109,6 +109,7 @@ def read_usage_report(
     *,
     today: date,
     standings: Sequence[BudgetStanding] = (),
+    day_dollars: Decimal = PUBLISHED_DAY_DOLLARS,
 ) -> UsageReport:
     """A report over the history of this user.
 
@@ -118,28 +119,24 @@ def read_usage_report(
         catalogue: The models and their prices.
         today: The present local day.
         standings: How far the monthly budgets are used.
+        day_dollars: Dollars an active day to compare with.
 
     Raises:
         StoreError: the store cannot be read.
     """
     sums = store.report_sums(scope, lambda models: list_prices(catalogue, models))
-    return usage_report(sums, outlier_runs(store), today=today, standings=standings)
+    report = usage_report(sums, outlier_runs(store), today=today)
+    report.standings, report.day_dollars = standings, day_dollars
+    return report
 
 
-def usage_report(
-    sums: UsageSums,
-    outliers: Sequence[TaskRun],
-    *,
-    today: date,
-    standings: Sequence[BudgetStanding] = (),
-) -> UsageReport:
+def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -> UsageReport:
     """A report.
 
     Args:
         sums: The history, summed up.
         outliers: Finished runs that took more than 99 in 100 of their kind do.
         today: The present local day.
-        standings: How far the monthly budgets are used.
     """
     rows: dict[str, UsageRow] = {}
     total = UsageRow("total")
@@ -164,11 +161,10 @@ def usage_report(
         total=total,
         active_days=len(within),
         forecast=_forecast(sums.days, today),
-        outliers=[*outliers],
+        outliers=[run for run in outliers if scope.includes(local_day(run.started, scope.zone))],
         week=sums.week,
         days=within,
         peak=peak_cells(scope.zone, today),
-        standings=standings,
     )
 
 

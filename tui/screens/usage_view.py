@@ -64,5 +64,6 @@ class UsageView:
                 self._catalogue,
                 today=datetime.fromtimestamp(now, zone).date(),
                 standings=standings,
+                day_dollars=self._session.resolved.settings.report.day_dollars,
             )
         return usage_page(report, unread)

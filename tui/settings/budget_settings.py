@@ -27,6 +27,10 @@ from tui.settings.setting_types import (
     TokenCountType,
 )
 
+PUBLISHED_DAY_DOLLARS = Decimal(13)
+"""Dollars an active day and developer."""
+DAY_DOLLARS_PUBLISHED = "September 2026"
+"""When that was published."""
 TAGS = "budgets.tags"
 """The table of the budgets of tags."""
 _TAG_KEY = re.compile(rf"{re.escape(TAGS)}\.({TAG_SHAPE})\.(tokens|dollars|stop)")
@@ -51,6 +55,12 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """For the sessions of one project folder."""
     tags: dict[str, MonthlyBudgetSettings] = {}
     """For the sessions with a tag, by tag."""
+
+
+class ReportSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What reports compare with."""
+
+    day_dollars: Decimal = PUBLISHED_DAY_DOLLARS
 
 
 def _budget_rows(table: str, what: str) -> Iterator[Setting]:
@@ -89,6 +99,11 @@ BUDGET_SETTINGS: tuple[Setting, ...] = (
     *_budget_rows("budgets.project", "in one project"),
     Setting("tag", TagType(), "Tag of a new session, for the monthly budgets of tags"),
     Setting("time_zone", TimeZoneType(), "Time zone of days and months; the machine's if unset"),
+    Setting(
+        "report.day_dollars",
+        NumberType(Decimal("0.01"), Decimal(100_000), "dollars", sign="$"),
+        f"What reports compare an active day with; as published in {DAY_DOLLARS_PUBLISHED}",
+    ),
 )
 """Settings with fixed keys."""
 

@@ -19,6 +19,7 @@ from tui.settings.budget_settings import (
     TAGS,
     BudgetSettings,
     MonthlyBudgetSettings,
+    ReportSettings,
     tag_setting,
 )
 from tui.settings.setting import Setting
@@ -252,6 +253,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     warnings: WarningSettings = WarningSettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
     budgets: BudgetSettings = BudgetSettings()
+    report: ReportSettings = ReportSettings()
     tag: str | None = None
     """Of a new session; None: none."""
     time_zone: str | None = None
