@@ -38,6 +38,7 @@ from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.spend_warnings import SpendWarnings
 from tui.agent.system_prompt import checked_out_head
+from tui.agent.team.agent_folders import AgentFolders
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.child_session import TeamFiles
 from tui.agent.team.crew import Crew, attach_crew
@@ -407,7 +408,13 @@ class Bootstrap:
             return {}
 
         question = SpawnQuestion(runner, lambda: asyncio.to_thread(read))
-        crew = Crew(runner, kinds, files, question)
+        folders = AgentFolders(
+            runner.ctx.services.environment,
+            self._user_folders.worktrees,
+            log.state.session,
+            lambda: runner.state.touched_files,
+        )
+        crew = Crew(runner, kinds, files, question, folders=folders)
         attach_crew(runner, crew)
         return crew
 

@@ -138,6 +138,12 @@ def team() -> list[tuple[str, dict[str, Any]]]:
     """Two agents: one gets more and ends, one is still at work."""
     spawned = {"model": "claude-opus-5-5", "effort": "high", "tool_use": "toolu_2"}
     used = {"unsettled": 40, "dollars": Decimal("0.05"), "requests": 3}
+    work = None
+    if hasattr(ev, "AgentWork"):
+        work = ev.AgentWork(
+            branch="glideslope/s/explore-1", base="a" * 40, commit="b" * 40,
+            files=("notes.md", "api.py"), conflicts=("api.py",),
+        )  # fmt: skip
     return [
         ("PoolSet", {"total": 100_000, "source": "command line"}),
         ("AgentSpawned", {**spawned, "agent": "explore-1", "log": "20260101-aaaa.explore-1.db",
@@ -156,7 +162,9 @@ def team() -> list[tuple[str, dict[str, Any]]]:
         ("AgentExtended", {"agent": "explore-1", "by": 20_000, "by_whom": "lead"}),
         ("AgentFinished", {**used, "agent": "explore-1", "number": 48, "end": "landed",
                            "charged": 55_000, "partial": True, "report": "Half of it.",
-                           "files": ("notes.md",), "sentence": "Landed."}),
+                           "files": ("notes.md",), "sentence": "Landed.", "work": work}),
+        ("AgentWorkDecided", {"agent": "explore-1", "decision": "applied", "changes": (
+            ev.FileChange(path="notes.md", added=1, diff="+a\n", created=True),)}),
     ]  # fmt: skip
 
 

@@ -61,7 +61,8 @@ EVERY: dict[str, Any] = {
     "dollars": Decimal("0.0125") * 4 + Decimal("0.001"),
     "thinking": 4 * 50,
     "rules": ["edit(*)"],
-    "files": {"parse.py": (3, 1)},
+    # One line of notes.md is from an agent's work that was taken over.
+    "files": {"parse.py": (3, 1), "notes.md": (1, 0)},
     "checklist": {
         "a": Subtask(id="a", title="parse.py", state="in_progress", estimate=4_000),
         "b": Subtask(id="b", title="lexer.py", estimate=6_000),
@@ -94,7 +95,7 @@ BEFORE: dict[str, dict[str, Any]] = {
     },
 }
 """What an older log says otherwise, because its program could not say it."""
-NO_TEAM: dict[str, Any] = {"team": (0, {})}
+NO_TEAM: dict[str, Any] = {"team": (0, {}), "files": {"parse.py": (3, 1)}}
 """What every log before version 4 says of agents."""
 
 

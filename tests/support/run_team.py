@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.support.run_session import SessionRun, run_session
 from tests.support.simulator import words
+from tui.agent.team.agent_folders import AgentFolders
 from tui.agent.team.agent_kinds import AgentKind, built_in_kinds
 from tui.agent.team.child_session import TeamFiles
 from tui.agent.team.crew import Crew, attach_crew
@@ -139,7 +140,9 @@ async def run_team(
             path=run.store.path, thread=run.driver._thread, now=run.clock, program="0"
         )
         question = SpawnQuestion(run.driver, *([past] if past else []))
-        crew = Crew(run.driver, known, files, question)
+        environment = run.ctx.services.environment
+        folders = AgentFolders(environment, tmp_path / "worktrees", run.state.session)
+        crew = Crew(run.driver, known, files, question, folders=folders)
         attach_crew(run.driver, crew)
         await run.driver.commit(ev.PoolSet(total=pool, source="test"))
         yield TeamRun(run, crew, script)

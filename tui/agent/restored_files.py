@@ -8,12 +8,10 @@ with a sentence about why.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from msgspec.structs import replace
-
 from tui.agent.tools.base import ToolEnvironment, ToolError
-from tui.agent.tools.change_diff import content_digest, describe_change, with_digests
+from tui.agent.tools.change_diff import content_change, content_digest
 from tui.agent.tools.file_replacement import replace_file
-from tui.agent.tools.file_text import UnwritableText, decode_text, shown
+from tui.agent.tools.file_text import UnwritableText, decode_text
 from tui.agent.tools.tool_paths import ResolvedPath, resolve_path
 from tui.session.changes_back import FileBack
 from tui.session.events import FileChange
@@ -95,9 +93,4 @@ def _restore(plan: RestorePlan, place: ResolvedPath) -> FileChange:
         place.path.unlink()
     else:
         replace_file(place, plan.after, plan.before)
-    old = None if plan.before is None else decode_text(plan.before)
-    new = decode_text(plan.after or b"")
-    change = describe_change(place, None if old is None else shown(old.body), shown(new.body))
-    newline = new.newline if plan.after else (old or new).newline
-    made = with_digests(change, plan.before, plan.after or b"", newline)
-    return made if plan.after is not None else replace(made, after="")
+    return content_change(place, plan.before, plan.after)

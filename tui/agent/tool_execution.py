@@ -64,6 +64,12 @@ class ToolExecution:
         """Run a call; what it changed in protected files is put back, however it ends."""
         if ready.tool.reads_only:
             return await self._run_watched(ready, put)
+        path = ready.call.path
+        if path is not None and (holder := self._ctx.run.claim_file(path)):
+            raise ToolError(
+                f"{ready.call.subject} is being changed by {holder}, another agent at work. "
+                "Leave it alone until that one is done, and say so in your report."
+            )
         async with self._ctx.run.changing:
             return await self._run_watched(ready, put)
 

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import random
 from typing import Protocol
 
@@ -132,6 +133,11 @@ def _set_event() -> asyncio.Event:
     return event
 
 
+def nobody_else(path: Path) -> str:
+    """No other agent changes files here."""
+    return ""
+
+
 @dataclass(slots=True, kw_only=True)
 class RunState:
     """What one run of the program knows of a session beside its log."""
@@ -145,6 +151,8 @@ class RunState:
     """Watches the protected files around commands; made for the first of them."""
     known_files: KnownFiles = field(default_factory=KnownFiles)
     """What the files that the model works on held before the last command."""
+    claim_file: Callable[[Path], str] = nobody_else
+    """Claims a file that is about to be changed; gives the agent at work that has it already."""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a call that may change something: in a session with agents one at a time does."""
     may_send: asyncio.Event = field(default_factory=_set_event)

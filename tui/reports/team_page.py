@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tui.budget.meters import BudgetMeter, TeamMeter
 from tui.number_format import count_with_noun, format_duration, format_tokens, mark_estimate
 from tui.sanitize import clean_line
+from tui.session import events as ev
 from tui.session.team_account import AgentState, TeamAccount, TeamAgent
 
 STATE_WORDS: Mapping[AgentState, str] = {
@@ -28,6 +29,8 @@ STATE_WORDS: Mapping[AgentState, str] = {
 PARTIAL = "partial"
 """Of an agent that ended and whose task is not done."""
 TASK_CHARACTERS = 200
+NAMED_FILES = 5
+"""Files that are named in one place at most."""
 MIN_RATE_SECONDS = 10
 """Seconds of work from which on a rate says something."""
 
@@ -140,6 +143,31 @@ def _doing(agent: TeamAgent) -> str:
     return agent.doing or agent.task
 
 
+def work_lines(work: ev.AgentWork, decision: ev.WorkDecision | None) -> list[str]:
+    """What became of the work of an agent that had a worktree of its own, a line each; clean.
+
+    Args:
+        work: What it changed.
+        decision: What the user decided; None while that is open.
+    """
+    files = count_with_noun(len(work.files), "file")
+    branch = clean_line(work.branch, TASK_CHARACTERS)
+    if decision in ("applied", "merged"):
+        return [f"{files} changed; {_DECISIONS[decision]} · branch {branch}"]
+    if decision == "discarded":
+        return [f"{files} changed; the branch is deleted"]
+    lines = [f"{files} changed, on branch {branch}: not in your folder"]
+    if work.conflicts:
+        names = ", ".join(clean_line(name, 80) for name in work.conflicts[:NAMED_FILES])
+        more = len(work.conflicts) - NAMED_FILES
+        rest = f" and {more:,} more" if more > 0 else ""
+        lines.append(f"{len(work.conflicts):,} of them conflict with yours: {names}{rest}")
+    return lines
+
+
+_DECISIONS = {"applied": "what fits is in your folder", "merged": "all of it is in your folder"}
+
+
 def team_gauge_words(meter: TeamMeter | None, lead: BudgetMeter | None) -> list[str]:
     """The gauge of a team on one line, the longest form first; nothing without a pool.
 
@@ -220,7 +248,9 @@ def agent_lines(team: TeamAccount, agent: TeamAgent, now: float) -> list[str]:
     if agent.end is not None:
         if agent.end.sentence:
             lines.append(clean_line(agent.end.sentence, TASK_CHARACTERS * 2))
-        if agent.end.files:
+        if agent.end.work is not None:
+            lines += work_lines(agent.end.work, agent.decision)
+        elif agent.end.files:
             names = ", ".join(clean_line(name, 80) for name in agent.end.files[:8])
             more = len(agent.end.files) - 8
             lines.append(f"changed {names}" + (f" and {more} more" if more > 0 else ""))

@@ -100,16 +100,17 @@ def on_tool_finished(state: SessionState, event: ev.ToolFinished) -> None:
     if not state.lost_events or event.tool_use in state.conversation.open_calls:
         whole = event.name in NEVER_CUT
         state.conversation.put_result(block, key, may_be_cut=not whole)
-    _note_changes(state, event.changes)
+    note_changes(state, event.changes)
     state.changed_files |= bool(event.changes)
 
 
 def on_files_restored(state: SessionState, event: ev.FilesRestored) -> None:
     """The user took back what had changed in files since a prompt."""
-    _note_changes(state, event.changes)
+    note_changes(state, event.changes)
 
 
-def _note_changes(state: SessionState, changes: Iterable[ev.FileChange]) -> None:
+def note_changes(state: SessionState, changes: Iterable[ev.FileChange]) -> None:
+    """Files changed."""
     state.changed_lines.add(changes)
     for change in changes:
         added, removed = state.touched_files.get(change.path, (0, 0))

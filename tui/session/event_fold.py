@@ -18,6 +18,7 @@ from tui.budget.wire_budget import CountingRules
 from tui.session import events as ev
 from tui.session.checklist import merge_updates
 from tui.session.conversation_fold import (
+    note_changes,
     on_files_restored,
     on_note,
     on_prompt,
@@ -303,6 +304,11 @@ def _agent_extended(state: SessionState, event: ev.AgentExtended) -> None:
     state.team.on_extended(event)
 
 
+def _work_decided(state: SessionState, event: ev.AgentWorkDecided) -> None:
+    state.team.on_work_decided(event)
+    note_changes(state, event.changes)
+
+
 def _agent_finished(state: SessionState, event: ev.AgentFinished) -> None:
     state.team.on_finished(event, state.at)
 
@@ -358,5 +364,6 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.AgentAsked: _agent_asked,
     ev.AgentExtended: _agent_extended,
     ev.AgentFinished: _agent_finished,
+    ev.AgentWorkDecided: _work_decided,
 }
 """What each kind of event does; one that is not here only moves the number and the clock on."""

@@ -626,6 +626,27 @@ class TurnEnded(Event, frozen=True, kw_only=True, tag="turn_ended"):
     """Whether the prompt was never answered because it is too long, and left the conversation."""
 
 
+WorkDecision = Literal["applied", "merged", "kept", "discarded"]
+"""The files that fit are in the project folder · all are, with conflicts marked · nothing is, and
+the branch stays · the branch is gone."""
+
+
+class AgentWork(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What an agent changed in a worktree of its own."""
+
+    branch: str
+    base: str
+    """Id of the commit it began at."""
+    commit: str
+    """Id of the commit with its work."""
+    files: tuple[str, ...] = ()
+    """Relative to the top of the repository."""
+    conflicts: tuple[str, ...] = ()
+    """Those that did not fit the project folder when it ended."""
+
+
 class PoolSet(Event, frozen=True, kw_only=True, tag="pool_set"):
     """The pool of tokens that agents draw from, beside the session's own budget."""
 
@@ -715,6 +736,17 @@ class AgentFinished(Event, frozen=True, kw_only=True, tag="agent_finished"):
     """Files it changed, relative to the project folder where they are inside it."""
     sentence: str = ""
     """Why it ended, when it is not simply done."""
+    work: AgentWork | None = None
+    """What it changed in a worktree of its own; None where it worked in the project folder."""
+
+
+class AgentWorkDecided(Event, frozen=True, kw_only=True, tag="agent_work_decided"):
+    """What became of the work that an agent did in a worktree of its own."""
+
+    agent: str
+    decision: WorkDecision
+    changes: tuple[FileChange, ...] = ()
+    """What it changed in the project folder."""
 
 
 class NoticeShown(Event, frozen=True, kw_only=True, tag="notice_shown"):
@@ -804,6 +836,7 @@ AnyEvent = (
     | AgentAsked
     | AgentExtended
     | AgentFinished
+    | AgentWorkDecided
     | NoticeShown
     | WarningDismissed
     | ErrorShown

@@ -54,6 +54,8 @@ class TeamAgent:
     """Whether its turn ended around it, as in a crash."""
     end: ev.AgentFinished | None = None
     """How it ended; None while it lives."""
+    decision: ev.WorkDecision | None = None
+    """What became of its work, where it had a worktree of its own; None while that is open."""
     ended_at: float = 0.0
     """Seconds since the Unix epoch; 0 while it lives."""
 
@@ -61,6 +63,13 @@ class TeamAgent:
     def is_living(self) -> bool:
         """Whether its work is not over."""
         return self.end is None
+
+    @property
+    def open_work(self) -> ev.AgentWork | None:
+        """What it did in a worktree of its own, while it is not in the project folder or gone."""
+        if self.end is None or self.decision in ("applied", "merged", "discarded"):
+            return None
+        return self.end.work
 
     @property
     def is_partial(self) -> bool:
@@ -221,6 +230,11 @@ class TeamAccount:
         _count(agent, event)
         agent.end, agent.ended_at = event, at
         agent.asks, agent.questions = None, 0
+
+    def on_work_decided(self, event: ev.AgentWorkDecided) -> None:
+        """What an agent did in a worktree of its own is taken over, kept or gone."""
+        if agent := self.agents.get(event.agent):
+            agent.decision = event.decision
 
     def on_question(self, agent: str, change: int) -> None:
         """A permission question of an agent opens (1), or is answered (-1)."""

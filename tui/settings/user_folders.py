@@ -29,6 +29,11 @@ class UserFolders:
     """What can be made again: the search index."""
 
     @property
+    def worktrees(self) -> Path:
+        """Where agents have worktrees of their own: beside the data, which no command reaches."""
+        return self.data.with_name(f"{self.data.name}-worktrees")
+
+    @property
     def settings(self) -> Path:
         """The file with the user's own settings."""
         return self.config / "settings.toml"

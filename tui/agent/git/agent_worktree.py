@@ -107,13 +107,14 @@ def worktree_refusal(folder: Path) -> str:
 
 
 def unknown_files(folder: Path) -> list[str]:
-    """Files that git does not know and does not ignore: no worktree has them."""
-    top = repository_top(folder)
-    return (
-        []
-        if top is None
-        else _names(_checked(top, "ls-files", "--others", "--exclude-standard", "-z"))
-    )
+    """Files of a project that git does not know and does not ignore: no worktree has them.
+
+    Raises:
+        WorktreeError: git does not say.
+    """
+    if repository_top(folder) is None:
+        return []
+    return _names(_checked(folder, "ls-files", "--others", "--exclude-standard", "-z"))
 
 
 def make_worktree(folder: Path, below: Path, session: str, agent: str) -> AgentWorktree:
@@ -178,6 +179,21 @@ def find_worktree(folder: Path, below: Path, session: str, agent: str) -> AgentW
         base=record.base,
         branch=record.branch,
     )
+
+
+def work_of_branch(folder: Path, base: str, branch: str) -> AgentWorktree:
+    """What there is of a worktree when it is gone: enough to compare and take over its branch.
+
+    Args:
+        folder: The project folder.
+        base: Id of the commit it began at.
+        branch: The branch with the work.
+
+    Raises:
+        WorktreeError: git may not run here.
+    """
+    top = _top(folder)
+    return AgentWorktree(top, top, folder, top / ".git", base, branch)
 
 
 def commit_work(tree: AgentWorktree) -> str | None:

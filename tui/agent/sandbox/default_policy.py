@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISREG
 from typing import Literal
@@ -72,6 +72,29 @@ class PolicyInputs:
     """The program's own folders: settings, sessions, logs. Never reachable."""
     scratch: Path | None = None
     """The saved outputs of this session, which may be read."""
+    writes_repository: bool = True
+    """Whether commands may write what of the repository lies outside of `folder`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBuilder:
+    """Makes policies from the settings as they are then."""
+
+    inputs: PolicyInputs
+
+    def build(self, config: SandboxConfig) -> dict[bool, SandboxPolicy]:
+        """See `build_policies`."""
+        return build_policies(self.inputs, config)
+
+    def for_worktree(self, folder: Path, scratch: Path | None) -> "PolicyBuilder":
+        """The same for a worktree: what it shares with other worktrees is only read.
+
+        Args:
+            folder: Where the commands work.
+            scratch: The saved outputs of who works there.
+        """
+        inputs = replace(self.inputs, folder=folder, scratch=scratch, writes_repository=False)
+        return PolicyBuilder(inputs)
 
 
 def build_policies(inputs: PolicyInputs, config: SandboxConfig) -> dict[bool, SandboxPolicy]:
@@ -90,6 +113,8 @@ def _build_policy(inputs: PolicyInputs, settings: SandboxConfig, network: bool) 
     base = inputs.folder
     asked = _existing_paths((*wanted.read, *wanted.write), home, base)
     git = find_git_paths(inputs.folder, home)
+    if not inputs.writes_repository:
+        git = GitPaths(read=(*git.read, *git.write))
     read = [
         *_existing_paths(SYSTEM, home),
         *(_existing_paths(NETWORK_SOCKETS, home) if network else ()),

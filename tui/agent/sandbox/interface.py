@@ -75,6 +75,16 @@ class Sandbox(Protocol):
         Another backend is used from the next session on.
         """
 
+    def for_worktree(self, folder: Path, scratch: Path | None) -> "Sandbox":
+        """A sandbox for commands that work in another folder; it ends with this one.
+
+        They may write that folder, and only read what it shares with other worktrees.
+
+        Args:
+            folder: Where they work.
+            scratch: The saved outputs of who works there; may be read.
+        """
+
     def mask(self, files: tuple[Path, ...]) -> None:
         """Hide files of the project from the commands that start from now on.
 

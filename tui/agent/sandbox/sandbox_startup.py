@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.agent.sandbox.bubblewrap import bubblewrap_arguments, find_bubblewrap
-from tui.agent.sandbox.default_policy import PolicyInputs, SandboxConfig, build_policies
+from tui.agent.sandbox.default_policy import PolicyBuilder, PolicyInputs, SandboxConfig
 from tui.agent.sandbox.enforcement import Backend, Enforcement, Network
 from tui.agent.sandbox.interface import CannotStart, Sandbox
 from tui.agent.sandbox.policy import SandboxPolicy
@@ -83,8 +83,8 @@ async def open_sandbox(
         )
 
     try:
-        around = await asyncio.to_thread(surroundings)
-        made = await asyncio.to_thread(build_policies, around, config)
+        policies = PolicyBuilder(await asyncio.to_thread(surroundings))
+        made = await asyncio.to_thread(policies.build, config)
     except OSError as error:
         await supervisor.close()
         return NoSandbox(Enforcement(why=f"Its policy could not be made: {error}."))
@@ -97,7 +97,7 @@ async def open_sandbox(
             found = enforcement
         if found.files:
             break
-    return SpawnedSandbox(supervisor, partial(build_policies, around), config, found, wrap)
+    return SpawnedSandbox(supervisor, policies, config, found, wrap)
 
 
 def _candidate_backends(setting: str, platform: str = sys.platform) -> tuple[Backend, ...]:

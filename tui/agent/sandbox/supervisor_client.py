@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
-from tui.agent.sandbox.default_policy import SandboxConfig
+from tui.agent.sandbox.default_policy import PolicyBuilder, SandboxConfig
 from tui.agent.sandbox.enforcement import Access, Enforcement
-from tui.agent.sandbox.interface import CannotStart, OutputCallback
+from tui.agent.sandbox.interface import CannotStart, OutputCallback, Sandbox
 from tui.agent.sandbox.message_frames import pack_message
 from tui.agent.sandbox.policy import SandboxPolicy
 from tui.agent.sandbox.toolchain import WITHOUT_NETWORK
@@ -488,7 +488,7 @@ class SpawnedSandbox:
     def __init__(
         self,
         supervisor: SupervisorClient,
-        policies: Callable[[SandboxConfig], dict[bool, SandboxPolicy]],
+        policies: PolicyBuilder,
         config: SandboxConfig,
         available: Enforcement,
         wrap: CommandWrapper | None = None,
@@ -502,7 +502,7 @@ class SpawnedSandbox:
             that starts commands is restricted itself.
         """
         self._supervisor = supervisor
-        self._build_policies = policies
+        self._policy_builder = policies
         self._config = config
         self._available = available
         self._wrap = wrap
@@ -530,6 +530,11 @@ class SpawnedSandbox:
     def private(self) -> Path:
         """The folder whose `tmp` is TMPDIR inside; gone when the sandbox has ended."""
         return self._supervisor.private
+
+    def for_worktree(self, folder: Path, scratch: Path | None) -> Sandbox:
+        """See `tui.agent.sandbox.interface.Sandbox`."""
+        policies = self._policy_builder.for_worktree(folder, scratch)
+        return SpawnedSandbox(self._supervisor, policies, self._config, self._available, self._wrap)
 
     def mask(self, files: tuple[Path, ...]) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`."""
@@ -580,7 +585,7 @@ class SpawnedSandbox:
         """The policies for the settings as they are now."""
         if self._built is None or self._built[0] != self._config:
             wanted = self._config
-            self._built = (wanted, await asyncio.to_thread(self._build_policies, wanted))
+            self._built = (wanted, await asyncio.to_thread(self._policy_builder.build, wanted))
         return self._built[1]
 
 

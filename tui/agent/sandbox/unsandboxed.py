@@ -47,6 +47,10 @@ class NoSandbox:
     def update_config(self, config: SandboxConfig) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`; there is nothing to change."""
 
+    def for_worktree(self, folder: Path, scratch: Path | None) -> "NoSandbox":
+        """See `tui.agent.sandbox.interface.Sandbox`; nothing holds there either."""
+        return self
+
     def mask(self, files: tuple[Path, ...]) -> None:
         """See `tui.agent.sandbox.interface.Sandbox`; nothing can be hidden here."""
 

@@ -26,7 +26,9 @@ ONLY_READ = frozenset({"read", "grep", "glob"})
 """Tools that change nothing."""
 ALWAYS = frozenset({"checklist", "wrap_up"})
 """Tools that every agent may use: they touch neither files nor processes."""
-_FIELDS = ("name", "description", "tools", "model", "effort", "budget", "pool")
+_FIELDS = ("name", "description", "tools", "model", "effort", "budget", "pool", "writes")
+_PLACES = {"": False, "here": False, "worktree": True}
+"""Where an agent of the kind may write: in the project folder, or in a worktree of its own."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _LONGEST_DESCRIPTION = 160
 
@@ -54,6 +56,8 @@ class AgentKind:
     """Tokens, where the call names none."""
     pool: int = 0
     """The part of its budget that it may give to agents of its own; 0 for none."""
+    writes_in_worktree: bool = False
+    """Whether it works in a worktree of its own, where git can make one."""
 
     @property
     def only_reads(self) -> bool:
@@ -92,6 +96,9 @@ def parse_agent_kind(text: str, file_name: str) -> AgentKind:
         raise AgentKindError(f"a budget is {SMALLEST_NOTED_AGENT:,} tokens or more")
     if budget - pool < SMALLEST_NOTED_AGENT:
         raise AgentKindError("its pool leaves too little of its budget to itself")
+    writes = fields.get("writes", "")
+    if writes not in _PLACES:
+        raise AgentKindError(f"writes is {quote_foreign(writes)}; there are here and worktree")
     return AgentKind(
         name=name,
         description=fields["description"][:_LONGEST_DESCRIPTION],
@@ -101,6 +108,7 @@ def parse_agent_kind(text: str, file_name: str) -> AgentKind:
         effort=fields.get("effort") or None,
         budget=budget,
         pool=pool,
+        writes_in_worktree=_PLACES[writes],
     )
 
 

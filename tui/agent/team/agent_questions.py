@@ -14,10 +14,13 @@ from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.child_session import ChildSession
 from tui.agent.user_inbox import PermissionAnswer
+from tui.number_format import count_with_noun
 from tui.session import events as ev
 
 MORE = "more budget"
 """What a question about more of the pool is about, in the place of a tool's name."""
+TAKE = "take over"
+"""What a question about its work is about, in the place of a tool's name."""
 _STOPPED = "The agent was stopped."
 
 
@@ -88,6 +91,35 @@ class AgentQuestions:
                 ev.PermissionAnswered(tool_use=key, answer="once" if gives else "no")
             )
         return gives
+
+    async def ask_to_take(self, agent: str, child: ChildSession, work: ev.AgentWork) -> bool:
+        """Ask the user whether an agent's work is brought into the project folder.
+
+        Args:
+            agent: Its name.
+            child: Its session.
+            work: What it did.
+        """
+        key = _key(agent, "work")
+        files = count_with_noun(len(work.files), "file")
+        conflicts = ""
+        if work.conflicts:
+            names = ", ".join(work.conflicts)
+            conflicts = f"; {len(work.conflicts):,} conflict with yours and stay out: {names}"
+        asked = ev.PermissionAsked(
+            tool_use=key,
+            name=TAKE,
+            subject=files,
+            reason=f"changed {files} in a copy of its own{conflicts}",
+            agent=agent,
+        )
+        answer = await self._ask(asked, child, None)
+        takes = answer is not None and answer.answer != "no"
+        if key in self._runner.state.open_questions:
+            await self._runner.commit(
+                ev.PermissionAnswered(tool_use=key, answer="once" if takes else "no")
+            )
+        return takes
 
     async def _ask(
         self, asked: ev.PermissionAsked, child: ChildSession, rule_problem: "partial[str] | None"

@@ -30,6 +30,8 @@ _LIMIT_ENDS: dict[str, ev.AgentEnd] = {
 PARTIAL = (
     "PARTIAL: its task is not complete, whatever its report says. Do not present it as complete."
 )
+NAMED_FILES = 20
+"""Files that the lead is told by name."""
 _CUT = "\n[cut at {most:,} tokens; the whole is in the agent's own log]"
 
 
@@ -90,7 +92,13 @@ def _work_left(state: SessionState) -> str:
     return "\n".join(f"{title}: {'; '.join(items)}" for title, items in rows if items)
 
 
-def result_text(name: str, finished: ev.AgentFinished, reserved: int, pool: PurseFigures) -> str:
+def result_text(
+    name: str,
+    finished: ev.AgentFinished,
+    reserved: int,
+    pool: PurseFigures,
+    decision: ev.WorkDecision | None = None,
+) -> str:
     """The result of `delegate` for the lead.
 
     Args:
@@ -98,6 +106,7 @@ def result_text(name: str, finished: ev.AgentFinished, reserved: int, pool: Purs
         finished: How it ended.
         reserved: Tokens it had.
         pool: The pool after its end.
+        decision: What became of its work, where it had a worktree of its own.
     """
     estimated = "≈ " if finished.unsettled else ""
     head = (
@@ -106,7 +115,23 @@ def result_text(name: str, finished: ev.AgentFinished, reserved: int, pool: Purs
     )
     why = f" {finished.sentence}" if finished.sentence and finished.end != "done" else ""
     partial = f"\n{PARTIAL}" if finished.partial else ""
-    return f"{head}{why}{partial}\n{pool_words(pool)}\n\nIts report:\n{finished.report}"
+    work = ""
+    if finished.work is not None and decision is not None:
+        work = f"\n{work_words(finished.work, decision)}"
+    return f"{head}{why}{partial}{work}\n{pool_words(pool)}\n\nIts report:\n{finished.report}"
+
+
+def work_words(work: ev.AgentWork, decision: ev.WorkDecision) -> str:
+    """Where the work of an agent is that had a worktree of its own, for the lead."""
+    names = ", ".join(work.files[:NAMED_FILES])
+    names += f" and {len(work.files) - NAMED_FILES:,} more" * (len(work.files) > NAMED_FILES)
+    if decision == "applied":
+        left = f" But for {', '.join(work.conflicts)}: they conflict." if work.conflicts else ""
+        return f"Its work is in the project folder now: {names}.{left}"
+    return (
+        f"Its work is NOT in the project folder. It is on the branch {work.branch}, and the user "
+        f"decides about it: {names}."
+    )
 
 
 def pool_words(pool: PurseFigures) -> str:

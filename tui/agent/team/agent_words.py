@@ -13,14 +13,18 @@ not done.
 {instructions}"""
 
 
-def first_message(spawned: ev.AgentSpawned, kind: AgentKind) -> tuple[ev.JSON, ...]:
+def first_message(
+    spawned: ev.AgentSpawned, kind: AgentKind, place: str = ""
+) -> tuple[ev.JSON, ...]:
     """The content blocks of an agent's first message.
 
     Args:
         spawned: The agent.
         kind: What it is.
+        place: What there is to say of the folder it works in.
     """
     role = _ROLE.format(name=spawned.agent, instructions=kind.instructions)
+    role += f"\n\n{place}" if place else ""
     return (
         {"type": "text", "text": role},
         {"type": "text", "text": f"Your task:\n\n{spawned.task}"},

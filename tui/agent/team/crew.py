@@ -8,18 +8,23 @@ what it speaks of happens. An agent ends once, whatever ends it.
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from tui.agent import model_notes
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import Interrupted, run_interruptible
+from tui.agent.git.agent_worktree import WorktreeError
 from tui.agent.session_runner import Published, SessionRunner
+from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.agent_report import finished_event, result_text, settled_event
 from tui.agent.team.agent_words import first_message
 from tui.agent.team.child_session import ChildSession, TeamFiles, open_child
 from tui.agent.team.delegate_tool import DelegateTool
+from tui.agent.team.file_claims import FileClaims
+from tui.agent.team.hand_over import HandOver
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.shared_prefix import SharedPrefix
@@ -53,6 +58,7 @@ class Crew:
         files: TeamFiles,
         question: SpawnQuestion,
         *,
+        folders: AgentFolders | None = None,
         depth: int = 0,
     ) -> None:
         """Args:
@@ -60,8 +66,13 @@ class Crew:
         kinds: Those that can be asked for.
         files: Where the logs are.
         question: Asks the user before agents begin.
+        folders: Gives agents worktrees; None where none has one.
         depth: How many levels above it there are; 0 for the user's own session.
         """
+        self._folders = folders
+        self._claims = FileClaims()
+        if not depth:
+            runner.ctx.run.claim_file = self._claims.holder
         self.kinds = kinds
         self._runner = runner
         self._files = files
@@ -73,7 +84,7 @@ class Crew:
         self._places = asyncio.Semaphore(1 if depth else runner.ctx.settings.team.at_once)
         self._prefix = SharedPrefix()
         self._questions = AgentQuestions(runner)
-        self.returning = ReturningAgents(runner, kinds, files)
+        self.returning = ReturningAgents(runner, kinds, files, folders)
         """Agents that a crash left at work."""
         self._notes: list[ev.NoteSent] = []
         """Reports for the lead that came in the middle of a turn."""
@@ -147,11 +158,15 @@ class Crew:
         finished = await self._finish(agent, sentence)
         summary = f"{finished.end.replace('_', ' ')} · {format_tokens(finished.charged)} used"
         return ToolOutcome(
-            content=result_text(agent.name, finished, agent.reserved, self._state.team.pool),
+            content=self._result(agent, finished),
             status="error" if finished.end in ("failed", "crashed") else "done",
             summary=f"partial: {summary}" if finished.partial else summary,
             changes=tuple(agent.changes),
         )
+
+    def _result(self, agent: WorkingAgent, finished: ev.AgentFinished) -> str:
+        pool = self._state.team.pool
+        return result_text(agent.name, finished, agent.reserved, pool, agent.handed.decision)
 
     async def _run(self, agent: WorkingAgent, spawned: ev.AgentSpawned) -> None:
         """Wait for a place and for the shared prefix, then work on the task.
@@ -167,13 +182,33 @@ class Crew:
             )
             agent.child = child
             child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
+            place = await self._give_folder(agent, child)
             self._give_agents(child)
             prefix = self._prefix.of(spawned.model, agent.name)
             await run_interruptible(agent.interrupt, prefix.wait)
-            await child.runner.run_turn(agent.order.task, first_message(spawned, agent.order.kind))
+            first = first_message(spawned, agent.order.kind, place)
+            await child.runner.run_turn(agent.order.task, first)
         finally:
             self._prefix.ready(spawned.model, agent.name)
             self._places.release()
+
+    async def _give_folder(self, agent: WorkingAgent, child: ChildSession) -> str:
+        """Give an agent a worktree if its kind has one; returns what it is to know of it.
+
+        In the project folder it claims each file that it changes.
+        """
+        place = ""
+        if self._folders is not None:
+            place = await self._folders.begin(agent.name, agent.order.kind, child.runner.ctx)
+        self._claim_files(agent.name, child)
+        return place
+
+    def _claim_files(self, name: str, child: ChildSession) -> None:
+        run = child.runner.ctx.run
+        if self._depth:
+            run.claim_file = self._runner.ctx.run.claim_file  # in the name of who delegates to it
+        elif self._folders is None or not self._folders.folder_of(name):
+            run.claim_file = partial(self._claims.claim, name)
 
     def _give_agents(self, child: ChildSession) -> None:
         """Let an agent with a pool of its own delegate, one level further down."""
@@ -203,8 +238,14 @@ class Crew:
             finished = finished_event(
                 agent.name, child.state, self._limits, sentence, unbegun=unbegun
             )
+        if self._folders is not None:
+            finished = with_work(finished, await self._folders.end(agent.name))
         await self._questions.close(agent.name)
         await self._runner.commit(finished)
+        self._claims.release(agent.name)
+        if finished.work is not None and child is not None:
+            agent.handed = await self._hand_over.decide(agent.name, child, finished.work)
+            agent.changes = list(agent.handed.changes)
         self._agents.pop(agent.name, None)
         if not self._agents:
             self._prefix = SharedPrefix()  # the cache may be cold when the next ones begin
@@ -289,6 +330,33 @@ class Crew:
                 return
         child.runner.answer_limit("stop" if reached.limit == "progress" else "finish")
 
+    # Its work ------------------------------------------------------------------------
+
+    @property
+    def _hand_over(self) -> HandOver:
+        assert self._folders is not None, "work comes from worktrees"
+        return HandOver(self._runner, self._folders, self._questions)
+
+    async def decide_work(self, name: str, wish: ev.WorkDecision) -> str:
+        """Do with the work of an agent that ended what the user wants.
+
+        Args:
+            name: The agent.
+            wish: What is to become of it.
+
+        Returns:
+            Why it could not be done, a sentence; empty where it was.
+        """
+        agent = self._state.team.agents.get(name)
+        work = agent.open_work if agent is not None else None
+        if work is None or self._folders is None:
+            return f"{name} has no work on a branch that is still to be decided about."
+        try:
+            await self._hand_over.decide_later(name, work, wish)
+        except WorktreeError as error:
+            return str(error)
+        return ""
+
     # After a crash -------------------------------------------------------------------
 
     def go_on(self, name: str) -> bool:
@@ -305,6 +373,7 @@ class Crew:
         agent.child, agent.doing = child, "goes on"
         self._agents[name] = agent
         child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
+        self._claim_files(name, child)
         self._give_agents(child)
         self._begin(self._go_on(agent, child))
         return True
@@ -317,7 +386,7 @@ class Crew:
         except StoreError as error:
             sentence = error.sentence
         finished = await self._finish(agent, sentence)
-        text = result_text(agent.name, finished, agent.reserved, self._state.team.pool)
+        text = self._result(agent, finished)
         note = model_notes.note(text, "reminder")
         if self._state.turn_open:
             self._notes.append(note)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tui.agent import model_notes
 from tui.agent.session_runner import SessionRunner
+from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_report import finished_event, result_text, settled_event
 from tui.agent.team.child_session import ChildSession, TeamFiles, reopen_child
@@ -37,13 +38,19 @@ class ReturningAgents:
     """Those of one session."""
 
     def __init__(
-        self, runner: SessionRunner, kinds: Mapping[str, AgentKind], files: TeamFiles
+        self,
+        runner: SessionRunner,
+        kinds: Mapping[str, AgentKind],
+        files: TeamFiles,
+        folders: AgentFolders | None = None,
     ) -> None:
         """Args:
         runner: Runs the session that delegates.
         kinds: All kinds of the session.
         files: Where the logs are.
+        folders: Finds their worktrees; None where they have none.
         """
+        self._folders = folders
         self._runner = runner
         self._kinds = kinds
         self._files = files
@@ -76,6 +83,8 @@ class ReturningAgents:
             child = await reopen_child(self._runner, member, kind, self._files, self._kinds)
         except StoreError:
             return None
+        if self._folders is not None:
+            await self._folders.find(member.name, child.runner.ctx)
         inner = ReturningAgents(
             child.runner,
             self._kinds,
@@ -121,6 +130,8 @@ class ReturningAgents:
         agent = self.waiting.pop(name)
         limits = self._runner.ctx.settings.team
         finished = finished_event(name, agent.child.state, limits, _BROKE_OFF, unbegun="crashed")
+        if self._folders is not None:
+            finished = with_work(finished, await self._folders.end(name))
         said = await self._finish(finished)
         await agent.child.close(self._files)
         return said
@@ -129,7 +140,8 @@ class ReturningAgents:
         team = self._runner.state.team
         reserved = team.reserved(finished.agent)
         await self._runner.commit(finished)
-        text = result_text(finished.agent, finished, reserved, team.pool)
+        decision: ev.WorkDecision | None = None if finished.work is None else "kept"
+        text = result_text(finished.agent, finished, reserved, team.pool, decision)
         await self._runner.commit(model_notes.note(text, "reminder"))
         back = max(0, reserved - finished.charged)
         return (

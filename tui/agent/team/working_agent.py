@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tui.agent.team.child_session import ChildSession
+from tui.agent.team.hand_over import HandedOver
 from tui.agent.team.spawn_rules import AgentOrder
 from tui.agent.tools.base import ProgressCallback
 from tui.session import events as ev
@@ -24,6 +25,8 @@ class WorkingAgent:
     child: ChildSession | None = None
     doing: str = ""
     """Its last act in one line."""
+    handed: HandedOver = field(default_factory=HandedOver)
+    """What was decided about its work, where it had a worktree."""
     changes: list[ev.FileChange] = field(default_factory=list)
     """What its tools changed."""
     settled_at: float = 0.0

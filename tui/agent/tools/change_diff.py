@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from tui.agent.tools.file_text import binary_kind, decode_text, shown
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.tools.tool_paths import ResolvedPath
 from tui.session.events import FileChange
@@ -35,6 +36,26 @@ def describe_change(place: ResolvedPath, before: str | None, after: str) -> File
         diff=truncate_result("".join(lines), _MAX_DIFF_CHARACTERS, _WHOLE),
         created=before is None,
     )
+
+
+def content_change(place: ResolvedPath, before: bytes | None, after: bytes | None) -> FileChange:
+    """The change of a file by what it held and holds.
+
+    Args:
+        place: The file.
+        before: What it held; None for a new file.
+        after: What it holds now; None where it is gone.
+    """
+    if binary_kind(before or b"") or binary_kind(after or b""):
+        change = FileChange(path=place.display_path, created=before is None)
+        made = with_digests(change, before, after or b"", "")
+        return made if after is not None else msgspec.structs.replace(made, after="")
+    old = None if before is None else decode_text(before)
+    new = decode_text(after or b"")
+    change = describe_change(place, None if old is None else shown(old.body), shown(new.body))
+    newline = new.newline if after else (old or new).newline
+    made = with_digests(change, before, after or b"", newline)
+    return made if after is not None else msgspec.structs.replace(made, after="")
 
 
 def with_digests(

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from tui.screens.command_handlers.command_arguments import ArgumentError
+from tui.session.events import WorkDecision
 from tui.settings.amounts import MoreTokens, Tokens, parse_amount
 from tui.widgets.line_widget import flatten
 
 _FORMS = (
-    "/agents NAME, /agents tell NAME WORDS, /agents extend NAME 20k, /agents stop NAME, "
-    "/agents go NAME"
+    "/agents NAME, /agents tell NAME WORDS, /agents extend NAME 20k, /agents stop NAME, /agents go"
+    " NAME, and for work on a branch /agents apply, merge, keep or discard NAME"
 )
 
 
@@ -49,7 +50,24 @@ class GoOnAgent:
     name: str
 
 
-AgentWish = OpenAgent | TellAgent | ExtendAgent | StopAgent | GoOnAgent
+@dataclass(frozen=True, slots=True)
+class DecideWork:
+    """Do something with the work that an agent did in a worktree of its own."""
+
+    name: str
+    decision: WorkDecision
+
+
+AgentWish = OpenAgent | TellAgent | ExtendAgent | StopAgent | GoOnAgent | DecideWork
+
+DECISIONS: dict[str, WorkDecision] = {
+    "apply": "applied",
+    "merge": "merged",
+    "keep": "kept",
+    "discard": "discarded",
+}
+"""What can be done with an agent's work, by the word for it."""
+VERBS = frozenset({"tell", "steer", "extend", "stop", "end", "go", *DECISIONS})
 
 
 def parse_agent_wish(text: str, _: object) -> AgentWish | None:
@@ -72,7 +90,9 @@ def parse_agent_wish(text: str, _: object) -> AgentWish | None:
             return StopAgent(name)
         case "go" if name and not words:
             return GoOnAgent(name)
-        case "tell" | "steer" | "extend" | "stop" | "end" | "go":
+        case word if word in DECISIONS and name and not words:
+            return DecideWork(name, DECISIONS[word])
+        case word if word in VERBS:
             raise ArgumentError(f"Something is missing: {_FORMS}.")
     if rest:
         raise ArgumentError(f"There are {_FORMS}.")

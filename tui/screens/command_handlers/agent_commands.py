@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tui.number_format import format_tokens
 from tui.screens.command_handlers.agent_arguments import (
     AgentWish,
+    DecideWork,
     ExtendAgent,
     GoOnAgent,
     OpenAgent,
@@ -14,11 +15,21 @@ from tui.screens.command_handlers.agent_arguments import (
     unknown_agent_sentence,
 )
 from tui.screens.command_handlers.handler_registry import handles_in_session
+from tui.session.events import WorkDecision
 from tui.widgets.line_widget import flatten
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.screens.chat import ChatScreen
+
+
+Act = TellAgent | ExtendAgent | StopAgent | GoOnAgent | DecideWork
+_DECIDED: dict[WorkDecision, str] = {
+    "applied": "what fits of its work is in your folder.",
+    "merged": "its work is in your folder; look for the marks of conflicts.",
+    "kept": "its branch stays as it is.",
+    "discarded": "its branch is deleted.",
+}
 
 
 @handles_in_session("agents.show", parse_agent_wish)
@@ -49,9 +60,7 @@ async def _show(chat: "ChatScreen", session: "OpenSession", wish: OpenAgent | No
         view.open_agent((wish.name,))
 
 
-async def _act(
-    session: "OpenSession", wish: TellAgent | ExtendAgent | StopAgent | GoOnAgent
-) -> str:
+async def _act(session: "OpenSession", wish: Act) -> str:
     """Do it; a sentence where it cannot be done."""
     crew, name = session.crew, wish.name
     idle = f"{flatten(name, 30)} is not at work."
@@ -64,11 +73,13 @@ async def _act(
             return await crew.extend(name, tokens)
         case StopAgent():
             return "" if crew.stop(name) else idle
+        case DecideWork(decision=decision):
+            return await crew.decide_work(name, decision)
         case GoOnAgent():
             return "" if crew.go_on(name) else f"{flatten(name, 30)} does not wait to go on."
 
 
-def _done(wish: TellAgent | ExtendAgent | StopAgent | GoOnAgent) -> str:
+def _done(wish: Act) -> str:
     name = flatten(wish.name, 30)
     match wish:
         case TellAgent():
@@ -77,5 +88,7 @@ def _done(wish: TellAgent | ExtendAgent | StopAgent | GoOnAgent) -> str:
             return f"{name} has {format_tokens(tokens)} more."
         case StopAgent():
             return f"{name} stops; what it did not use goes back to the pool."
+        case DecideWork(decision=decision):
+            return f"{name}: {_DECIDED[decision]}"
         case GoOnAgent():
             return f"{name} goes on; the model reads its report with your next prompt."

@@ -1,0 +1,79 @@
+"""What becomes of the work of an agent that had a worktree of its own, when it ends."""
+
+from dataclasses import dataclass
+
+from tui.agent.git.agent_worktree import WorktreeError
+from tui.agent.session_runner import SessionRunner
+from tui.agent.team.agent_folders import AgentFolders
+from tui.agent.team.agent_questions import AgentQuestions
+from tui.agent.team.child_session import ChildSession
+from tui.session import events as ev
+
+EDITING_MODES = ("edits", "auto")
+"""Modes in which what fits is taken over without a question: edits pass in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What was decided about an agent's work."""
+
+    decision: ev.WorkDecision | None = None
+    """None where it had no worktree, or changed nothing."""
+    changes: tuple[ev.FileChange, ...] = ()
+    """What changed in the project folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Brings the work of agents to the user, or leaves it on its branch."""
+
+    runner: SessionRunner
+    """Runs the session that the agents work for."""
+    folders: AgentFolders
+    questions: AgentQuestions
+
+    async def decide_later(self, agent: str, work: ev.AgentWork, wish: ev.WorkDecision) -> None:
+        """Do with an agent's work what the user wants now.
+
+        Args:
+            agent: Its name.
+            work: What it did.
+            wish: What is to become of it.
+
+        Raises:
+            WorktreeError: it could not be done; everything is as it was.
+        """
+        changes: tuple[ev.FileChange, ...] = ()
+        match wish:
+            case "applied" | "merged":
+                changes = await self.folders.take(work, conflicts=wish == "merged")
+            case "discarded":
+                await self.folders.discard(work)
+        await self.runner.commit(ev.AgentWorkDecided(agent=agent, decision=wish, changes=changes))
+
+    async def decide(self, agent: str, child: ChildSession, work: ev.AgentWork) -> HandedOver:
+        """Take over what fits if the mode or the user lets it pass; else the branch is kept.
+
+        Args:
+            agent: Its name.
+            child: Its session.
+            work: What it did.
+        """
+        decision: ev.WorkDecision = "kept"
+        changes: tuple[ev.FileChange, ...] = ()
+        if await self._passes(agent, child, work):
+            try:
+                changes = await self.folders.take(work)
+                decision = "applied"
+            except WorktreeError as error:
+                await self.runner.commit(ev.NoticeShown(sentence=f"{agent}: {error}"))
+        await self.runner.commit(ev.AgentWorkDecided(agent=agent, decision=decision))
+        return HandedOver(decision, changes)
+
+    async def _passes(self, agent: str, child: ChildSession, work: ev.AgentWork) -> bool:
+        state = self.runner.state
+        if state.mode in EDITING_MODES and not work.conflicts:
+            return True
+        if state.mode == "plan" or not self.runner.ctx.settings.interactive:
+            return False
+        return await self.questions.ask_to_take(agent, child, work)
