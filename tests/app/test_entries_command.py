@@ -34,7 +34,7 @@ async def test_every_figure_has_its_page(running_app: StartApp):
             ("subtasks", "tokens used in this session"),
             ("billed", "for a million tokens"),
             ("context", "by the last request and its answer"),
-            ("limits", "resets in"),
+            ("limits", "full in"),
             ("time", "of work in this session"),
         ]:
             await driver.submit(f"/entries {figure}")

@@ -324,13 +324,13 @@ def test_limits_say_what_is_left_of_what_and_when_they_reset():
     limits = (
         LimitMeter("requests", 50, 49, resets_at=1_042.0),
         LimitMeter("input-tokens", 400_000, 100_000),
-        LimitMeter("tokens", 10, 10, resets_at=999.0),
+        LimitMeter("tokens", 10, 2, resets_at=999.0),
     )
     page = limits_page(limits, 1_000.0)
     assert text(page) == [
-        "  input-tokens | 400,000 | 25 % |  | 100,000",
-        "  requests | 50 | 98 % | 0:42 | 49",
-        "  tokens | 10 | 100 % | now | 10",
+        "  input-tokens | input that the prompt cache does not hold | 400,000 | 25 % |  | 100,000",
+        "  requests | requests of all your programs | 50 | 98 % | 0:42 | 49",
+        "  tokens | both: input not in the cache, and output | 10 | 100 % | now | 10",
     ]
     assert limits_page((), 0.0).empty == "no response has named one yet"
 

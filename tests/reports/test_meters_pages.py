@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tui.budget.forecast import BudgetFit, Forecast
 from tui.budget.ledger import Usage
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
 from tui.budget.stages import Stage
 from tui.reports import summary_pages
 from tui.session import events as ev
@@ -131,9 +131,9 @@ def test_what_has_no_price_is_said_to_be_unknown_and_counted():
     assert "The sum leaves out 2 requests at an unknown price." in summary_pages.cost_summary(
         partly
     )
-    assert "price unknown" in summary_pages.usage_summary(unknown)
-    assert "$1\\.84\\+" in summary_pages.usage_summary(partly)
-    assert "unknown" not in summary_pages.usage_summary(nothing)
+    assert "price unknown" in summary_pages.usage_summary(unknown, 0.0)
+    assert "$1\\.84\\+" in summary_pages.usage_summary(partly, 0.0)
+    assert "unknown" not in summary_pages.usage_summary(nothing, 0.0)
 
 
 def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
@@ -144,7 +144,7 @@ def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
         unsettled=16,
     )
     assert "| all | ≈ 9,789 |" in summary_pages.cost_summary(estimated)
-    usage = summary_pages.usage_summary(estimated)
+    usage = summary_pages.usage_summary(estimated, 0.0)
     for words in ("none; ≈ 1.2k used", "≈ 9.8k tokens", "≈ 3.2k used of 200k"):
         assert words in usage.replace("\\", "")
     assert "≈ 1.2k tokens used in this session" in summary_pages.budget_summary(estimated)
@@ -166,9 +166,29 @@ def test_a_part_whose_answer_broke_off_is_an_estimate():
 
 
 def test_the_page_of_usage_says_how_fast_tokens_are_used_with_and_without_a_budget():
-    assert "12s of work |" in summary_pages.usage_summary(Meters(working_seconds=12))
-    fast = summary_pages.usage_summary(Meters(working_seconds=72, per_minute=31_400.0))
+    assert "12s of work |" in summary_pages.usage_summary(Meters(working_seconds=12), 0.0)
+    fast = summary_pages.usage_summary(Meters(working_seconds=72, per_minute=31_400.0), 0.0)
     assert "1m 12s of work, 31k tokens charged a minute" in fast
+
+
+def test_the_page_of_usage_says_what_is_left_of_each_limit_and_how_long_requests_waited():
+    figures = Meters(
+        limits=(
+            LimitMeter("input-tokens", 30_000, 19_000, resets_at=1_042.0),
+            LimitMeter("requests", 50, 3, resets_at=990.0),
+            LimitMeter("tokens", 100, 7),
+        ),
+        working_seconds=72,
+        paced_seconds=42.4,
+    )
+    page = summary_pages.usage_summary(figures, 1_000.0).replace("\\", "")
+    for row in (
+        "| account: input tokens | 19,000 left of 30,000, full in 0:42 |",
+        "| account: requests | 50 left of 50 |",
+        "| account: tokens | 7 left of 100 |",
+        "| time | 1m 12s of work; requests waited 42s for a rate limit |",
+    ):
+        assert row in page, page
 
 
 def test_the_page_of_usage_has_what_the_sidebar_does_not_tell_any_more():
@@ -182,7 +202,7 @@ def test_the_page_of_usage_has_what_the_sidebar_does_not_tell_any_more():
         forecast=Forecast(29_000),
         fit=BudgetFit("fits"),
     )
-    page = summary_pages.usage_summary(figures).replace("\\", "")
+    page = summary_pages.usage_summary(figures, 0.0).replace("\\", "")
     for row in (
         "| budget | 124k used, 76k left of 200k |",
         "| stage | cruise, 12k kept for the wrap-up |",
@@ -191,4 +211,4 @@ def test_the_page_of_usage_has_what_the_sidebar_does_not_tell_any_more():
         "| billed | 4.5k tokens, 75 % cached, $1.84, $0.05 in this turn |",
     ):
         assert row in page
-    assert "| plan |" not in summary_pages.usage_summary(Meters())
+    assert "| plan |" not in summary_pages.usage_summary(Meters(), 0.0)

@@ -299,13 +299,33 @@ async def test_the_row_about_the_cache_comes_and_goes_by_itself_and_nothing_tick
         assert widget._timer._interval == pytest.approx(192, abs=0.1)
         for at, waits, said in ((1_193.0, 59, True), (1_253.0, None, False)):
             now[0] = at
-            widget._cache_changed()
+            widget._attention_changed()
             await pilot.pause()
             assert ("cache cold soon" in app.text()) is said
             timer = widget._timer
             assert (timer and round(timer._interval)) == waits
         widget.show(replace(METERS, working_since=1_250.0))
         assert widget._timer is None, "somebody works: the cache is used"
+
+
+async def test_the_row_about_an_account_limit_goes_when_that_is_full_again(
+    widget_app: type[WidgetApp],
+):
+    now = [1_000.0]
+    widget = BudgetPanel(clock=lambda: now[0])
+    tight = LimitMeter("input-tokens", 100, 19, resets_at=1_048.0)
+    widget.show(replace(METERS, limits=(tight, LimitMeter("requests", 50, 0, resets_at=990.0))))
+    app = widget_app(widget)
+    async with app.run_test(size=(34, 14)) as pilot:
+        await pilot.pause()
+        assert "account: 19 % of input tokens left" in app.text()
+        assert widget._timer is not None
+        assert widget._timer._interval == pytest.approx(48, abs=0.1)
+        now[0] = 1_048.5
+        widget._attention_changed()
+        await pilot.pause()
+        assert "account" not in app.text()
+        assert widget._timer is None or widget._timer._interval > 100, "that of the cache"
 
 
 async def test_a_streaming_update_dirties_its_rows_and_lays_nothing_out(

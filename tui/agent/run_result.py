@@ -305,10 +305,16 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
             "estimated": meters.context.estimated,
         },
         "rate_limits": [
-            {"name": limit.name, "limit": limit.limit, "left": limit.left}
+            {
+                "name": limit.name,
+                "limit": limit.limit,
+                "left": limit.left,
+                "resets_at": limit.resets_at,
+            }
             for limit in meters.limits
         ],
         "working_seconds": round(meters.working_seconds, 3),
+        "paced_seconds": round(meters.paced_seconds, 3),
         "requests": meters.requests,
         "turns": state.turn,
     }

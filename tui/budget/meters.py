@@ -161,7 +161,16 @@ class LimitMeter:
     limit: int
     left: int
     resets_at: float | None = None
-    """Seconds since the Unix epoch."""
+    """When it is full again, in seconds since the Unix epoch."""
+
+    def left_at(self, now: float) -> int:
+        """What is left at `now`: as the server said, and all of it once it is full again.
+
+        Args:
+            now: Seconds since the Unix epoch.
+        """
+        is_full = self.resets_at is not None and self.resets_at <= now
+        return self.limit if is_full else self.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +213,10 @@ class Meters:
     working_since: float | None = None
     """When that was, in seconds since the Unix epoch, while the turn goes on; None while nobody
     works, or while a question waits for the user."""
+    paced_seconds: float = 0.0
+    """Seconds in which requests waited for a rate limit; none of them is working time."""
     per_minute: float | None = None
-    """Tokens charged per minute of it, lately."""
+    """Tokens charged per minute of working time, lately."""
     requests: int = 0
     spent: int = 0
     """Tokens charged in this session, whether or not a budget is granted."""

@@ -12,13 +12,13 @@ from tui.number_format import (
     APPROXIMATELY,
     MINUS,
     count_with_noun,
-    format_countdown,
     format_duration,
     format_percent,
     mark_estimate,
 )
 from tui.reports.budget_words import NO_SUBTASK
 from tui.reports.detail_page import Column, DetailPage, DetailRow
+from tui.reports.limit_words import full_in, limit_counts
 from tui.session.state import SessionState
 from tui.session.usage_details import BillLine, UsageDetails
 
@@ -173,24 +173,33 @@ def limits_page(limits: Sequence[LimitMeter], now: float) -> DetailPage:
         limits: The limits.
         now: Seconds since the Unix epoch.
     """
-    by_share = sorted(limits, key=lambda each: each.left / each.limit if each.limit else 1.0)
+    lefts = {each.name: each.left_at(now) for each in limits}
+    by_share = sorted(limits, key=lambda each: lefts[each.name] / each.limit if each.limit else 1.0)
     rows = [
         DetailRow(
             each.name,
             (
+                limit_counts(each.name),
                 f"{each.limit:,}",
-                format_percent(each.left / each.limit) if each.limit else "",
-                _until(each.resets_at, now),
+                format_percent(lefts[each.name] / each.limit) if each.limit else "",
+                full_in(each, now),
             ),
-            f"{each.left:,}",
+            f"{lefts[each.name]:,}",
         )
         for each in by_share
     ]
     return DetailPage(
         title="Entries · limits",
-        summary=("What is left of the account's rate limits, by the last response.",),
+        summary=(
+            "What is left of the account's limits for the model that answered last, by its answer.",
+        ),
         name="limit",
-        columns=(Column("of", True), Column("share", True), Column("resets in", True)),
+        columns=(
+            Column("counts"),
+            Column("of", True),
+            Column("share", True),
+            Column("full in", True),
+        ),
         figure="left",
         rows=tuple(rows),
         empty="no response has named one yet",
@@ -228,12 +237,6 @@ def time_page(state: SessionState, statement: UsageDetails) -> DetailPage:
         figure="time",
         rows=tuple(rows),
     )
-
-
-def _until(moment: float | None, now: float) -> str:
-    if moment is None:
-        return ""
-    return format_countdown(moment - now) if moment > now else "now"
 
 
 # The budget --------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from tui.number_format import (
 from tui.reports.budget_legend import METER_LEGEND, stage_legend
 from tui.reports.budget_words import NO_SUBTASK, dollar_words, fit_words, price_words
 from tui.reports.cache_cost_text import cache_status_sentences
+from tui.reports.limit_words import limit_left
 from tui.reports.monthly_budget_rows import used_rows
 from tui.session.context_usage import ContextPart, context_usage
 from tui.session.usage_breakdown import Grouping, UsageGroup, group_usage
@@ -192,8 +193,13 @@ def cost_summary(figures: Meters) -> str:
     return "\n\n".join(lines)
 
 
-def usage_summary(figures: Meters) -> str:
-    """The five meters in one table."""
+def usage_summary(figures: Meters, now: float) -> str:
+    """The five meters in one table.
+
+    Args:
+        figures: The meters.
+        now: Seconds since the Unix epoch.
+    """
     billed, context = figures.billed, figures.context
     rows: list[tuple[str, str]] = [("budget", _budget_words(figures))]
     rows += [(name, words) for name, words in _ahead(figures) if words]
@@ -208,13 +214,16 @@ def usage_summary(figures: Meters) -> str:
     rows.append(("billed", f"{paid} tokens{cached}, {price}"))
     rows.append(("context", f"{_fill(context)} used of {_window(context)}"))
     rows += [
-        (f"account: {limit.name}", f"{limit.left:,} left of {limit.limit:,}")
+        (f"account: {limit.name.replace('-', ' ')}", limit_left(limit, now))
         for limit in figures.limits
     ]
     rows += used_rows(figures.monthly)
     pace = figures.per_minute
     charged = "" if pace is None else f", {format_tokens(round(pace))} tokens charged a minute"
-    rows.append(("time", f"{format_duration(figures.working_seconds)} of work{charged}"))
+    paced = ""
+    if figures.paced_seconds:
+        paced = f"; requests waited {format_duration(figures.paced_seconds)} for a rate limit"
+    rows.append(("time", f"{format_duration(figures.working_seconds)} of work{charged}{paced}"))
     apart = (
         "`/usage by turn` breaks these figures down; so do `by model`, `subtask`, `agent` and "
         "`request`. `/help usage` explains them."

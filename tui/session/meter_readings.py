@@ -57,6 +57,7 @@ def read_meters(
         ),
         limits=rate_limits(state.rate_limit_headers),
         working_seconds=state.work_clock.seconds,
+        paced_seconds=state.work_clock.paced,
         working_since=state.at if state.turn_open and not state.awaits_user else None,
         per_minute=_recent_pace(state),
         requests=state.request,

@@ -122,7 +122,7 @@ class BudgetPanel(MarkedFigures):
         if (meters, burn_down) != (self._meters, self._shows_burn_down):
             self._meters, self._shows_burn_down = meters, burn_down
             self.rebuild()
-            self._wait_for_the_cache()
+            self._wait_for_attention()
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The panel, top to bottom."""
@@ -180,24 +180,24 @@ class BudgetPanel(MarkedFigures):
         """See `MarkedFigures`."""
         return [row.figure for row in self._rows(self.size.width) if row.figure and row.first]
 
-    # The row about the prompt cache ------------------------------------------------
+    # Rows that come and go by themselves -------------------------------------------
 
-    def _wait_for_the_cache(self) -> None:
-        """Wake up when the row about the prompt cache comes or goes; else sleep."""
+    def _wait_for_attention(self) -> None:
+        """Wake up when a row comes or goes by itself; else sleep."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        seconds = words.seconds_to_cache_attention(self._meters, self._clock())
+        seconds = words.seconds_to_other_attention(self._meters, self._clock())
         if seconds is not None and self.is_running:
-            self._timer = self.set_timer(seconds + CLOCK_MARGIN, self._cache_changed)
+            self._timer = self.set_timer(seconds + CLOCK_MARGIN, self._attention_changed)
 
-    def _cache_changed(self) -> None:
+    def _attention_changed(self) -> None:
         self.rebuild()
-        self._wait_for_the_cache()
+        self._wait_for_attention()
 
     def on_mount(self) -> None:
         """Meters may have been shown before the panel was mounted."""
-        self._wait_for_the_cache()
+        self._wait_for_attention()
 
 
 class BudgetLine(MarkedFigures):

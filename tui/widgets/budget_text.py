@@ -24,7 +24,7 @@ from tui.number_format import (
 )
 from tui.reports.budget_words import dollar_words, fit_words, price_words
 from tui.reports.team_page import free_words, pool_words
-from tui.widgets.figure_rows import Figure, tight_limit
+from tui.widgets.figure_rows import Figure, limit_attention, tightest_limit
 from tui.widgets.line_widget import MUTED, first_fitting, left_and_right
 
 CONTEXT_ATTENTION = 0.5
@@ -164,9 +164,9 @@ def attentions(meters: Meters, now: float) -> list[Attention]:
         *_cache_attention(meters, now),
     ]
     found += _monthly_attention(meters)
-    tight = tight_limit(meters.limits, LIMITS_ATTENTION)
+    tight = tightest_limit(meters.limits, LIMITS_ATTENTION, now)
     if tight is not None:
-        found.append(Attention(tight, None, "limits"))
+        found.append(Attention(limit_attention(tight), None, "limits"))
     if meters.budget is not None and meters.budget.countdown_source == "nobody":
         unseen = Content.styled("the model cannot see the budget", "$warning")
         found.append(Attention(unseen, None, "budget"))
@@ -227,8 +227,22 @@ def _monthly_attention(meters: Meters) -> Iterator[Attention]:
     yield Attention(said, Content.styled(f"{amount} {end}", MUTED), "budget")
 
 
-def seconds_to_cache_attention(meters: Meters, now: float) -> float | None:
-    """Seconds until the row about the prompt cache comes or goes; None while it does neither."""
+def seconds_to_other_attention(meters: Meters, now: float) -> float | None:
+    """Seconds until a row comes or goes by itself; None while none does.
+
+    That about the prompt cache comes and goes, that about an account limit goes when it is full.
+
+    Args:
+        meters: The figures.
+        now: Seconds since the Unix epoch.
+    """
+    tight = tightest_limit(meters.limits, LIMITS_ATTENTION, now)
+    full = None if tight is None or tight.resets_at is None else tight.resets_at - now
+    waits = [each for each in (_seconds_to_cache_attention(meters, now), full) if each is not None]
+    return min(waits, default=None)
+
+
+def _seconds_to_cache_attention(meters: Meters, now: float) -> float | None:
     until = meters.context.cache_until
     if until is None or until <= now or meters.working_since is not None:
         return None

@@ -43,17 +43,20 @@ def clickable_figure(line: Content, figure: Figure, marked: Figure | None = None
     return line.stylize("reverse") if figure == marked else line
 
 
-def tight_limit(limits: Sequence[LimitMeter], below: float) -> Content | None:
-    """`account: 12 % of input tokens left`: its tightest limit; None while more is left.
+def tightest_limit(limits: Sequence[LimitMeter], below: float, now: float) -> LimitMeter | None:
+    """The limit of which the smallest part is left; None while more is left of all.
 
     Args:
         limits: The account's limits.
         below: Part of a limit that is left under which it is tight, 0..1.
+        now: Seconds since the Unix epoch.
     """
-    named = [limit for limit in limits if limit.limit > 0]
-    tightest = min(named, key=lambda limit: limit.left / limit.limit, default=None)
-    if tightest is None or tightest.left >= tightest.limit * below:
-        return None
-    share = format_percent(tightest.left / tightest.limit)
-    name = flatten(tightest.name.replace("-", " "), 40)
+    tight = [limit for limit in limits if limit.left_at(now) < limit.limit * below]
+    return min(tight, key=lambda limit: limit.left / limit.limit, default=None)
+
+
+def limit_attention(tight: LimitMeter) -> Content:
+    """`account: 12 % of input tokens left`."""
+    share = format_percent(tight.left / tight.limit)
+    name = flatten(tight.name.replace("-", " "), 40)
     return Content.assemble(("account: ", MUTED), (share, "$warning"), (f" of {name} left", MUTED))

@@ -139,7 +139,7 @@ def cost(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> N
 def usage(chat: "ChatScreen", session: "OpenSession", by: "Grouping | None") -> None:
     """Show the five meters of the session, or those of its parts."""
     if by is None:
-        chat.show_page("Usage", lambda: summary_pages.usage_summary(chat.meters))
+        chat.show_page("Usage", lambda: summary_pages.usage_summary(chat.meters, session.now()))
     else:
         _show_meters_by_part(chat, session, "Usage", by)
 
