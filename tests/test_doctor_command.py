@@ -28,8 +28,11 @@ def test_without_a_key_the_doctor_says_so_asks_no_server_and_ends_with_1(
     assert list(found) == [
         *("Python", "terminal", "sandbox", "sessions", "privacy", "disk", "settings", "key"),
         "server",
+        "limits",
     ]
     assert [name for name, each in found.items() if each["level"] == "bad"] == ["key"]
+    limits = found["limits"]["sentence"]
+    assert limits.startswith("rate limits: not known before the first answer")
     assert "was not asked" in found["server"]["sentence"]
     assert not (folder / "home").exists()  # it only looks
 

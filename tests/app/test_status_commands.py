@@ -45,6 +45,7 @@ async def test_status_says_what_runs_and_memory_what_every_request_carries(
                 "| model | Opus 5.5 · effort ",
                 "| key | none: the simulator needs no key |",
                 "| server | the simulator, on this machine |",
+                "| rate limits | not known before the first answer",
                 f"| folder | {project} |",
                 "| trust | you trust this folder: ",
                 "| mode | edits · set by command-line, --permission-mode |",

@@ -1,11 +1,11 @@
 """The published peak hours in other time zones: 5 to 11 on weekdays in Los Angeles."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.budget.peak_hours import peak_cells
+from tui.budget.peak_hours import is_peak, peak_cells
 
 WINTER = date(2026, 12, 3)
 
@@ -35,3 +35,18 @@ def test_peak_hours_are_shown_in_the_users_time(
     zone: str, day: date, expected: set[tuple[int, int]]
 ):
     assert peak_cells(ZoneInfo(zone), day) == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "peak"),
+    [
+        (datetime(2026, 12, 3, 13, 0, tzinfo=UTC), True),  # Thursday, 5 o'clock
+        (datetime(2026, 12, 3, 12, 59, tzinfo=UTC), False),
+        (datetime(2026, 12, 3, 18, 59, tzinfo=UTC), True),
+        (datetime(2026, 12, 3, 19, 0, tzinfo=UTC), False),
+        (datetime(2026, 7, 2, 12, 0, tzinfo=UTC), True),  # an hour earlier in summer
+        (datetime(2026, 12, 5, 15, 0, tzinfo=UTC), False),  # Saturday
+    ],
+)
+def test_a_moment_is_in_the_peak_hours_by_the_time_of_los_angeles(now: datetime, peak: bool):
+    assert is_peak(now) is peak

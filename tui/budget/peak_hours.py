@@ -26,9 +26,8 @@ def peak_cells(zone: tzinfo, day: date) -> frozenset[tuple[int, int]]:
         zone: The user's time zone.
         day: A local day of the week.
     """
-    try:
-        there = ZoneInfo(PEAK_ZONE)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    there = _peak_zone()
+    if there is None:
         return frozenset()
     monday = day - timedelta(days=day.weekday())
     begin = datetime.combine(monday, time(), zone).astimezone(UTC)
@@ -40,3 +39,24 @@ def peak_cells(zone: tzinfo, day: date) -> frozenset[tuple[int, int]]:
             local = at.astimezone(zone)
             found.add((local.weekday(), local.hour))
     return frozenset(found)
+
+
+def is_peak(now: datetime) -> bool:
+    """Whether a moment is in the peak hours; False where that cannot be told.
+
+    Args:
+        now: A moment with its time zone.
+    """
+    there = _peak_zone()
+    if there is None:
+        return False
+    local = now.astimezone(there)
+    return local.weekday() in PEAK_WEEKDAYS and local.hour in PEAK_HOURS
+
+
+def _peak_zone() -> tzinfo | None:
+    """The zone of the peak hours; None where this machine does not know it."""
+    try:
+        return ZoneInfo(PEAK_ZONE)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.agent.known_limits import known_limits
 from tui.reports.monthly_budget_rows import origin_rows
 from tui.reports.summary_pages import markdown_table
 
@@ -51,8 +52,14 @@ def _program_rows(opened: "OpenSession", program: ProgramFacts) -> list[tuple[st
         ("model", opened.model.name + (f" · effort {effort}" if effort else "")),
         ("key", opened.key_source or "none found"),
         ("server", server),
+        ("rate limits", _rate_limits(opened)),
         ("settings", ", ".join(files) or "no file: everything is built in; /config lists it"),
     ]
+
+
+def _rate_limits(opened: "OpenSession") -> str:
+    settings = opened.resolved.settings.rate_limits
+    return known_limits(settings, opened.catalogue, opened.meters().limits, opened.now())
 
 
 def _session_rows(opened: "OpenSession") -> list[tuple[str, str]]:

@@ -22,8 +22,11 @@ from tui.agent.health.machine_checks import (
     check_terminal,
 )
 from tui.agent.health.server_checks import check_clock, check_key, check_server
+from tui.agent.known_limits import known_limits
 from tui.agent.sandbox.enforcement import Enforcement
+from tui.budget.meters import LimitMeter
 from tui.claude.catalogue import DEFAULT_BASE_URL, url_host
+from tui.claude.catalogue_overrides import catalogue_from_settings
 from tui.claude.proxies import proxy_variable
 from tui.claude.server_probe import ServerProbe
 from tui.settings.settings_resolver import ResolvedSettings
@@ -47,6 +50,8 @@ class CheckupSubject:
     """The project folder."""
     probe: Callable[[], Awaitable[ServerProbe]] | None = None
     """Asks the server; None where it is not asked."""
+    limits: Sequence[LimitMeter] = ()
+    """The rate limits that the server told with its last answer."""
 
 
 async def run_checkup(
@@ -89,6 +94,12 @@ def _file_findings(subject: CheckupSubject) -> Sequence[HealthFinding]:
     )
 
 
+def _rate_limits(subject: CheckupSubject) -> str:
+    catalogue, _ = catalogue_from_settings(subject.resolved)
+    settings = subject.resolved.settings.rate_limits
+    return known_limits(settings, catalogue, subject.limits, time.time())
+
+
 async def _server_findings(subject: CheckupSubject) -> list[HealthFinding]:
     address = subject.base_url or DEFAULT_BASE_URL
     host = url_host(address) or "the server"
@@ -98,4 +109,5 @@ async def _server_findings(subject: CheckupSubject) -> list[HealthFinding]:
         check_key(subject.key_source, probe, host),
         check_server(probe, host, proxy_variable(address)),
         *([clock] if clock else []),
+        HealthFinding("limits", "ok", f"rate limits: {_rate_limits(subject)}"),
     ]

@@ -85,6 +85,7 @@ async def doctor(chat: "ChatScreen", session: "OpenSession") -> None:
         key_source=session.key_source,
         folder=session.folder,
         probe=session.probe_server,
+        limits=chat.meters.limits,
     )
     page = health_page(await run_checkup(subject))
     chat.show_page("Doctor", lambda: page)
