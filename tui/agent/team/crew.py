@@ -24,10 +24,10 @@ from tui.agent.team.agent_words import first_message
 from tui.agent.team.child_session import ChildSession, TeamFiles, open_child
 from tui.agent.team.delegate_tool import DelegateTool
 from tui.agent.team.file_claims import FileClaims
+from tui.agent.team.first_answer_gate import FirstAnswerGate
 from tui.agent.team.hand_over import HandOver
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
-from tui.agent.team.shared_prefix import SharedPrefix
 from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.team.spawn_rules import (
     AgentOrder,
@@ -82,7 +82,8 @@ class Crew:
         """Those at work."""
         self._reservations = Reservations(runner, files, question)
         self._places = asyncio.Semaphore(1 if depth else runner.ctx.settings.team.at_once)
-        self._prefix = SharedPrefix()
+        self._gates: dict[str, FirstAnswerGate] = {}
+        """By model: the agents that begin together, behind the one that fills the prompt cache."""
         self._questions = AgentQuestions(runner)
         self.returning = ReturningAgents(runner, kinds, files, folders)
         """Agents that a crash left at work."""
@@ -184,13 +185,16 @@ class Crew:
             child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
             place = await self._give_folder(agent, child)
             self._give_agents(child)
-            prefix = self._prefix.of(spawned.model, agent.name)
-            await run_interruptible(agent.interrupt, prefix.wait)
+            gate = self._gate(spawned.model)
+            await run_interruptible(agent.interrupt, partial(gate.wait, agent.name))
             first = first_message(spawned, agent.order.kind, place)
             await child.runner.run_turn(agent.order.task, first)
         finally:
-            self._prefix.ready(spawned.model, agent.name)
+            self._gate(spawned.model).ended(agent.name)
             self._places.release()
+
+    def _gate(self, model: str) -> FirstAnswerGate:
+        return self._gates.setdefault(model, FirstAnswerGate())
 
     async def _give_folder(self, agent: WorkingAgent, child: ChildSession) -> str:
         """Give an agent a worktree if its kind has one; returns what it is to know of it.
@@ -248,7 +252,7 @@ class Crew:
             agent.changes = list(agent.handed.changes)
         self._agents.pop(agent.name, None)
         if not self._agents:
-            self._prefix = SharedPrefix()  # the cache may be cold when the next ones begin
+            self._gates.clear()  # the cache may be cold when the next ones begin
         if child is not None:
             await child.close(self._files)
         return finished
@@ -259,14 +263,14 @@ class Crew:
         """Take what an agent's runner publishes."""
         if not isinstance(item, ev.Record):
             if not isinstance(item, Retrying | KeepAlive | ToolOutput | PacedWait):
-                self._prefix.ready(child.state.model, agent.name)
+                self._gate(child.state.model).answer_began()
             return
         match item.event:
             case ev.ToolStarted(name=name, subject=subject):
                 agent.doing = f"{name} {subject}".strip()
                 self._tell(agent, child)
             case ev.RequestFinished():
-                self._prefix.ready(child.state.model, agent.name)
+                self._gate(child.state.model).answer_began()
                 self._tell(agent, child)
                 self._settle(agent, child)
             case ev.ToolFinished(changes=changes):
