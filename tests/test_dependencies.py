@@ -17,6 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 USED_WITHOUT_AN_IMPORT = {
     "linkify-it-py",  # markdown-it-py imports it for an option
     "socksio",  # the HTTP library imports it for a SOCKS proxy
+    "zstandard",  # looked for by name: it need not be there
     "ripgrep",  # a program
     "pytest-asyncio",  # plugins of pytest
     "pytest-timeout",

@@ -26,7 +26,7 @@ from tui.typos import nearest_name
 IMPORT_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
 SHOWN_DAMAGE = 10
-"""Damaged lines that are named."""
+"""Damaged lines, and files that cannot be unpacked, that are named."""
 PROGRESS_SECONDS = 0.1
 """How often the progress is painted."""
 BAR_CELLS = 24
@@ -83,7 +83,8 @@ def import_json(result: ImportResult) -> dict[str, object]:
         "source": result.source,
         "files": result.files,
         "unchanged": result.unchanged,
-        "compressed": result.compressed,
+        "compressed": len(result.compressed),
+        "compressed_files": result.compressed,
         **result.totals.as_json(),
         "output_too_low": result.low_output,
         "estimated": result.estimated,
@@ -117,8 +118,10 @@ def import_lines(result: ImportResult) -> list[str]:
         lines.append(f"The tokens of {_count(result.estimated, 'run')} are estimates (≈).")
     if result.compressed:
         lines.append(
-            f"{_count(result.compressed, 'compressed file')} left out; unpack them to import them."
+            f"{_count(len(result.compressed), 'compressed file')} left out; install the Python"
+            " package zstandard or unpack them, and import again."
         )
+        lines += [f"  {clean_line(path)}" for path in result.compressed[:SHOWN_DAMAGE]]
     if damaged := len(result.damaged) + result.damaged_before:
         lines.append(f"{_count(damaged, 'damaged line')} left out.")
         lines += [

@@ -3,7 +3,12 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from tui.history.history_store import HistoryStore
+from tui.history.log_import import ImportSource, read_logs
+from tui.import_command import import_json
 
 NOON = "2026-03-01T12:00:{:02d}.000Z"
 
@@ -50,3 +55,16 @@ def answer(
             },
         },
     } | more
+
+
+def totals_of(source: ImportSource, folder: Path) -> tuple[int, ...]:
+    """Runs, requests, charged, damaged, estimated, runs and charge of agents; twice the same."""
+    with TemporaryDirectory() as data, HistoryStore(Path(data)) as store:
+        bodies: list[Any] = [import_json(read_logs(source, [folder], store)) for _ in range(2)]
+    names = ("runs", "requests", "charged", "damaged", "estimated")
+    read = [
+        (*(body[name] for name in names), body["agents"]["runs"], body["agents"]["charged"])
+        for body in bodies
+    ]
+    assert read[0] == read[1]
+    return read[0]

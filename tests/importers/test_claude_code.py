@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.importers.logs import answer, prompt, write_rows
-from tui.importers.claude_code import SeenIds, log_files, log_folders, read_log
+from tui.importers.claude_code import log_files, log_folders, read_log
 from tui.importers.imported_run import DamagedLine, ImportedRun
+from tui.importers.log_lines import SeenIds
 
 
 def read(folder: Path) -> tuple[list[ImportedRun], list[DamagedLine]]:

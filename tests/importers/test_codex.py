@@ -3,36 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+from tests.importers.codex_logs import asked, count, meta, row
 from tests.importers.logs import write_rows
 from tui.importers.codex import log_files, read_log
 from tui.importers.imported_run import ImportedRun
-
-
-def row(second: float, kind: str, /, **payload: Any) -> dict[str, Any]:
-    whole, part = divmod(round(second * 1_000), 1_000)
-    at = f"2026-05-01T10:00:{whole:02d}.{part:03d}Z"
-    return {"timestamp": at, "type": kind, "payload": payload}
-
-
-def meta(second: float, **more: Any) -> dict[str, Any]:
-    return row(second, "session_meta", id="s", cwd="/p", source="cli", **more)
-
-
-def asked(second: float, text: str) -> dict[str, Any]:
-    return row(second, "event_msg", type="user_message", message=text, kind="plain")
-
-
-def count(second: float, total: int, output: int, *, last: int | None = None) -> dict[str, Any]:
-    """A count with so much input and output since the beginning."""
-    info: dict[str, Any] = {"total_token_usage": {"input_tokens": total, "output_tokens": output}}
-    if last is not None:
-        info["last_token_usage"] = {"input_tokens": last, "output_tokens": last}
-    return row(second, "event_msg", type="token_count", info=info)
+from tui.importers.log_lines import SeenIds
 
 
 def runs_of(tmp_path: Path, *rows: dict[str, Any]) -> list[ImportedRun]:
     path = write_rows(tmp_path / "sessions" / "rollout-1.jsonl", rows)
-    return read_log(path, [])
+    return read_log(path, SeenIds(), [])[0]
 
 
 def test_differences_of_totals_are_requests(tmp_path: Path):

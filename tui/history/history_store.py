@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from operator import attrgetter
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -20,7 +20,7 @@ from tui.budget.task_kinds import KINDS, TaskKind
 from tui.history.advice_basis import OTHER_AGENTS
 from tui.history.billed_totals import BilledTotal
 from tui.history.kind_corrections import KindCorrection, KindCorrections
-from tui.history.price_sql import TokenPrice, price_sql
+from tui.history.price_sql import CLASSES, TokenPrice, price_sql
 from tui.history.task_run import FINISHED, FINISHED_SQL, SPEND_SQL, HourUsage, TaskRun
 from tui.history.usage_sums import ReportScope, UsageSums, usage_sums
 from tui.session.computed_tables import ComputedTables, open_tables, remove_side_files
@@ -107,6 +107,22 @@ class ReadFile(msgspec.Struct, frozen=True):
     """The same of its answers."""
     damaged: int = 0
     """Lines that could not be read."""
+
+
+class FileSums(NamedTuple):
+    """The runs of one file together, those of sub-agents apart."""
+
+    path: str
+    is_agent: bool
+    runs: int
+    requests: int
+    charged: int
+    low_output: int
+    """Runs whose log has less output than was written."""
+    estimated: int
+    """Runs whose charge is an estimate."""
+    billed: tuple[int, ...]
+    """Tokens by `CLASSES`."""
 
 
 class HistoryStore:
@@ -334,6 +350,28 @@ class HistoryStore:
                 OTHER_AGENTS,
             )
             return [BilledTotal(*row) for row in rows]
+
+    def file_sums(self, source: str) -> list[FileSums]:
+        """What the runs of each file of one agent took together, those of sub-agents apart.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        billed = ", ".join(f"SUM(usage.{name}) AS {name}" for name in CLASSES)
+        with translate_errors(self.path):
+            rows = self._connection.execute(
+                "SELECT path, is_agent, COUNT(*), SUM(requests), SUM(spend), SUM(low_output),"
+                f" SUM(is_estimated), {', '.join(f'COALESCE(SUM({name}), 0)' for name in CLASSES)}"
+                f" FROM runs LEFT JOIN (SELECT run, {billed} FROM usage GROUP BY run) AS used"
+                " ON used.run = runs.id WHERE source = ? GROUP BY path, is_agent",
+                [source],
+            )
+            return [
+                FileSums(
+                    path, bool(is_agent), runs, *(requests, spend, low, estimated), tuple(used)
+                )
+                for path, is_agent, runs, requests, spend, low, estimated, *used in rows
+            ]
 
     def damaged(self, source: str, paths: set[str]) -> int:
         """Lines of these files that could not be read."""

@@ -5,7 +5,8 @@ Files that are unchanged since the last import are not read again. Runs of files
 stay: some agents delete their logs after a month.
 """
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -15,7 +16,9 @@ from tui.budget.task_kinds import TaskKind
 from tui.history.history_store import HistoryStore, ReadFile
 from tui.history.task_run import HourUsage, TaskRun
 from tui.importers import claude_code, codex, opencode
+from tui.importers.compressed_logs import can_unpack, is_compressed
 from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRun, ImportTotals
+from tui.importers.log_lines import SeenIds
 
 ImportSource = Literal["claude-code", "codex", "opencode"]
 SOURCES: tuple[ImportSource, ...] = get_args(ImportSource)
@@ -33,7 +36,7 @@ class ImportResult:
     files: int = 0
     unchanged: int = 0
     """Of the files, those that were not read again."""
-    compressed: int = 0
+    compressed: list[str] = field(default_factory=list)
     """Files that were left out because nothing here can unpack them."""
     low_output: int = 0
     """Runs whose log has less output than was written."""
@@ -88,9 +91,10 @@ def read_logs(
         StoreError: the store cannot be written.
     """
     result = ImportResult(source)
-    files = [file for folder in folders for file in _files(source, folder)]
+    files = _files(source, folders)
     known, taught = store.stamps(source), store.corrections.fingerprint
     stamps = {str(file): f"{stamp_of(file)}{taught}" for file in files}
+    store.forget(source, _superseded(source, known.keys() - stamps.keys(), files, folders))
     fresh = {path for path, stamp in stamps.items() if stamp == known.get(path)}
     # The runs of files that are gone stay, so a copy of one of them counts no second time.
     gone = {path for path in known.keys() - stamps.keys() if not Path(path).exists()}
@@ -100,14 +104,36 @@ def read_logs(
         result.files += 1
         if str(file) in fresh:
             result.unchanged += 1
-        elif file.suffix == ".zst":
-            result.compressed += 1
+        elif is_compressed(file) and not can_unpack():
+            result.compressed.append(str(file))
         else:
             _read_file(source, file, stamps[str(file)], seen, store, result)
             read += file.stat().st_size if file.exists() else 0
         show(ImportProgress(number, len(files), read))
     _count_stored(store, result, {str(file) for file in files})
     return result
+
+
+def _superseded(
+    source: ImportSource, others: Set[str], files: Sequence[Path], folders: Sequence[Path]
+) -> list[str]:
+    """Files in the store whose runs are in one of these files, or should not be read beside them.
+
+    Args:
+        source: The agent.
+        others: Paths in the store that are not among the files.
+        files: The files to read.
+        folders: Where they lie.
+    """
+    if source == "codex":
+        names = {codex.log_name(file) for file in files if not is_compressed(file) or can_unpack()}
+        return [path for path in others if codex.log_name(Path(path)) in names]
+    roots = tuple(str(folder) for folder in folders)
+    return [
+        path
+        for path in others
+        if Path(path).exists() and any(Path(path).is_relative_to(root) for root in roots)
+    ]
 
 
 def stamp_of(file: Path) -> str:
@@ -121,19 +147,21 @@ def stamp_of(file: Path) -> str:
     return f"{len(found)}:{sum(each.st_size for each in found)}:{newest}"
 
 
-def _files(source: ImportSource, folder: Path) -> list[Path]:
+def _files(source: ImportSource, folders: Sequence[Path]) -> list[Path]:
+    """The logs below these folders, each once, in the order in which they have to be read."""
     match source:
         case "claude-code":
-            return claude_code.log_files(folder)
+            found = claude_code.log_files(*folders)
         case "codex":
-            return codex.log_files(folder)
+            found = [file for folder in folders for file in codex.log_files(folder)]
         case "opencode":
-            return opencode.log_files(folder)
+            found = [file for folder in folders for file in opencode.log_files(folder)]
+    return [*{os.path.realpath(file): file for file in reversed(found)}.values()][::-1]
 
 
-def _seen_ids(source: ImportSource, store: HistoryStore, fresh: set[str]) -> claude_code.SeenIds:
+def _seen_ids(source: ImportSource, store: HistoryStore, fresh: set[str]) -> SeenIds:
     """The ids that the files which are not read again were counted for."""
-    seen = claude_code.SeenIds()
+    seen = SeenIds()
     for rows, answers in store.seen(source, sorted(fresh)):
         seen.rows.update(rows)
         seen.answers.update(answers)
@@ -144,7 +172,7 @@ def _read_file(
     source: ImportSource,
     file: Path,
     stamp: str,
-    seen: claude_code.SeenIds,
+    seen: SeenIds,
     store: HistoryStore,
     result: ImportResult,
 ) -> None:
@@ -169,12 +197,12 @@ def read_again(source: ImportSource, file: Path) -> list[ImportedRun]:
     """The runs of one log with their prompts, whatever was counted; none where it is gone."""
     if not file.exists():
         return []
-    return _imported_runs(source, file, claude_code.SeenIds(), [])[0]
+    return _imported_runs(source, file, SeenIds(), [])[0]
 
 
 def _imported_runs(
-    source: ImportSource, file: Path, seen: claude_code.SeenIds, damaged: list[DamagedLine]
-) -> tuple[list[ImportedRun], claude_code.SeenIds]:
+    source: ImportSource, file: Path, seen: SeenIds, damaged: list[DamagedLine]
+) -> tuple[list[ImportedRun], SeenIds]:
     """The runs of one log, and the ids that they were counted for.
 
     Args:
@@ -187,9 +215,9 @@ def _imported_runs(
         case "claude-code":
             return claude_code.read_log(file, seen, damaged)
         case "codex":
-            return codex.read_log(file, damaged), claude_code.SeenIds()
+            return codex.read_log(file, seen, damaged)
         case "opencode":
-            return opencode.read_log(file, damaged), claude_code.SeenIds()
+            return opencode.read_log(file, damaged), SeenIds()
 
 
 def task_run(run: ImportedRun, verbs: Mapping[str, TaskKind] | None = None) -> TaskRun:
@@ -236,17 +264,13 @@ def task_run(run: ImportedRun, verbs: Mapping[str, TaskKind] | None = None) -> T
 
 def _count_stored(store: HistoryStore, result: ImportResult, files: set[str]) -> None:
     """Sum up what the store has of these files: the totals of all, read now or before."""
-    for path, run in store.runs(result.source, usage=True):
-        if path in files:
-            usage = sum((_billed(each) for each in run.usage), BilledTokens())
-            totals = result.agents if run.is_agent else result.totals
-            totals.add(run.requests, run.spend, usage)
-            result.low_output += run.low_output
-            result.estimated += run.is_estimated
+    for sums in store.file_sums(result.source):
+        if sums.path in files:
+            totals = result.agents if sums.is_agent else result.totals
+            totals.runs += sums.runs
+            totals.requests += sums.requests
+            totals.charged += sums.charged
+            totals.usage += BilledTokens(*sums.billed)
+            result.low_output += sums.low_output
+            result.estimated += sums.estimated
     result.damaged_before = store.damaged(result.source, files) - len(result.damaged)
-
-
-def _billed(hour: HourUsage) -> BilledTokens:
-    return BilledTokens(
-        hour.input, hour.cache_write_5m, hour.cache_write_1h, hour.cache_read, hour.output
-    )

@@ -2,18 +2,18 @@
 
 The format is not documented and has changed four times; `docs/import.md` says what is known. One
 answer is written as one row or as many, with the same usage on each; copies of rows come with
-resumed, forked and compacted sessions. So a row counts once by its `uuid`, and a request once by
-its message id, with the largest output seen.
+resumed, forked and compacted sessions. So a prompt counts once by the `uuid` of its row, and a
+request once by its message id, with the largest output seen.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
 from tui.importers.log_lines import (
     DamagedFigure,
+    SeenIds,
     digest,
     figure,
     mapping,
@@ -27,22 +27,10 @@ HEAD_ROWS = 40
 """Rows at the front of a file in which a fork names what it was forked from."""
 PLACEHOLDER_OUTPUT = 10
 """Output up to which an answer without a stop reason has only a placeholder."""
-_NO_PROMPT = ("<command-", "<local-command-", "<bash-", "Caveat: the messages below")
+_NO_PROMPT = ("<command-", "<local-command-", "<bash-", "caveat: the messages below")
+"""What rows begin with that the program wrote, in lower case."""
 _INTERRUPTED = "[Request interrupted"
 _WRITING_TOOLS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
-
-
-@dataclass(slots=True)
-class SeenIds:
-    """Ids that were counted, as digests: of rows, and of answers."""
-
-    rows: set[int] = field(default_factory=set)
-    answers: set[int] = field(default_factory=set)
-
-    def update(self, other: "SeenIds") -> None:
-        """Take over the ids of another file."""
-        self.rows |= other.rows
-        self.answers |= other.answers
 
 
 def log_folders(environment: Mapping[str, str], home: Path) -> list[Path]:
@@ -58,14 +46,16 @@ def log_folders(environment: Mapping[str, str], home: Path) -> list[Path]:
     return [each for each in folders if each.is_dir()]
 
 
-def log_files(folder: Path) -> list[Path]:
-    """The logs below a folder, in the order in which they have to be read.
+def log_files(*folders: Path) -> list[Path]:
+    """The logs below these folders, in the order in which they have to be read.
 
     Sessions come before the files of their agents, originals before forks, older ones first: of
     two files with the same row the first one keeps it.
     """
-    below = folder / "projects"
-    found = (below if below.is_dir() else folder).rglob("*.jsonl")
+    found: list[Path] = []
+    for folder in folders:
+        below = folder / "projects"
+        found += (below if below.is_dir() else folder).rglob("*.jsonl")
     return sorted(found, key=lambda path: (is_agent_file(path), *_age(path), str(path)))
 
 
@@ -131,24 +121,30 @@ class _ClaudeCodeReader:
         """
         kind = row.get("type")
         if kind == "system" and row.get("subtype") == "compact_boundary":
-            self._break_context()
+            self._break_context(row)
         if kind not in ("user", "assistant"):
             return
-        # A damaged row must not take its id: a whole copy may follow.
-        usage = _usage(row) if kind == "assistant" else None
         uuid = text_of(row.get("uuid"))
-        if uuid:
-            own = digest(uuid)
-            if own in self._seen.rows or own in self.own.rows:
-                return
-            self.own.rows.add(own)
         if kind == "user":
             self._read_user(row, uuid)
-        elif usage is not None:
+        elif (usage := _usage(row)) is not None:
             self._read_answer(row, uuid, usage)
 
-    def _break_context(self) -> None:
-        if self._run is not None:
+    def _is_copy(self, uuid: str) -> bool:
+        """Whether a row was read before; answers have ids of their own."""
+        if not uuid:
+            return False
+        own = digest(uuid)
+        if own in self._seen.rows or own in self.own.rows:
+            return True
+        self.own.rows.add(own)
+        return False
+
+    def _break_context(self, row: dict[str, Any]) -> None:
+        if row.get("isSidechain") or self._is_agent_file:
+            uuid = text_of(row.get("uuid"))
+            self._broken.add(id(self._agent_of(row, uuid)))
+        elif self._run is not None:
             self._broken.add(id(self._run))
 
     def _read_user(self, row: dict[str, Any], uuid: str) -> None:
@@ -156,10 +152,12 @@ class _ClaudeCodeReader:
             self._agent_of(row, uuid)
             return
         text = _prompt_text(row)
+        if not text or self._is_copy(uuid):
+            return
         if text.startswith(_INTERRUPTED):
             if self._run is not None:
                 self._run.end = "interrupted"
-        elif text and not text.startswith(_NO_PROMPT):
+        elif not text.lower().startswith(_NO_PROMPT):
             self._run = self._new_run(row, text)
 
     def _new_run(self, row: dict[str, Any], prompt: str, *, is_agent: bool = False) -> ImportedRun:

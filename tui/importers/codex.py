@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tui.importers.compressed_logs import SUFFIX
 from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
 from tui.importers.log_lines import (
     DamagedFigure,
+    SeenIds,
+    digest,
     figure,
     mapping,
     read_rows,
@@ -27,6 +30,9 @@ _COUNTS = (
     "cache_write_input_tokens",
     "output_tokens",
 )
+_COPY_SECONDS = 1.0
+"""What is dated so shortly after the first row was copied when the file was made."""
+_COUNT, _RECORD = "count", "record"
 _Totals = tuple[int, int, int, int]
 _NOTHING: _Totals = (0, 0, 0, 0)
 
@@ -45,37 +51,50 @@ def log_folders(environment: Mapping[str, str], home: Path) -> list[Path]:
 def log_files(folder: Path) -> list[Path]:
     """The logs below a folder, oldest first; one that was moved to the archive once.
 
-    The names begin with the time. Logs that are compressed (`.jsonl.zst`) are among them.
+    The names begin with the time. Logs that are compressed (`.jsonl.zst`) are among them, unless
+    they lie somewhere unpacked as well.
     """
     by_name: dict[str, Path] = {}
     parts = [folder / "sessions", folder / "archived_sessions"]
-    for part in [each for each in parts if each.is_dir()] or [folder]:
-        for path in sorted([*part.rglob("*.jsonl"), *part.rglob("*.jsonl.zst")]):
-            by_name.setdefault(path.name.removesuffix(".zst"), path)
+    for ending in ("*.jsonl", f"*.jsonl{SUFFIX}"):
+        for part in [each for each in parts if each.is_dir()] or [folder]:
+            for path in sorted(part.rglob(ending)):
+                by_name.setdefault(log_name(path), path)
     return [by_name[name] for name in sorted(by_name)]
 
 
-def read_log(path: Path, damaged: list[DamagedLine]) -> list[ImportedRun]:
-    """The runs of one file.
+def log_name(path: Path) -> str:
+    """The name of a log, which it keeps when it is moved to the archive or compressed."""
+    return path.name.removesuffix(SUFFIX)
+
+
+def read_log(
+    path: Path, seen: SeenIds, damaged: list[DamagedLine]
+) -> tuple[list[ImportedRun], SeenIds]:
+    """The runs of one file, and the ids of the answers that it names.
 
     Args:
         path: The log of a session, of a fork or of a sub-agent.
+        seen: The ids of the files before; gets those of this one.
         damaged: Gets the lines that cannot be read.
     """
-    reader = _CodexReader(path)
+    reader = _CodexReader(path, seen)
     for number, row in read_rows(path, damaged):
         try:
             reader.read(row)
         except DamagedFigure as error:
             damaged.append(DamagedLine(str(path), number, str(error)))
-    return reader.finished_runs()
+    seen.update(reader.own)
+    return reader.finished_runs(), reader.own
 
 
 class _CodexReader:
     """Takes the rows of one file in order."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seen: SeenIds) -> None:
+        self.own = SeenIds()
         self._path = path
+        self._seen = seen
         self._runs: list[ImportedRun] = []
         self._run: ImportedRun | None = None
         self._birth = self._first_count = 0.0
@@ -83,8 +102,10 @@ class _CodexReader:
         self._is_copy = True
         """Whether the rows read so far may be the parent's."""
         self._totals: _Totals = _NOTHING
-        self._records: dict[str, tuple[ImportedRun, ImportedRequest]] = {}
-        self._broken = self._calls_tool = self._is_agent = False
+        self._records: list[tuple[ImportedRun, ImportedRequest]] = []
+        self._calls_tool = self._is_agent = False
+        self._broken: set[str] = set()
+        """Which of counts and records have had no request since the context was compacted."""
         self._session = self._path.stem
         self._model = self._effort = self._project = self._branch = ""
 
@@ -95,8 +116,9 @@ class _CodexReader:
             DamagedFigure: a count is none.
         """
         at = timestamp(row.get("timestamp"))
-        self._birth = self._birth or at
         payload = mapping(row.get("payload"))
+        if not self._birth and payload.get("type") != "token_count":
+            self._birth = at
         match row.get("type"), payload.get("type"):
             case "session_meta", _:
                 self._read_session(payload)
@@ -104,7 +126,7 @@ class _CodexReader:
                 self._model = text_of(payload.get("model")) or self._model
                 self._effort = text_of(payload.get("effort")) or self._effort
             case "compacted", _:
-                self._broken = True
+                self._broken = {_COUNT, _RECORD}
             case "event_msg", "token_count":
                 self._read_count(mapping(payload.get("info")), at)
             case ("event_msg", "token_usage_record") | ("token_usage_record", _):
@@ -115,12 +137,11 @@ class _CodexReader:
                 self._read_item(text_of(kind), payload)
 
     def finished_runs(self) -> list[ImportedRun]:
-        """The runs that have requests; records of single requests count instead of totals."""
-        if self._records:
-            for run in self._runs:
-                run.requests = []
-            for run, request in self._records.values():
-                run.requests.append(request)
+        """The runs that have requests; in a run with records these count instead of totals."""
+        for run in {id(run): run for run, _ in self._records}.values():
+            run.requests = []
+        for run, request in self._records:
+            run.requests.append(request)
         return [run for run in self._runs if run.requests]
 
     def _read_session(self, payload: dict[str, Any]) -> None:
@@ -146,7 +167,7 @@ class _CodexReader:
                 self._calls_tool = False
                 self._mark_last()
             case "context_compacted":
-                self._broken = True
+                self._broken = {_COUNT, _RECORD}
 
     def _read_item(self, kind: str, payload: dict[str, Any]) -> None:
         if kind in ("function_call", "custom_tool_call", "local_shell_call") and self._run:
@@ -158,6 +179,8 @@ class _CodexReader:
     def _mark_last(self) -> None:
         if self._run is not None and self._run.requests:
             self._run.requests[-1].calls_tool = self._calls_tool
+        if self._records and self._records[-1][0] is self._run:
+            self._records[-1][1].calls_tool = self._calls_tool
 
     def _read_count(self, info: dict[str, Any], at: float) -> None:
         total = mapping(info.get("total_token_usage"))
@@ -173,7 +196,7 @@ class _CodexReader:
         usage = _usage(*(now - then for now, then in zip(new, before, strict=True)))
         run = self._run or self._new_run("", at)
         self._run = run
-        run.requests.append(self._new_request(usage, at))
+        run.requests.append(self._new_request(_COUNT, usage, at))
 
     def _copies_parent(self, info: dict[str, Any], at: float) -> bool:
         """Whether a count is the parent's: it only moves the baseline."""
@@ -185,7 +208,7 @@ class _CodexReader:
             self._first_count = at
             if isinstance(last, dict) and not any(last.get(name) for name in _COUNTS):
                 return True
-        self._is_copy = at - self._birth < 1.0 and at - self._first_count < 1.0
+        self._is_copy = at - self._birth < _COPY_SECONDS and at - self._first_count < _COPY_SECONDS
         return self._is_copy
 
     def _read_record(self, payload: dict[str, Any], at: float) -> None:
@@ -193,13 +216,18 @@ class _CodexReader:
         response = text_of(payload.get("response_id"))
         found = mapping(payload.get("usage") or payload.get("token_usage") or payload)
         counts = [figure(found, name) for name in _COUNTS]
-        if not response or not any(counts) or response in self._records:
+        if not response or not any(counts) or at - self._birth < _COPY_SECONDS:
             return
+        answer = digest(response)
+        if answer in self._seen.answers or answer in self.own.answers:
+            return
+        self.own.answers.add(answer)
         run = self._run = self._run or self._new_run("", at)
-        self._records[response] = run, self._new_request(_usage(*counts), at)
+        self._records.append((run, self._new_request(_RECORD, _usage(*counts), at)))
 
-    def _new_request(self, usage: BilledTokens, at: float) -> ImportedRequest:
-        broken, self._broken = self._broken, False
+    def _new_request(self, source: str, usage: BilledTokens, at: float) -> ImportedRequest:
+        broken = source in self._broken
+        self._broken.discard(source)
         return ImportedRequest(usage, at, self._model, broken, self._calls_tool)
 
     def _new_run(self, prompt: str, at: float) -> ImportedRun:

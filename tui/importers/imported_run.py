@@ -115,19 +115,6 @@ class ImportTotals:
     charged: int = 0
     usage: BilledTokens = field(default_factory=BilledTokens)
 
-    def add(self, requests: int, charged: int, usage: BilledTokens) -> None:
-        """Count a run.
-
-        Args:
-            requests: How many it made.
-            charged: Tokens that a budget would have been charged.
-            usage: All its requests together.
-        """
-        self.runs += 1
-        self.requests += requests
-        self.charged += charged
-        self.usage += usage
-
     def as_json(self) -> dict[str, int]:
         """The figures by name."""
         counts = {"runs": self.runs, "requests": self.requests, "charged": self.charged}

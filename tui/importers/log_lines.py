@@ -1,21 +1,43 @@
 """Reads logs line by line, and names the lines that are damaged."""
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from tui.importers.compressed_logs import open_log
 from tui.importers.imported_run import DamagedLine
 
+MOST_TOKENS = 10**12
+"""A count of tokens that is larger is damaged."""
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LATEST = 4_102_444_800
+"""The year 2100: a later time is none."""
 _decode = msgspec.json.Decoder().decode
 
 
+@dataclass(slots=True)
+class SeenIds:
+    """Ids that were counted, as digests: of rows with prompts, and of answers."""
+
+    rows: set[int] = field(default_factory=set)
+    answers: set[int] = field(default_factory=set)
+
+    def update(self, other: "SeenIds") -> None:
+        """Take over the ids of another file."""
+        self.rows |= other.rows
+        self.answers |= other.answers
+
+
 class DamagedFigure(ValueError):
-    """A figure is negative or no whole number; the text names it."""
+    """A figure is negative, too large or no whole number; the text names it."""
 
 
 def read_rows(path: Path, damaged: list[DamagedLine]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -26,14 +48,14 @@ def read_rows(path: Path, damaged: list[DamagedLine]) -> Iterator[tuple[int, dic
         damaged: Gets the lines that are no JSON object, a cut last line among them.
     """
     try:
-        with path.open("rb") as file:
+        with open_log(path) as file:
             for number, line in enumerate(file, 1):
                 text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
                 if not text.strip():
                     continue
                 try:
-                    row = _decode(text)
-                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                    row = decode_json(text)
+                except ValueError as error:
                     damaged.append(DamagedLine(str(path), number, f"no JSON: {error}"))
                     continue
                 if isinstance(row, dict):
@@ -44,16 +66,50 @@ def read_rows(path: Path, damaged: list[DamagedLine]) -> Iterator[tuple[int, dic
         damaged.append(DamagedLine(str(path), 0, f"cannot be read: {error.strerror}"))
 
 
+def decode_json(text: bytes | str) -> Any:
+    """A JSON value. Half of a surrogate pair, which JavaScript writes, is no damage.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    try:
+        return _decode(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if not _SURROGATE.search(text if isinstance(text, bytes) else text.encode()):
+            raise ValueError(str(error)) from error
+    try:
+        return _whole_text(json.loads(text, parse_constant=_refuse))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _whole_text(value: Any) -> Any:
+    """A value with a mark in the place of each half of a pair."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole_text(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole_text(name): _whole_text(each) for name, each in value.items()}
+    return value
+
+
 def figure(values: dict[str, Any], name: str) -> int:
     """A count of tokens; 0 where it is missing or null.
 
     Raises:
-        DamagedFigure: it is negative or no whole number.
+        DamagedFigure: it is negative, no whole number, or larger than any count can be.
     """
     value = values.get(name)
     if value is None:
         return 0
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_TOKENS:
         raise DamagedFigure(f"{name} is {str(value)[:20]}")
     return value
 
@@ -69,14 +125,18 @@ def text_of(value: Any) -> str:
 
 
 def timestamp(value: Any) -> float:
-    """Seconds since 1970 of a time in ISO 8601 (UTC without a zone) or in milliseconds; else 0."""
+    """Seconds since 1970 of a time in ISO 8601 (UTC without a zone) or in milliseconds; else 0.
+
+    Times before 1970 and after 2099 are none.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value / 1000
+        return value / 1000 if 0 <= value <= _LATEST * 1000 else 0.0
     try:
         at = datetime.fromisoformat(text_of(value))
-    except ValueError:
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return 0.0
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    return seconds if 0 <= seconds <= _LATEST else 0.0
 
 
 def digest(text: str) -> int:

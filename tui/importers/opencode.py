@@ -10,10 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
-from tui.importers.log_lines import DamagedFigure, figure, mapping, text_of, timestamp
+from tui.importers.log_lines import DamagedFigure, decode_json, figure, mapping, text_of, timestamp
 
 SOURCE = "opencode"
 
@@ -67,10 +65,7 @@ def _object(text: bytes | str) -> dict[str, Any]:
     Raises:
         ValueError: it is none.
     """
-    try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+    found = decode_json(text)
     if not isinstance(found, dict):
         raise ValueError("it is another value")  # noqa: TRY004 — one error for what is no object
     return found
