@@ -9,7 +9,7 @@ from tui.agent.open_session import NoCredentials, SessionOpenError
 from tui.agent.run_result import failure_result
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions, UsageError
-from tui.headless_plan import PlanPrinter, begin_filed_work
+from tui.headless_plan import PlanPrinter, begin_filed_work, print_bill
 from tui.printing import print_error, print_json
 from tui.reports.cache_cost_text import cold_cache_sentence
 from tui.session.store_errors import StoreFull, StoreUnwritable
@@ -58,6 +58,8 @@ async def run_headless(options: CommandLineOptions) -> int:
         if options.plan_file is not None:
             prompt = await begin_filed_work(opened, options)
         code = await headless.run(prompt, options.data)
+        if options.plan_file is not None and options.output == "text":
+            print_bill(opened)
     except UsageError as mistake:
         print_error(str(mistake))
         code = _report_failure(options, str(mistake), EXIT_USAGE)

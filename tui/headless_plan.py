@@ -17,6 +17,7 @@ from tui.command_line import CommandLineOptions, UsageError
 from tui.history.plan_pricing import PlanPricing
 from tui.printing import print_error, print_json, print_text
 from tui.reports.plan_quote import price_filed_plan, read_pricing_history
+from tui.reports.quote_bill_page import bill_sentence
 from tui.reports.quote_page import QUOTE_VERSION, quote_json, quote_lines
 from tui.session import events as ev
 from tui.settings.user_folders import user_folders
@@ -112,6 +113,13 @@ async def begin_filed_work(opened: OpenSession, options: CommandLineOptions) -> 
         events = [each for each in events if not isinstance(each, ev.BudgetGranted)]
     await opened.runner.agree_to_plan([filed, *events], mode)
     return work_prompt(quote, read.plan)
+
+
+def print_bill(opened: OpenSession) -> None:
+    """Say on the error output what the agreed plan took, beside its quote."""
+    bill = opened.state.quote_bill
+    if bill is not None:
+        print_error(bill_sentence(bill, hint=""))
 
 
 def read_plan_file(path: Path) -> dict[str, Any]:

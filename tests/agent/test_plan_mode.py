@@ -1,10 +1,18 @@
 """Mode plan: its own budget, the note to the model, and a turn that ends with the filed plan."""
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
+import pytest
+from msgspec import structs
+
+from tests.agent.managed_caps import read_managed_caps
 from tests.support.run_session import SessionRun, run_session
+from tui.agent.budget_requests import BudgetRefused
+from tui.agent.plan_agreement import agreement_events, work_prompt
 from tui.session import events as ev
+from tui.session.filed_plan import AgreedItem, AgreedQuote, FiledPlan, PlanItem
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 PLAN = {
@@ -14,6 +22,9 @@ PLAN = {
         {"id": "l", "title": "lexer.py", "estimate": 2_000, "checks": ["pytest -q"]},
     ],
 }
+PLAN_FILED = FiledPlan(
+    items=(PlanItem(id="p", title="parse.py"), PlanItem(id="l", title="lexer.py")), goal="Annotate"
+)
 FILE = (ScriptedText("Here is the plan."), ScriptedToolUse("file_plan", PLAN))
 READ = (ScriptedToolUse("read", {"path": "a.txt"}),)
 
@@ -108,3 +119,68 @@ async def test_at_its_reserve_the_model_is_told_to_file_the_plan_now(tmp_path: P
         assert run.state.plan_quotes.waiting is not None
         assert run.state.last_end is not None
         assert run.state.last_end.reason == "completed"
+
+
+def quoted(run: SessionRun) -> AgreedQuote:
+    waiting = run.state.plan_quotes.waiting
+    assert waiting is not None
+    items = tuple(
+        AgreedItem(id=i.id, title=i.title, estimate=i.estimate or 1, quoted=2 * (i.estimate or 1))
+        for i in waiting.plan.items
+    )
+    return AgreedQuote(
+        items=items, low=6_000, high=20_000, estimated=6_000, budget=20_000, kind="bug fix",
+        dollars=Decimal("0.24"),
+    )  # fmt: skip
+
+
+async def test_at_the_reserve_the_question_names_what_the_open_items_were_quoted(tmp_path: Path):
+    begin = (
+        ScriptedToolUse("checklist", {"subtasks": [{"id": "p", "state": "in_progress"}]}),
+        ScriptedText("word " * 2_900),
+        *READ,
+    )
+    long = (
+        ScriptedToolUse("checklist", {"subtasks": [{"id": "p", "state": "done"}]}),
+        ScriptedText("word " * 15_500),
+        *READ,
+    )
+    report = (ScriptedToolUse("wrap_up", {"not_started": ["lexer.py"]}),)
+    end = (ScriptedText("Landed."),)
+    async with run_session(
+        tmp_path, FILE, begin, long, report, end, mode="plan", budget=None, delta=4_000
+    ) as run:
+        (run.folder / "a.txt").write_text("a\n")
+        run.ctx.settings = replace(run.ctx.settings, limit_policy="wrap")
+        await run.driver.run_turn("plan it")
+        quote = quoted(run)
+        events = agreement_events(run.state, {}, quote, "auto", "session")
+        await run.driver.agree_to_plan(events, "auto")
+        assert run.state.mode == run.ctx.run.rules.mode == "auto"
+        assert [task.state for task in run.state.checklist.values()] == ["pending"] * 2
+        await run.driver.run_turn(work_prompt(quote, PLAN_FILED))
+        (reached,) = run.events(ev.LimitReached)
+        # It asks before the calls of the message run, so parse.py is open, with all of its quote
+        # used; lexer.py was quoted 4,000 of 12,000 tokens: a third of the dollars.
+        assert reached.sentence.endswith(
+            "Of the agreed plan 2 items are open: ≈ 4k of the quoted tokens ($0.08) are left for "
+            "that."
+        )
+        bill = run.state.quote_bill
+        assert bill is not None and bill.is_open
+        assert [each.state for each in bill.items] == ["done", "pending"]
+        assert run.folded_from_disk().quote_bill == bill
+
+
+async def test_an_agreement_over_a_cap_or_to_nothing_changes_nothing(tmp_path: Path):
+    async with run_session(tmp_path, FILE, mode="plan", budget=None) as run:
+        await run.driver.run_turn("plan it")
+        quote = quoted(run)
+        caps = read_managed_caps(tmp_path, task_budget=25_000)
+        with pytest.raises(BudgetRefused, match="25,000"):
+            agreement_events(
+                run.state, caps, structs.replace(quote, budget=60_000), "ask",
+                "session",
+            )  # fmt: skip
+        with pytest.raises(BudgetRefused, match="Nothing is left of the plan"):
+            agreement_events(run.state, {}, structs.replace(quote, items=()), "ask", "session")

@@ -44,11 +44,12 @@ def open_quote_sentence(bill: QuoteBill | None) -> str:
     if bill is None or not bill.open_items or not bill.quote.quoted:
         return ""
     count, rest = len(bill.open_items), bill.open_quoted
-    words = f"{format_tokens(rest)} tokens"
+    dollars = ""
     if bill.quote.dollars is not None:
-        words += f", {format_dollars(bill.quote.dollars * rest / bill.quote.quoted)}"
+        dollars = f" ({format_dollars(bill.quote.dollars * rest / bill.quote.quoted)})"
     items = "1 item is" if count == 1 else f"{count} items are"
-    return f"Of the agreed plan {items} open, quoted ≈ {words}."
+    words = f"≈ {format_tokens(rest)} of the quoted tokens{dollars}"
+    return f"Of the agreed plan {items} open: {words} are left for that."
 
 
 def answer_sentence(event: ev.LimitAnswered) -> str:

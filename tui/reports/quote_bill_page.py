@@ -21,13 +21,18 @@ def agreed_sentence(quote: AgreedQuote) -> str:
     return f"Agreed: {items} for {price}; 8 in 10 such plans take {between}."
 
 
-def bill_sentence(bill: QuoteBill) -> str:
-    """The bill beside the quote, in two sentences."""
+def bill_sentence(bill: QuoteBill, hint: str = "/plan shows each item.") -> str:
+    """The bill beside the quote, in sentences.
+
+    Args:
+        bill: The bill.
+        hint: Where there is more to see, as a sentence; empty where nobody can look.
+    """
     took, quote = bill.took, bill.quote
     words = f"{format_tokens(took)} tokens used of {format_tokens(quote.quoted)} quoted"
     if bill.dollars is not None and quote.dollars is not None:
         words += f", {format_dollars(bill.dollars)} of {format_dollars(quote.dollars)}"
-    return f"The agreed plan: {words}. {_range_words(bill)} /plan shows each item."
+    return f"The agreed plan: {words}. {_range_words(bill)} {hint}".rstrip()
 
 
 def _range_words(bill: QuoteBill) -> str:
@@ -61,7 +66,7 @@ def bill_page(bill: QuoteBill) -> str:
     rows = [*(_row(bill, each) for each in bill.items), *_other_rows(bill)]
     head = ("Item", "State", "Quoted", "Used", "Difference")
     parts = [
-        bill_sentence(bill).removesuffix(" /plan shows each item."),
+        bill_sentence(bill, hint=""),
         markdown_table(head, rows, figures=(2, 3, 4)),
         "Quoted and used are tokens. The quoted price of an item has its share of what belongs to "
         "no item, such as reading at the beginning and reports.",

@@ -4,7 +4,7 @@ Space drops the item under the cursor and takes it back, and the price follows a
 agreed to is what is in view: the items that are left, the effort, the budget and the mode.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
@@ -21,17 +21,23 @@ from tui.history.plan_pricing import PlanPricing
 from tui.number_format import count_with_noun, format_dollars, format_tokens, mark_estimate
 from tui.reports.quote_page import basis_sentences, item_details, item_title
 from tui.session.events import Mode
-from tui.widgets.line_widget import MUTED, LineWidget, left_and_right
+from tui.widgets.line_widget import MUTED, LineWidget, first_fitting, left_and_right
 from tui.widgets.panel import Panel
 from tui.widgets.transcript import transcript_styles
 
 LEAST_ITEM_ROWS = 3
 """Rows of items that are in view on the smallest screen."""
 MODE_NAMES: dict[Mode, str] = {"ask": "asks", "edits": "edits", "auto": "auto"}
+SHORT_NAMES = {"medium": "med", "xhigh": "xhi"}
+"""Efforts where there is no room for their names."""
 BUDGET_STEP = 5_000
 """Tokens by which + and − change the budget."""
-KEYS = "space drops · ←/→ effort · +/− budget · m mode · e edits · enter agrees · esc not now"
-SHORT_KEYS = "space · ←/→ · +/− · m · e · enter agrees · esc not now"
+KEYS = (
+    "space drops · ←/→ effort · +/− budget · m mode · e edits · enter agrees · esc not now",
+    "space drops · ←/→ effort · +/− budget · m mode · e edits · enter agrees",
+    "space · ←/→ · +/− · m · e · enter agrees · esc not now",
+)
+"""The keys, as many of them as there is room for."""
 _META = "quote_part"
 Part = tuple[Literal["item", "effort", "mode", "agree", "edit", "later"], int]
 """What a click is on, and which of them."""
@@ -136,11 +142,12 @@ class QuoteRows(LineWidget):
         ]
         items = self._items(quote, width)
         if height is None:
-            return [*head, Content(""), *items, Content(""), *basis, *foot]
+            return [*head, Content(""), *items, Content(""), *basis, Content(""), *foot]
         room = height - len(head) - len(foot) - 2
         shown = self._in_view(items, max(LEAST_ITEM_ROWS, min(len(items), room)))
         left = max(0, height - len(head) - len(foot) - len(shown) - 2)
-        return [*head, Content(""), *shown, Content(""), *basis[:left], *foot]
+        gap = [Content("")] if left > len(basis) else []
+        return [*head, Content(""), *shown, Content(""), *basis[:left], *gap, *foot]
 
     def _price(self, quote: Quote, width: int) -> list[Content]:
         """What all of it takes, between what, and how many items that is."""
@@ -166,19 +173,28 @@ class QuoteRows(LineWidget):
             ("budget  ", MUTED), (f"{self.budget:,} tokens", "bold"), (f"{worth}{own}", MUTED)
         )
         rows = [budget]
-        efforts = list(self.pricing.effort_factors)
-        if efforts:
-            words = [f"{name} {self._effort_price(name)}" for name in efforts]
-            chosen = self.choice.effort or self.pricing.effort
-            rows.append(_options("effort  ", "effort", words, [n == chosen for n in efforts]))
+        if self.pricing.effort_factors:
+            rows.append(first_fitting(width, self._efforts({}), self._efforts(SHORT_NAMES)))
         words = [MODE_NAMES[mode] for mode in WORK_MODES]
         rows.append(
             _options("mode    ", "mode", words, [m == self.choice.mode for m in WORK_MODES])
         )
         return [row.truncate(width, ellipsis=True) for row in rows]
 
-    def _effort_price(self, effort: str) -> str:
-        return format_tokens(self.pricing.quote(self.choice.dropped, effort).total.tokens)
+    def _efforts(self, short: Mapping[str, str]) -> Content:
+        """The efforts, each with its price.
+
+        Args:
+            short: Names in the place of others.
+        """
+        efforts = list(self.pricing.effort_factors)
+        totals = [self.pricing.quote(self.choice.dropped, each).total for each in efforts]
+        words = [
+            f"{short.get(effort, effort)} {format_tokens(total.tokens)}"
+            for effort, total in zip(efforts, totals, strict=True)
+        ]
+        now = self.choice.effort or self.pricing.effort
+        return _options("effort  ", "effort", words, [each == now for each in efforts])
 
     def _items(self, quote: Quote, width: int) -> list[Content]:
         """A row for each item, and one more for the details of that under the cursor."""
@@ -331,7 +347,8 @@ class QuotePanel(Panel):
         self.border_title = Content.assemble(
             ("Quote", "bold"), (f" · {self.rows.pricing.kind}", MUTED)
         )
-        keys = KEYS if self.size.width >= len(KEYS) + 6 else SHORT_KEYS
+        room = self.size.width - 2
+        keys = next((each for each in KEYS if len(each) <= room), KEYS[-1])
         self.border_subtitle = Content.styled(keys, MUTED)
 
 
