@@ -105,3 +105,31 @@ async def test_a_wish_that_makes_no_sense_gets_a_sentence(
         await spawn(driver)
         await driver.submit(typed)
         await driver.until(lambda: said in driver.text().replace("\n", " "))
+
+
+async def test_work_that_waits_on_a_branch_is_decided_about_from_the_tree(running_app: StartApp):
+    async with running_app(team="300k") as driver:
+        await spawn(driver)
+        session = driver.chat.session
+        assert session is not None
+        work = ev.AgentWork(
+            branch="glideslope/s/explore-2",
+            base="a" * 40,
+            commit="b" * 40,
+            files=("a.py", "b.py"),
+            conflicts=("b.py",),
+        )
+        await session.runner.commit(
+            ev.AgentFinished(agent="explore-2", number=30, end="done", charged=50_000, work=work)
+        )
+        await driver.submit("/agents")
+        await driver.until(lambda: "explore-2" in driver.text())
+        await driver.press("down")
+        await driver.until(lambda: "1 of them conflict with yours: b.py" in driver.text())
+        await driver.press("w")
+        await driver.until(lambda: "apply: bring the 1 file that fit" in driver.text())
+        assert "merge: bring all of them, 1 conflict marked" in driver.text()
+        await driver.press("down", "down", "down", "enter")
+        # The folder of this test is no repository: the sentence says so, and nothing is decided.
+        await driver.until(lambda: "is no git repository" in driver.text())
+        assert session.state.team.agents["explore-2"].open_work == work

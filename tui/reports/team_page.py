@@ -55,6 +55,8 @@ class AgentRow(NamedTuple):
     """`1.2k/min`; empty where it is over, or too young."""
     doing: str
     """Its last act, or why it ended, or its task. Clean."""
+    has_open_work: bool = False
+    """Whether what it did waits on a branch."""
 
     @property
     def is_living(self) -> bool:
@@ -104,6 +106,7 @@ def _rows(
             state_words=agent_state_words(agent),
             rate=agent_rate(agent, now),
             doing=clean_line(_doing(agent), TASK_CHARACTERS),
+            has_open_work=agent.open_work is not None,
         )
         if path in subteams:
             yield from _rows(subteams[path], now, subteams, path)
@@ -138,6 +141,8 @@ def _doing(agent: TeamAgent) -> str:
     if agent.asks is not None:
         why = f": {agent.asks.why}" if agent.asks.why else ""
         return f"asks for {format_tokens(agent.asks.by)} more{why}"
+    if agent.open_work is not None:
+        return f"{count_with_noun(len(agent.open_work.files), 'file')} on a branch: w decides"
     if agent.end is not None and agent.end.sentence:
         return agent.end.sentence
     return agent.doing or agent.task

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.number_format import count_with_noun
 from tui.reports.session_export import session_markdown
 from tui.reports.team_page import agent_lines, agent_rows, team_gauge_words
 from tui.session.event_fold import fold
@@ -13,6 +14,7 @@ from tui.session.store_errors import StoreError
 from tui.widgets.agent_tree import TeamView
 from tui.widgets.agents_panel import AgentAct, AgentLogPanel, AgentsPanel
 from tui.widgets.line_widget import flatten
+from tui.widgets.option_rows import Option
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
@@ -35,7 +37,11 @@ class AgentsView:
     def open(self) -> None:
         """Show the tree."""
         self._panel = AgentsPanel(
-            self._view(), on_open=self.open_agent, on_act=self._act, on_change=self._show_tree
+            self._view(),
+            on_open=self.open_agent,
+            on_act=self._act,
+            on_work=self._start_deciding,
+            on_change=self._show_tree,
         )
         self._chat.open_panel(self._panel)
         self._show_tree()
@@ -63,6 +69,28 @@ class AgentsView:
             self._chat.composer.focus()
         else:
             self._chat.host.run_command("agents.show", f"{act} {name}")
+
+    def _start_deciding(self, name: str) -> None:
+        self._chat.run_worker(self._decide(name), group="agent-work", exclusive=True)
+
+    async def _decide(self, name: str) -> None:
+        """Let the user choose what becomes of an agent's work."""
+        work = self._session.state.team.agents[name].open_work
+        if work is None:
+            return
+        conflicts = len(work.conflicts)
+        fitting = count_with_noun(len(work.files) - conflicts, "file")
+        options = [Option("apply", f"apply: bring the {fitting} that fit into your folder")]
+        if conflicts:
+            words = f"merge: bring all of them, {count_with_noun(conflicts, 'conflict')} marked"
+            options.append(Option("merge", words))
+        options += [
+            Option("keep", "keep: leave the branch as it is"),
+            Option("discard", f"discard: delete the branch {flatten(work.branch, 80)}"),
+        ]
+        chosen = await self._chat.choose(f"The work of {flatten(name, 40)}", options)
+        if chosen is not None:
+            self._chat.host.run_command("agents.show", f"{chosen} {name}")
 
     def open_agent(self, path: tuple[str, ...]) -> None:
         """Show what an agent did."""

@@ -13,7 +13,7 @@ from tui.widgets.panel_text import PanelText
 
 AgentAct = Literal["tell", "extend", "stop"]
 """What keys do with an agent at work; the words are those of `/agents`."""
-KEYS = "enter what it did · t tell · x +20k · d stop"
+KEYS = "enter opens · t tell · x +20k · d stop · w work"
 
 
 class AgentsPanel(Panel):
@@ -24,6 +24,7 @@ class AgentsPanel(Panel):
         Binding("t", "act('tell')", "Say something to it", show=False),
         Binding("x", "act('extend')", "Give it 20k more", show=False),
         Binding("d", "act('stop')", "Stop it", show=False),
+        Binding("w", "decide_work", "Its work on a branch", show=False),
     ]
 
     def __init__(
@@ -32,18 +33,21 @@ class AgentsPanel(Panel):
         *,
         on_open: Callable[[tuple[str, ...]], None],
         on_act: Callable[[AgentAct, str], None],
+        on_work: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
         """Args:
         view: What to show first.
         on_open: The user wants to see what an agent did.
         on_act: The user wants something of the agent of that name.
+        on_work: The user wants to decide about the work of the agent of that name.
         on_change: The mark moved, or figures of the session are others now.
         """
         self.agents = AgentTree(view)
         super().__init__("Agents", self.agents, keys=KEYS)
         self._on_open = on_open
         self._on_act = on_act
+        self._on_work = on_work
         self._on_change = on_change
 
     def refresh_content(self) -> None:
@@ -60,6 +64,12 @@ class AgentsPanel(Panel):
         row = self.agents.marked
         if row is not None and row.depth == 0 and row.is_living:
             self._on_act(act, row.path[-1])
+
+    def action_decide_work(self) -> None:
+        """Decide about the work of the marked agent, where that waits on a branch."""
+        row = self.agents.marked
+        if row is not None and row.has_open_work:
+            self._on_work(row.path[-1])
 
     def action_open_agent(self) -> None:
         """Show what the marked agent did."""
