@@ -68,7 +68,7 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     terminal.resize(120, 40).wait_for("▏ EFFORT").wait_for(f"> {EXPLAIN_PROMPT}")
     assert not DONE_MARK.search(terminal.text)
     terminal.resize(80, 24).wait_until_gone("▏")
-    terminal.wait_for(lambda: re.match(r" ?[█▏▎▍▌▋▊▉≈░┊]+ .* LEFT", terminal.row(" LEFT of")))
+    terminal.wait_for(lambda: re.match(r" ?[█▏▎▍▌▋▊▉▒░┊]+ .* LEFT", terminal.row(" LEFT of")))
     terminal.resize(20, 5).wait_for(lambda: "❯" in terminal.lines[-2] + terminal.lines[-1])
     terminal.resize(120, 40).wait_for("▏ EFFORT").wait_for(DONE_MARK)
     terminal.say("hello").wait_for("What would you like?")

@@ -1,7 +1,7 @@
 """The budget as pictures of characters: the bar, and the burn-down against the even pace.
 
 The bar goes down like a tank. It tells apart by glyph, not only by colour, what is left (█), what
-is streaming and about to be gone (≈), what is gone (░) and where the reserve begins (┊). The
+is streaming and about to be gone (▒), what is gone (░) and where the reserve begins (┊). The
 burn-down has two lines of braille dots: what was left, and the even pace with wider gaps.
 """
 
@@ -66,7 +66,7 @@ def _bar(fill: BarFill, width: int) -> Content:
     last = _EIGHTHS[part].strip()
     content = Content.assemble(
         ("█" * full, colour),
-        ("≈" * live, "$background on $gauge-live"),
+        ("▒" * live, "$background on $gauge-live"),
         (last, f"{colour} on $gauge-track"),
         ("░" * (width - full - live - len(last)), _TRACK),
     )

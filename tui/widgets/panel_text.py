@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
 
@@ -29,13 +30,18 @@ class PanelText(Transcript, can_focus=False, inherit_bindings=False):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """All rows of the page at `width`."""
-        row = max(1, width)
+        row = _row(width)
         if row != self.painter.row or self.painter.width != self.entries.width:
             self.painter.resize(row)
             self.entries.width = self.painter.width
             self.entries.discard_blocks(0)
         self.entries.measure(0)
         return self.entries.heights.total
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the page out for another width."""
+        event.prevent_default()
+        self.viewport.resize(_row(self.size.width))
 
     def refresh_content(self) -> None:
         """Show the page again if it says something else now."""
@@ -62,3 +68,11 @@ class PanelText(Transcript, can_focus=False, inherit_bindings=False):
     def on_transcript_new_output(self, message: NewOutput) -> None:
         """Nothing arrives below: the chat need not hear of it."""
         message.stop()
+
+
+def _row(width: int) -> int:
+    """Cells of a row: the scroll bar has a column of its own, whether it is there or not.
+
+    The page is measured before anybody knows whether it scrolls.
+    """
+    return max(1, width - 1)

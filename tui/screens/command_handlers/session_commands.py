@@ -90,9 +90,9 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
         if row.id != open_now
     ]
     if not options:
-        chat.show_notice(
+        chat.show_input_error(
             "There is no other session in this folder yet. "
-            "glideslope sessions list --all lists those of other folders."
+            "`glideslope sessions list --all` lists those of other folders."
         )
         return
     chosen = await chat.choose("Sessions", options)
