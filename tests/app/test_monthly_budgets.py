@@ -36,7 +36,7 @@ async def test_a_monthly_budget_is_seen_tagged_reached_and_raised(running_app: S
     user_folders().settings.write_text(SETTINGS)
     spend_elsewhere(80)
     async with running_app(mode="auto", effort="high") as driver:
-        assert "monthly budget 80 % used" in driver.text()  # before anything was asked
+        assert "month 80 % used" in driver.text()  # before anything was asked
 
         await driver.submit("/tag Client-A")
         await driver.until(lambda: driver.state.tag == "client-a" and len(driver.notices()) >= 2)
@@ -71,4 +71,4 @@ async def test_a_monthly_budget_is_seen_tagged_reached_and_raised(running_app: S
         await driver.press("x")
         await driver.until(lambda: driver.state.request > 0 and not driver.chat.running)
         assert driver.state.last_end and driver.state.last_end.reason == "completed"
-        assert "monthly budget 70 % used" not in driver.text()
+        assert "month 7" not in driver.text()

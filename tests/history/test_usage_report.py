@@ -151,6 +151,8 @@ def test_the_part_of_the_budget_that_tasks_use_leads_and_money_follows():
     said = list(report_sentences(found))
     assert said[0] == "Half of 3 tasks with a budget used at most 25 % of it."
     assert said[1].startswith("$3.00 an active day")
+    one = report(run(budget=10_000))
+    assert next(report_sentences(one)) == "The only task with a budget used 50 % of it."
     page = report_html(found)
     assert page.index('class="leading figure"><b>25 %') < page.index("<b>$3.00</b>")
     assert report_json(found)["budget_share"] == 0.25

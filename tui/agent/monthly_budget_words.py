@@ -7,6 +7,8 @@ from decimal import Decimal
 from tui.budget.monthly_budget import BudgetStanding, BudgetUnit, MonthlyBudget
 from tui.number_format import count_with_noun
 
+MONTHLY_TOPIC = "monthly budget"
+"""How the topics of warnings of monthly budgets begin."""
 _MONTHS: Sequence[str] = (
     "January",
     "February",

@@ -13,7 +13,7 @@ from datetime import tzinfo
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
-from tui.agent.monthly_budget_words import warning_sentence
+from tui.agent.monthly_budget_words import MONTHLY_TOPIC, warning_sentence
 from tui.agent.turn_context import TurnContext
 from tui.budget.monthly_budget import (
     BudgetStanding,
@@ -176,7 +176,8 @@ class MonthlyBudgetWatch:
             ]
             if new and new[-1] == standing.percents_reached[-1] and not standing.is_stopped:
                 words = warning_sentence(standing, new[-1])
-                found.append(ev.NoticeShown(sentence=words))
+                topic = f"{MONTHLY_TOPIC} {month.name} {key} {new[-1]}"
+                found.append(ev.NoticeShown(sentence=words, once=topic))
         return found
 
     @property

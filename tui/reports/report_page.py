@@ -96,8 +96,10 @@ def report_sentences(report: UsageReport) -> Iterator[str]:
     """What the figures say, a sentence each: budget used per task leads, money follows."""
     share = report.total.budget_share
     if share is not None:
-        tasks = count_with_noun(len(report.total.budget_shares), "task")
-        yield f"Half of {tasks} with a budget used at most {format_percent(share)} of it."
+        count, used = len(report.total.budget_shares), format_percent(share)
+        which = "The only task" if count == 1 else f"Half of {count:,} tasks"
+        most = "" if count == 1 else "at most "
+        yield f"{which} with a budget used {most}{used} of it."
     if report.active_days:
         yield (
             f"{format_dollars(report.dollars_per_active_day)} an active day, over "

@@ -17,6 +17,7 @@ from tui.agent.limit_sentences import (
     outside_sentence,
     stage_sentence,
 )
+from tui.agent.monthly_budget_words import MONTHLY_TOPIC
 from tui.agent.tools.change_diff import cut_diff
 from tui.budget.hard_limits import HardLimitName, limit_text
 from tui.claude.request_errors import ApiError
@@ -469,8 +470,9 @@ def _notice(key: str, event: ev.Event) -> Iterator[TranscriptItem]:
             yield DividerItem(key, rewrite_summary(rewritten))
         case ev.NoteSent(reason="landing"):
             yield NoticeItem(key, TOLD_TO_LAND, "warning")
-        case ev.NoticeShown(sentence=sentence):
-            yield NoticeItem(key, sentence)
+        case ev.NoticeShown(sentence=sentence, once=topic):
+            is_warning = topic.startswith(MONTHLY_TOPIC)
+            yield NoticeItem(key, sentence, "warning" if is_warning else "info")
         case ev.ErrorShown(sentence=sentence):
             yield NoticeItem(key, sentence, "error")
         case _:

@@ -211,17 +211,15 @@ def _cache_attention(meters: Meters, now: float) -> Iterator[Attention]:
 
 
 def _monthly_attention(meters: Meters) -> Iterator[Attention]:
-    """`monthly budget 82 % used    $36.00 left`: the one used most, from three quarters on."""
+    """`month 82 % used    $36.00 left`: the monthly budget used most, from three quarters on."""
     standing = tightest(meters.monthly)
     if standing is None or not standing.percents_reached:
         return
     budget, at_least = standing.budget, "≥ " if standing.is_at_least else ""
-    what = {
-        "month": "monthly cap" if budget.is_cap else "monthly budget",
-        "project": "project's month",
-        "tag": f"{budget.tag}'s month",
-    }[budget.cover]
-    said = Content.styled(f"{what} {at_least}{format_percent(standing.share)} used", "$warning")
+    what = {"month": "month", "project": "project's month", "tag": f"{budget.tag}'s month"}
+    said = Content.styled(
+        f"{what[budget.cover]} {at_least}{format_percent(standing.share)} used", "$warning"
+    )
     rest, end = abs(standing.left), "over" if standing.left < 0 else "left"
     amount = format_dollars(rest) if budget.unit == "dollars" else format_tokens(int(rest))
     yield Attention(said, Content.styled(f"{amount} {end}", MUTED), "budget")
