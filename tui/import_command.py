@@ -41,8 +41,8 @@ def run_import(arguments: Sequence[str]) -> int:
     parser = CommandLineParser(
         prog="glideslope import",
         description="Reads the logs of another agent. It keeps figures, times, names of tools and"
-        " the kind of each task, and nothing of what was said. Import again whenever you like: what"
-        " was read is not counted twice.",
+        " the kind of each task, and nothing of what was said, unless you want titles. Import again"
+        " whenever you like: what was read is not counted twice.",
         allow_abbrev=False,
     )
     parser.add_argument("source", metavar="|".join(SOURCES), help="the agent that wrote the logs")
@@ -51,6 +51,11 @@ def run_import(arguments: Sequence[str]) -> int:
         dest="folder",
         metavar="FOLDER",
         help="where its logs lie, if not where it puts them",
+    )
+    parser.add_argument(
+        "--titles",
+        action="store_true",
+        help="keep the first 60 characters of each prompt, too; glideslope runs shows them",
     )
     parser.add_argument("--json", action="store_true", help="print the totals as one JSON object")
     found = parser.parse_args(arguments)
@@ -62,7 +67,7 @@ def run_import(arguments: Sequence[str]) -> int:
     progress = _ProgressBar(found.json)
     try:
         with HistoryStore(user_folders().data) as store:
-            result = read_logs(found.source, folders, store, progress.show)
+            result = read_logs(found.source, folders, store, progress.show, titles=found.titles)
     except StoreError as error:
         progress.clear()
         print_error(error.sentence)

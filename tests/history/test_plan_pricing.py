@@ -199,7 +199,7 @@ def test_a_store_of_the_version_before_keeps_its_runs_and_gets_the_new_columns(t
         store.replace(ReadFile("codex", "f", "1"), [task(5_000, source="codex")])
         store.replace(ReadFile("glideslope", "g", "1"), [task(6_000)])
     with connect(tmp_path / "history.db") as old:
-        for name in ("estimated", "estimate_spend", "plan_done"):
+        for name in ("estimated", "estimate_spend", "plan_done", "title"):
             old.execute(f"ALTER TABLE runs DROP COLUMN {name}")
         old.execute("PRAGMA user_version = 1")
     old.close()

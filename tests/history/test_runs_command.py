@@ -103,6 +103,7 @@ def test_a_run_as_json(capsys: pytest.CaptureFixture[str]):
             "budget": None,
             "minutes": 0.0,
             "project": "/work/\x1b[31mshop",
+            "title": None,
         }
     ]
 

@@ -34,3 +34,16 @@ def test_totals_of_a_sample(sample: str, tmp_path: Path):
     figures = [(run.requests, run.spend, run.is_estimated) for run in runs]
     assert figures == [(r["requests"], r["charged"], r["estimated"]) for r in wanted["runs"]]
     assert [run.end for run in runs] == [r["ended"] for r in wanted["runs"]]
+
+
+def test_titles_are_kept_if_they_are_wanted(tmp_path: Path):
+    """A file that was read without them is read again; without the wish they are left alone."""
+    sample = SAMPLES / "claude-code/g3-partial-output"
+    with HistoryStore(tmp_path) as store:
+        read_logs("claude-code", [sample], store)
+        assert {run.title for _, run in store.runs()} == {""}
+        for titles, unchanged in ((True, 0), (False, 2), (True, 2)):
+            result = read_logs("claude-code", [sample], store, titles=titles)
+            kept = [run.title for _, run in store.runs() if not run.is_agent]
+            assert result.unchanged == unchanged
+            assert kept == ["The scheduler fires twice after the clock goes back. Find o…"]

@@ -27,7 +27,7 @@ from tui.session.computed_tables import ComputedTables, open_tables, remove_side
 from tui.session.database import transaction, translate_errors
 from tui.session.store_errors import SessionDamaged
 
-HISTORY_VERSION = 2
+HISTORY_VERSION = 3
 """Version of the tables. A new one needs a row of `_STEPS`: the logs of imported runs may be
 gone."""
 _APPLICATION = 0x476C6968
@@ -51,10 +51,16 @@ _PLAIN = (
     "estimated",
     "estimate_spend",
     "plan_done",
+    "title",
 )
 _USED_MODELS = "SELECT DISTINCT model FROM usage"
 _FLAGS = ("is_agent", "is_estimated", "low_output", "plan_done")
 _USAGE = HourUsage.__struct_fields__
+_BY_CELL = (
+    "CREATE INDEX IF NOT EXISTS runs_by_cell"
+    " ON runs (kind, is_agent, model, ended, spend, end, budget)"
+)
+"""What estimates need of a run, so that they need not look into the table."""
 _TABLES = (
     "DROP TABLE IF EXISTS files",
     "DROP TABLE IF EXISTS runs",
@@ -65,14 +71,8 @@ _TABLES = (
     f"CREATE TABLE usage (run INTEGER NOT NULL, {', '.join(_USAGE)})",
     "CREATE INDEX runs_by_file ON runs (source, path)",
     "CREATE INDEX usage_by_run ON usage (run)",
+    _BY_CELL,
 )
-
-
-_INDEX = (
-    "CREATE INDEX IF NOT EXISTS runs_by_cell"
-    " ON runs (kind, is_agent, model, ended, spend, end, budget)"
-)
-"""What estimates need of a run, so that they need not look into the table."""
 _STEPS = {
     1: (
         "ALTER TABLE runs ADD COLUMN estimated NOT NULL DEFAULT 0",
@@ -80,15 +80,16 @@ _STEPS = {
         "ALTER TABLE runs ADD COLUMN plan_done NOT NULL DEFAULT 0",
         # The logs of own sessions are read again: they hold the estimates.
         "UPDATE files SET stamp = '' WHERE source = 'glideslope'",
-    )
+    ),
+    2: ("ALTER TABLE runs ADD COLUMN title NOT NULL DEFAULT ''", _BY_CELL),
 }
-"""By version, what adds the estimates of plans to the runs."""
+"""By version, what the next one adds: the estimates of plans, and titles."""
 _TABLE_SET = ComputedTables(
     _APPLICATION,
     HISTORY_VERSION,
     _TABLES,
     probe="SELECT (SELECT stamp FROM files LIMIT 1), (SELECT ended FROM runs LIMIT 1),"
-    " (SELECT hour FROM usage LIMIT 1), (SELECT plan_done FROM runs LIMIT 1)",
+    " (SELECT hour FROM usage LIMIT 1), (SELECT title FROM runs LIMIT 1)",
     can_be_lost=False,
     steps=_STEPS,
 )
@@ -143,8 +144,6 @@ class HistoryStore:
             # Imported logs may be gone by now, so a damaged store is kept beside the new one.
             self._put_aside()
             self._connection = open_tables(self.path, _TABLE_SET)
-        with translate_errors(self.path):
-            self._connection.execute(_INDEX)
 
     def close(self) -> None:
         """Close the store."""

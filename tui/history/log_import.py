@@ -17,12 +17,21 @@ from tui.history.history_store import HistoryStore, ReadFile
 from tui.history.task_run import HourUsage, TaskRun
 from tui.importers import claude_code, codex, opencode
 from tui.importers.compressed_logs import can_unpack, is_compressed
-from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRun, ImportTotals
+from tui.importers.imported_run import (
+    MAX_TITLE,
+    BilledTokens,
+    DamagedLine,
+    ImportedRun,
+    ImportTotals,
+)
 from tui.importers.log_lines import SeenIds
+from tui.sanitize import clean_line
 
 ImportSource = Literal["claude-code", "codex", "opencode"]
 SOURCES: tuple[ImportSource, ...] = get_args(ImportSource)
 _HOUR = 3600
+TITLED = " titled"
+"""What the stamp of a file ends with that was read with titles."""
 
 
 @dataclass(slots=True)
@@ -78,6 +87,8 @@ def read_logs(
     folders: list[Path],
     store: HistoryStore,
     show: Callable[[ImportProgress], None] = lambda _: None,
+    *,
+    titles: bool = False,
 ) -> ImportResult:
     """Read what is new or changed in these folders into the store.
 
@@ -86,6 +97,8 @@ def read_logs(
         folders: Where they lie.
         store: Gets the runs.
         show: Is told after each file.
+        titles: Whether to keep the beginning of each prompt; files that were read without titles
+            are read again.
 
     Raises:
         StoreError: the store cannot be written.
@@ -94,8 +107,13 @@ def read_logs(
     files = _files(source, folders)
     known, taught = store.stamps(source), store.corrections.fingerprint
     stamps = {str(file): f"{stamp_of(file)}{taught}" for file in files}
+    titled = {path: f"{stamp}{TITLED}" for path, stamp in stamps.items()}
     store.forget(source, _superseded(source, known.keys() - stamps.keys(), files, folders))
-    fresh = {path for path, stamp in stamps.items() if stamp == known.get(path)}
+    fresh = {path for path, stamp in titled.items() if stamp == known.get(path)}
+    if titles:
+        stamps = titled
+    else:
+        fresh |= {path for path, stamp in stamps.items() if stamp == known.get(path)}
     # The runs of files that are gone stay, so a copy of one of them counts no second time.
     gone = {path for path in known.keys() - stamps.keys() if not Path(path).exists()}
     seen = _seen_ids(source, store, fresh | gone)
@@ -107,7 +125,7 @@ def read_logs(
         elif is_compressed(file) and not can_unpack():
             result.compressed.append(str(file))
         else:
-            _read_file(source, file, stamps[str(file)], seen, store, result)
+            _read_file(source, file, stamps[str(file)], seen, store, result, titles=titles)
             read += file.stat().st_size if file.exists() else 0
         show(ImportProgress(number, len(files), read))
     _count_stored(store, result, {str(file) for file in files})
@@ -175,6 +193,8 @@ def _read_file(
     seen: SeenIds,
     store: HistoryStore,
     result: ImportResult,
+    *,
+    titles: bool,
 ) -> None:
     """Read one file, and replace what the store has of it.
 
@@ -185,12 +205,13 @@ def _read_file(
         seen: Ids that count no more; gets those of this file.
         store: Gets the runs.
         result: Gets the damaged lines.
+        titles: Whether to keep titles.
     """
     damaged: list[DamagedLine] = []
     runs, own = _imported_runs(source, file, seen, damaged)
     result.damaged += damaged
     note = ReadFile(source, str(file), stamp, (*own.rows,), (*own.answers,), len(damaged))
-    store.replace(note, [task_run(run, store.corrections.verbs) for run in runs])
+    store.replace(note, [task_run(run, store.corrections.verbs, titled=titles) for run in runs])
 
 
 def read_again(source: ImportSource, file: Path) -> list[ImportedRun]:
@@ -220,12 +241,15 @@ def _imported_runs(
             return opencode.read_log(file, damaged), SeenIds()
 
 
-def task_run(run: ImportedRun, verbs: Mapping[str, TaskKind] | None = None) -> TaskRun:
+def task_run(
+    run: ImportedRun, verbs: Mapping[str, TaskKind] | None = None, *, titled: bool = False
+) -> TaskRun:
     """What is kept of an imported run: figures, times, names of tools and a kind.
 
     Args:
         run: The run.
         verbs: Head verbs that the user's corrections taught.
+        titled: Whether the beginning of its prompt is kept, too.
     """
     usage: dict[tuple[int, str], list[int]] = {}
     for request in run.requests:
@@ -258,6 +282,7 @@ def task_run(run: ImportedRun, verbs: Mapping[str, TaskKind] | None = None) -> T
         is_agent=run.is_agent,
         is_estimated=run.is_estimated,
         low_output=run.placeholder_output,
+        title=clean_line(run.prompt, MAX_TITLE) if titled else "",
         usage=tuple(HourUsage(hour, model, *counts) for (hour, model), counts in usage.items()),
     )
 

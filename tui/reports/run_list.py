@@ -27,6 +27,7 @@ _HEADINGS = (
     "budget",
     "minutes",
     "project",
+    "title",
 )
 _FIGURES = frozenset({"run", "tokens", "budget", "minutes"})
 
@@ -73,9 +74,11 @@ def run_list_lines(runs: Sequence[ListedRun], of: int, zone: tzinfo) -> Iterator
         zone: The user's time zone.
     """
     table = [_HEADINGS, *(_cells(each, zone) for each in runs)]
-    widths = [max(len(line[column]) for line in table) for column in range(len(_HEADINGS))]
+    if not any(each.run.title for each in runs):
+        table = [line[:-1] for line in table]
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     for line in table:
-        cells = zip(_HEADINGS, line, widths, strict=True)
+        cells = zip(_HEADINGS, line, widths, strict=False)
         yield "  ".join(
             cell.rjust(width) if name in _FIGURES else cell.ljust(width)
             for name, cell, width in cells
@@ -114,6 +117,7 @@ def run_list_json(runs: Sequence[ListedRun], of: int, zone: tzinfo) -> dict[str,
                 "budget": each.run.budget,
                 "minutes": round(_minutes(each.run), 1),
                 "project": each.run.project or None,
+                "title": each.run.title or None,
             }
             for each in runs
         ],
@@ -190,6 +194,7 @@ def _cells(each: ListedRun, zone: tzinfo) -> tuple[str, ...]:
         "–" if run.budget is None else format_tokens(run.budget),
         f"{_minutes(run):.0f}",
         clean_line(PurePath(run.project).name, NAME_LENGTH) or "–",
+        clean_line(run.title) or "–",
     )
 
 
