@@ -15,6 +15,7 @@ from tui.agent import model_notes
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.git.agent_worktree import WorktreeError
+from tui.agent.pacing_words import rate_left_words
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
@@ -262,12 +263,16 @@ class Crew:
     def _on_item(self, agent: WorkingAgent, child: ChildSession, item: Published) -> None:
         """Take what an agent's runner publishes."""
         if not isinstance(item, ev.Record):
-            if not isinstance(item, Retrying | KeepAlive | ToolOutput | PacedWait):
+            if isinstance(item, PacedWait):
+                self._tell(agent, child, f"paced: {rate_left_words(item)}")
+            elif not isinstance(item, Retrying | KeepAlive | ToolOutput):
                 self._gate(child.state.model).answer_began()
             return
         match item.event:
             case ev.ToolStarted(name=name, subject=subject):
                 agent.doing = f"{name} {subject}".strip()
+                self._tell(agent, child)
+            case ev.RequestPaced():
                 self._tell(agent, child)
             case ev.RequestFinished():
                 self._gate(child.state.model).answer_began()
@@ -282,9 +287,9 @@ class Crew:
             case ev.LimitReached() as reached if child.runner.ctx.settings.interactive:
                 self._begin(self._answer_limit(agent, child, reached))
 
-    def _tell(self, agent: WorkingAgent, child: ChildSession) -> None:
+    def _tell(self, agent: WorkingAgent, child: ChildSession, waits: str = "") -> None:
         used, had = format_tokens(child.state.charged), format_tokens(agent.reserved)
-        doing = f" · {agent.doing}" if agent.doing else ""
+        doing = f" · {waits or agent.doing}" if waits or agent.doing else ""
         agent.progress(f"{agent.name} · {used} of {had} used{doing}")
 
     def _settle(self, agent: WorkingAgent, child: ChildSession) -> None:
