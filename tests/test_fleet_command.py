@@ -44,7 +44,7 @@ def test_sessions_of_every_folder_are_listed_and_old_ones_with_all(
     assert run_fleet(["--plain"], no_screen) == 0
     out = capsys.readouterr().out
     assert "work in /one" in out and "work in /two" in out and "/three" not in out
-    assert out.splitlines()[-1] == "0 wait for you · 0 work · 0 open of 3 sessions"
+    assert out.splitlines()[-1] == "0 wait for you · 0 work · 0 of 3 open"
     assert run_fleet(["--all", "--json"], no_screen) == 0
     listed = json.loads(capsys.readouterr().out)["sessions"]
     assert {each["id"]: each["state"] for each in listed} == dict.fromkeys(

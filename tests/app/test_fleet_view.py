@@ -8,8 +8,8 @@ import pytest
 
 from tests.session.log_events import ended, exchange, prompt, started
 from tests.support.app_driver import AppDriver, StartApp
-from tui.screens import fleet_screen
-from tui.screens.fleet_screen import NOT_TAKEN, FleetScreen
+from tui.screens import fleet_screen, left_answers
+from tui.screens.fleet_screen import FleetScreen
 from tui.screens.fleet_view import TURN_RUNS
 from tui.session import events as ev
 from tui.session.answer_file import OutsideAnswer, take_answer
@@ -120,14 +120,14 @@ async def test_a_no_carries_its_reason_and_escape_leads_back_step_by_step(
 
 @pytest.mark.parametrize(
     ("keys", "limit", "by"),
-    [("p", "pause", 0), ("f", "finish", 0), (("x", "enter"), "extend", 50_000)],
+    [("p", "pause", 0), (("x", "enter"), "extend", 50_000)],
 )
 async def test_a_reached_limit_is_answered_from_the_list(
     running_app: StartApp, tmp_path: Path, keys: tuple[str, ...], limit: str, by: int
 ):
     with other_session(tmp_path, "build it", LIMIT) as store:
         async with running_app() as driver:
-            await open_list(driver, "The reserve is reached.")
+            await open_list(driver, "pause and save")
             await driver.press("tab", *keys)
             answer = await taken(driver, store)
             assert (answer.limit, answer.by, answer.permission) == (limit, by, None)
@@ -136,12 +136,12 @@ async def test_a_reached_limit_is_answered_from_the_list(
 async def test_an_answer_that_nobody_takes_is_taken_back_and_said(
     running_app: StartApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(fleet_screen, "PATIENCE", 0.0)
+    monkeypatch.setattr(left_answers, "PATIENCE", 0.0)
     with other_session(tmp_path, "build it", ASKED) as store:
         async with running_app(size=(80, 24)) as driver:
             await open_list(driver, "commands that begin with make")
             await driver.press("tab", "y")
-            await driver.until(lambda: NOT_TAKEN.split(":")[0] in driver.text())
+            await driver.until(lambda: left_answers.NOT_TAKEN.split(":")[0] in driver.text())
             assert not list(store.path.parent.glob("*.answer-*"))
 
 
@@ -206,3 +206,25 @@ async def test_the_own_session_is_marked_as_open_here_and_enter_goes_back_to_it(
         await open_list(driver, "open here")
         await driver.press("enter")
         assert driver.app.screen is driver.chat
+
+
+async def test_words_leave_the_sessions_that_hold_them_and_escape_brings_all_back(
+    running_app: StartApp, tmp_path: Path
+):
+    with (
+        other_session(tmp_path / "web", "paint it black"),
+        other_session(tmp_path / "api", "build it", ASKED) as store,
+    ):
+        async with running_app(size=(80, 24)) as driver:
+            screen = await open_list(driver, "paint it")
+            await driver.press("slash", *"web", "enter")
+            assert "build it" not in driver.text()
+            assert "It is open in process 1" in driver.text()
+            await driver.press("escape")
+            assert "build it" in driver.text() and driver.app.screen is screen
+            await driver.press("slash", *"api perm", "enter")
+            await driver.until(lambda: screen.prompt is not None and screen.prompt.has_focus)
+            await driver.press("n", "enter")
+            assert (await taken(driver, store)).permission == "no"
+            await driver.press("slash", *"nothing like it")
+            assert "No session fits these words." in driver.text()

@@ -52,7 +52,7 @@ def test_the_table_says_what_each_figure_counts_and_cleans_foreign_words():
         "bash rm -r build · runs a command",
         "closed      fix it now  /src/app   62k             –  –         $0.31   5m  done",
     ]
-    assert fleet_counts([WAITS, session()]) == "1 waits for you · 0 work · 1 open of 2 sessions"
+    assert fleet_counts([WAITS, session()]) == "1 waits for you · 0 work · 1 of 2 open"
 
 
 def test_the_json_holds_the_question_by_its_event_and_the_process():

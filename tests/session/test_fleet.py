@@ -62,7 +62,7 @@ OPEN_SESSIONS: dict[str, tuple[list[ev.Event], str, str]] = {
     "landed": ([prompt(1, "go"), *REQUEST, end("landed")], "landed", "landed on the budget"),
     "paused": ([prompt(1, "go"), *REQUEST, end("paused", sentence="Paused.")], "limit reached",
                "Paused."),
-    "too small": ([prompt(1, "go"), end("declined", budget=90_000)], "needs a budget",
+    "too small": ([prompt(1, "go"), end("declined", budget=90_000)], "needs budget",
                   "declined: the budget is too small"),
     "failed": ([prompt(1, "go"), end("error", sentence="No route.")], "failed", "No route."),
     "next turn": ([prompt(1, "go"), end("landed"), prompt(2, "on")], "working", "the model works"),

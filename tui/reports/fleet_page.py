@@ -36,7 +36,7 @@ WAIT_WORDS: dict[WaitsFor, str] = {
     "": "",
     "permission": "permission",
     "limit": "limit reached",
-    "budget": "needs a budget",
+    "budget": "needs budget",
     "plan": "plan is ready",
 }
 """What a session waits for, in a word or two."""
@@ -199,13 +199,19 @@ def recent(sessions: Sequence[FleetSession], now: float) -> list[FleetSession]:
 
 
 def fleet_counts(sessions: Sequence[FleetSession]) -> str:
-    """`2 wait · 3 work · 5 open of 120 sessions`."""
+    """`2 wait for you · 3 work · 5 of 120 open`."""
     waiting = sum(each.state == "waiting" for each in sessions)
     working = sum(each.state == "working" for each in sessions)
     opened = sum(each.is_open for each in sessions)
     wait, work = "waits" if waiting == 1 else "wait", "works" if working == 1 else "work"
-    whole = count_with_noun(len(sessions), "session")
-    return f"{waiting} {wait} for you · {working} {work} · {opened} open of {whole}"
+    return f"{waiting} {wait} for you · {working} {work} · {opened} of {len(sessions):,} open"
+
+
+def matches(session: FleetSession, words: str) -> bool:
+    """Whether name, folder, state or id of a session hold every one of some words."""
+    summary = session.summary
+    text = f"{session.name} {summary.folder} {summary.id} {state_text(session)}".casefold()
+    return all(word in text for word in words.casefold().split())
 
 
 # The table ---------------------------------------------------------------------------

@@ -6,10 +6,11 @@ is under the mark is shown below the list; a question that another process asks 
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,19 +19,24 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
 from tui.budget.stages import StageThresholds
 from tui.reports.fleet_page import budget_meter, fleet_counts, place_text, resume_command
 from tui.reports.key_labels import KeyLabels, default_key_labels
 from tui.reports.permission_page import permission_texts
+from tui.screens.left_answers import LEFT, LeftAnswers
+from tui.screens.notices import error_sentence
 from tui.session import events as ev
-from tui.session.answer_file import AskedQuestion, OutsideAnswer, answer_path, leave_answer
+from tui.session.answer_file import AskedQuestion, OutsideAnswer
 from tui.session.fleet import Fleet, FleetSession
-from tui.session.log_tail import read_question
+from tui.session.log_tail import OpenQuestion, read_question
 from tui.session.store_errors import StoreError
 from tui.widgets.fleet_list import FleetDetails, FleetList
 from tui.widgets.limit_question import LimitAsked, LimitDecided, LimitQuestion
 from tui.widgets.line_widget import MUTED, flatten
+from tui.widgets.one_line_input import OneLineInput
 from tui.widgets.permission_question import (
     PermissionDecided,
     PermissionQuestion,
@@ -44,14 +50,8 @@ LOOK_SECONDS = 1.0
 """Seconds between two looks."""
 BLURRED_SECONDS = 5.0
 """The same while the terminal has not the focus, as far as it says."""
-PATIENCE = 4.0
-"""Seconds in which a session that works takes an answer; it looks once a second."""
+TITLE = "Sessions on this machine"
 ESCAPE_LABEL = "esc"
-LEFT = "Your answer is left for the session; it takes it within a second."
-NOT_TAKEN = (
-    "The session did not take your answer: its program may be an older one, or stopped. "
-    "Answer in its own window."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         &.-shown { display: block; }
     }
     #fleet-foot QuestionPrompt { margin-top: 1; }
+    #fleet-filter { display: none; height: 1; background: $boost; &.-shown { display: block; } }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False, priority=True),
@@ -95,6 +96,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         Binding("enter", "choose", "Open or answer", show=False),
         Binding("tab", "answer", "Answer", show=False),
         Binding("y", "copy_command", "Copy the command", show=False),
+        Binding("slash", "filter", "Filter", show=False),
     ]
 
     def __init__(self, host: FleetHost, labels: KeyLabels = default_key_labels) -> None:
@@ -107,21 +109,29 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         self._host = host
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fleet")
         self._list = FleetList(host.thresholds)
+        self._filter = OneLineInput(placeholder="name, folder, state", compact=True)
+        self._filter.id = "fleet-filter"
+        self._filter.cursor_blink = False
         self._details = FleetDetails(host.own_pid, host.thresholds)
+        self._shown: Sequence[FleetSession] = ()
+        """What was counted last."""
         self._prompts: dict[str, QuestionPrompt] = {}
         """By the context of their keys."""
         self._question: AskedQuestion | None = None
         """The one that is shown."""
+        self._wanted: tuple[Path, int] | None = None
+        """File and event of the question that is shown or being read."""
         self._asked_by: FleetSession | None = None
         """The session that asks it."""
-        self._left: dict[Path, float] = {}
-        """Answers that were left and not taken yet, and when they should have been."""
+        self._wants_to_answer: Path | None = None
+        """The session whose question takes the keys as soon as it has been read."""
+        self._left = LeftAnswers(host.now)
 
     def compose(self) -> ComposeResult:
         """The list, and a foot for the session under the mark."""
         self._foot = Vertical(self._details, id="fleet-foot")
-        self._box = Vertical(self._list, self._foot, id="fleet-box")
-        self._box.border_title = Content.styled("Sessions on this machine", "bold")
+        self._box = Vertical(self._list, self._filter, self._foot, id="fleet-box")
+        self._box.border_title = Content.styled(TITLE, "bold")
         self._show_keys()
         yield self._box
 
@@ -129,6 +139,11 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         """Look at the sessions from now on."""
         self._list.focus()
         self.run_worker(self._watch(), group="fleet", exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say why work in the background failed; the list goes on."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self._details.say(error_sentence(event.worker.error))
 
     # Looking -----------------------------------------------------------------------
 
@@ -152,21 +167,14 @@ class FleetScreen(ModalScreen[FleetSession | None]):
 
     def _show(self, sessions: Sequence[FleetSession]) -> None:
         self._list.show(sessions, self._host.now())
-        self._box.border_title = Content.assemble(
-            ("Sessions on this machine", "bold"), (f" · {fleet_counts(sessions)}", MUTED)
-        )
-        self._follow_answers()
+        if sessions != self._shown:
+            self._shown = sessions
+            counts = Content.styled(f" · {fleet_counts(sessions)}", MUTED)
+            self._box.border_title = Content.assemble((TITLE, "bold"), counts)
+        said = self._left.follow()
+        if said is not None:
+            self._details.say(said)
         self._show_marked()
-
-    def _follow_answers(self) -> None:
-        """Say whether sessions took the answers that were left for them."""
-        for path, until in list(self._left.items()):
-            taken = not path.exists()
-            if taken or self._host.now() > until:
-                del self._left[path]
-                self._details.say("" if taken else NOT_TAKEN)
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
 
     # The session under the mark ------------------------------------------------------
 
@@ -188,34 +196,32 @@ class FleetScreen(ModalScreen[FleetSession | None]):
 
     def _answers_here(self, session: FleetSession) -> bool:
         """Whether the question of a session is answered from this list."""
-        own = session.holder is not None and session.holder.pid == self._host.own_pid
-        return session.question is not None and not own and not self._is_answered(session)
-
-    def _is_answered(self, session: FleetSession) -> bool:
-        question = session.question
-        return question is not None and answer_path(session.path, question.seq) in self._left
+        question, own = session.question, self._host.own_pid
+        if question is None or (session.holder is not None and session.holder.pid == own):
+            return False
+        return not self._left.has(session.path, question.seq)
 
     def _show_question(self, session: FleetSession) -> None:
-        question, shown = session.question, self._question
-        same = self._asked_by is not None and self._asked_by.path == session.path
-        if question is None or (same and shown is not None and shown.seq == question.seq):
+        """Ask the question of a session, unless it is asked or being read already."""
+        question = session.question
+        if question is None or self._wanted == (session.path, question.seq):
             return
         self._withdraw()
-        self._asked_by = session
-        reading = self._read_question(session)
+        self._wanted, self._asked_by = (session.path, question.seq), session
+        reading: Callable[[], Awaitable[None]] = partial(self._read_question, session, question)
         self.run_worker(reading, group="question", exclusive=True, exit_on_error=False)
 
-    async def _read_question(self, session: FleetSession) -> None:
+    async def _read_question(self, session: FleetSession, found: OpenQuestion) -> None:
         """Read a question whole, and ask it."""
-        assert session.question is not None
         try:
-            question = await asyncio.to_thread(read_question, session.path, session.question)
+            question = await asyncio.to_thread(read_question, session.path, found)
         except StoreError as error:
+            self._wanted = None  # the next look tries again
             self._details.say(error.sentence)
             return
-        if self._asked_by is session:
+        if self._wanted == (session.path, found.seq):
             self._question = question
-            self._ask(self._as_question(session, question.asked))
+            await self._ask(self._as_question(session, question.asked))
 
     def _as_question(
         self, session: FleetSession, asked: ev.PermissionAsked | ev.LimitReached
@@ -226,15 +232,18 @@ class FleetScreen(ModalScreen[FleetSession | None]):
             return question
         return LimitQuestion(LimitAsked(asked, budget_meter(session, self._host.thresholds)))
 
-    def _ask(self, question: Question) -> None:
+    async def _ask(self, question: Question) -> None:
         context = question.kind.context
         prompt = self._prompts.get(context)
         if prompt is None:
             prompt = QuestionPrompt(question.kind, labels=self._labels)
+            prompt.display = False
             self._prompts[context] = prompt
-            self._foot.mount(prompt)
+            await self._foot.mount(prompt)
         prompt.display = True
-        prompt.ask(question, take_focus=False)
+        wanted, self._wants_to_answer = self._wants_to_answer, None
+        by = self._asked_by.path if self._asked_by else None
+        prompt.ask(question, take_focus=wanted is not None and wanted == by)
         self._show_keys()
 
     def _labels(self, command: str) -> Sequence[str]:
@@ -248,7 +257,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
 
     def _withdraw(self) -> None:
         """Show no question; the keys go back to the list."""
-        self._question = self._asked_by = None
+        self._question = self._asked_by = self._wanted = None
         for prompt in self._prompts.values():
             if prompt.display:
                 if prompt.has_focus_within or prompt.has_focus:
@@ -260,12 +269,12 @@ class FleetScreen(ModalScreen[FleetSession | None]):
 
     def _show_keys(self) -> None:
         session = self._list.marked
-        keys = ["↑ ↓ choose"]
+        keys = ["↑ ↓ choose", "/ filters"]
         if self.prompt is not None:
             keys.append("tab answers")
         elif session is not None and not session.is_open:
             keys.append("enter opens it")
-        keys += ["y copies its command", "esc closes"]
+        keys += ["y copies command", "esc closes"]
         self._box.border_subtitle = Content.styled(" · ".join(keys), MUTED)
 
     def action_move(self, by: int) -> None:
@@ -276,10 +285,28 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         """Move the mark by a page."""
         self._list.move(by * self._list.page)
 
+    def action_filter(self) -> None:
+        """Type words that the sessions must hold."""
+        self._filter.add_class("-shown")
+        self.set_focus(self._filter)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Show the sessions that hold the words."""
+        self._list.filter(message.value)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Go on with the session under the mark."""
+        self.set_focus(self._list)
+        self.action_choose()
+
     def action_answer(self) -> None:
         """Let the keys answer the question."""
+        session = self._list.marked
         if self.prompt is not None:
             self.prompt.take_focus_now()
+        else:  # it is being read
+            asks = session is not None and self._answers_here(session)
+            self._wants_to_answer = session.path if session and asks else None
 
     def on_fleet_list_chosen(self) -> None:
         """Open what was clicked, or go to its question."""
@@ -290,7 +317,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         session = self._list.marked
         if session is None:
             return
-        if self.prompt is not None:
+        if self._answers_here(session):
             self.action_answer()
         elif session.holder is not None and session.holder.pid == self._host.own_pid:
             self.dismiss(None)
@@ -310,11 +337,15 @@ class FleetScreen(ModalScreen[FleetSession | None]):
             self._details.say(command)
 
     def action_back(self) -> None:
-        """Leave the line, then the question, then the list."""
+        """Leave the line, then the question, then the filter, then the list."""
         prompt = self.prompt
         if prompt is not None and prompt.is_writing:
             prompt.action_leave_line()
         elif prompt is not None and prompt.has_focus:
+            self.set_focus(self._list)
+        elif self._filter.has_class("-shown"):
+            self._filter.remove_class("-shown")
+            self._filter.value = ""
             self.set_focus(self._list)
         else:
             self.dismiss(None)
@@ -364,17 +395,14 @@ class FleetScreen(ModalScreen[FleetSession | None]):
             limit=limit,
             by=by,
         )
-        self._left[answer_path(session.path, question.seq)] = self._host.now() + PATIENCE
+        self._left.begin(session.path, question.seq)
         self._details.say(LEFT)
         self._show_marked()
         self.run_worker(self._write(session.path, answer), group="answer", exit_on_error=False)
 
     async def _write(self, session: Path, answer: OutsideAnswer) -> None:
-        try:
-            await asyncio.to_thread(leave_answer, session, answer)
-        except OSError as error:
-            self._left.pop(answer_path(session, answer.event), None)
-            self._details.say(f"Your answer could not be left: {error.strerror}.")
+        if problem := await self._left.leave(session, answer):
+            self._details.say(problem)
 
     def on_preview_requested(self, message: PreviewRequested) -> None:
         """Show all that a permission question is about."""

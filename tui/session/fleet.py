@@ -161,7 +161,8 @@ class Fleet:
         """Time and locked sessions of each folder, as last listed."""
         self._held: frozenset[FileKey] = frozenset()
         self._refreshed_at = 0.0
-        self._summaries: list[SessionSummary] = []
+        self._known: dict[Path, FleetSession] = {}
+        """Every session of the index, as if nobody had it open; in their order."""
         self._version = -1
         self.unread = 0
         """Logs that the index does not know yet; the next looks read them."""
@@ -184,17 +185,15 @@ class Fleet:
         """
         holders = self._find_holders()
         self._refresh(frozenset((path.parent.name, path.stem) for path in holders))
-        found = [self._session(each, holders) for each in self._summaries]
-        known = {each.path for each in found}
-        # Open, and without a prompt yet.
-        fresh = (self._index.get((path.parent.name, path.stem)) for path in holders.keys() - known)
-        found += [self._session(summary, holders) for summary in fresh if summary]
-        return sorted(found, key=_rank)
-
-    def _session(self, summary: SessionSummary, holders: dict[Path, LockHolder]) -> FleetSession:
-        path = self._index.path(summary)
-        holder = holders.get(path)
-        return FleetSession(summary, path, holder, self._tail(path) if holder else None)
+        opened = []
+        for path, holder in holders.items():
+            known = self._known.get(path)
+            # One without a prompt is in no list of the index.
+            summary = known.summary if known else self._index.get((path.parent.name, path.stem))
+            if summary is not None:
+                opened.append(FleetSession(summary, path, holder, self._tail(path)))
+        closed = [each for path, each in self._known.items() if path not in holders]
+        return [*sorted(opened, key=_rank), *closed]
 
     # The index -------------------------------------------------------------------
 
@@ -208,7 +207,10 @@ class Fleet:
         version = self._index.version
         if changed or version != self._version:
             self._version = version
-            self._summaries = self._index.page(limit=None)
+            found = (
+                FleetSession(each, self._index.path(each)) for each in self._index.page(limit=None)
+            )
+            self._known = {each.path: each for each in sorted(found, key=_rank)}
 
     # Locks and logs --------------------------------------------------------------
 

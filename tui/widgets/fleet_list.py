@@ -17,16 +17,16 @@ from tui.reports.fleet_page import (
     RIGHT_COLUMNS,
     FleetCells,
     activity_text,
-    age_text,
     dollars_text,
     fleet_cells,
     folder_text,
     gauge_text,
+    matches,
     place_text,
     session_title,
 )
 from tui.session.fleet import FleetSession, FleetState
-from tui.widgets.line_widget import MUTED, LineWidget, left_and_right
+from tui.widgets.line_widget import MUTED, LineWidget
 
 STATE_STYLES: dict[FleetState, str] = {
     "waiting": "bold $warning",
@@ -44,6 +44,7 @@ GAP = 2
 LEAST_NAME = 12
 MOST_NAME = 36
 NO_SESSIONS = "There is no session on this machine yet."
+NOTHING_FITS = "No session fits these words."
 READING = "reading …"
 
 
@@ -59,10 +60,10 @@ class _Column(NamedTuple):
 
 
 COLUMNS = (
-    _Column("state", 14, 0),
+    _Column("state", 13, 0),
     _Column("name", 0, 0),
     _Column("folder", 22, 110),
-    _Column("left", 15, 60),
+    _Column("left", 14, 60),
     _Column("stage", 8, 92),
     _Column("dollars", 7, 50),
     _Column("ago", 4, 0),
@@ -99,8 +100,13 @@ class FleetList(LineWidget, can_focus=True):
         """Args: thresholds: where the stages of budgets begin."""
         super().__init__()
         self._thresholds = thresholds
-        self._sessions: Sequence[FleetSession] | None = None
-        self._ages: list[str] = []
+        self._every: Sequence[FleetSession] | None = None
+        """All sessions; None while nobody has looked."""
+        self._sessions: Sequence[FleetSession] = ()
+        """Those that fit the filter."""
+        self._words = ""
+        self._minute = 0
+        """Of the ages that were drawn last."""
         self._now = 0.0
         self._at = 0
         self._top = 0
@@ -117,20 +123,32 @@ class FleetList(LineWidget, can_focus=True):
             sessions: In their order.
             now: Seconds since the Unix epoch.
         """
-        ages = [age_text(each, now) for each in sessions]
-        if sessions == self._sessions and ages == self._ages:
+        minute = int(now // 60)
+        if sessions == self._every and minute == self._minute:
             return
-        before = self.marked
-        self._sessions, self._ages, self._now = sessions, ages, now
-        paths = [each.path for each in sessions]
+        self._every, self._minute, self._now = sessions, minute, now
+        self._select()
+
+    def filter(self, words: str) -> None:
+        """Show only sessions that hold some words; empty shows all."""
+        if words != self._words:
+            self._words, self._at = words, 0
+            self._select()
+            self.post_message(self.MarkMoved())
+
+    def _select(self) -> None:
+        """Find the sessions to show; a mark that was moved stays with its session."""
+        before, every = self.marked, self._every or ()
+        shown = [each for each in every if matches(each, self._words)] if self._words else every
+        paths = [each.path for each in shown]
         if before is not None and before.path in paths and self._at:
             self._at = paths.index(before.path)
-        self._at = min(self._at, max(0, len(sessions) - 1))
+        self._sessions, self._at = shown, min(self._at, max(0, len(shown) - 1))
         self.rebuild()
 
     def move(self, by: int) -> None:
         """Move the mark by so many sessions."""
-        last = len(self._sessions or ()) - 1
+        last = len(self._sessions) - 1
         wanted = min(max(0, self._at + by), max(0, last))
         if wanted != self._at:
             self._at = wanted
@@ -144,30 +162,36 @@ class FleetList(LineWidget, can_focus=True):
     @property
     def page(self) -> int:
         """Sessions in view, less one to read on from."""
-        return max(1, self.size.height - 2)
+        return max(1, self.size.height - 3)
 
     def line_count(self, width: int) -> int | None:
         """A heading, and a row for each session."""
-        return len(self._sessions or ()) + 1
+        return len(self._sessions) + 1
 
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The heading, and the rows around the mark."""
         if not self._sessions:
-            return [Content.styled(READING if self._sessions is None else NO_SESSIONS, MUTED)]
-        room = len(self._sessions) if height is None else max(1, height - 1)
-        most = max(0, len(self._sessions) - room)
+            empty = NOTHING_FITS if self._every else NO_SESSIONS
+            return [Content.styled(READING if self._every is None else empty, MUTED)]
+        count = len(self._sessions)
+        room = count if height is None else max(1, height - 1)
+        if room < count:
+            room = max(1, room - 1)  # the last row says how many are below
+        most = max(0, count - room)
         self._top = min(max(self._top, self._at - room + 1), self._at, most)
         widths = column_widths(width - GAP)
-        shown = range(self._top, min(self._top + room, len(self._sessions)))
-        heading = _row(HEADINGS, widths, MUTED, MUTED)
-        below = len(self._sessions) - shown.stop
-        if below:
-            more = Content.styled(f"↓ {below:,} more", MUTED)
-            heading = left_and_right(heading, more, width - GAP)
-        return [Content.assemble("  ", heading), *(self._session_row(at, widths) for at in shown)]
+        shown = range(self._top, min(self._top + room, count))
+        rows = [
+            Content.assemble("  ", _row(HEADINGS, widths, MUTED, MUTED)),
+            *(self._session_row(at, widths) for at in shown),
+        ]
+        if room < count:
+            below = count - shown.stop
+            words = f"  ↓ {below:,} more" if below else f"  the end · {count:,} sessions"
+            rows.append(Content.styled(words, MUTED))
+        return rows
 
     def _session_row(self, at: int, widths: dict[str, int]) -> Content:
-        assert self._sessions is not None
         session, here = self._sessions[at], at == self._at
         style = STATE_STYLES[session.state]
         rest = MUTED if not session.is_open and not here else ""
@@ -247,7 +271,9 @@ class FleetDetails(LineWidget):
         if session is None:
             return remark
         summary = session.summary
+        done = f"{summary.subtasks_done} of {summary.subtasks} done" if summary.subtasks else ""
         figures = [
+            done,
             gauge_text(session, self._thresholds),
             dollars_text(session),
             count_with_noun(summary.turns, "turn"),

@@ -77,10 +77,11 @@ class LineWidget(Widget):
         if not self._is_displayed:
             self._outdated = True
             return
-        if self._drawn_for is None:
+        width, height = self.size
+        if self._drawn_for is None or not width:  # shown again, and not laid out yet
+            self._drawn_for = None
             self.refresh(layout=self.styles.is_auto_height)
             return
-        width, height = self.size
         before, after = self._shown, self._fitting_lines()
         self._shown = after
         dirty = [y for y in range(height) if _differs(before, after, y)]
