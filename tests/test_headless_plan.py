@@ -1,14 +1,16 @@
 """Plans without a screen: the price before the work, the work from the file, what is learnt."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tests.support.forked_program import run_program
+from tui.budget.wire_budget import CountingRules
 from tui.command_line import UsageError
 from tui.headless_plan import read_plan_file
+from tui.history.history_store import HistoryStore
+from tui.history.own_history import refresh_own_runs
 
 MODULE = "def f(x, items=[]):\n    items.append(x)\n    return items\n"
 PROMPT = "Fix mutable default arguments"
@@ -60,12 +62,23 @@ def test_a_plan_costs_only_its_budget_is_carried_out_from_its_file_and_teaches_t
     (folder / "c.py").write_text(MODULE)
     again = run_program(*simulated, "-p", PROMPT, "--plan-only", folder=folder)
     assert "of their estimates, by 1 plan of all kinds, so it is drawn towards 1" in again.stdout
-    rows = sqlite3.connect(own_home / "data" / "history.db").execute(
-        "SELECT kind, end, plan_done, estimated FROM runs WHERE estimated > 0"
-    )
     # What was given up is in no estimate.
     kept = [i["estimate"] for i in found["plan"]["items"] if states[i["id"]] == "done"]
-    assert rows.fetchall() == [("bug fix", "completed", 1, sum(kept))]
+    learnt = [("bug fix", "completed", True, sum(kept))]
+    assert estimates_of(own_home / "data") == learnt
+    # What is learnt is a fold over the logs: deleted, it is made again.
+    (own_home / "data" / "history.db").unlink()
+    assert estimates_of(own_home / "data") == learnt
+
+
+def estimates_of(data: Path) -> list[tuple[str, str, bool, float]]:
+    with HistoryStore(data) as store:
+        refresh_own_runs(store, data, CountingRules())
+        return [
+            (run.kind, run.end, run.plan_done, run.estimated)
+            for _, run in store.runs()
+            if run.estimated
+        ]
 
 
 @pytest.mark.parametrize(

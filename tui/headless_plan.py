@@ -41,7 +41,10 @@ class PlanPrinter:
             answer: The last words of the model.
             code: The exit code of the run.
         """
-        filed = self._opened.state.plan_quotes.waiting
+        state = self._opened.state
+        filed = state.plan_quotes.waiting
+        if filed is not None and filed.turn != state.turn:
+            filed = None  # of an earlier run
         pricing = None if filed is None else await _price(self._opened, filed)
         if pricing is None and code == 0:
             code = EXIT_CODES["wrapped_up"]

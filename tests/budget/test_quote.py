@@ -15,7 +15,7 @@ from tui.budget.quote import (
     complete_estimates,
     estimate_ratio,
     make_quote,
-    remaining_price,
+    total_price,
 )
 
 RATIO = EstimateRatio(1.5, 1.0, 2.0, plans=4)
@@ -101,17 +101,12 @@ def test_an_item_without_an_estimate_counts_as_the_others_on_average():
     assert complete_estimates({}, 90_000) == {}
 
 
-def test_the_rest_is_what_open_items_were_quoted_less_what_they_took():
-    quoted, spent = {"a": 5_000, "b": 4_000, "c": 3_000}, {"a": 6_000, "b": 1_500, "c": 9_000}
-    assert remaining_price(quoted, spent, ["b", "c"]) == 2_500
-    assert remaining_price(quoted, {}, ["a", "b", "c", "unknown"]) == 12_000
-
-
 @settings(max_examples=30)
 @given(estimates=ESTIMATES, outcomes=OUTCOMES, data=st.data())
 def test_dropping_an_item_never_raises_the_price(estimates, outcomes, data):
     ratio = estimate_ratio(outcomes)
     whole = make_quote(estimates, ratio)
+    assert total_price(estimates.values(), ratio) == whole.total
     if not estimates:
         assert whole == Quote({}, TokenRange(), 0)
         return

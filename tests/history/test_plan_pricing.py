@@ -66,6 +66,10 @@ def test_dollars_come_from_the_session_where_it_measured_a_price():
     assert found.dollars(10_000) == Decimal("0.2")
 
 
+def test_estimates_of_another_model_are_in_its_tokens():
+    assert priced(scale=1.3).estimates == {"a": 5_200, "b": 7_800}
+
+
 def test_a_plan_without_estimates_shares_what_half_of_such_tasks_take():
     plan = FiledPlan(items=(PlanItem(id="a", title="A"), PlanItem(id="b", title="B")))
     assert priced(plan=plan).estimates == {"a": 10_000, "b": 10_000}

@@ -10,7 +10,7 @@ cut counts as cut, and a dated assumption counts as two plans, so that the ratio
 drawn towards 1. The range of a price is where the ratio of the next plan lies 8 times in 10.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tui.budget.budget_advice import rounded_budget
@@ -59,10 +59,6 @@ class TokenRange:
     low: int = 0
     high: int = 0
     """Between `low` and `high` it lies 8 times in 10."""
-
-    def __add__(self, other: "TokenRange") -> "TokenRange":
-        """Both together: one ratio holds for all items, so their ranges add up."""
-        return TokenRange(self.tokens + other.tokens, self.low + other.low, self.high + other.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +124,25 @@ def make_quote(
         thresholds: What is kept for the wrap-up.
     """
     items = {id: _price(tokens * effort_factor, ratio) for id, tokens in estimates.items()}
-    total = sum(items.values(), TokenRange())
+    total = total_price(estimates.values(), ratio, effort_factor=effort_factor)
     return Quote(items, total, budget_for(total.high, thresholds))
+
+
+def total_price(
+    estimates: Iterable[float], ratio: EstimateRatio, *, effort_factor: float = 1.0
+) -> TokenRange:
+    """The total of `make_quote`, without the price of each item.
+
+    Args:
+        estimates: Tokens of the items.
+        ratio: How estimates turn out.
+        effort_factor: See `make_quote`.
+    """
+    scaled = [tokens * effort_factor for tokens in estimates]
+    middle, low, high = (
+        sum(round(tokens * by) for tokens in scaled) for by in (ratio.middle, ratio.low, ratio.high)
+    )
+    return TokenRange(middle, low, high)
 
 
 def budget_for(tokens: int, thresholds: StageThresholds = StageThresholds()) -> int:
@@ -143,19 +156,6 @@ def budget_for(tokens: int, thresholds: StageThresholds = StageThresholds()) -> 
         return 0
     budget = rounded_budget(tokens + reserve(tokens, thresholds))
     return rounded_budget(tokens + reserve(budget, thresholds))
-
-
-def remaining_price(
-    items: Mapping[str, int], spent: Mapping[str, int], is_open: Sequence[str]
-) -> int:
-    """Quoted tokens of the items that are still open, less what they took already.
-
-    Args:
-        items: Quoted tokens by item.
-        spent: Tokens charged so far, by item.
-        is_open: Ids of the items that are neither done nor given up.
-    """
-    return sum(max(0, items[id] - spent.get(id, 0)) for id in is_open if id in items)
 
 
 def _price(tokens: float, ratio: EstimateRatio) -> TokenRange:

@@ -64,6 +64,7 @@ def price_filed_plan(
         effort=_planned_effort(state, filed),
         token_price=measured.measured.per_million / 1_000_000 if measured else None,
         thresholds=session.settings.thresholds,
+        scale=session.model.tokenizer / _planning_tokenizer(session, filed),
     )
 
 
@@ -72,6 +73,13 @@ def plan_prompt(state: SessionState, filed: ev.PlanFiled) -> str:
     if 0 < filed.turn <= len(state.prompts):
         return state.prompts[filed.turn - 1]
     return filed.plan.goal
+
+
+def _planning_tokenizer(session: OpenSession, filed: ev.PlanFiled) -> float:
+    """Tokens of a text for the model that made the plan, relative to a common one."""
+    made = (each.model for each in reversed(session.state.requests) if each.turn == filed.turn)
+    model = next(made, session.state.model)
+    return session.catalogue.model(model).tokenizer
 
 
 def _planned_effort(state: SessionState, filed: ev.PlanFiled) -> str | None:

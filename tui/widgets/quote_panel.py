@@ -16,7 +16,6 @@ from textual.style import Style
 
 from tui.agent.plan_agreement import WORK_MODES
 from tui.budget.budget_advice import MIN_BUDGET
-from tui.budget.quote import Quote
 from tui.history.plan_pricing import PlanPricing
 from tui.number_format import count_with_noun, format_dollars, format_tokens, mark_estimate
 from tui.reports.quote_page import basis_sentences, item_details, item_title
@@ -72,13 +71,22 @@ class QuoteRows(LineWidget):
         self.pricing, self.choice = pricing, choice
         self.cursor = 0
         """Index of the item that the cursor is on."""
+        self._basis_rows: dict[int, list[Content]] = {}
+        """What the price rests on, by the width it was wrapped for."""
+        self._work_out()
 
     # What is chosen --------------------------------------------------------------
 
-    @property
-    def quote(self) -> Quote:
+    def _work_out(self) -> None:
+        """Work out the prices of the choice, once for all rows."""
+        pricing, choice = self.pricing, self.choice
+        self.quote = pricing.quote(choice.dropped, choice.effort)
         """The price of what is left, at the chosen effort."""
-        return self.pricing.quote(self.choice.dropped, self.choice.effort)
+        self._whole = pricing.quote((), choice.effort)
+        self._totals = {
+            effort: pricing.total(choice.dropped, effort).tokens
+            for effort in pricing.effort_factors
+        }
 
     @property
     def budget(self) -> int:
@@ -88,6 +96,7 @@ class QuoteRows(LineWidget):
     def change(self, choice: QuoteChoice) -> None:
         """Show another choice."""
         self.choice = choice
+        self._work_out()
         self.rebuild()
 
     def toggle(self, at: int) -> None:
@@ -102,6 +111,8 @@ class QuoteRows(LineWidget):
         ids = {item.id for item in pricing.plan.items}
         self.cursor = min(self.cursor, len(ids) - 1)
         self.choice = replace(self.choice, dropped=self.choice.dropped & ids)
+        self._basis_rows.clear()
+        self._work_out()
         self.rebuild()
         if self.is_attached:
             self.refresh(layout=True)
@@ -129,29 +140,39 @@ class QuoteRows(LineWidget):
 
     # Lines -----------------------------------------------------------------------
 
+    def line_count(self, width: int) -> int:
+        """Known without making hundreds of rows."""
+        head = 5 if self.pricing.effort_factors else 4
+        return head + 1 + self._item_count + 1 + len(self._basis(max(20, width))) + 2
+
     def lines(self, width: int, height: int | None = None) -> Sequence[Content]:
         """The price, the choices, the items, and what the price rests on as far as it fits."""
         width = max(20, width)
-        quote = self.quote
-        head = [*self._price(quote, width), *self._choices(width)]
-        foot = [self._answers(width)]
-        basis = [
-            row
-            for sentence in basis_sentences(self.pricing)
-            for row in Content.styled(sentence, MUTED).wrap(width)
-        ]
-        items = self._items(quote, width)
-        if height is None:
-            return [*head, Content(""), *items, Content(""), *basis, Content(""), *foot]
-        room = height - len(head) - len(foot) - 2
-        shown = self._in_view(items, max(LEAST_ITEM_ROWS, min(len(items), room)))
-        left = max(0, height - len(head) - len(foot) - len(shown) - 2)
+        head, foot = [*self._price(width), *self._choices(width)], self._answers(width)
+        basis = self._basis(width)
+        room = self._item_count
+        left = len(basis) + 1
+        if height is not None:
+            rows = height - len(head) - 3
+            room = max(LEAST_ITEM_ROWS, min(room, rows))
+            left = max(0, rows - room)
+        shown = self._items_in_view(width, room)
         gap = [Content("")] if left > len(basis) else []
-        return [*head, Content(""), *shown, Content(""), *basis[:left], *gap, *foot]
+        return [*head, Content(""), *shown, Content(""), *basis[:left], *gap, foot]
 
-    def _price(self, quote: Quote, width: int) -> list[Content]:
+    def _basis(self, width: int) -> list[Content]:
+        """What the price rests on."""
+        if width not in self._basis_rows:
+            self._basis_rows[width] = [
+                row
+                for sentence in basis_sentences(self.pricing)
+                for row in Content.styled(sentence, MUTED).wrap(width)
+            ]
+        return self._basis_rows[width]
+
+    def _price(self, width: int) -> list[Content]:
         """What all of it takes, between what, and how many items that is."""
-        pricing, total = self.pricing, quote.total
+        pricing, quote, total = self.pricing, self.quote, self.quote.total
         price = _with_dollars(total.tokens, pricing)
         every = len(pricing.plan.items)
         kept = f"{len(quote.items)} of {count_with_noun(every, 'item')}"
@@ -187,52 +208,51 @@ class QuoteRows(LineWidget):
         Args:
             short: Names in the place of others.
         """
-        efforts = list(self.pricing.effort_factors)
-        totals = [self.pricing.quote(self.choice.dropped, each).total for each in efforts]
         words = [
-            f"{short.get(effort, effort)} {format_tokens(total.tokens)}"
-            for effort, total in zip(efforts, totals, strict=True)
+            f"{short.get(effort, effort)} {format_tokens(tokens)}"
+            for effort, tokens in self._totals.items()
         ]
         now = self.choice.effort or self.pricing.effort
-        return _options("effort  ", "effort", words, [each == now for each in efforts])
+        return _options("effort  ", "effort", words, [each == now for each in self._totals])
 
-    def _items(self, quote: Quote, width: int) -> list[Content]:
-        """A row for each item, and one more for the details of that under the cursor."""
-        factor = self.choice.effort
-        whole = self.pricing.quote((), factor)
+    @property
+    def _item_count(self) -> int:
+        """Rows of all items: one each, and one for the details of that under the cursor."""
+        items = self.pricing.plan.items
+        return len(items) + bool(item_details(items[self.cursor]))
+
+    def _items_in_view(self, width: int, room: int) -> list[Content]:
+        """The rows that there is room for, with the cursor among them."""
+        items = self.pricing.plan.items
+        details = item_details(items[self.cursor])
+        top = min(max(0, self.cursor - room // 2), self._item_count - room)
         rows: list[Content] = []
-        for at, item in enumerate(self.pricing.plan.items):
-            kept, marked = item.id in quote.items, at == self.cursor
-            mark = "[x] " if kept else "[ ] "
-            name = Content.assemble(
-                ("▸ " if marked else "  ", transcript_styles.CURSOR),
-                (mark, "" if kept else MUTED),
-                (item_title(item), ("bold" if marked else "") if kept else MUTED),
-            )
-            price = Content.styled(self._item_price(whole, item.id), "" if kept else MUTED)
-            row = left_and_right(name, price, width)
-            part: Part = ("item", at)
-            rows.append(row.stylize(Style.from_meta({_META: part})))
-            if marked and (details := item_details(item)):
-                rows.append(
-                    Content.styled(f"      {details}", MUTED).truncate(width, ellipsis=True)
-                )
-        return rows
+        for at in range(top, min(len(items), top + room)):
+            rows.append(self._item_row(at, width))
+            if at == self.cursor and details:
+                about = Content.styled(f"      {details}", MUTED)
+                rows.append(about.truncate(width, ellipsis=True))
+        return rows[:room]
 
-    def _item_price(self, whole: Quote, id: str) -> str:
-        tokens = whole.items[id].tokens
+    def _item_row(self, at: int, width: int) -> Content:
+        item, marked = self.pricing.plan.items[at], at == self.cursor
+        kept = item.id in self.quote.items
+        name = Content.assemble(
+            ("▸ " if marked else "  ", transcript_styles.CURSOR),
+            ("[x] " if kept else "[ ] ", "" if kept else MUTED),
+            (item_title(item), ("bold" if marked else "") if kept else MUTED),
+        )
+        price = Content.styled(self._item_price(item.id), "" if kept else MUTED)
+        part: Part = ("item", at)
+        return left_and_right(name, price, width).stylize(Style.from_meta({_META: part}))
+
+    def _item_price(self, id: str) -> str:
+        tokens = self._whole.items[id].tokens
         dollars = self.pricing.dollars(tokens)
         words = mark_estimate(format_tokens(tokens))
-        return (
-            words if dollars is None else f"{words:>8} {mark_estimate(format_dollars(dollars)):>9}"
-        )
-
-    def _in_view(self, items: list[Content], room: int) -> list[Content]:
-        """As many rows as there is room for, with the cursor among them."""
-        if len(items) <= room:
-            return items
-        top = min(max(0, self.cursor - room // 2), len(items) - room)
-        return items[top : top + room]
+        if dollars is None:
+            return words
+        return f"{words:>8} {mark_estimate(format_dollars(dollars)):>9}"
 
     def _answers(self, width: int) -> Content:
         """What can be answered, for the mouse."""
