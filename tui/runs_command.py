@@ -22,7 +22,7 @@ from tui.reports.run_list import (
 from tui.reports.usage_report import local_day
 from tui.session.store_errors import StoreError
 from tui.settings.settings_resolver import resolve_settings
-from tui.settings.time_zone import user_zone
+from tui.settings.time_zone import chosen_zone
 from tui.settings.user_folders import user_folders
 from tui.typos import nearest_name
 
@@ -43,12 +43,11 @@ def run_runs(arguments: Sequence[str]) -> int:
     since = day_option(found.since)
     limit = count_option("--limit", found.limit)
     new_kind = _check_words(found.act, found.words)
-    catalogue, sentences = catalogue_from_settings(
-        resolve_settings(current_folder(), use_project=False)
-    )
+    resolved = resolve_settings(current_folder(), use_project=False)
+    catalogue, sentences = catalogue_from_settings(resolved)
     for sentence in sentences:
         print_error(sentence)
-    zone, data = user_zone(), user_folders().data
+    zone, data = chosen_zone(resolved.settings.time_zone), user_folders().data
     try:
         with HistoryStore(data) as store:
             if unread := refresh_own_runs(store, data, catalogue.counting):

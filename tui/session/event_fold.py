@@ -7,12 +7,10 @@ branch; the ledger folds over the whole log, because money spent stays spent.
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from tui.budget.monthly_budget import Spend
 from tui.budget.token_estimate import tokens_of_bytes
 from tui.budget.wire_budget import CountingRules
 from tui.session import events as ev
@@ -65,7 +63,7 @@ def apply_record(state: SessionState, record: ev.Record) -> None:
     handler = HANDLERS.get(type(record.event))
     if handler is not None:
         handler(state, record.event)
-    state.spend_history.observe(record.at, state.tag, _spent(state))
+    state.spend_history.observe(record.at, state.tag, state.ledger, state.bill, state.team)
     state.prompt_cache = state.prompt_cache.applied(record)
     _add_rewind_point(state, record.event)
 
@@ -85,16 +83,6 @@ def preview(state: SessionState, *events: ev.Event) -> SessionState:
     for event in events:
         apply_record(after, ev.Record(after.seq + 1, after.at, event))
     return after
-
-
-def _spent(state: SessionState) -> Spend:
-    """What the session and its agents spent so far."""
-    team, bill = state.team, state.bill
-    return Spend(
-        state.ledger.charged + team.charged,
-        (bill.dollars or Decimal(0)) + team.dollars,
-        bill.unpriced + team.unpriced,
-    )
 
 
 def _add_rewind_point(state: SessionState, event: ev.Event) -> None:
