@@ -270,7 +270,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _session(
         "diff.show",
-        "Changes: Show what this session changed, with the cost of each file",
+        "Changes: Show what this session changed, and at what cost",
         typed="/diff /changes [session | prompt [NUMBER] | subtask [NAME]]",
     ),
     _session(
@@ -323,7 +323,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _model(
         "effort.choose",
-        "Effort: Choose how deep the model works; shows what the change costs",
+        "Effort: Choose how deep the model works, and see the price",
         typed="/effort [low | medium | high | xhigh | max]",
     ),
     _model("effort.up", "More effort: Raise the effort by one level", keys="alt+up"),

@@ -325,6 +325,28 @@ async def test_what_is_found_in_a_fold_is_unfolded():
         assert "       ▏ needle" in visible_lines(transcript)
 
 
+async def test_only_the_match_that_is_shown_stays_unfolded():
+    detail = "\n".join(["x"] * 50 + ["needle", *"12345"])
+    items = [ToolItem(name, "bash", "ls", "done", detail=detail) for name in "ab"]
+    async with run_transcript(*items, size=(50, 12)) as (_, transcript, pilot):
+
+        def folded() -> list[bool]:
+            return [transcript.entries[at].folded for at in range(2)]
+
+        assert folded() == [True, True]
+        transcript.search.find("needle")
+        await wait_until_idle(pilot)
+        assert folded() == [True, False]
+        transcript.search.find_previous()
+        assert folded() == [False, True]
+        assert "       ▏ needle" in visible_lines(transcript)
+        transcript.search.find("")
+        assert folded() == [False, True], "what it ended on stays open"
+        transcript.search.find("needle")
+        await wait_until_idle(pilot)
+        assert folded() == [False, False]
+
+
 async def test_finding_reads_what_is_shown_and_not_the_marks():
     async with run_transcript(AnswerItem("a", "a **bold** word\nover two lines")) as (
         _,

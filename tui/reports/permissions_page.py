@@ -16,4 +16,4 @@ def permissions_page(rules: PermissionRules, mode_key: str) -> str:
     rows += [("allowed", str(rule), "this session") for rule in rules.session]
     rows += [("allowed", str(rule), "this project") for rule in rules.project]
     rows += [("denied", str(rule), "settings") for rule in rules.deny]
-    return markdown_table(("", "rule", "from"), rows)
+    return markdown_table(("what", "rule", "from"), rows)

@@ -129,6 +129,8 @@ class SearchNavigation:
         self._idle_work = idle_work
         self._search: TranscriptSearch | None = None
         self._match: SearchMatch | None = None
+        self._unfolded = ""
+        """Key of the entry that was unfolded for the match; empty where that was not needed."""
         updates.when_changed(self._search_again)
 
     @property
@@ -155,7 +157,9 @@ class SearchNavigation:
         """Look for `query`, case aside, from the end up; an empty one ends the search."""
         self._search = TranscriptSearch(self._entries, query) if query else None
         self._match = None
-        if self._search is not None:
+        if self._search is None:
+            self._unfolded = ""
+        else:
             self._search_for_a_slice(self._search)
         self._post_progress()
         self._window.repaint_visible()
@@ -206,14 +210,27 @@ class SearchNavigation:
         """Go to a match, unfolding what it is in."""
         self._match = match
         entry, window = self._entries[match.entry], self._window
+        self._fold_last(entry.item.key)
         if entry.folded and not self._is_here(match):
             self._updates.toggle_fold(entry.item.key)
+            self._unfolded = entry.item.key
         self._entries.measure(match.entry)
         place = TextPosition(match.entry, match.block, match.start)
         line = self._viewport.line_of_position(place)
         if not window.shows(line):
             window.scroll_to_line(line - window.height // 3)
         window.repaint_visible()
+
+    def _fold_last(self, key: str) -> None:
+        """Fold what was unfolded for the match before, where the one shown now has another `key`.
+
+        What the search ends on stays open.
+        """
+        last, index = self._unfolded, self._entries.index(self._unfolded)
+        if last != key:
+            self._unfolded = ""
+            if index is not None and not self._entries[index].folded:
+                self._updates.toggle_fold(last)
 
     def _is_here(self, match: SearchMatch) -> bool:
         """Whether a match is where it says: what is folded shows other rows, or fewer."""
