@@ -69,8 +69,8 @@ def mode_note(state: SessionState) -> list[ev.Event]:
 
 
 def can_file_plan(state: SessionState) -> bool:
-    """Whether the model was told of the tool that files a plan."""
-    tools = state.preamble.tools if state.preamble else ()
+    """Whether the model was told of the tool that files a plan; an agent of a team files none."""
+    tools = state.preamble.tools if state.preamble and state.agent_of is None else ()
     return any(tool.get("name") == FILE_PLAN for tool in tools)
 
 

@@ -288,3 +288,13 @@ async def test_the_lead_keeps_room_for_the_reports_it_orders(tmp_path: Path):
         await run.run.driver.run_turn("go")
         assert not run.team.agents
         assert "too few for the report of another agent (5,000 each)" in run.results()[0]
+
+
+async def test_in_mode_plan_no_agent_is_paid_from_the_pool(tmp_path: Path):
+    replies: Any = {LEAD: [(delegate("explore", "Find the parser."),), (says(50),)]}
+    async with run_team(tmp_path, replies) as run:
+        await run.run.driver.change_mode("plan")
+        await run.run.driver.run_turn("plan it")
+        (result,) = run.results()
+        assert result.startswith("Plan mode: agents are paid from the team's pool")
+        assert run.team.agents == {}

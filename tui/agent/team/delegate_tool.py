@@ -21,6 +21,9 @@ from tui.budget.team_limits import SMALLEST_NOTED_AGENT
 from tui.session.events import JSON
 
 MAX_TASK_CHARACTERS = 20_000
+NOT_BEFORE_AGREEMENT = (
+    "Plan mode: agents are paid from the team's pool. They work when the user agreed."
+)
 
 _DESCRIPTION = """\
 Hand a task to an agent: a conversation of its own, with its own budget out of the team's pool. It \
@@ -113,7 +116,14 @@ class DelegateTool:
         if args.budget is not None and args.budget < SMALLEST_NOTED_AGENT:
             raise ToolError(f"A budget has {SMALLEST_NOTED_AGENT:,} tokens at least.")
         subject = one_line(f"{kind.name}: {args.task}", 120)
-        return PreparedCall(name=self.name, subject=subject, reads_only=True, arguments=args)
+        return PreparedCall(
+            name=self.name,
+            subject=subject,
+            reads_only=True,
+            arguments=args,
+            not_mode="plan",
+            mode_refusal=NOT_BEFORE_AGREEMENT,
+        )
 
     async def run(
         self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
