@@ -1,17 +1,13 @@
 """`glideslope advise`: what budget to give, from the runs of the past."""
 
 import argparse
-import csv
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any
-
-import msgspec
 
 from tui.budget.budget_advice import POLICIES, budget_advice
 from tui.budget.spend_distribution import MeasuredRun, SpendDistribution
@@ -25,7 +21,8 @@ from tui.history.billed_totals import BilledTotal, billed_mix
 from tui.history.effort_matrix import effort_matrix
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
-from tui.history.task_run import TaskRun
+from tui.history.run_files import RunFileError, read_run_file
+from tui.history.task_run import TaskRun, without_short_cuts
 from tui.option_values import kind_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.advice_page import advice_json, advice_lines
@@ -38,8 +35,6 @@ from tui.settings.user_folders import user_folders
 
 MIN_PLOT, MAX_PLOT, PLOT_LINES = 40, 100, 8
 """Cells of the curve: how wide it is at least and at most, and how high."""
-TRUE_WORDS = frozenset({"true", "yes", "1", "y", "finished", "done", "completed"})
-FALSE_WORDS = frozenset({"false", "no", "0", "n", "cut"})
 
 
 def run_advise(arguments: Sequence[str]) -> int:
@@ -54,8 +49,9 @@ def run_advise(arguments: Sequence[str]) -> int:
     kind = kind_option(found.kind or "other")
     headroom = _headroom(found.headroom)
     if found.file is not None:
-        distribution = SpendDistribution(read_runs(Path(found.file)), TYPICAL[kind])
-        basis, model, effort = AdviceBasis(distribution), Model(id="", name=""), found.effort
+        kept, left_out = read_runs(Path(found.file))
+        basis = AdviceBasis(SpendDistribution(kept, TYPICAL[kind]), left_out=left_out)
+        model, effort = Model(id="", name=""), found.effort
     else:
         catalogue, model = _catalogue_and_model(found.model)
         effort = model.effort(found.effort) if found.effort else None
@@ -120,65 +116,18 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def read_runs(path: Path) -> list[MeasuredRun]:
-    """Runs from a file: a JSON list of `{"tokens": N, "finished": true}`, or CSV with a header.
-
-    A run that does not say whether it was finished counts as finished.
+def read_runs(path: Path) -> tuple[list[MeasuredRun], int]:
+    """The runs of a file, and how many more were cut too early to say anything.
 
     Raises:
         UsageError: the file cannot be read, or a run in it makes no sense.
     """
     try:
-        text = path.expanduser().read_text("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text.") from error
-    begins = text.lstrip()[:1]
-    rows = _json_rows(path, text) if begins in ("[", "{") else _csv_rows(path, text)
-    return [_measured(path, number, row) for number, row in rows]
-
-
-def _json_rows(path: Path, text: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    try:
-        found = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{path} is no JSON: {error}.") from error
-    if isinstance(found, dict):
-        found = found.get("runs")
-    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        wanted = '[{"tokens": 52000, "finished": true}, …]'
-        raise UsageError(f"{path} holds no list of runs; expected {wanted}.")
-    return ((f"run {number}", row) for number, row in enumerate(found, 1))
-
-
-def _csv_rows(path: Path, text: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    lines = [line for line in text.splitlines() if line.strip()]
-    rows = csv.DictReader(lines, skipinitialspace=True)
-    if "tokens" not in [name.strip().lower() for name in rows.fieldnames or ()]:
-        raise UsageError(f"{path} has no column `tokens`; its first line names the columns.")
-    for number, row in enumerate(rows, 2):
-        values = {name.strip().lower(): value for name, value in row.items() if name}
-        yield f"line {number}", values
-
-
-def _measured(path: Path, place: str, row: dict[str, Any]) -> MeasuredRun:
-    tokens: Any = row.get("tokens", row.get("spend"))
-    try:
-        number = math.nan if isinstance(tokens, bool) else float(tokens)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 < number < 1e15:
-        raise UsageError(
-            f"{path}, {place}: tokens is {str(tokens)[:20]!r}; expected a number above 0."
-        )
-    said = row.get("finished", True)
-    word = str(said).strip().lower()
-    if said is None or not word or word in TRUE_WORDS:
-        return MeasuredRun(number, finished=True)
-    if word in FALSE_WORDS:
-        return MeasuredRun(number, finished=False)
-    raise UsageError(f"{path}, {place}: finished is {word[:20]!r}; expected true or false.")
+        runs = read_run_file(path)
+    except RunFileError as error:
+        raise UsageError(str(error)) from error
+    kept = without_short_cuts(runs)
+    return kept, len(runs) - len(kept)
 
 
 def _parser() -> CommandLineParser:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.history.task_runs import task
-from tui.advise_command import read_runs, run_advise
-from tui.command_line import UsageError
+from tui.advise_command import run_advise
 from tui.history.advice_basis import advice_basis, effort_ratio
 from tui.history.task_run import TaskRun, measured_run, without_short_cuts
 
@@ -116,45 +115,3 @@ def test_advice_from_a_file(ending: str, tmp_path: Path, capsys: pytest.CaptureF
     assert found["interval_80"] == [90_000, None]
     assert (found["finished"], found["cut"], found["headroom"]) == (5, 2, 0.5)
     assert (found["budget_p90"], found["budget"]) == (335_000, 335_000)
-
-
-def test_advice_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    path = tmp_path / "runs.json"
-    path.write_text(json.dumps(RUNS))
-    assert run_advise(["--from", str(path), "--kind", "feature"]) == 0
-    said = capsys.readouterr().out
-    assert "p90 221,536 (90,000–open, 7 runs, 2 cut) + 50 % = 335,000. Fits about 9 in 10." in said
-    assert "p50          86,886   52,000–140,000" in said
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "sentence"),
-    [
-        ("a.json", "[{]", "is no JSON"),
-        ("a.json", "[1]", "holds no list of runs"),
-        ("a.json", '{"x": 1}', "holds no list of runs"),
-        ("a.json", '[{"tokens": -1}]', "run 1: tokens is '-1'; expected a number above 0"),
-        ("a.json", '[{"tokens": "many"}]', "run 1: tokens is 'many'"),
-        ("a.json", '[{"tokens": true}]', "run 1: tokens is 'True'"),
-        ("a.json", '[{"tokens": 5, "finished": "perhaps"}]', "expected true or false"),
-        ("a.csv", "spent\n5\n", "has no column `tokens`"),
-        ("a.csv", "tokens\nx\n", "line 2: tokens is 'x'"),
-    ],
-)
-def test_a_wrong_file_gets_a_sentence(name: str, text: str, sentence: str, tmp_path: Path):
-    (tmp_path / name).write_text(text)
-    with pytest.raises(UsageError) as raised:
-        read_runs(tmp_path / name)
-    assert sentence in str(raised.value)
-
-
-def test_runs_that_do_not_say_how_they_ended_were_finished(tmp_path: Path):
-    (tmp_path / "a.csv").write_text("Tokens, Finished\n5000,\n6000,cut\n")
-    assert [run.finished for run in read_runs(tmp_path / "a.csv")] == [True, False]
-
-
-def test_a_missing_file_and_a_wrong_kind(tmp_path: Path):
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_runs(tmp_path / "none.csv")
-    with pytest.raises(UsageError, match="did you mean"):
-        run_advise(["--kind", "featur"])

@@ -157,7 +157,8 @@ def warning_lines(advice: BudgetAdvice, basis: AdviceBasis) -> Iterator[str]:
     if advice.is_beyond_measured:
         yield (
             "No run was ever let past this: what lies beyond is a guess. Let the next run of this"
-            " kind go without a budget; a limit in dollars stays."
+            " kind go without a budget (a limit in dollars stays), or let glideslope measure make"
+            " some."
         )
     yield from map(_warning_words, basis.warnings)
 
