@@ -49,6 +49,14 @@ def test_the_rest_of_a_reservation_is_free_again_at_the_end_and_only_once():
     assert again.agents["a-1"].state == "done", "an agent has one end"
 
 
+def test_an_older_word_of_an_agent_changes_nothing():
+    begun = [BEGUN, ev.PoolSet(total=300_000), spawned("a-1", 100_000), settled("a-1", 9, 50_000)]
+    wanted = folded(*begun).team
+    for number in (3, 9):
+        team = folded(*begun, settled("a-1", number, 20_000)).team
+        assert (team.charged, team.pool) == (wanted.charged, wanted.pool)
+
+
 def test_the_states_of_an_agent_follow_its_events():
     begun = [BEGUN, ev.PoolSet(total=300_000), spawned("a-1", 100_000)]
     asked = ev.PermissionAsked(

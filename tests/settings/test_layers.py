@@ -12,7 +12,7 @@ import pytest
 
 from tui.settings.problems import Layer
 from tui.settings.settings_resolver import ResolvedSettings, cap_violation, resolve_settings
-from tui.settings.settings_schema import BUILT_IN
+from tui.settings.settings_schema import BUILT_IN, TeamSettings
 from tui.settings.user_folders import user_folders
 
 
@@ -281,6 +281,23 @@ def test_a_cap_holds_against_every_layer_and_says_who_set_it(folders: SettingsFo
         "--budget is 200,000 tokens; the cap of Platform team is 100,000 tokens "
         f"and resets on Mondays (in {folders.managed_file}) and replaces it."
     )
+
+
+def test_a_cap_on_the_pool_lowers_one_that_is_given_and_gives_none(folders: SettingsFolders):
+    folders.managed("[cap]\nteam.pool = 100_000\nteam.at_once = 2")
+    found = folders.resolve()
+    assert (found.settings.team.pool, found.settings.team.at_once) == (None, 2)
+    assert found.problems == ()
+    given = folders.resolve(command_line={"team.pool": "300k"})
+    assert given.settings.team.pool == 100_000
+
+
+@pytest.mark.parametrize("key", ["pool", "at_once", "depth", "in_turn", "requests", "minutes"])
+def test_no_limit_of_a_team_is_ever_zero(folders: SettingsFolders, key: str):
+    folders.user(f"[team]\n{key} = 0")
+    found = folders.resolve()
+    assert getattr(found.settings.team, key) == getattr(TeamSettings(), key)
+    assert found.problems
 
 
 def test_a_cap_holds_against_no_budget_too(folders: SettingsFolders):

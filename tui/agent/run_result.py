@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from tui.agent.agent_ends import partial_agents_sentence
 from tui.agent.effective_limits import max_grant
 from tui.agent.sandbox.enforcement import Enforcement
 from tui.agent.team_result import agent_facts, team_facts
@@ -46,16 +45,14 @@ CONTINUABLE_ENDS: frozenset[str] = frozenset({"landed", "wrapped_up", "stopped",
 def exit_code(state: SessionState) -> int:
     """The exit code of a run that ended in `state`.
 
-    A run that paused or stopped at a limit has the code of that limit. A run with an agent that
-    left its task undone has work left.
+    A run that paused or stopped at a limit has the code of that limit.
     """
     end, reached = state.last_end, state.last_limit
     if end is None:
         return 1
     if end.reason in ("paused", "stopped") and reached is not None and reached.limit != "budget":
         return EXIT_CODES["hard_limit"]
-    code = EXIT_CODES[end.reason]
-    return EXIT_CODES["wrapped_up"] if code == 0 and partial_agents_sentence(state) else code
+    return EXIT_CODES[end.reason]
 
 
 def _is_at_other_limit(state: SessionState) -> bool:

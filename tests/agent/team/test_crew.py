@@ -184,18 +184,23 @@ async def test_at_most_so_many_work_at_once_and_no_more_than_allowed_begin(tmp_p
         with_team(run, in_turn=4)
         run.crew._places = asyncio.Semaphore(2)
         most, now = 0, set[str]()
+        original = run.crew._on_item
+
+        def began(agent: Any, child: Any, item: Any) -> None:
+            nonlocal most
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.RequestStarted):
+                now.add(agent.name)
+                most = max(most, len(now))
+            original(agent, child, item)
 
         def on_item(item: Any) -> None:
-            nonlocal most
-            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled):
-                now.add(item.event.agent)
             if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentFinished):
-                most = max(most, len(now))
                 now.discard(item.event.agent)
 
+        run.crew._on_item = began  # type: ignore[method-assign]
         run.run.driver.listeners.append(on_item)
         await run.run.driver.run_turn("go")
-        assert most <= 2
+        assert most == 2
         assert len(run.team.agents) == 4
         assert any("4 agents began in this turn" in result for result in run.results())
 

@@ -36,15 +36,18 @@ def copy_logs(run: TeamRun, to: Path) -> None:
 
 
 @asynccontextmanager
-async def started_again(run: TeamRun, folder: Path) -> AsyncIterator[tuple[SessionRunner, Crew]]:
-    """The session as the next start of the program opens it."""
+async def started_again(
+    run: TeamRun, folder: Path, gone: str = ""
+) -> AsyncIterator[tuple[SessionRunner, Crew]]:
+    """The session as the next start of the program opens it, where a kind may be `gone`."""
     opened = resume(folder / "session.db")
     state = fold(opened.records)
     ctx = copy_of_context(run.run.ctx, inbox=UserInbox())
     with ThreadPoolExecutor(max_workers=1) as thread:
         runner = SessionRunner(opened.store, state, ctx, thread)
         files = TeamFiles(path=opened.store.path, thread=thread, now=run.run.clock, program="0")
-        crew = Crew(runner, run.crew.kinds, files, SpawnQuestion(runner))
+        kinds = {name: kind for name, kind in run.crew.kinds.items() if name != gone}
+        crew = Crew(runner, kinds, files, SpawnQuestion(runner))
         attach_crew(runner, crew)
         await runner.recover("")
         try:
@@ -54,7 +57,7 @@ async def started_again(run: TeamRun, folder: Path) -> AsyncIterator[tuple[Sessi
             opened.store.close()
 
 
-@pytest.mark.parametrize("how", ["end", "go on", "nobody is asked", "log is gone"])
+@pytest.mark.parametrize("how", ["end", "go on", "nobody is asked", "kind is gone", "log is gone"])
 async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
     tmp_path: Path, how: str
 ):
@@ -69,8 +72,10 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
         sent = len(await run.run.server.ledger())
         if how == "log is gone":
             (disk / "session.explore-1.db").unlink()
-        async with started_again(run, disk) as (runner, crew):
-            (said,) = await crew.returning.recover(ask=how in ("end", "go on"))
+        gone = "explore" if how == "kind is gone" else ""
+        async with started_again(run, disk, gone) as (runner, crew):
+            asks = how in ("end", "go on", "kind is gone")
+            (said,) = await crew.returning.recover(ask=asks)
             assert len(await run.run.server.ledger()) == sent, "nothing starts by itself"
             team = runner.state.team
             if how in ("end", "go on"):
@@ -95,6 +100,7 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
                 assert crew.go_on("explore-1")
                 await asyncio.wait_for(ended.wait(), 20)
             agent = team.agents["explore-1"]
+            assert agent.charged > 900
             wanted = "done" if how == "go on" else "crashed"
             assert (agent.state, agent.is_partial) == (wanted, how != "go on")
             assert team.pool.free == 300_000 - agent.charged

@@ -22,6 +22,8 @@ GO_ON = (
     "how far you came."
 )
 """The prompt of an agent that goes on."""
+_MAY_DO_NOTHING = AgentKind(name="gone", description="", instructions="", tools=frozenset())
+"""Of an agent whose kind nobody describes any more: its log is read, and it does not go on."""
 _BROKE_OFF = "The program ended while it worked."
 
 
@@ -68,14 +70,16 @@ class ReturningAgents:
         """
         said = []
         for member in self._runner.state.team.living:
-            kind = self._kinds.get(member.kind)
-            child = None if kind is None else await self._reopen(member, kind)
-            if kind is None or child is None:
+            known = self._kinds.get(member.kind)
+            kind = known or _MAY_DO_NOTHING
+            child = await self._reopen(member, kind)
+            if child is None:
                 said.append(await self._end_unread(member))
                 continue
             await self._runner.commit(settled_event(member.name, child.state))
             self.waiting[member.name] = ReturningAgent(member, kind, child)
-            said.append(self._offer(member) if ask else await self.end(member.name))
+            offers = ask and known is not None
+            said.append(self._offer(member) if offers else await self.end(member.name))
         return said
 
     async def _reopen(self, member: TeamAgent, kind: AgentKind) -> ChildSession | None:
@@ -109,7 +113,7 @@ class ReturningAgents:
         )
 
     async def _end_unread(self, member: TeamAgent) -> str:
-        """End an agent whose log is gone, or whose kind is: what was settled last stands."""
+        """End an agent whose log is gone: what was settled last stands."""
         lease = self._runner.state.team.books.leases[member.name]
         finished = ev.AgentFinished(
             agent=member.name,
