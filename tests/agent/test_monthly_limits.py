@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -192,6 +193,14 @@ async def test_what_the_organisation_caps_nobody_raises(tmp_path: Path):
             + AGAIN
         )
         assert end_of(run)[0] == "paused"
+
+
+@pytest.mark.parametrize(("spent", "most"), [("10", 12), ("11.5", 12), ("12", None)])
+async def test_a_budget_is_raised_up_to_its_cap(tmp_path: Path, spent: str, most: int | None):
+    budgets = (STOPS, replace(CAP, limit=Decimal(12)))
+    async with at_work(tmp_path, budgets=budgets, spent=spent, policy="stop") as run:
+        await run.driver.run_turn("go")
+        assert run.events(ev.LimitReached)[0].raise_to == most
 
 
 async def test_what_another_session_spends_meanwhile_counts_before_the_next_request(

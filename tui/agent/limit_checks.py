@@ -97,15 +97,16 @@ class LimitChecker:
 
     def monthly_budget_reached(self, standing: BudgetStanding) -> ev.LimitReached:
         """The event of a monthly budget that is used up."""
-        sentence = used_up_sentence(standing)
-        owner = standing.budget.owner
+        standings = self.ctx.run.monthly_standings
+        raise_to = raised_amount(standing, standings)
+        owners = (each.budget.owner for each in (standing, *standings) if each.budget.is_cap)
         return ev.LimitReached(
             limit="monthly",
-            sentence=sentence,
-            raise_to=raised_amount(standing),
+            sentence=used_up_sentence(standing),
+            raise_to=raise_to,
             raise_unit=standing.budget.unit,
             unsent=self.state.request < self.first_request,
-            cap=f"Only {owner} can raise it." if standing.budget.is_cap else "",
+            cap="" if raise_to is not None else f"Only {next(owners)} can raise it.",
         )
 
     def reserve_reached(self) -> ev.LimitReached:

@@ -6,7 +6,7 @@ run beside it.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -195,11 +195,25 @@ class MonthlyBudgetWatch:
             yield budget
 
 
-def raised_amount(standing: BudgetStanding) -> Decimal | None:
-    """What a budget that is used up is raised to in one session; None where nobody may."""
+def raised_amount(
+    standing: BudgetStanding, others: Iterable[BudgetStanding] = ()
+) -> Decimal | None:
+    """What a budget that is used up is raised to in one session; None where that is no help.
+
+    Args:
+        standing: The budget.
+        others: The budgets of the session; a cap on the same is the most.
+    """
     budget = standing.budget
     if budget.is_cap:
         return None
     step = Decimal(1) if budget.unit == "tokens" else Decimal("0.01")
-    most = max(budget.limit, standing.used) + budget.limit / 2
-    return most.quantize(step, ROUND_CEILING)
+    wish = (max(budget.limit, standing.used) + budget.limit / 2).quantize(step, ROUND_CEILING)
+    same = (budget.cover, budget.tag, budget.unit)
+    caps = [
+        each.budget.limit
+        for each in others
+        if each.budget.is_cap and (each.budget.cover, each.budget.tag, each.budget.unit) == same
+    ]
+    value = min([wish, *caps])
+    return value if value > standing.used else None
