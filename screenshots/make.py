@@ -35,6 +35,7 @@ PICTURES = {
     "chat-light": Picture("chat", "glideslope-light"),
     "chat-narrow": Picture("chat", size=(80, 24)),
     "wrap-up": Picture("wrapup"),
+    "quote": Picture("quote"),
     "empty": Picture("empty"),
 }
 THEMES = "themes"

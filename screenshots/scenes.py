@@ -31,6 +31,7 @@ from tui.reports.transcript_items import ToolItem
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.fallback_report import fallback_report
+from tui.session.filed_plan import FiledPlan, PlanItem
 from tui.session.session_summary import SessionSummary
 from tui.widgets.option_rows import Option
 from tui.widgets.trust_question import FilesRequested
@@ -351,6 +352,50 @@ async def effort_proposed(on: SceneDriver) -> None:
     on.chat.effort.focus()
     await on.press("right")
     await on.wait_for_workers("effort")
+
+
+def planned() -> ScriptedLog:
+    """A plan was filed, and waits for an answer."""
+    items = (
+        (
+            "grib",
+            "Read GRIB2 through eccodes",
+            14_000,
+            ("src/skylark/grib.py",),
+            "pytest tests/grib",
+        ),
+        ("units", "Convert units in one place", 6_500, ("src/skylark/units.py",), "mypy --strict"),
+        ("cli", "Add --format to the command line", 4_000, ("src/skylark/cli.py",), ""),
+        ("tests", "Tests with three sample files", 9_000, ("tests/test_grib.py",), "pytest"),
+        ("docs", "Document the formats", 2_500, ("docs/formats.md",), ""),
+    )
+    log = ScriptedLog(budget=None).add(ev.ModeChanged(mode="plan"))
+    log.prompt("Add support for GRIB2 files")
+    log.reply(
+        "GRIB1 is read in `grib.py`; GRIB2 needs eccodes and other units.",
+        ScriptedToolCall("grep", "grib", 2_100, "31 matches"),
+        output=900,
+    )
+    log.reply("The plan has five items.", output=500)
+    plan = FiledPlan(
+        goal="Add support for GRIB2 files",
+        items=tuple(
+            PlanItem(
+                id=id, title=title, estimate=tokens, files=files, checks=(check,) if check else ()
+            )
+            for id, title, tokens, files, check in items
+        ),
+    )
+    log.add(ev.PlanFiled(turn=log.turn, plan=plan))
+    return log.end()
+
+
+@scene(planned, odd=True)
+async def quote(on: SceneDriver) -> None:
+    """What a plan costs, with one item dropped."""
+    await on.submit("/plan")
+    await on.wait_for_workers("act")
+    await on.press("down", "down", "down", "down", "space", "up", "up", "up")
 
 
 # Choosing --------------------------------------------------------------------------

@@ -72,9 +72,9 @@ def effort_words(pricing: PlanPricing, dropped: Collection[str] = ()) -> list[tu
 
 def basis_sentences(pricing: PlanPricing) -> Iterator[str]:
     """What the price rests on, and what history says beside it."""
-    yield _estimates_sentence(pricing)
     yield _ratio_sentence(pricing)
     yield _history_sentence(pricing)
+    yield _estimates_sentence(pricing)
 
 
 def _estimates_sentence(pricing: PlanPricing) -> str:
