@@ -16,10 +16,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState
 
 from tui.budget.stages import StageThresholds
@@ -81,7 +81,12 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         &.-shown { display: block; }
     }
     #fleet-foot QuestionPrompt { margin-top: 1; }
-    #fleet-filter { display: none; height: 1; background: $boost; &.-shown { display: block; } }
+    #fleet-filter {
+        display: none; height: 1; background: $boost; padding: 0 1;
+        &.-shown { display: block; }
+        Static { width: auto; color: $muted; margin: 0 1 0 0; }
+        Input { width: 1fr; height: 1; background: transparent; }
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False, priority=True),
@@ -110,9 +115,13 @@ class FleetScreen(ModalScreen[FleetSession | None]):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fleet")
         self._list = FleetList(host.thresholds)
         self._filter = OneLineInput(placeholder="name, folder, state", compact=True)
-        self._filter.id = "fleet-filter"
+        self._filter_row = Horizontal(
+            Static("filter", markup=False), self._filter, id="fleet-filter"
+        )
         self._filter.cursor_blink = False
         self._details = FleetDetails(host.own_pid, host.thresholds)
+        self._keys_shown = ""
+        """What the frame says of keys."""
         self._shown: Sequence[FleetSession] = ()
         """What was counted last."""
         self._prompts: dict[str, QuestionPrompt] = {}
@@ -130,7 +139,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
     def compose(self) -> ComposeResult:
         """The list, and a foot for the session under the mark."""
         self._foot = Vertical(self._details, id="fleet-foot")
-        self._box = Vertical(self._list, self._filter, self._foot, id="fleet-box")
+        self._box = Vertical(self._list, self._filter_row, self._foot, id="fleet-box")
         self._box.border_title = Content.styled(TITLE, "bold")
         self._show_keys()
         yield self._box
@@ -267,15 +276,28 @@ class FleetScreen(ModalScreen[FleetSession | None]):
 
     # Keys ----------------------------------------------------------------------------
 
+    def on_descendant_focus(self) -> None:
+        """Show the keys of what has the focus now."""
+        self._show_keys()
+
     def _show_keys(self) -> None:
-        session = self._list.marked
-        keys = ["↑ ↓ choose", "/ filters"]
-        if self.prompt is not None:
-            keys.append("tab answers")
-        elif session is not None and not session.is_open:
-            keys.append("enter opens it")
-        keys += ["y copies command", "esc closes"]
-        self._box.border_subtitle = Content.styled(" · ".join(keys), MUTED)
+        keys = " · ".join(self._keys())
+        if keys != self._keys_shown:
+            self._keys_shown = keys
+            self._box.border_subtitle = Content.styled(keys, MUTED)
+
+    def _keys(self) -> list[str]:
+        """What keys do now, for the frame."""
+        session, focused = self._list.marked, self.focused
+        if focused is self._filter:
+            return ["enter goes on", "esc shows all"]
+        if focused is not None and focused is not self._list:
+            return ["esc goes back to the list"]
+        if session is None:
+            return ["esc closes"]
+        answers = ["tab answers"] if self.prompt is not None else []
+        opens = [] if session.is_open else ["enter opens it"]
+        return ["↑ ↓ choose", "/ filters", *answers, *opens, "y copies command", "esc closes"]
 
     def action_move(self, by: int) -> None:
         """Move the mark."""
@@ -287,7 +309,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
 
     def action_filter(self) -> None:
         """Type words that the sessions must hold."""
-        self._filter.add_class("-shown")
+        self._filter_row.add_class("-shown")
         self.set_focus(self._filter)
 
     def on_input_changed(self, message: Input.Changed) -> None:
@@ -343,8 +365,8 @@ class FleetScreen(ModalScreen[FleetSession | None]):
             prompt.action_leave_line()
         elif prompt is not None and prompt.has_focus:
             self.set_focus(self._list)
-        elif self._filter.has_class("-shown"):
-            self._filter.remove_class("-shown")
+        elif self._filter_row.has_class("-shown"):
+            self._filter_row.remove_class("-shown")
             self._filter.value = ""
             self.set_focus(self._list)
         else:
