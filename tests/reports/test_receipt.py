@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.session.work_log import WorkLog, worked_example
+from tui.budget.ledger import Usage
 from tui.reports.receipt import main_share, receipt_row, receipt_row_above_landing
 from tui.reports.transcript_items import DividerItem
 from tui.reports.transcript_presenter import TranscriptPresenter
@@ -58,6 +59,21 @@ def test_above_a_landing_block_there_is_a_row_even_if_only_the_time_is_left_to_s
 
 
 FILES = (ChangedFile("a/core.py", 20, 1), ChangedFile("b.py", 1_004, 1))
+
+
+def test_the_price_of_a_request_that_broke_off_is_an_estimate_of_its_turn_alone():
+    log = WorkLog()
+    for turn in (1, 2):
+        log.prompt(f"prompt {turn}")
+        log.answer(1_000, 100, {"type": "text", "text": "done"})
+    costs = PromptCosts(log.records)
+    assert costs.estimated == set()
+    broken = ev.RequestFailed(
+        request=3, reason="interrupted", output=10, usage=Usage(input=10), dollars=Decimal("0.01")
+    )
+    costs.apply(ev.Record(seq=99, at=9.0, event=broken))
+    rows = [receipt_row(make_receipt(turn, log.state, costs, ()), "1s") for turn in (1, 2)]
+    assert [row.startswith("≈ $") for row in rows] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -284,7 +284,7 @@ def test_what_only_a_sentence_says_is_said_beside_the_block():
 
 def test_an_interrupt_without_a_plan_is_one_row():
     assert ending("interrupted", "", report=WrapUp(files=("a.py",))) == [
-        "interrupted after 0.0s — say what to do instead"
+        "interrupted after 0.0s · say what to do instead"
     ]
 
 

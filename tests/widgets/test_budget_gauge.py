@@ -232,6 +232,10 @@ async def test_the_sentence_comes_below_the_bar_and_moves_nothing_where_there_is
         (replace(METERS, turn_dollars=None), "$1.84"),
         (
             replace(METERS, billed=replace(METERS.billed, estimated=True)),
+            "≈ $1.84 · this turn $0.05",
+        ),
+        (
+            replace(METERS, billed=replace(METERS.billed, estimated=True), turn_estimated=True),
             "≈ $1.84 · this turn ≈ $0.05",
         ),
         (replace(METERS, hard_limits=HardLimits(dollars=Decimal(5))), "$1.84 of $5.00"),

@@ -204,6 +204,8 @@ class Meters:
     billed: BilledMeter = BilledMeter()
     turn_dollars: Decimal | None = None
     """Dollars of the newest turn at list price; None where no request of it has a price."""
+    turn_estimated: bool = False
+    """Whether some of what `turn_dollars` pays for is an estimate."""
     context: ContextMeter = ContextMeter()
     monthly: tuple[BudgetStanding, ...] = ()
     """How far the monthly budgets were used at the last request, by all sessions."""

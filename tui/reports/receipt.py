@@ -92,7 +92,7 @@ def dollars_words(receipt: Receipt) -> str:
     if receipt.dollars is None:
         return "price unknown" if receipt.unpriced else ""
     least = "at least " if receipt.unpriced else ""
-    return least + format_dollars(receipt.dollars)
+    return least + mark_estimate(format_dollars(receipt.dollars), receipt.dollars_estimated)
 
 
 def tokens_words(receipt: Receipt) -> str:

@@ -205,7 +205,7 @@ def usage_summary(figures: Meters, now: float) -> str:
     rows += [(name, words) for name, words in _ahead(figures) if words]
     price = price_words(billed, priced=figures.priced)
     if figures.turn_dollars is not None:
-        turn = mark_estimate(format_dollars(figures.turn_dollars), billed.estimated)
+        turn = mark_estimate(format_dollars(figures.turn_dollars), figures.turn_estimated)
         price += f", {turn} in this turn"
     cached = (
         "" if billed.cached_share is None else f", {format_percent(billed.cached_share)} cached"

@@ -238,6 +238,10 @@ class TranscriptPresenter:
         """Dollars of a turn so far, at list price; None where no request of it has a price."""
         return self._costs.dollars.get(turn)
 
+    def is_turn_estimated(self, turn: int) -> bool:
+        """Whether some of what `turn_dollars` pays for is an estimate."""
+        return turn in self._costs.estimated
+
     # Parts -----------------------------------------------------------------------
 
     def _open_turn(self, at: float) -> None:
@@ -389,7 +393,7 @@ class TranscriptPresenter:
         if event.reason == "completed":
             return receipt_row(receipt, took)
         if event.reason == "interrupted":
-            took = f"{took} — {SAY_INSTEAD}"
+            took = f"{took} · {SAY_INSTEAD}"
         return receipt_row(receipt, took, END_WORDS[event.reason])
 
 

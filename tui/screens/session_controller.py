@@ -506,7 +506,8 @@ class SessionController:
         """Show the figures of the state as it is now."""
         opened, state = self.session, self.session.state
         spent = self._presenter.turn_dollars(state.turn)
-        self.meters = replace(opened.meters(), turn_dollars=spent)
+        rough = self._presenter.is_turn_estimated(state.turn)
+        self.meters = replace(opened.meters(), turn_dollars=spent, turn_estimated=rough)
         effort = opened.model.effort(state.effort)
         self.chat.effort.show(
             opened.model.efforts,

@@ -85,6 +85,8 @@ class PromptCosts:
         """Args: records: the log so far."""
         self.dollars: dict[int, Decimal] = {}
         """By turn, its agents included; a turn without a priced request is missing."""
+        self.estimated: set[int] = set()
+        """Turns of which some tokens are an estimate: broken off, or never reported."""
         self.unpriced: dict[int, int] = {}
         """Requests without a known price, by turn."""
         self._calls: dict[str, Activity] = {}
@@ -140,6 +142,8 @@ class PromptCosts:
     def _bill(self, event: ev.RequestFinished | ev.RequestFailed) -> None:
         if event.rates:
             self._rates[event.request] = event.rates
+        if isinstance(event, ev.RequestFailed) or not event.usage.reported:
+            self.estimated.add(self._turn)
         if event.dollars is None:
             self.unpriced[self._turn] = self.unpriced.get(self._turn, 0) + 1
         else:

@@ -14,6 +14,8 @@ class Receipt:
 
     dollars: Decimal | None = None
     """At list price; None where no request has a known price."""
+    dollars_estimated: bool = False
+    """Whether some of what `dollars` pays for is an estimate."""
     unpriced: int = 0
     """Requests whose price is not known."""
     tokens: int = 0
@@ -38,6 +40,7 @@ def make_receipt(
     """
     return Receipt(
         dollars=costs.dollars.get(turn),
+        dollars_estimated=turn in costs.estimated,
         unpriced=costs.unpriced.get(turn, 0),
         tokens=state.ledger.by_turn.get(turn, 0),
         estimated=bool(state.ledger.unsettled_by_turn.get(turn)),

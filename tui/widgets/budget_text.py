@@ -127,7 +127,7 @@ def paid_parts(meters: Meters) -> list[Content]:
     price = Content(price_words(meters.billed, limit, priced=meters.priced))
     if meters.turn_dollars is None:
         return [price]
-    turn = mark_estimate(format_dollars(meters.turn_dollars), meters.billed.estimated)
+    turn = mark_estimate(format_dollars(meters.turn_dollars), meters.turn_estimated)
     return [price, Content.assemble(("this turn ", MUTED), turn)]
 
 
