@@ -17,7 +17,7 @@ from tests.support.run_session import SessionRun, run_session
 from tui.agent.monthly_budgets import IndexedSpend, MonthlyBudgetWatch
 from tui.agent.run_result import exit_code, standing_json
 from tui.agent.session_runner import Published, SessionRunner
-from tui.budget.monthly_budget import QUARTER, MonthlyBudget, Spend
+from tui.budget.monthly_budget import QUARTER, MonthlyBudget, Spend, month_at
 from tui.session import events as ev
 from tui.session.session_index import SessionIndex
 from tui.session.session_paths import session_path
@@ -218,6 +218,19 @@ async def test_what_another_session_spends_meanwhile_counts_before_the_next_requ
             month = run.ctx.run.monthly_standings[0].month
             known = sum((each.spend for each in index.spend(month, run.folder)), Spend())
         assert known.dollars == 20 + (run.state.bill.dollars or 0)
+
+
+async def test_without_a_budget_a_session_says_what_it_spends_and_reads_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    looked: list[object] = []
+    monkeypatch.setattr(SessionIndex, "refresh", lambda *_, **how: looked.append(how))
+    async with at_work(tmp_path, (END,), budgets=(), spent="20") as run:
+        await run.driver.run_turn("go")
+        assert run.ctx.run.monthly_standings == () and not looked
+        with SessionIndex(tmp_path / "data") as index:
+            known = index.spend(month_at(NOON, UTC), run.folder)
+        assert sum(each.spend.dollars for each in known) == 20 + (run.state.bill.dollars or 0)
 
 
 async def test_with_a_new_month_the_work_goes_on(tmp_path: Path):

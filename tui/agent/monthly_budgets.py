@@ -61,6 +61,19 @@ class IndexedSpend:
         except StoreError:
             return [SpendSlice(quarter, True, tag, spend) for quarter, tag, spend in rows], False
 
+    async def write(self) -> None:
+        """See `SpendReader`."""
+
+        def record() -> None:
+            with suppress(StoreError), SessionIndex(self.data, self.state.counting) as index:
+                self._record(index, rows)
+
+        rows = self.state.spend_history.rows
+        await asyncio.to_thread(record)
+
+    def _record(self, index: SessionIndex, rows: Sequence[SpendRow]) -> None:
+        index.record_spend(self.log.parent.name, self.state.session, rows)
+
     async def claim_warning(self, budget: str, month: CalendarMonth, percent: int) -> bool:
         """See `SpendReader`."""
         warning = budget, month.name, percent
@@ -81,7 +94,7 @@ class IndexedSpend:
         self, rows: Sequence[SpendRow], month: CalendarMonth
     ) -> tuple[list[SpendSlice], bool]:
         with SessionIndex(self.data, self.state.counting) as index:
-            index.record_spend(self.log.parent.name, self.state.session, rows)
+            self._record(index, rows)
             return index.spend(month, self.folder), not index.in_memory
 
     async def _is_complete(self, month: CalendarMonth, patience: float) -> bool:
@@ -146,6 +159,9 @@ class MonthlyBudgetWatch:
         reader = self._ctx.services.spend
         if reader is None:
             return ()
+        if not self._ctx.settings.monthly_budgets:
+            await reader.write()  # a session beside this one may have some
+            return self.standings()
         self._slices, self._complete = await reader.read(self._month, patience)
         return self.standings()
 

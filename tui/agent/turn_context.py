@@ -78,6 +78,10 @@ class SpendReader(Protocol):
         """
         ...
 
+    async def write(self) -> None:
+        """Write what the session and its agents spent; never fails."""
+        ...
+
     async def claim_warning(self, budget: str, month: CalendarMonth, percent: int) -> bool:
         """Whether a warning is due: True for the session that asks first.
 
