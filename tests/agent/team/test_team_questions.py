@@ -101,7 +101,15 @@ async def test_a_question_that_nobody_answers_is_no_answer(tmp_path: Path):
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked),
             lambda: run.crew.stop("write-1"),
         )
+        open_at_end: list[str] = []
+
+        def look(item: object) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentFinished):
+                open_at_end.extend(run.state.open_questions)
+
+        run.run.driver.listeners.append(look)
         await run.run.driver.run_turn("go")
+        assert not open_at_end
         assert not list(run.run.folder.iterdir())
         assert run.team.agents["write-1"].state == "stopped"
         assert not run.state.open_questions
