@@ -33,10 +33,12 @@ _AGENT = re.compile(r"You are ([a-z0-9_]+-\d+), an agent of a team")
 Replies = Sequence[Sequence[ScriptedBlock]]
 
 
-def delegate(kind: str, task: str = "look", budget: int | None = None) -> ScriptedToolUse:
+def delegate(
+    kind: str, task: str = "look", budget: int | None = None, up_to: int | None = None
+) -> ScriptedToolUse:
     """A call of the lead."""
-    given: dict[str, Any] = {"kind": kind, "task": task}
-    return ScriptedToolUse("delegate", given | ({"budget": budget} if budget else {}))
+    given = {"kind": kind, "task": task, "budget": budget, "up_to": up_to}
+    return ScriptedToolUse("delegate", {key: each for key, each in given.items() if each})
 
 
 def says(tokens: int) -> ScriptedText:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.run_team import GLOB, LEAD, delegate, run_team, says, with_team
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.user_inbox import PermissionAnswer
@@ -132,6 +134,26 @@ async def test_at_its_reserve_an_agent_asks_for_more_and_gets_it_once_from_the_p
         totals = [row["total"] for row in await run.run.server.ledger()]
         changed = [total for total in totals if total != 100_000]
         assert changed == [20_000, 20_000, 20_000 + given.by]
+
+
+@pytest.mark.parametrize(
+    ("pool", "interactive", "reserved"),
+    [(300_000, False, 45_000), (300_000, True, 45_000), (28_000, False, 28_000)],
+    ids=["without a screen", "with a screen", "what the pool has"],
+)
+async def test_the_lead_may_let_an_agent_be_raised_within_what_it_ordered(
+    tmp_path: Path, pool: int, interactive: bool, reserved: int
+):
+    work = [(says(9_000), GLOB), (says(9_500), GLOB), (says(3_000),)]
+    order = delegate("explore", "a", 20_000, up_to=45_000)
+    replies: Any = {LEAD: [(order,)], "explore-1": work}
+    async with run_team(tmp_path, replies, pool=pool, interactive=interactive) as run:
+        await run.run.driver.run_turn("go")
+        assert not run.events(ev.PermissionAsked)
+        (given,) = run.events(ev.AgentExtended)
+        assert (given.by, given.by_whom) == (reserved - 20_000, "lead")
+        assert run.team.reserved("explore-1") == run.child("explore-1").grant == reserved
+        assert run.team.agents["explore-1"].state == "done"
 
 
 async def test_without_an_answer_an_agent_lands(tmp_path: Path):

@@ -196,7 +196,7 @@ def _context(
     settings = replace(
         parent.settings,
         hard_limits=agent_limits(dollars, limits),
-        limit_policy="ask" if parent.settings.interactive else "wrap",
+        limit_policy="ask",  # its crew answers, with a screen and without
         limit_answer_seconds=NOBODY_LIMITS_ANSWERS,
     )
     environment = parent.services.environment

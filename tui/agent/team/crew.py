@@ -27,6 +27,7 @@ from tui.agent.team.delegate_tool import DelegateTool
 from tui.agent.team.file_claims import FileClaims
 from tui.agent.team.first_answer_gate import FirstAnswerGate
 from tui.agent.team.hand_over import HandOver
+from tui.agent.team.more_budget import MoreBudget
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
@@ -37,7 +38,7 @@ from tui.agent.team.working_agent import WorkingAgent
 from tui.agent.tools.base import ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
 from tui.budget.request_pacing import PacedWait
-from tui.budget.team_limits import SMALLEST_AGENT, TeamLimits
+from tui.budget.team_limits import TeamLimits
 from tui.claude.stream_events import KeepAlive, Retrying
 from tui.number_format import format_tokens
 from tui.session import events as ev
@@ -86,6 +87,7 @@ class Crew:
         self._gates: dict[str, FirstAnswerGate] = {}
         """By model: the agents that begin together, behind the one that fills the prompt cache."""
         self._questions = AgentQuestions(runner)
+        self._more_budget = MoreBudget(runner, self._reservations, self._questions, question)
         self.returning = ReturningAgents(runner, kinds, files, folders)
         """Agents that a crash left at work."""
         self._notes: list[ev.NoteSent] = []
@@ -120,11 +122,9 @@ class Crew:
 
     # One agent -------------------------------------------------------------------
 
-    async def run_agent(
-        self, kind: AgentKind, task: str, budget: int, progress: ProgressCallback
-    ) -> ToolOutcome:
+    async def run_agent(self, order: AgentOrder, progress: ProgressCallback) -> ToolOutcome:
         """See `tui.agent.team.delegate_tool.AgentRunner`."""
-        agent = WorkingAgent("", AgentOrder(kind=kind, task=task, budget=budget), progress)
+        agent = WorkingAgent("", order, progress)
         work = self._begin(self._work(agent))
         try:
             return await asyncio.shield(work)
@@ -284,8 +284,8 @@ class Crew:
                 self._begin(self._questions.forward(agent.name, child, asked))
             case ev.PermissionAnswered() as answered if child.runner.ctx.settings.interactive:
                 self._begin(self._questions.record(agent.name, answered))
-            case ev.LimitReached() as reached if child.runner.ctx.settings.interactive:
-                self._begin(self._answer_limit(agent, child, reached))
+            case ev.LimitReached() as reached:
+                self._begin(self._more_budget.answer(agent, child, reached))
 
     def _tell(self, agent: WorkingAgent, child: ChildSession, waits: str = "") -> None:
         used, had = format_tokens(child.state.charged), format_tokens(agent.reserved)
@@ -323,21 +323,6 @@ class Crew:
         agent.reserved += by
         await agent.child.runner.commit(ev.BudgetExtended(by=by))
         return ""
-
-    async def _answer_limit(
-        self, agent: WorkingAgent, child: ChildSession, reached: ev.LimitReached
-    ) -> None:
-        """An agent is at a limit: at its budget the user may give more, else it lands or ends."""
-        free = self._state.team.pool.free
-        by = min(max(reached.extend_by, SMALLEST_AGENT), free)
-        if reached.limit == "budget" and by >= SMALLEST_AGENT:
-            await self._runner.commit(ev.AgentAsked(agent=agent.name, by=by, why=agent.doing))
-            given = await self._questions.ask_for_more(agent.name, child, by, free)
-            if given and not await self._reservations.extend(agent.name, by):
-                agent.reserved += by
-                child.runner.answer_limit("extend", by)
-                return
-        child.runner.answer_limit("stop" if reached.limit == "progress" else "finish")
 
     # Its work ------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import msgspec
 
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.team.spawn_rules import AgentOrder
 from tui.agent.tools.base import (
     PreparedCall,
     ProgressCallback,
@@ -40,6 +41,7 @@ class DelegateInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     task: str
     budget: int | None = None
+    up_to: int | None = None
 
 
 class AgentRunner(Protocol):
@@ -50,15 +52,11 @@ class AgentRunner(Protocol):
         """Those that can be asked for."""
         ...
 
-    async def run_agent(
-        self, kind: AgentKind, task: str, budget: int, progress: ProgressCallback
-    ) -> ToolOutcome:
+    async def run_agent(self, order: AgentOrder, progress: ProgressCallback) -> ToolOutcome:
         """Run one agent to its end.
 
         Args:
-            kind: What it is.
-            task: What it is told to do. Foreign text.
-            budget: Tokens wished for.
+            order: What is wished for.
             progress: Takes what it does, in a line.
 
         Raises:
@@ -79,6 +77,11 @@ def delegate_definition(kinds: Mapping[str, AgentKind]) -> JSON:
             "budget": {
                 "type": "integer",
                 "description": "Its tokens, out of the pool; the kind's own number if left out.",
+            },
+            "up_to": {
+                "type": "integer",
+                "description": "Tokens that it may be raised to, where its budget runs low and the "
+                "pool has them: for work whose size you do not know.",
             },
         },
         ("kind", "task"),
@@ -115,6 +118,8 @@ class DelegateTool:
             raise ToolError(f"A task has {MAX_TASK_CHARACTERS:,} characters at most.")
         if args.budget is not None and args.budget < SMALLEST_NOTED_AGENT:
             raise ToolError(f"A budget has {SMALLEST_NOTED_AGENT:,} tokens at least.")
+        if args.up_to is not None and args.up_to < (args.budget or kind.budget):
+            raise ToolError("up_to is at least the budget.")
         subject = one_line(f"{kind.name}: {args.task}", 120)
         return PreparedCall(
             name=self.name,
@@ -133,4 +138,7 @@ class DelegateTool:
         runner = self._runner
         assert runner is not None, "a call without a runner is not prepared"
         kind = runner.kinds[args.kind]
-        return await runner.run_agent(kind, args.task, args.budget or kind.budget, progress)
+        order = AgentOrder(
+            kind=kind, task=args.task, budget=args.budget or kind.budget, up_to=args.up_to or 0
+        )
+        return await runner.run_agent(order, progress)

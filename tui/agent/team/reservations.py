@@ -6,6 +6,7 @@ nothing else is reserved between the look at the pool and the event.
 
 import asyncio
 from decimal import Decimal
+from typing import Literal
 
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.effective_limits import limits_in_force
@@ -73,12 +74,13 @@ class Reservations:
             await self._runner.commit(spawned)
             return spawned
 
-    async def extend(self, agent: str, by: int) -> str:
+    async def extend(self, agent: str, by: int, by_whom: Literal["user", "lead"] = "user") -> str:
         """Reserve more for an agent that lives; a sentence where the pool has too little.
 
         Args:
             agent: Its name.
             by: Tokens.
+            by_whom: Who gives them.
         """
         async with self._lock:
             team = self._runner.state.team
@@ -86,7 +88,7 @@ class Reservations:
             if answer.outcome != "granted":
                 free = max(0, team.pool.free)
                 return f"{free:,} are free in the pool. /budget +{by:,} --team adds to it."
-            await self._runner.commit(ev.AgentExtended(agent=agent, by=by))
+            await self._runner.commit(ev.AgentExtended(agent=agent, by=by, by_whom=by_whom))
             return ""
 
     def _why_not(self, order: AgentOrder) -> str:

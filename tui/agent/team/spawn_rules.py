@@ -11,6 +11,9 @@ from tui.agent.team.agent_kinds import AgentKind
 from tui.budget.team_limits import SMALLEST_AGENT, SMALLEST_NOTED_AGENT, TeamLimits
 from tui.session.team_account import PURSE, TeamAccount
 
+SMALLEST_EXTENSION = 5_000
+"""Tokens below which raising an agent's budget is not worth its missed prompt cache."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentOrder:
@@ -20,6 +23,8 @@ class AgentOrder:
     task: str
     budget: int
     """Tokens wished for."""
+    up_to: int = 0
+    """Tokens that the lead lets it be raised to; 0 for no more than it has."""
 
     @property
     def least(self) -> int:
@@ -64,6 +69,24 @@ def planned_reservations(team: TeamAccount, orders: Sequence[AgentOrder]) -> lis
         )
         got.append(answer.amount if answer.outcome == "granted" else 0)
     return got
+
+
+def lead_extension(
+    team: TeamAccount, agent: str, order: AgentOrder, allowed: TurnAllowance | None
+) -> int:
+    """Tokens that the lead's order gives an agent whose budget runs low; 0 for none.
+
+    Args:
+        team: The team.
+        agent: Its name.
+        order: What the lead ordered.
+        allowed: What the agents of the turn may come to; None where the pool alone bounds it.
+    """
+    wish = min(order.up_to - team.reserved(agent), team.pool.free)
+    if allowed is not None:
+        of_turn = team.of_turn(team.agents[agent].turn)
+        wish = min(wish, allowed.tokens - sum(team.reserved(each.name) for each in of_turn))
+    return wish if wish >= SMALLEST_EXTENSION else 0
 
 
 def asks_first(
