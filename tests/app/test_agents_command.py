@@ -81,6 +81,33 @@ async def test_the_tree_shows_each_agent_and_enter_what_it_did(running_app: Star
         assert "now: read a.py" in driver.text()
 
 
+async def test_twenty_agents_are_no_more_widgets_than_one(running_app: StartApp):
+    async with running_app(size=(160, 45)) as driver:
+        session = driver.chat.session
+        assert session is not None
+        await driver.submit("/agents")
+        await driver.until(lambda: "the model has delegated nothing" in driver.text())
+        before = len(driver.app.query("*"))
+        await session.runner.commit(
+            ev.PoolSet(total=900_000),
+            *(
+                ev.AgentSpawned(
+                    agent=f"explore-{number}",
+                    log="none.db",
+                    agent_kind="explore",
+                    task=f"Look into part {number}",
+                    model="claude-opus-5-5",
+                    reserved=40_000,
+                )
+                for number in range(1, 21)
+            ),
+        )
+        await driver.submit("/agents")
+        await driver.until(lambda: "explore-20" in driver.text())
+        assert len(driver.app.query("*")) <= before < 150
+        assert "20 agents · 0 of 900k used" in driver.text()
+
+
 async def test_the_sidebar_counts_agents_while_they_work(running_app: StartApp):
     async with running_app(size=(120, 40)) as driver:
         await spawn(driver)
