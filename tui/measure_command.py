@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
+from itertools import chain, count
 from pathlib import Path
 
 from tui.budget.budget_advice import PERCENTILES, budget_advice
@@ -33,6 +34,7 @@ from tui.number_format import count_with_noun, format_dollars, format_duration, 
 from tui.printing import print_beside, print_error, print_json, print_text
 from tui.reports.advice_page import advice_sentence, interval_words
 from tui.reports.advice_plots import completion_curve
+from tui.sanitize import clean_line
 from tui.session.session_paths import new_session_id
 from tui.session.store_errors import StoreError
 from tui.settings.user_folders import user_folders
@@ -43,7 +45,7 @@ RUN_LIMIT, TOTAL_LIMIT = Decimal(2), Decimal(20)
 RUN_SECONDS = 3_600.0
 """Seconds that one run may take."""
 MAX_PROMPT_CELLS = 60
-EXIT_LIMIT, EXIT_INTERRUPTED = 4, 130
+EXIT_ERROR, EXIT_LIMIT, EXIT_INTERRUPTED = 1, 4, 130
 CURVE_CELLS, CURVE_ROWS = 76, 8
 
 
@@ -54,8 +56,10 @@ def run_measure(arguments: Sequence[str]) -> int:
         UsageError: the command line is wrong, or no copy can be made.
     """
     found = _parser().parse_args(arguments)
-    folder = current_folder()
-    measurement = _resumed(found.resume) if found.resume else _begun(found, folder)
+    measurement = _resumed(found.resume) if found.resume else _begun(found, current_folder())
+    folder = Path(measurement.plan.folder or current_folder())
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is gone: there is nothing to measure in.")
     is_json = found.output_format == "json"
     say: Callable[[str], None] = print_beside if is_json else print_text
     cache = user_folders().cache / "measure"
@@ -156,8 +160,12 @@ class _Session:
                     )
                     return EXIT_LIMIT
                 over, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in over:
-                    self._note(future.result())
+                for task in (future.result() for future in over):
+                    # Before the first token of all the others would fail as well.
+                    if task.sentence and not any(each.spend for each in self._measurement.done):
+                        self._say(f"The run could not begin: {clean_line(task.sentence)}")
+                        return EXIT_ERROR
+                    self._note(task)
         except WorkspaceError as error:
             raise UsageError(str(error)) from error
         finally:
@@ -173,13 +181,18 @@ class _Session:
 
     def _run(self, prompt: int, n: int) -> MeasuredTask:
         name = f"{self._measurement.path.stem}-{prompt + 1}-{n + 1}"
-        workspace = make_workspace(self._folder, self._cache, name)
+        # The copy of a run that was stopped may have been kept.
+        names = chain([name], (f"{name}-again-{at}" for at in count(1)))
+        free = next(each for each in names if not (self._cache / each).exists())
+        workspace = make_workspace(self._folder, self._cache, free)
         if self._keep:
             self._say(f"  copy of run {n + 1} of prompt {prompt + 1}: {workspace.folder}")
         else:
             self._workspaces.append(workspace)
         task = run_once(self._measurement.plan, prompt, n, workspace.folder, RUN_SECONDS)
-        if not self._keep:
+        if self._keep:
+            workspace.keep()
+        else:
             workspace.remove()
             self._workspaces.remove(workspace)
         return task
@@ -339,6 +352,8 @@ def _result_lines(measurement: Measurement) -> list[str]:
     """A row for each prompt, the advice and its picture."""
     if not measurement.done:
         return ["No run was made."]
+    if not any(task.spend for task in measurement.done):
+        return ["No run used a token, so nothing was measured."]
     lines = ["", "   runs     p50     most  finished  prompt"]
     for at, prompt in enumerate(measurement.plan.prompts):
         tasks = sorted(

@@ -180,6 +180,8 @@ def test_a_measurement_goes_on_with_what_is_missing(tmp_path: Path):
     again = Measurement.load(measurement.path)
     assert again.missing() == [(1, 0), (0, 1), (1, 1)]
     assert again.dollars == Decimal("0.1")
+    again.add(done(1, 0))  # a row of its own, not the end of the torn one
+    assert Measurement.load(measurement.path).missing() == [(0, 1), (1, 1)]
     assert measurement.path.stat().st_mode & 0o777 == 0o600
 
 
@@ -224,6 +226,43 @@ def test_a_prompt_is_measured_in_copies(
     )
     assert tree(user) == before
     assert not [*(tmp_path / "home").glob("cache/measure/*")]
+
+
+def test_it_goes_on_in_the_folder_where_it_began_and_kept_copies_stay(
+    user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Stopped by an interrupt in the second run, and resumed from somewhere else."""
+    seen: list[str] = []
+
+    def run(_: object, prompt: int, n: int, folder: Path, __: float) -> MeasuredTask:
+        seen.append((folder / "changed.py").read_text())
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return done(prompt, n)
+
+    monkeypatch.setattr("tui.measure_command.run_once", run)
+    assert run_measure(["Explain this", "--runs", "3", "--simulate", "--keep"]) == 130
+    said = capsys.readouterr().out
+    assert said.rstrip().endswith(f"--resume {(id := said.split()[-1])}")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run_measure(["--resume", id]) == 0
+    assert len(seen) == 4
+    assert set(seen) == {(user / "changed.py").read_text()}
+    kept = [*(tmp_path / "home").glob("cache/measure/*")]
+    # The finished run's copy is the user's; that of the stopped one goes at the next start.
+    assert sorted(path.name.removeprefix(id) for path in kept) == ["-1-1", "-1-2", "-1-2.lock"]
+
+
+def test_an_error_before_the_first_token_stops_it_with_its_reason(
+    user: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Without a key no run can begin: one tells it, four more would tell the same."""
+    assert run_measure(["Explain this", "--yes"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("There is no API key.") == 1
+    assert "No run was made." in said
+    assert "To go on: glideslope measure --resume" in said
 
 
 def test_a_total_limit_stops_it(user: Path, capsys: pytest.CaptureFixture[str]):

@@ -56,6 +56,7 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
         dollars=_decimal(_get(result, "meters", "billed", "dollars")),
         seconds=float(taken) if isinstance(taken, int | float) else 0.0,
         check=check,
+        sentence="" if spend else str(_get(result, "end", "sentence") or ""),
     )
 
 

@@ -64,6 +64,8 @@ class MeasuredTask(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     check: bool | None = None
     """Whether the check passed; None without one."""
+    sentence: str = ""
+    """Why it ended before its first token; empty for a run that used any."""
 
 
 class Measurement:
@@ -94,7 +96,8 @@ class Measurement:
             OSError: there is no such file.
             ValueError: it is not the file of a measurement.
         """
-        first, *rows = path.read_bytes().splitlines()[:100_000] or [b""]
+        data = path.read_bytes()
+        first, *rows = data.splitlines()[:100_000] or [b""]
         try:
             plan = msgspec.json.decode(first, type=MeasurePlan)
         except msgspec.DecodeError as error:
@@ -105,7 +108,10 @@ class Measurement:
                 done.append(msgspec.json.decode(row, type=MeasuredTask))
             except msgspec.DecodeError:
                 continue
-        return cls(path, plan, done)
+        measurement = cls(path, plan, done)
+        if not data.endswith(b"\n"):
+            measurement._append(b"\n")  # the next row must not go on with a torn one
+        return measurement
 
     def add(self, task: MeasuredTask) -> None:
         """Note a run that is over."""
@@ -146,9 +152,12 @@ class Measurement:
         return round(median(task.spend for task in self.done)) if self.done else 0
 
     def _write(self, row: object) -> None:
+        self._append(json.dumps(row).encode() + b"\n")
+
+    def _append(self, data: bytes) -> None:
         handle = open_private(self.path, os.O_WRONLY | os.O_APPEND)
         with os.fdopen(handle, "ab") as file:
-            file.write(json.dumps(row).encode() + b"\n")
+            file.write(data)
 
 
 def _measured(task: MeasuredTask) -> MeasuredRun:

@@ -42,6 +42,10 @@ class Workspace:
         shutil.rmtree(self.root, ignore_errors=True)
         _lock_of(self.root).unlink(missing_ok=True)
 
+    def keep(self) -> None:
+        """Leave the copy where it is: without its lock nobody takes it for abandoned."""
+        _lock_of(self.root).unlink(missing_ok=True)
+
 
 def make_workspace(folder: Path, below: Path, name: str) -> Workspace:
     """A copy of a project folder.
