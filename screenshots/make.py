@@ -36,6 +36,7 @@ PICTURES = {
     "chat-narrow": Picture("chat", size=(80, 24)),
     "wrap-up": Picture("wrapup"),
     "quote": Picture("quote"),
+    "fleet": Picture("fleet", size=(124, 26)),
     "empty": Picture("empty"),
 }
 THEMES = "themes"

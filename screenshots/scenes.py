@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from screenshots import example_session
+from screenshots.example_fleet import example_host
 from screenshots.scripted_app import SceneDriver
 from screenshots.scripted_log import START_TIME, ScriptedLog, ScriptedToolCall
 from tui.agent.folder_trust import ProjectFile, TrustQuestion
@@ -28,6 +29,7 @@ from tui.claude.stream_events import (
     ThinkingDelta,
 )
 from tui.reports.transcript_items import ToolItem
+from tui.screens.fleet_screen import FleetScreen
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.fallback_report import fallback_report
@@ -434,6 +436,16 @@ EARLIER = (
 async def sessions(on: SceneDriver) -> None:
     """Which session shall go on?"""
     await on.submit("/sessions")
+
+
+@scene(example_session.at_rest, odd=True)
+async def fleet(on: SceneDriver) -> None:
+    """Every session on this machine, over the chat."""
+    screen = FleetScreen(example_host())
+    on.app.push_screen(screen)
+    while screen.prompt is None:
+        await on.pilot.pause()
+    await on.pilot.pause()
 
 
 @scene(example_session.at_rest)

@@ -68,6 +68,8 @@ class FleetHost:
     """Why a session cannot be opened from here, as a sentence; empty where it can be."""
     now: Callable[[], float] = field(default=time.time)
     """Seconds since the Unix epoch."""
+    read_question: Callable[[Path, OpenQuestion], AskedQuestion] = read_question
+    """Reads a question whole, from the file of its session; called on a thread."""
 
 
 class FleetScreen(ModalScreen[FleetSession | None]):
@@ -223,7 +225,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
     async def _read_question(self, session: FleetSession, found: OpenQuestion) -> None:
         """Read a question whole, and ask it."""
         try:
-            question = await asyncio.to_thread(read_question, session.path, found)
+            question = await asyncio.to_thread(self._host.read_question, session.path, found)
         except StoreError as error:
             self._wanted = None  # the next look tries again
             self._details.say(error.sentence)
