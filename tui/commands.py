@@ -127,6 +127,12 @@ COMMANDS: tuple[Command, ...] = (
         typed="/advise /advisor [KIND]",
     ),
     _budget(
+        "budget.ask_advisor",
+        "Ask the advisor: Open the budget advisor from where a budget is asked for, and come back "
+        "with its figure",
+        keys="alt+a",
+    ),
+    _budget(
         "budget.kind",
         "Kind of the last run: Show what the last run is filed as and why, or put it right",
         typed="/kind [KIND]",
@@ -521,6 +527,11 @@ COMMANDS: tuple[Command, ...] = (
         "Lower the effort and extend: Go on with one level less effort and more tokens; asks "
         "how many",
         keys="l, 3",
+    ),
+    _limit(
+        "limit.advise",
+        "Ask the advisor: See what such tasks take, and come back with the tokens to add",
+        keys="a",
     ),
     _limit(
         "limit.pause",

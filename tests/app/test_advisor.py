@@ -1,18 +1,26 @@
 """The budget advisor in the running program."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
-from tests.support.app_driver import AppDriver, StartApp
+from tests.app.limit_steps import swell
+from tests.support.app_driver import PROMPT, AppDriver, StartApp
 from tui.agent.open_session import OpenSession
 from tui.screens import advisor_view
 from tui.screens.past_runs import PastRuns, read_past_runs
+from tui.settings.user_folders import project_settings, user_folders
 from tui.widgets.advice_panel import READING, AdvicePanel
 
 
 async def open_advisor(driver: AppDriver, words: str) -> AdvicePanel:
     await driver.submit(words)
+    return await advisor_of(driver)
+
+
+async def advisor_of(driver: AppDriver) -> AdvicePanel:
+    """The advisor, once it has read the history."""
     await driver.until(lambda: driver.chat.panel_area.panel is not None)
     panel = driver.chat.panel_area.panel
     assert isinstance(panel, AdvicePanel)
@@ -120,3 +128,59 @@ async def test_the_panel_opens_before_the_history_is_read(
         await driver.until(lambda: not panel.picture.page.is_reading)
         assert "fits 90 % at 50k" in panel.text_to_copy()
         assert driver.chat.session.state.grant is None
+
+
+async def test_one_key_each_saves_the_budget_for_the_project_and_for_the_user(
+    running_app: StartApp, project: Path
+):
+    async with running_app(trust=True) as driver:
+        await open_advisor(driver, "/advise bug fix")
+        assert "p saves it for this project too · u for all your sessions" in driver.text()
+        await driver.press("p")
+        await driver.until(lambda: project_settings(project).exists())
+        assert driver.state.grant == 50_000
+        assert "task_budget = 50" in project_settings(project).read_text()
+        await open_advisor(driver, "/advise documentation")
+        await driver.press("u")
+        await driver.until(lambda: driver.state.grant == 150_000)
+        await driver.until(lambda: user_folders().settings.exists())
+        assert "task_budget = 150" in user_folders().settings.read_text()
+
+
+async def test_from_the_offer_a_key_opens_it_and_comes_back_with_the_figure(
+    running_app: StartApp,
+):
+    async with running_app(mode="auto") as driver:
+        await driver.press(*"fix the bug")
+        await driver.press("alt+a")
+        panel = await advisor_of(driver)
+        assert panel.picture.page.kind == "bug fix"
+        assert "enter chooses 50,000 tokens" in panel.text_to_copy()
+        await driver.press("5", "enter")
+        assert driver.state.grant is None
+        assert any("▸ 20k" in row for row in driver.rows())
+        assert driver.chat.composer.text == "fix the bug"
+        await driver.press("enter")
+        await driver.until_idle()
+        assert driver.state.grant == 20_000
+
+
+async def test_from_a_reached_limit_a_key_opens_it_and_comes_back_with_what_to_add(
+    running_app: StartApp, project: Path
+):
+    swell(project)
+    async with running_app(mode="auto", budget="20k") as driver:
+        await driver.submit("/config stages.reserve 0.5")
+        await driver.submit(PROMPT)
+        pane = driver.chat.live_pane
+        await driver.until(lambda: pane.question is not None and pane.question.accepts_answers)
+        await driver.press("a")
+        panel = await advisor_of(driver)
+        assert "enter extends to 250,000 tokens" in panel.text_to_copy()
+        await driver.press("enter")
+        question = pane.question
+        assert question is not None and question.is_writing
+        assert question._input.value == "230k"
+        await driver.press("enter")
+        await driver.until(lambda: driver.state.grant == 250_000)
+        await driver.until_idle()

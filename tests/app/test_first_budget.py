@@ -14,7 +14,7 @@ def row(driver: AppDriver) -> str:
 async def test_without_a_choice_the_first_prompt_brings_no_budget(running_app: StartApp):
     async with running_app(mode="auto") as driver:
         assert "▸ none   50k   other" in row(driver)
-        assert "tab changes · a small fix: 10k–40k, published" in row(driver)
+        assert "tab changes · alt+a advises · 10k–40k, published" in row(driver)
         await driver.press(*"hello")
         assert "tab" not in row(driver)  # it completes a word now
         await driver.press("enter")

@@ -34,4 +34,14 @@ def test_what_the_row_says(
 
 def test_no_key_is_named_where_none_changes_it():
     text = budget_offer_text(FIX, chosen=True, key="")
-    assert text.notes == ("given with your prompt", "given with your prompt")
+    assert text.notes == ("given with your prompt",)
+
+
+def test_the_key_of_the_advisor_is_the_first_to_go_where_cells_are_few():
+    text = budget_offer_text(FIX, chosen=False, key="tab", advisor="alt+a")
+    assert text.notes == (
+        "tab changes · alt+a advises · a small fix: 10k–40k, published",
+        "tab changes · alt+a advises · 10k–40k, published",
+        "tab changes · a small fix: 10k–40k, published",
+        "tab changes",
+    )

@@ -190,7 +190,7 @@ class SpendWarnings:
         state = self._state
         model = self._runner.ctx.services.catalogue.model(state.model)
         work = WorkBegun(
-            prompt, state.session, model.id, model.effort(state.effort), _usable_budget(state)
+            prompt, state.session, model.id, model.effort(state.effort), usable_budget(state)
         )
         async with self._reading:
             try:
@@ -230,7 +230,7 @@ class SpendWarnings:
         task.add_done_callback(self._tasks.discard)
 
 
-def _usable_budget(state: SessionState) -> int | None:
+def usable_budget(state: SessionState) -> int | None:
     """Tokens that the work at hand can use, what it has used in an open turn included."""
     if state.left is None:
         return None

@@ -24,7 +24,12 @@ class BudgetOfferText:
 
 
 def budget_offer_text(
-    suggestion: BudgetSuggestion, *, chosen: bool, key: str, price: Decimal | None = None
+    suggestion: BudgetSuggestion,
+    *,
+    chosen: bool,
+    key: str,
+    advisor: str = "",
+    price: Decimal | None = None,
 ) -> BudgetOfferText:
     """The words of the row.
 
@@ -32,22 +37,26 @@ def budget_offer_text(
         suggestion: The budget on offer.
         chosen: Whether it is chosen; else the session goes on without one.
         key: The key that changes it; empty where it does not now.
+        advisor: The key that asks the advisor; empty where none does.
         price: Dollars for a charged token in earlier sessions of this folder; None if unknown.
     """
     amount = format_tokens(suggestion.tokens)
     if price is not None:
         amount += f" ≈ {format_dollars(price * suggestion.tokens)}"
     changes = [f"{key} changes"] if key else []
+    advises = [f"{advisor} advises"] if advisor else []
     if chosen:
-        notes = ["given with your prompt", *changes]
-        short = notes[:1]
+        given = "given with your prompt"
+        notes = [[given, *changes, *advises], [given, *changes], [given]]
     else:
-        notes = [*changes, _reason(suggestion)]
-        short = changes
+        why = _reason(suggestion)
+        notes = [[*changes, *advises, why], [*changes, why], changes]
+        if changes and advises:
+            notes.insert(1, [*changes, *advises, why.removeprefix(f"{suggestion.work}: ")])
     return BudgetOfferText(
         answers=("none", amount, "other"),
         chosen=1 if chosen else 0,
-        notes=(" · ".join(notes), " · ".join(short)),
+        notes=tuple(dict.fromkeys(" · ".join(each) for each in notes)),
     )
 
 

@@ -17,7 +17,7 @@ from tui.screens.past_runs import (
     read_past_runs,
 )
 from tui.session.store_errors import StoreError
-from tui.widgets.advice_panel import AdvicePanel, AdvisorPage
+from tui.widgets.advice_panel import GIVES, AdvicePanel, AdvisorPage, ApplyBudget
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
@@ -28,16 +28,17 @@ class AdvisorView:
     """The advisor of one session, in a panel."""
 
     def __init__(
-        self, chat: "ChatScreen", session: "OpenSession", on_apply: Callable[[int], None]
+        self, chat: "ChatScreen", session: "OpenSession", on_apply: ApplyBudget, use: str = GIVES
     ) -> None:
         """Args:
         chat: The chat.
         session: The open session.
-        on_apply: The user gives a budget, in tokens.
+        on_apply: The user takes a budget.
+        use: What Enter does with it, as for `AdvicePanel`.
         """
         self._chat = chat
         self._session = session
-        self._on_apply = on_apply
+        self._on_apply, self._use = on_apply, use
         self._past: PastRuns | None = None
         self._panel: AdvicePanel | None = None
 
@@ -54,6 +55,7 @@ class AdvisorView:
             AdvisorPage(first, name, nothing, is_reading=True),
             on_kind=self._start_kind,
             on_apply=self._on_apply,
+            use=self._use,
         )
         self._chat.open_panel(self._panel)
         self._start(lambda past: kind or guessed_kind(prompt, past))

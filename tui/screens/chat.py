@@ -538,6 +538,10 @@ class ChatScreen(Screen[None]):
         except OSError:
             return None
 
+    def on_limit_advice_requested(self) -> None:
+        """Open the advisor from the question about a limit."""
+        self.host.run_command("budget.ask_advisor")
+
     async def on_limit_decided(self, message: "LimitDecided") -> None:
         """The user said how it goes on at a reached limit."""
         if self.controller is not None:

@@ -85,6 +85,7 @@ class FirstBudget:
                 self._suggestion,
                 chosen=self._chosen is not None,
                 key=next(iter(labels), ""),
+                advisor=next(iter(chat.key_labels("budget.ask_advisor")), ""),
                 price=self._price,
             )
         )
@@ -107,6 +108,16 @@ class FirstBudget:
             amount = format_tokens(self._chosen.tokens)
             self._chosen = None
             self._chat.composer.propose(f"/budget {amount}")
+        self.show()
+
+    def choose(self, tokens: int) -> None:
+        """Choose another amount for the first prompt: what the advisor says.
+
+        Args: tokens: The budget; a cap makes it smaller.
+        """
+        most = max_grant(self._opened.settings.caps)
+        tokens = tokens if most is None else min(most, tokens)
+        self._chosen = BudgetSuggestion(tokens, tokens, tokens)
         self.show()
 
     async def grant(self) -> None:

@@ -33,15 +33,17 @@ class PastRuns:
 def read_past_runs(session: "OpenSession") -> PastRuns:
     """Read the history, with the own sessions as they are now.
 
+    A run of this session that goes on is left out: it would count as cut at what it has used.
+
     Raises:
         StoreError: it cannot be read.
     """
     data = user_folders().data
     with HistoryStore(data) as store:
         refresh_own_runs(store, data, session.catalogue.counting)
-        return PastRuns(
-            tuple(store.newest_runs()), tuple(store.billed_totals()), store.corrections.verbs
-        )
+        here = session.state.session
+        runs = (run for run in store.newest_runs() if run.session != here or run.end != "open")
+        return PastRuns(tuple(runs), tuple(store.billed_totals()), store.corrections.verbs)
 
 
 def prompt_at_hand(chat: "Chat", session: "OpenSession") -> str:

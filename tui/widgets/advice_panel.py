@@ -17,12 +17,13 @@ from tui.history.effort_matrix import EffortMatrix
 from tui.reports.advice_page import advice_sentence, basis_lines, warning_lines
 from tui.reports.advice_plots import AXIS, axis_ends, completion_curve
 from tui.reports.effort_matrix_page import matrix_page
+from tui.settings.problems import Layer
 from tui.widgets.line_widget import MUTED, LineWidget
 from tui.widgets.panel import Panel
 
 CURVE_ROWS, LEAST_CURVE_ROWS = 8, 4
-FIXED_ROWS = 4
-"""Rows beside the curve that are always in view: advice, cursor, runs, axis."""
+FIXED_ROWS = 5
+"""Rows beside the curve that are always in view: advice, cursor, keys, runs, axis."""
 MIN_CURVE_CELLS = 30
 STEPS = 50
 """Steps of the cursor from one end of the axis to the other."""
@@ -30,6 +31,11 @@ KEYS = "←/→ budget · 579g p50–p99 · k kind · m effort · enter gives"
 MATRIX_KEYS = "k kind · m budget · esc closes"
 """Keys that the frame names; the status line names Escape where there is no room."""
 READING = "Reading the history …"
+GIVES = "gives {} tokens"
+"""What Enter does with a budget, where nothing else is said."""
+SAVES = "p saves it for this project too · u for all your sessions"
+ApplyBudget = Callable[[int, Layer | None], None]
+"""Takes the tokens, and the layer whose file is to keep them: the project's or the user's."""
 _JUMPS = {"5": 0.5, "7": 0.75, "9": 0.9, "g": 0.99}
 
 
@@ -59,8 +65,9 @@ class AdvicePicture(LineWidget):
 
         tokens: float
 
-    def __init__(self, page: AdvisorPage) -> None:
+    def __init__(self, page: AdvisorPage, use: str = GIVES) -> None:
         super().__init__()
+        self._use = use
         self._top = 0
         self.is_matrix = False
         """Whether every effort is shown, in place of the curve."""
@@ -118,12 +125,13 @@ class AdvicePicture(LineWidget):
             height=min(CURVE_ROWS, max(LEAST_CURVE_ROWS, room)),
             ends=self.ends,
         )
-        chosen = f"{cursor} · enter gives {rounded_budget(self.budget):,} tokens"
+        chosen = f"{cursor} · enter {self._use.format(f'{rounded_budget(self.budget):,}')}"
         basis = self.page.basis
         below = [*basis_lines(basis, self.page.kind), *warning_lines(self.advice, basis)]
         return [
             *(Content(each) for each in _wrapped(advice_sentence(self.advice), width)),
             Content.styled(chosen, "bold"),
+            Content.styled(SAVES, MUTED).truncate(width, ellipsis=True),
             *(Content(line) for line in picture),
             Content(""),
             *(Content.styled(each, MUTED) for line in below for each in _wrapped(line, width)),
@@ -176,6 +184,8 @@ class AdvicePanel(Panel):
         Binding("k", "next_kind", "Another kind", show=False),
         Binding("m", "toggle_matrix", "Every effort", show=False),
         Binding("enter", "apply", "Give this budget", show=False),
+        Binding("p", "apply('project')", "Save it for the project", show=False),
+        Binding("u", "apply('user')", "Save it for all sessions", show=False),
     ]
 
     def __init__(
@@ -183,14 +193,16 @@ class AdvicePanel(Panel):
         page: AdvisorPage,
         *,
         on_kind: Callable[[TaskKind], None],
-        on_apply: Callable[[int], None],
+        on_apply: ApplyBudget,
+        use: str = GIVES,
     ) -> None:
         """Args:
         page: What to show first.
         on_kind: The user wants to see another kind.
-        on_apply: The user gives a budget, in tokens.
+        on_apply: The user takes a budget.
+        use: What Enter does with it; `{}` stands for the tokens.
         """
-        self.picture = AdvicePicture(page)
+        self.picture = AdvicePicture(page, use)
         super().__init__("Budget advisor", self.picture)
         self._on_kind, self._on_apply = on_kind, on_apply
         self._entitle()
@@ -220,14 +232,17 @@ class AdvicePanel(Panel):
         self.picture.show_matrix(not self.picture.is_matrix)
         self._entitle()
 
-    def action_apply(self) -> None:
-        """Give the budget that the cursor is at; nothing where none is shown.
+    def action_apply(self, save: str = "") -> None:
+        """Take the budget that the cursor is at; nothing where none is shown.
 
         The key is taken all the same: left over, it would be typed into the composer.
+
+        Args: save: The layer whose file keeps it, too.
         """
         if self.picture.is_matrix or self.picture.page.is_reading:
             return
-        self._on_apply(rounded_budget(self.picture.budget))
+        layers = {"project": Layer.PROJECT, "user": Layer.USER}
+        self._on_apply(rounded_budget(self.picture.budget), layers.get(save))
         self.action_leave()
 
     def _entitle(self) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from textual.content import Content
+from textual.message import Message
 
 from tui.agent.monthly_budget_words import amount_words
 from tui.budget.hard_limits import limit_text
@@ -79,6 +80,11 @@ class LimitDecided(Decision):
     """The effort to go on with; None keeps it."""
 
 
+@dataclass
+class LimitAdviceRequested(Message):
+    """The user wants to see what such tasks take; the question stays."""
+
+
 class LimitQuestion(Question):
     """How it goes on at a reached limit: sentence, figures, countdown and answers."""
 
@@ -99,9 +105,11 @@ class LimitQuestion(Question):
         """Those on offer, the one given by Enter first."""
         return tuple(_choices(self._asked))
 
-    def answer(self, id: str) -> Decision | AnswerLine:
+    def answer(self, id: str) -> Message | AnswerLine:
         """An extension by tokens asks for its amount first."""
         match id:
+            case "advise":
+                return LimitAdviceRequested()
             case "finish" | "pause" | "stop":
                 return LimitDecided(id)
             case "continue":
@@ -207,6 +215,8 @@ def _choices(asked: LimitAsked) -> Iterator[Choice]:
         lower = flatten(asked.lower, 12)
         yield Choice("lower", f"extend, {lower} effort", lower)
     yield Choice("pause", "pause and save", "pause")
+    if asked.can_extend and asked.extends_by_tokens:
+        yield Choice("advise", "ask the advisor", "advise")
     yield Choice("stop", "stop now", "stop")
 
 

@@ -8,6 +8,7 @@ by itself; the prompt only shows the seconds.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual import events
 from textual.actions import SkipAction
@@ -241,6 +242,21 @@ class QuestionPrompt(Vertical, can_focus=True):
             if self.kind.delays_enter:
                 self._answered_at = self._now()
         self.post_message(answer)
+
+    def offers(self, id: str) -> bool:
+        """Whether the question on the prompt has this answer."""
+        return self._asked is not None and id in self._asked.accepted
+
+    def answer_with(self, id: str, text: str) -> None:
+        """Open the line of an answer, with a text to be confirmed.
+
+        Args:
+            id: The answer; nothing happens where it has no line.
+            text: What stands in the line.
+        """
+        line = self._asked.answer(id) if self._asked is not None and self.offers(id) else None
+        if isinstance(line, AnswerLine):
+            self._open_line(replace(line, text=text))
 
     def action_answer_selected(self) -> None:
         """Give the answer under the mark."""

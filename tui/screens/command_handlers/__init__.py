@@ -1,6 +1,7 @@
 """What the commands do: one function for each id of the table, by heading of the help page."""
 
 from tui.screens.command_handlers import (
+    advised_budget,
     agent_commands,
     budget_commands,
     ledger_commands,
@@ -17,6 +18,7 @@ from tui.screens.command_handlers.handler_registry import HANDLERS, SESSION_HAND
 __all__ = [
     "HANDLERS",
     "SESSION_HANDLERS",
+    "advised_budget",
     "agent_commands",
     "budget_commands",
     "ledger_commands",

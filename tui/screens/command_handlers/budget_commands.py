@@ -18,7 +18,7 @@ from tui.screens.command_handlers.command_arguments import (
 )
 from tui.screens.command_handlers.handler_registry import handles_in_session
 from tui.session.fallback_report import suggested_more
-from tui.settings.amounts import MoreTokens, NoBudget, Tokens
+from tui.settings.amounts import MoreTokens, NoBudget
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
@@ -52,17 +52,6 @@ async def budget(
             changed = await change_budget(chat, session, amount, save)
             if changed and not isinstance(amount, NoBudget):
                 continue_after_budget(chat, session, extended=isinstance(amount, MoreTokens))
-
-
-@handles_in_session("budget.advise", parse_kind)
-def advise(chat: "ChatScreen", session: "OpenSession", kind: "TaskKind | None") -> None:
-    """Show what tasks of a kind take, and let the user choose a budget from it."""
-    from tui.screens.advisor_view import AdvisorView
-
-    def give(tokens: int) -> None:
-        chat.run_worker(change_budget(chat, session, Tokens(tokens)))
-
-    AdvisorView(chat, session, give).open(kind)
 
 
 @handles_in_session("budget.kind", parse_kind)
