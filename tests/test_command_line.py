@@ -95,6 +95,28 @@ def test_a_command_in_another_place_is_no_prompt(arguments: list[str]):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--plan-only"], "--plan-only goes with -p."),
+        (["-p", "x", "--plan-only", "--permission-mode", "auto"], "Choose one of --plan-only"),
+        (["--plan", "f.json"], "--plan goes with -p."),
+        (["-p", "--plan", "f.json", "--plan-only"], "it goes with no other plan option."),
+        (["-p", "--plan", "f.json", "--permission-mode", "plan"], "no other plan option."),
+    ],
+)
+def test_options_of_plans_that_contradict_each_other(arguments: list[str], said: str):
+    with pytest.raises(UsageError) as refused:
+        parse_options(arguments)
+    assert said in str(refused.value)
+
+
+def test_a_plan_is_made_in_mode_plan_and_carried_out_in_another():
+    assert parse_options(["-p", "x", "--plan-only"]).settings()["permissions.mode"] == "plan"
+    options = parse_options(["-p", "--plan", "f.json", "--permission-mode", "edits"])
+    assert (str(options.plan_file), options.settings()["permissions.mode"]) == ("f.json", "edits")
+
+
+@pytest.mark.parametrize(
     ("arguments", "resume"),
     [
         (["resume"], ""),

@@ -87,6 +87,9 @@ def estimates_of(data: Path) -> list[tuple[str, str, bool, float]]:
         ("{", "holds no JSON"),
         ('"text"', "holds no plan: there is no list of items in it."),
         ('{"plan": {"goal": "x"}}', "holds no plan"),
+        ('{"items": []}', "File at least one item, each with a title."),
+        ('{"items": ["x"' + ', "x"' * 200 + "]}", "A plan has at most 200 items"),
+        ("[" * 100_000, "holds no JSON"),
     ],
 )
 def test_a_file_without_a_plan_is_refused_in_one_sentence(body: str, sentence: str, tmp_path: Path):
@@ -95,8 +98,18 @@ def test_a_file_without_a_plan_is_refused_in_one_sentence(body: str, sentence: s
         read_plan_file(file)
 
 
-def test_a_plan_alone_or_a_list_of_items_will_do(tmp_path: Path):
-    (file := tmp_path / "plan.json").write_text('["one", {"title": "two"}]')
-    assert read_plan_file(file)["items"] == ["one", {"title": "two"}]
-    file.write_text('{"goal": "g", "items": ["one"], "quote": {"budget": -5}}')
-    assert read_plan_file(file) == {"items": ["one"], "goal": "g", "budget": None}
+def test_a_plan_alone_or_a_list_of_items_will_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (file := tmp_path / "plan.json").write_text('["one", {"title": "two", "estimate": "2k"}]')
+    found = read_plan_file(file)
+    assert [(item.title, item.estimate) for item in found.plan.items] == [
+        ("one", None),
+        ("two", 2_000),
+    ]
+    assert capsys.readouterr().err == "glideslope: Understood: the estimate '2k' as 2,000 tokens.\n"
+    for budget in ("-5", "true", '"5k"', "1e9", "10000000000000"):
+        file.write_text(f'{{"goal": "g", "items": ["one"], "quote": {{"budget": {budget}}}}}')
+        assert read_plan_file(file).budget is None
+    file.write_text('{"goal": "g", "items": ["one"], "quote": {"budget": 50000}}')
+    assert (read_plan_file(file).budget, read_plan_file(file).plan.goal) == (50_000, "g")

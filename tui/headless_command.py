@@ -9,7 +9,7 @@ from tui.agent.open_session import NoCredentials, SessionOpenError
 from tui.agent.run_result import failure_result
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions, UsageError
-from tui.headless_plan import PlanPrinter, begin_filed_work, print_bill
+from tui.headless_plan import PlanPrinter, begin_filed_work, print_bill, read_plan_file
 from tui.printing import print_error, print_json
 from tui.reports.cache_cost_text import cold_cache_sentence
 from tui.session.store_errors import StoreFull, StoreUnwritable
@@ -21,7 +21,12 @@ EXIT_USAGE = 2
 
 
 async def run_headless(options: CommandLineOptions) -> int:
-    """Run one prompt; returns the exit code."""
+    """Run one prompt; returns the exit code.
+
+    Raises:
+        UsageError: the file that was named holds no plan; nothing was opened.
+    """
+    given = read_plan_file(options.plan_file) if options.plan_file is not None else None
     this = asyncio.current_task()
     assert this is not None, "a coroutine runs in a task"
     stop = StopOnSignal(this.cancel)
@@ -55,10 +60,10 @@ async def run_headless(options: CommandLineOptions) -> int:
             print_plan=PlanPrinter(opened, options) if options.plan_only else None,
         )
         prompt = options.prompt
-        if options.plan_file is not None:
-            prompt = await begin_filed_work(opened, options)
+        if given is not None:
+            prompt = await begin_filed_work(opened, given, options)
         code = await headless.run(prompt, options.data)
-        if options.plan_file is not None and options.output == "text":
+        if given is not None and options.output == "text":
             print_bill(opened)
     except UsageError as mistake:
         print_error(str(mistake))

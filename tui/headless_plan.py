@@ -6,7 +6,7 @@ Naming the file is the agreement: nothing else is asked.
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.agent.budget_requests import BudgetRefused
 from tui.agent.open_session import OpenSession
@@ -20,6 +20,8 @@ from tui.reports.plan_quote import price_filed_plan, read_pricing_history
 from tui.reports.quote_bill_page import bill_sentence
 from tui.reports.quote_page import QUOTE_VERSION, quote_json, quote_lines
 from tui.session import events as ev
+from tui.session.filed_plan import FiledPlan
+from tui.settings.amounts import MOST
 from tui.settings.user_folders import user_folders
 
 NO_PLAN = "The model filed no plan, so there is no price."
@@ -88,22 +90,31 @@ class PlanPrinter:
         }
 
 
-async def begin_filed_work(opened: OpenSession, options: CommandLineOptions) -> str:
-    """Agree to the plan in the file that was named; returns the prompt that begins its work.
+class PlanFile(NamedTuple):
+    """What a file with a plan says."""
+
+    plan: FiledPlan
+    budget: int | None
+    """The quoted budget in tokens; None where the file has none."""
+
+
+async def begin_filed_work(
+    opened: OpenSession, given: PlanFile, options: CommandLineOptions
+) -> str:
+    """Agree to a plan out of a file; returns the prompt that begins its work.
+
+    Args:
+        opened: The session.
+        given: The plan.
+        options: Of the command line: a budget there wins.
 
     Raises:
-        UsageError: the file holds no plan, or its budget cannot be given.
+        UsageError: its budget cannot be given.
     """
-    assert options.plan_file is not None, "only with --plan"
-    given = await asyncio.to_thread(read_plan_file, options.plan_file)
-    try:
-        read = read_plan(given["items"], given["goal"])
-    except PlanRefused as refused:
-        raise UsageError(f"{options.plan_file}: {refused}") from refused
     state = opened.state
-    filed = ev.PlanFiled(turn=state.turn, plan=read.plan, by="user")
+    filed = ev.PlanFiled(turn=state.turn, plan=given.plan, by="user")
     pricing = await _price(opened, filed)
-    quote = pricing.agreed(budget=given["budget"], taken=state.checklist)
+    quote = pricing.agreed(budget=given.budget, taken=state.checklist)
     mode: ev.Mode = "edits" if state.mode == "plan" else state.mode
     scope = budget_scope(state, opened.resolved.settings.budget_scope)
     try:
@@ -115,7 +126,7 @@ async def begin_filed_work(opened: OpenSession, options: CommandLineOptions) -> 
     if options.budget is not None:  # the command line gave its own
         events = [each for each in events if not isinstance(each, ev.BudgetGranted)]
     await opened.runner.agree_to_plan([filed, *events], mode)
-    return work_prompt(quote, read.plan)
+    return work_prompt(quote, given.plan)
 
 
 def print_bill(opened: OpenSession) -> None:
@@ -125,8 +136,8 @@ def print_bill(opened: OpenSession) -> None:
         print_error(bill_sentence(bill, hint=""))
 
 
-def read_plan_file(path: Path) -> dict[str, Any]:
-    """`items`, `goal` and `budget` of a plan in a file: what `--plan-only` prints, or a plan alone.
+def read_plan_file(path: Path) -> PlanFile:
+    """A plan out of a file: what `--plan-only` prints, or a plan alone; says what it understood.
 
     Raises:
         UsageError: it cannot be read, or holds no plan.
@@ -137,21 +148,28 @@ def read_plan_file(path: Path) -> dict[str, Any]:
         found = json.loads(body)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} holds no JSON; --plan-only --output-format json does.") from error
     whole = found if isinstance(found, dict) else {}
     plan = found if isinstance(found, list) else whole.get("plan", whole)
     plan = {"items": plan} if isinstance(plan, list) else plan
     if not isinstance(plan, dict) or not isinstance(plan.get("items"), list):
         raise UsageError(f"{path} holds no plan: there is no list of items in it.")
-    quote = whole.get("quote")
+    try:
+        read = read_plan(plan["items"], plan.get("goal", ""))
+    except PlanRefused as refused:
+        raise UsageError(f"{path}: {refused}") from refused
+    if read.remarks:
+        print_error(f"Understood: {'; '.join(read.remarks[:5])}.")
+    return PlanFile(read.plan, _quoted_budget(whole.get("quote")))
+
+
+def _quoted_budget(quote: object) -> int | None:
+    """The budget of a quote in a file; None where it names no sensible one."""
     budget = quote.get("budget") if isinstance(quote, dict) else None
-    whole_number = isinstance(budget, int) and not isinstance(budget, bool) and budget > 0
-    return {
-        "items": plan["items"],
-        "goal": plan.get("goal", ""),
-        "budget": budget if whole_number else None,
-    }
+    if not isinstance(budget, int) or isinstance(budget, bool):
+        return None
+    return budget if 0 < budget <= MOST else None
 
 
 async def _price(opened: OpenSession, filed: ev.PlanFiled) -> PlanPricing:
