@@ -1,8 +1,11 @@
 """The session that every picture shows: an afternoon with a small weather library."""
 
+from decimal import Decimal
+
 import msgspec
 
 from screenshots.scripted_log import ScriptedLog, ScriptedToolCall
+from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 from tui.session.events import FileChange
 from tui.session.wrapup import WrapUp
@@ -358,3 +361,69 @@ def landed(**given: object) -> ScriptedLog:
         output=1_900,
     )
     return log.end("landed", "Landed on the budget: the wrap-up report says what is left.")
+
+
+def team() -> ScriptedLog:
+    """Four agents: two at work, one that waits for the user, one that is done."""
+    log = ScriptedLog(mode="edits", effort="high")
+    log.prompt(
+        "Use agents: map both parsers, review the plots, and write tests for skylark.units", 40
+    )
+    log.add(ev.PoolSet(total=300_000, source="command line"))
+    orders = (
+        ("explore-1", 60_000, "Find out how parse.py reads stations and where it guesses"),
+        ("explore-2", 60_000, "Find out how the METAR decoder splits groups"),
+        ("review-1", 40_000, "Review src/skylark/plots for wrong bins and empty data"),
+        ("write-1", 100_000, "Write tests for skylark.units, edge cases first"),
+    )
+    log.start().wait(6).finish("Four agents take the parsers, the plots and the tests.", output=380)
+    for name, reserved, task in orders:
+        log.add(
+            ev.AgentSpawned(
+                agent=name,
+                log=f"{log.session}.{name}.db",
+                agent_kind=name.partition("-")[0],
+                task=task,
+                model=log.model,
+                effort=log.effort,
+                reserved=reserved,
+                tool_use=f"toolu_{name}",
+            )
+        )
+    log.wait(95)
+    settled = (
+        ("explore-1", 23_400, 9, "read src/skylark/parse.py"),
+        ("explore-2", 17_900, 7, "grep _GROUP"),
+        ("write-1", 38_200, 12, "bash pytest -q tests/test_units.py"),
+    )
+    for name, charged, requests, doing in settled:
+        log.add(
+            ev.AgentSettled(
+                agent=name,
+                number=40,
+                charged=charged,
+                dollars=Decimal(charged) / 100_000,
+                requests=requests,
+                doing=doing,
+            )
+        )
+    return log.add(
+        ev.PermissionAsked(
+            tool_use="write-1/toolu_9",
+            name="bash",
+            subject="pytest -q tests/test_units.py",
+            reason="runs a command",
+            agent="write-1",
+        ),
+        ev.AgentFinished(
+            agent="review-1",
+            number=61,
+            end="landed",
+            charged=38_900,
+            dollars=Decimal("0.39"),
+            requests=14,
+            partial=True,
+            report="Three mistakes in rose.py; trend.py was not looked at.",
+            sentence="Rose plots are reviewed; trend.py is not.",
+        ),
+    )

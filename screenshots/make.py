@@ -37,6 +37,7 @@ PICTURES = {
     "wrap-up": Picture("wrapup"),
     "quote": Picture("quote"),
     "fleet": Picture("fleet", size=(124, 26)),
+    "team": Picture("team"),
     "empty": Picture("empty"),
 }
 THEMES = "themes"

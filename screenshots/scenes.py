@@ -689,6 +689,13 @@ async def permission_keep(on: SceneDriver) -> None:
     await ask(on, "keep", ".envrc", diff, "", why=f"{why} the folder")
 
 
+@scene(example_session.team)
+async def team(on: SceneDriver) -> None:
+    """Agents at work, in the tree of `/agents`."""
+    on.app.run_command("agents.show")
+    await on.pilot.pause()
+
+
 @scene(ScriptedLog, odd=True)
 async def sandbox(on: SceneDriver) -> None:
     """What holds commands."""
