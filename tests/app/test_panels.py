@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.app_driver import StartApp
 from tui.widgets.panel_area import BESIDE_CELLS, BESIDE_CLASS
+from tui.widgets.panel_text import PanelText
 
 PAGES = {
     "/usage": "Usage",
@@ -44,6 +45,9 @@ async def test_a_page_opens_in_a_panel_and_escape_leaves_nothing_of_it(
             await driver.until(lambda: chat.keys.context == "panel")  # some ask elsewhere first
             assert any(title in row for row in driver.rows() if "╭" in row), command
             assert driver.page(), command
+            for page in driver.app.screen.query(PanelText):
+                widths = {row.cell_length for row in page.render_lines(page.size.region)}
+                assert widths == {page.size.width}, f"{command}: an update leaves out short rows"
             await driver.press("escape")
             assert chat.panel_area.panel is None, command
             assert chat.focused is chat.composer.draft, command

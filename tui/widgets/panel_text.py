@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
+from textual.strip import Strip
 
 from tui.reports.transcript_items import AnswerItem
 from tui.widgets.transcript.messages import AtEnd, NewOutput
@@ -42,6 +43,11 @@ class PanelText(Transcript, can_focus=False, inherit_bindings=False):
         """Lay the page out for another width."""
         event.prevent_default()
         self.viewport.resize(_row(self.size.width))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows, as wide as the page: Textual drops rows that are shorter from an update."""
+        rows = super().render_lines(crop)
+        return [row.extend_cell_length(crop.width, self.rich_style) for row in rows]
 
     def refresh_content(self) -> None:
         """Show the page again if it says something else now."""
