@@ -329,8 +329,8 @@ def test_limits_say_what_is_left_of_what_and_when_they_reset():
     page = limits_page(limits, 1_000.0)
     assert text(page) == [
         "  input-tokens | input that the prompt cache does not hold | 400,000 | 25 % |  | 100,000",
-        "  requests | requests of all your programs | 50 | 98 % | 0:42 | 49",
-        "  tokens | both: input not in the cache, and output | 10 | 100 % | now | 10",
+        "  requests | every request of the account | 50 | 98 % | 0:42 | 49",
+        "  tokens | both: input not in the cache, and output | 10 | 100 % |  | 10",
     ]
     assert limits_page((), 0.0).empty == "no response has named one yet"
 

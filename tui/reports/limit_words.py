@@ -4,7 +4,7 @@ from tui.budget.meters import LimitMeter
 from tui.number_format import format_countdown
 
 _COUNTS = {
-    "requests": "requests of all your programs",
+    "requests": "every request of the account",
     "input-tokens": "input that the prompt cache does not hold",
     "output-tokens": "what the model writes",
     "tokens": "both: input not in the cache, and output",
@@ -17,15 +17,16 @@ def limit_counts(name: str) -> str:
 
 
 def full_in(limit: LimitMeter, now: float) -> str:
-    """When a limit is full again: `0:42`, `now`; empty where the server does not say.
+    """When a limit is full again: `0:42`; empty where it is, or where the server does not say.
 
     Args:
         limit: The limit.
         now: Seconds since the Unix epoch.
     """
-    if limit.resets_at is None:
+    is_full = limit.left_at(now) >= limit.limit
+    if limit.resets_at is None or is_full:
         return ""
-    return format_countdown(limit.resets_at - now) if limit.resets_at > now else "now"
+    return format_countdown(limit.resets_at - now)
 
 
 def limit_left(limit: LimitMeter, now: float) -> str:
@@ -37,4 +38,4 @@ def limit_left(limit: LimitMeter, now: float) -> str:
     """
     left = f"{limit.left_at(now):,} left of {limit.limit:,}"
     when = full_in(limit, now)
-    return f"{left}, full in {when}" if when not in ("", "now") else left
+    return f"{left}, full in {when}" if when else left
