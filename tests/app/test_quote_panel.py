@@ -148,3 +148,26 @@ async def test_the_plan_can_be_edited_in_the_editor_of_the_user(
         }
         waiting = driver.state.plan_quotes.waiting
         assert waiting is not None and waiting.by == "user"
+
+
+async def click(driver: AppDriver, panel: QuotePanel, words: str) -> None:
+    """Click on words of the quote."""
+    rows = [line.plain for line in panel.rows.lines(*panel.rows.size)]
+    y, x = next((y, row.index(words)) for y, row in enumerate(rows) if words in row)
+    await driver.pilot.click(panel.rows, offset=(x + 1, y))
+    await driver.pilot.pause()
+    driver.paint()
+
+
+async def test_everything_can_be_clicked(running_app: StartApp):
+    async with running_app(mode="plan") as driver:
+        panel = await planned(driver)
+        await click(driver, panel, "src/lexer.py")
+        assert "[ ] src/lexer.py" in driver.text()
+        await click(driver, panel, "high ")
+        assert panel.rows.choice.effort == "high"
+        await click(driver, panel, "edits")
+        assert panel.rows.choice.mode == "edits"
+        await click(driver, panel, "not now")
+        assert driver.chat.panel_area.panel is None
+        assert driver.state.plan_quotes.waiting is not None
