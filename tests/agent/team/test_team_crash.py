@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -108,22 +108,30 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
             assert "Agent explore-1" in waits, "the lead reads it with the next prompt"
 
 
+class WatchedEvent(asyncio.Event):
+    """Set at first; tells when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set()
+        self.waited_for = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.waited_for.set()
+        return await super().wait()
+
+
 async def test_held_agents_begin_no_request_and_go_on_where_they_were(tmp_path: Path):
     async with run_team(tmp_path, REPLIES) as run:
-        held = asyncio.Event()
-
-        def hold() -> None:
-            run.crew.hold()
-            held.set()
+        run.run.ctx.run.may_send = gate = WatchedEvent()
 
         def first(item: Any) -> bool:
             return isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled)
 
-        run.run.when(first, hold)
+        run.run.when(first, run.crew.hold)
         turn = asyncio.create_task(run.run.driver.run_turn("go"))
-        await held.wait()
-        for _ in range(50):
-            await asyncio.sleep(0)
+        waits = asyncio.create_task(gate.waited_for.wait())
+        await asyncio.wait((turn, waits), return_when=asyncio.FIRST_COMPLETED)
         before = len(await run.run.server.ledger())
         assert not turn.done() and run.crew.held
         run.crew.release()
