@@ -298,6 +298,7 @@ class Bootstrap:
 
         async def close() -> None:
             outside.stop()
+            progress.stop()
             if opened.spend_warnings is not None:
                 await opened.spend_warnings.close()
             if crew is not None:

@@ -184,6 +184,12 @@ def test_nothing_is_allowed_for_longer_where_no_rule_is_offered(rule: str):
     assert [may_answer(asked, each) for each in lasting] == [bool(rule)] * 2
 
 
+def test_agents_are_allowed_for_a_turn_where_their_question_offers_it():
+    asked = msgspec.structs.replace(ASKED, name="delegate", allows="up to 6 agents, this turn")
+    assert may_answer(asked, msgspec.structs.replace(ANSWER, permission="session"))
+    assert not may_answer(asked, msgspec.structs.replace(ANSWER, permission="project"))
+
+
 # The file ------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from tui.agent.agent_ends import DELEGATE
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
@@ -102,9 +103,19 @@ class OutsideAnswers:
 
 
 def may_answer(asked: ev.PermissionAsked, answer: OutsideAnswer) -> bool:
-    """Whether a permission question offers an answer; without a rule there is none for longer."""
-    lasting = answer.permission in ("session", "project")
-    return answer.permission is not None and (bool(asked.rule) or not lasting)
+    """Whether a permission question offers an answer.
+
+    Without a rule there is nothing to allow for longer, except agents for the rest of a turn.
+    """
+    match answer.permission:
+        case "once" | "no":
+            return True
+        case "session":
+            return bool(asked.rule or (asked.name == DELEGATE and asked.allows))
+        case "project":
+            return bool(asked.rule)
+        case None:
+            return False
 
 
 def may_go_on(reached: ev.LimitReached, answer: OutsideAnswer) -> bool:

@@ -16,16 +16,30 @@ PROGRESS_EVENTS = (
 """Events after which other programs should read other figures of a session in the index."""
 
 
-class ProgressNotes:
-    """Notes the figures of a session in the index while it works: one note waits at most."""
+DELAY = 0.3
+"""Seconds until a note is made: of several events in a moment there is one, out of the way of
+what is written right after the first."""
 
-    def __init__(self, note: Callable[[], "asyncio.Future[None]"]) -> None:
+
+class ProgressNotes:
+    """Notes the figures of a session in the index while it works."""
+
+    def __init__(self, note: Callable[[], object]) -> None:
         """Args: note: begins to note them."""
         self._note = note
-        self._waiting: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def follow(self, event: ev.Event) -> None:
-        """Note the figures if an event changed them, unless that is about to be done."""
-        waits = self._waiting is not None and not self._waiting.done()
-        if isinstance(event, PROGRESS_EVENTS) and not waits:
-            self._waiting = self._note()
+        """Note the figures in a moment, if an event changed them."""
+        if isinstance(event, PROGRESS_EVENTS) and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(DELAY, self._begin)
+
+    def stop(self) -> None:
+        """Note nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _begin(self) -> None:
+        self._timer = None
+        self._note()

@@ -88,7 +88,11 @@ class AgentQuestions:
         gives = answer is not None and answer.answer != "no"
         if key in self._runner.state.open_questions:
             await self._runner.commit(
-                ev.PermissionAnswered(tool_use=key, answer="once" if gives else "no")
+                ev.PermissionAnswered(
+                    tool_use=key,
+                    answer="once" if gives else "no",
+                    source=answer.source if answer else "",
+                )
             )
         return gives
 
@@ -117,7 +121,11 @@ class AgentQuestions:
         takes = answer is not None and answer.answer != "no"
         if key in self._runner.state.open_questions:
             await self._runner.commit(
-                ev.PermissionAnswered(tool_use=key, answer="once" if takes else "no")
+                ev.PermissionAnswered(
+                    tool_use=key,
+                    answer="once" if takes else "no",
+                    source=answer.source if answer else "",
+                )
             )
         return takes
 

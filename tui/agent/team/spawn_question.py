@@ -86,7 +86,12 @@ class SpawnQuestion:
         await runner.commit(self._question(tool_use, orders, planned, wide, likely))
         answer = await run_interruptible(inbox.interrupt, lambda: inbox.wait_for_answer(tool_use))
         await runner.commit(
-            ev.PermissionAnswered(tool_use=tool_use, answer=answer.answer, reason=answer.reason)
+            ev.PermissionAnswered(
+                tool_use=tool_use,
+                answer=answer.answer,
+                reason=answer.reason,
+                source=answer.source,
+            )
         )
         self._take(answer, planned, wide)
 
