@@ -119,7 +119,7 @@ class AgentTree(LineWidget):
             for line in Content.styled(each, MUTED).wrap(max(1, width))
         ]
         shown = self._rows_in_view(None if height is None else height - len(gauge))
-        columns = _columns(rows)
+        columns = _tree_columns(rows)
         tree = [self._row(at, columns, width) for at in shown]
         if len(shown) < len(rows):
             tree.append(self._rest(shown))
@@ -150,7 +150,7 @@ class AgentTree(LineWidget):
         ]
         return Content.styled(f"  {' · '.join(said)}", MUTED)
 
-    def _row(self, at: int, columns: "_Columns", width: int) -> Content:
+    def _row(self, at: int, columns: "_TreeColumns", width: int) -> Content:
         row, here = self._view.rows[at], at == self._index
         words = _ATTENTION if row.state == "asking" else ""
         rate = [(f"{row.rate:>{columns.rate}}  ", MUTED)] if width >= RATE_WIDTH else []
@@ -183,7 +183,7 @@ def _bold(words: str) -> Content:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _TreeColumns:
     """Cells of the columns."""
 
     name: int
@@ -192,8 +192,8 @@ class _Columns:
     rate: int
 
 
-def _columns(rows: Sequence[AgentRow]) -> _Columns:
-    return _Columns(
+def _tree_columns(rows: Sequence[AgentRow]) -> _TreeColumns:
+    return _TreeColumns(
         name=min(24, max(len(row.name) + len(_INDENT) * row.depth for row in rows)),
         figures=max(len(row.figures) for row in rows),
         state=max(len(row.state_words) for row in rows),
