@@ -65,12 +65,14 @@ async def test_small_fan_outs_need_no_answer(tmp_path: Path):
 
 
 async def test_many_small_agents_are_asked_about_for_their_number_alone(tmp_path: Path):
-    small = tuple(delegate("explore", f"part {n}", 8_000) for n in range(9))
+    small = tuple(delegate("explore", f"part {n}", 8_000, up_to=9_000) for n in range(9))
     async with run_team(tmp_path, {LEAD: [small]}, interactive=True) as run:
         said: list[ev.PermissionAsked] = []
         run.asked(answering(said, "no"))
         await run.run.driver.run_turn("go")
         assert [asked.subject for asked in said] == ["9 agents"]
+        rows = said[0].preview.splitlines()
+        assert rows[0] == "explore: part 0 (may be raised to 9,000 tokens)"
 
 
 async def test_an_agents_permission_question_names_it_and_its_answer_is_for_it_alone(

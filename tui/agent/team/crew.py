@@ -33,6 +33,7 @@ from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.team.spawn_rules import (
     AgentOrder,
+    ordered_agent,
 )
 from tui.agent.team.working_agent import WorkingAgent
 from tui.agent.tools.base import ProgressCallback, ToolOutcome
@@ -108,17 +109,10 @@ class Crew:
     async def ask_before(self, blocks: Sequence[ev.JSON]) -> None:
         """See `tui.agent.turn_context.Team`."""
         calls = [block for block in blocks if block["name"] == DELEGATE]
-        orders = [order for call in calls if (order := self._order(call["input"])) is not None]
+        read = (ordered_agent(self.kinds, call["input"]) for call in calls)
+        orders = [order for order in read if order is not None]
         if orders:
             await self._question.ask(str(calls[0]["id"]), orders)
-
-    def _order(self, given: object) -> AgentOrder | None:
-        """What a call asks for; None where it is no valid call, and gets its own answer."""
-        if not isinstance(given, dict) or given.get("kind") not in self.kinds:
-            return None
-        kind, budget = self.kinds[given["kind"]], given.get("budget")
-        wish = budget if isinstance(budget, int) and budget > 0 else kind.budget
-        return AgentOrder(kind=kind, task=str(given.get("task", "")), budget=wish)
 
     # One agent -------------------------------------------------------------------
 

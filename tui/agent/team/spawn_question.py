@@ -141,7 +141,7 @@ class SpawnQuestion:
         """
         count, pool = len(planned), self._runner.state.team.pool
         agents = "1 agent wants" if count == 1 else f"{count:,} agents want"
-        rows = [f"{each.kind.name}: {one_line(each.task, 100)}" for each in orders[:MAX_ROWS]]
+        rows = [_row(each) for each in orders[:MAX_ROWS]]
         if len(orders) > MAX_ROWS:
             rows.append(f"and {len(orders) - MAX_ROWS:,} more")
         return ev.PermissionAsked(
@@ -161,3 +161,8 @@ def _likely_words(tokens: int, agents: int) -> str:
     if not agents:
         return TEAM_FACTOR
     return f"≈ {format_tokens(tokens)} by your history, {agents:,} agents"
+
+
+def _row(order: AgentOrder) -> str:
+    more = f" (may be raised to {order.up_to:,} tokens)" if order.up_to > order.budget else ""
+    return f"{order.kind.name}: {one_line(order.task, 100)}{more}"
