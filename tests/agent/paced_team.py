@@ -14,7 +14,7 @@ from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import TurnItem
 from tui.agent.turn_request import TurnRequest
 from tui.agent.user_inbox import UserInbox
-from tui.budget.rate_buckets import RequestCost
+from tui.budget.rate_buckets import RateCost
 from tui.budget.request_pacing import PacedLane
 from tui.claude.api_client import ClaudeClient
 from tui.claude.catalogue import load_catalogue
@@ -58,7 +58,7 @@ class TeamScheduler(RequestScheduler):
         self._team = clock
 
     async def admit(
-        self, lane: PacedLane, agent: str, weight: int, cost: RequestCost, tell: TellWait
+        self, lane: PacedLane, agent: str, weight: int, cost: RateCost, tell: TellWait
     ) -> int:
         self._team.work(-1)
         try:

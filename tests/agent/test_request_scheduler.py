@@ -16,7 +16,7 @@ from tests.support.simulator import ServedSimulator, serve_simulator, words
 from tests.support.state_equality import assert_states_equal
 from tui.agent.request_scheduler import PacedAgent, RateAllowance, RequestScheduler
 from tui.budget.hard_limits import HardLimits
-from tui.budget.rate_buckets import RequestCost
+from tui.budget.rate_buckets import RateCost
 from tui.budget.request_order import LEAD_WEIGHT
 from tui.budget.request_pacing import PacedWait
 from tui.claude.request_errors import ApiError
@@ -34,7 +34,7 @@ from tui.simulator.scripted_model.model_input import (
 NAMES = ("lead", "a", "b", "c")
 BY_REQUESTS = RateLimitTier(requests=12, input_tokens=100_000, output_tokens=100_000)
 BY_OUTPUT = RateLimitTier(requests=1_000, input_tokens=100_000, output_tokens=600)
-COST = RequestCost(100, 20)
+COST = RateCost(100, 20)
 
 
 def hundred_words(situation: ModelInput) -> ScriptedReply:

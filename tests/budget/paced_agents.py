@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tui.budget.meters import LimitMeter
-from tui.budget.rate_buckets import RateBucket, RateKind, RequestCost
+from tui.budget.rate_buckets import RateBucket, RateCost, RateKind
 from tui.budget.request_order import AGENT_WEIGHT, LEAD_WEIGHT, WaitingRequest
 from tui.budget.request_pacing import PacedLane
 
@@ -15,8 +15,8 @@ from tui.budget.request_pacing import PacedLane
 class Exchange:
     """One request of an agent, and what became of it."""
 
-    expected: RequestCost
-    used: RequestCost
+    expected: RateCost
+    used: RateCost
     pause: float = 0.0
     """Seconds before it is asked for."""
     seconds: float = 1.0
@@ -113,7 +113,7 @@ class PacedWorld:
 
         self._at(exchange.seconds, end)
 
-    def _take(self, used: RequestCost, kinds: Sequence[RateKind]) -> None:
+    def _take(self, used: RateCost, kinds: Sequence[RateKind]) -> None:
         for kind, bucket in self._buckets.items():
             full = bucket.refilled(self._now)
             level = full.level - (used.of(kind) if kind in kinds else 0)

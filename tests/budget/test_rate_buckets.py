@@ -7,11 +7,11 @@ from tui.budget.rate_buckets import (
     FIRST_OUTPUT,
     BucketGroup,
     RateBucket,
-    RequestCost,
+    RateCost,
     expected_output,
 )
 
-COST = RequestCost(input=600, output=200)
+COST = RateCost(input=600, output=200)
 
 
 def test_a_bucket_fills_up_evenly_and_holds_a_minutes_worth():
@@ -76,7 +76,7 @@ def test_the_end_of_a_request_replaces_the_estimate_and_may_overdraw():
     found = group(output_tokens=1_000)
     found.reserve(1, COST)
     assert found.left(0.0, 1.0) == {"output-tokens": 800}
-    found.settle(1, RequestCost(600, 3_000), 0.0, 1.0)
+    found.settle(1, RateCost(600, 3_000), 0.0, 1.0)
     assert found.left(0.0, 1.0) == {"output-tokens": -2_000}
 
 
@@ -96,7 +96,7 @@ def test_the_servers_word_goes_before_our_sums():
         1, [LimitMeter("input-tokens", 8_000, 5_000), LimitMeter("output-tokens", 900, 700)], 0.0
     )
     assert found.left(0.0, 1.0) == {"input-tokens": 5_000, "output-tokens": 500}
-    found.settle(1, RequestCost(999, 300), 0.0, 1.0)
+    found.settle(1, RateCost(999, 300), 0.0, 1.0)
     assert found.left(0.0, 1.0) == {"input-tokens": 5_000, "output-tokens": 400}
 
 
@@ -110,7 +110,7 @@ def test_after_a_refusal_the_servers_word_lowers_a_bucket_only():
 def test_a_server_that_says_zero_may_be_below_it():
     found = group(input_tokens=1_000)
     found.reserve(1, COST)
-    found.settle(1, RequestCost(1_500, 0), 0.0, 1.0)
+    found.settle(1, RateCost(1_500, 0), 0.0, 1.0)
     found.observe(2, [LimitMeter("input-tokens", 1_000, 0)], 0.0)
     assert found.left(0.0, 1.0) == {"input-tokens": -500}
 

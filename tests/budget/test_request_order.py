@@ -1,6 +1,6 @@
 """Whose request goes next."""
 
-from tui.budget.rate_buckets import RequestCost
+from tui.budget.rate_buckets import RateCost
 from tui.budget.request_order import (
     AGENT_WEIGHT,
     LEAD_WEIGHT,
@@ -22,7 +22,7 @@ class Queue:
     def ask(self, agent: str) -> None:
         self._number += 1
         weight = LEAD_WEIGHT if agent == "L" else AGENT_WEIGHT
-        self.waiting.append(WaitingRequest(self._number, agent, weight, RequestCost(1, 1)))
+        self.waiting.append(WaitingRequest(self._number, agent, weight, RateCost(1, 1)))
 
     def served(self, times: int) -> str:
         return "".join(self._serve() for _ in range(times))

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from tests.budget.paced_agents import Exchange, PacedWorld
 from tui.budget.meters import LimitMeter
-from tui.budget.rate_buckets import BucketGroup, RateKind, RequestCost
+from tui.budget.rate_buckets import BucketGroup, RateCost, RateKind
 from tui.budget.request_order import AGENT_WEIGHT, LEAD_WEIGHT
 from tui.budget.request_pacing import PacedLane, PacedWait, Slowdown
 
 LIMITS: dict[RateKind, int] = {"requests": 30, "input-tokens": 6_000, "output-tokens": 1_200}
-SMALL = RequestCost(100, 20)
+SMALL = RateCost(100, 20)
 
-costs = st.builds(RequestCost, st.integers(0, 3_000), st.integers(0, 900))
+costs = st.builds(RateCost, st.integers(0, 3_000), st.integers(0, 900))
 exchanges = st.builds(
     Exchange,
     expected=costs,
@@ -98,7 +98,7 @@ def test_the_time_is_that_of_the_tightest_limit():
 def test_without_limits_nothing_waits():
     lane = PacedLane()
     for _ in range(100):
-        lane.join("lead", LEAD_WEIGHT, RequestCost(10**9, 10**9))
+        lane.join("lead", LEAD_WEIGHT, RateCost(10**9, 10**9))
         assert lane.send_next(0.0) is not None
     assert lane.wait(0.0) is None
 
@@ -106,7 +106,7 @@ def test_without_limits_nothing_waits():
 def test_a_wait_names_the_limit_and_what_is_left():
     """Of 30 requests none is left: the next comes after 2 s. Of 1,000 input 900 are: 60 ms."""
     lane = PacedLane()
-    lane.join("lead", LEAD_WEIGHT, RequestCost(901, 1))
+    lane.join("lead", LEAD_WEIGHT, RateCost(901, 1))
     lane.observe(0, [LimitMeter("requests", 30, 0), LimitMeter("input-tokens", 1_000, 900)], 0.0)
     assert lane.wait(0.0) == PacedWait(2.0, "requests", 0, 30)
 

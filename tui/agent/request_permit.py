@@ -10,7 +10,7 @@ from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.agent.turn_request import TurnRequest
 from tui.budget.ledger import Usage
-from tui.budget.rate_buckets import RequestCost
+from tui.budget.rate_buckets import RateCost
 from tui.budget.request_pacing import PacedWait
 from tui.claude.catalogue import undated_id
 from tui.claude.request_errors import ApiError
@@ -123,7 +123,7 @@ class RequestPermit:
             return
         used = self._cost if self._input_counted else None
         if usage is not None:
-            used = RequestCost(usage.input + usage.cache_write, usage.output)
+            used = RateCost(usage.input + usage.cache_write, usage.output)
             self._agent.note_output(usage.output)
         self._scheduler.finish(self._lane, self._number, used)
         self._number = None

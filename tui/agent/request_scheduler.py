@@ -13,7 +13,7 @@ from itertools import count
 from random import random
 
 from tui.budget.meters import LimitMeter
-from tui.budget.rate_buckets import BucketGroup, RateKind, RequestCost, expected_output
+from tui.budget.rate_buckets import BucketGroup, RateCost, RateKind, expected_output
 from tui.budget.request_order import AGENT_WEIGHT, LEAD_WEIGHT, WaitingRequest
 from tui.budget.request_pacing import PacedLane, PacedWait
 
@@ -100,7 +100,7 @@ class RequestScheduler:
         return self._lanes[model]
 
     async def admit(
-        self, lane: PacedLane, agent: str, weight: int, cost: RequestCost, tell: TellWait
+        self, lane: PacedLane, agent: str, weight: int, cost: RateCost, tell: TellWait
     ) -> int:
         """Wait until a request may be sent.
 
@@ -168,7 +168,7 @@ class RequestScheduler:
             lane.observe(request, readings, self._clock())
             self.update()
 
-    def finish(self, lane: PacedLane, request: int, used: RequestCost | None) -> None:
+    def finish(self, lane: PacedLane, request: int, used: RateCost | None) -> None:
         """A request ended; `used` is None where the server took nothing."""
         lane.finish(request, used, self._clock())
         self.update()
@@ -204,14 +204,14 @@ class PacedAgent:
         """The place of an agent that this one has begun: at the same scheduler, after the lead."""
         return PacedAgent(self.scheduler, f"{self.name}/{name}", is_lead=False)
 
-    def expected_cost(self, new_input: int, most_output: int) -> RequestCost:
+    def expected_cost(self, new_input: int, most_output: int) -> RateCost:
         """What its next request is expected to take.
 
         Args:
             new_input: Tokens that the prompt cache does not hold, estimated.
             most_output: The most tokens that it may answer.
         """
-        return RequestCost(new_input, min(most_output, expected_output(self._outputs)))
+        return RateCost(new_input, min(most_output, expected_output(self._outputs)))
 
     def note_output(self, tokens: int) -> None:
         """It answered with so many tokens."""

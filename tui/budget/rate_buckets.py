@@ -23,7 +23,7 @@ SOON = 0.001
 """Seconds that are not worth a wait: clocks and sums are not more exact."""
 
 
-class RequestCost(NamedTuple):
+class RateCost(NamedTuple):
     """What one request takes from the buckets, beside being one request."""
 
     input: int
@@ -82,7 +82,7 @@ class BucketGroup:
 
     def __init__(self) -> None:
         self._buckets: dict[RateKind, RateBucket] = {}
-        self._reserved: dict[int, RequestCost] = {}
+        self._reserved: dict[int, RateCost] = {}
         self._counted: set[int] = set()
         """Requests whose input the buckets already lack: the server said what is left."""
 
@@ -126,11 +126,11 @@ class BucketGroup:
         if known and request in self._reserved:
             self._counted.add(request)
 
-    def reserve(self, request: int, cost: RequestCost) -> None:
+    def reserve(self, request: int, cost: RateCost) -> None:
         """Set aside what a request is expected to take."""
         self._reserved[request] = cost
 
-    def settle(self, request: int, cost: RequestCost | None, now: float, share: float) -> None:
+    def settle(self, request: int, cost: RateCost | None, now: float, share: float) -> None:
         """A request ended: take what it really used.
 
         Args:
@@ -154,7 +154,7 @@ class BucketGroup:
             for kind, bucket in self._refilled(now, share).items()
         }
 
-    def waits(self, cost: RequestCost, now: float, share: float) -> dict[RateKind, float]:
+    def waits(self, cost: RateCost, now: float, share: float) -> dict[RateKind, float]:
         """Seconds until each bucket holds a request of this cost; 0 where it does.
 
         A request that is larger than a bucket waits until that is full.
@@ -182,6 +182,6 @@ class BucketGroup:
         return {kind: bucket.refilled(now, share) for kind, bucket in self._buckets.items()}
 
 
-def _still_to_come(cost: RequestCost, kind: RateKind) -> int:
+def _still_to_come(cost: RateCost, kind: RateKind) -> int:
     """What a request takes after its answer began: the server counts output as it is written."""
     return cost.output if kind in ("output-tokens", "tokens") else 0

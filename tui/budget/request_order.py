@@ -9,7 +9,7 @@ two rounds.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tui.budget.rate_buckets import RequestCost
+from tui.budget.rate_buckets import RateCost
 
 LEAD_WEIGHT = 2
 """Requests that the lead may send ahead of a waiting request."""
@@ -26,7 +26,7 @@ class WaitingRequest:
     agent: str
     weight: int
     """`LEAD_WEIGHT` or `AGENT_WEIGHT`."""
-    cost: RequestCost
+    cost: RateCost
     """What it is expected to take."""
     jitter: float = 0.0
     """Its share of the time over which requests are spread after a refusal, 0..1."""

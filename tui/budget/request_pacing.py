@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from tui.budget.meters import LimitMeter
-from tui.budget.rate_buckets import BucketGroup, RateKind, RequestCost
+from tui.budget.rate_buckets import BucketGroup, RateCost, RateKind
 from tui.budget.request_order import WaitingRequest, next_request, note_passed
 
 RECOVERY = 0.1
@@ -108,9 +108,7 @@ class PacedLane:
 
     # Waiting ---------------------------------------------------------------------
 
-    def join(
-        self, agent: str, weight: int, cost: RequestCost, jitter: float = 0.0
-    ) -> WaitingRequest:
+    def join(self, agent: str, weight: int, cost: RateCost, jitter: float = 0.0) -> WaitingRequest:
         """A request wants to be sent.
 
         Args:
@@ -151,7 +149,7 @@ class PacedLane:
         self._sent_after[request.number] = self._refusals
         return request
 
-    def _wait_for_buckets(self, cost: RequestCost, now: float) -> PacedWait:
+    def _wait_for_buckets(self, cost: RateCost, now: float) -> PacedWait:
         longest = PacedWait(0.0)
         for group, share in ((self._server, self._slowdown.share(now)), (self._own, 1.0)):
             left = group.left(now, share)
@@ -163,7 +161,7 @@ class PacedLane:
 
     # Ends ------------------------------------------------------------------------
 
-    def finish(self, request: int, used: RequestCost | None, now: float) -> None:
+    def finish(self, request: int, used: RateCost | None, now: float) -> None:
         """A request ended, by an answer, a fault or an interrupt.
 
         Args:
