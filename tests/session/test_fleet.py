@@ -102,8 +102,9 @@ def test_what_an_open_session_does(what: str, tmp_path: Path):
 @pytest.mark.parametrize("what", CLOSED_SESSIONS)
 def test_what_a_session_is_that_nobody_has_open(what: str, tmp_path: Path):
     events, state, doing = CLOSED_SESSIONS[what]
-    with open_store(tmp_path, "s", events):
+    with open_store(tmp_path, "s", events) as store:
         pass
+    store.path.with_name("s.db.lock").write_text("1")  # left by a process that died
     session = only(tmp_path)
     assert (state_text(session), activity_text(session)) == (state, doing)
     assert not session.is_open and session.question is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tui.session.lock_holder import LockHolder, encode_holder
 from tui.session.session_lock import SessionLock
 from tui.session.store_errors import SessionLocked
 
@@ -61,6 +62,14 @@ def test_a_holder_that_does_not_say_its_number_still_holds(session: Path):
     with pytest.raises(SessionLocked, match="another window:") as error:
         SessionLock.acquire(session)
     assert error.value.pid is None
+    lock.release()
+
+
+def test_whoever_is_locked_out_reads_where_the_session_is_open(session: Path):
+    lock = SessionLock.acquire(session)
+    lock.path.write_bytes(encode_holder(LockHolder(7, "/dev/pts/3", "%4")))
+    with pytest.raises(SessionLocked, match=r"process 7 on /dev/pts/3 in tmux pane %4\)"):
+        SessionLock.acquire(session)
     lock.release()
 
 

@@ -184,9 +184,7 @@ def place_text(session: FleetSession, own_pid: int = 0) -> str:
 
 def answer_source(holder: LockHolder) -> str:
     """Who answers a question of another session, for its log."""
-    where = f" on {holder.terminal}" if holder.terminal else ""
-    pane = f" in tmux pane {holder.tmux_pane}" if holder.tmux_pane else ""
-    return f"process {holder.pid}{where}{pane}"
+    return f"process {holder.pid} {holder.place}".strip()
 
 
 def resume_command(session: FleetSession) -> str:

@@ -20,6 +20,13 @@ class LockHolder(msgspec.Struct, frozen=True, omit_defaults=True):
     tmux_pane: str = ""
     """Its pane in tmux, such as `%4`; empty outside tmux."""
 
+    @property
+    def place(self) -> str:
+        """`on /dev/pts/3 in tmux pane %4`, as far as it is known."""
+        where = f"on {self.terminal}" if self.terminal else ""
+        pane = f"in tmux pane {self.tmux_pane}" if self.tmux_pane else ""
+        return " ".join(filter(None, (where, pane)))
+
 
 def this_process(environment: Mapping[str, str]) -> LockHolder:
     """What there is to note of this process.

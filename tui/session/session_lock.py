@@ -83,7 +83,7 @@ class SessionLock:
                 if error.errno not in _HELD_ERRORS:
                     raise
                 if waited:
-                    raise SessionLocked(session, holder.pid or None) from None
+                    raise SessionLocked(session, holder.pid or None, holder.place) from None
                 waited = True
                 time.sleep(GLANCE_SECONDS)
                 continue

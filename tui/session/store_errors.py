@@ -20,8 +20,14 @@ class StoreError(Exception):
 class SessionLocked(StoreError):
     """Another program, or another window, is working in this session."""
 
-    def __init__(self, path: Path, pid: int | None = None) -> None:
-        holder = "another window" if pid is None else f"another window (process {pid})"
+    def __init__(self, path: Path, pid: int | None = None, place: str = "") -> None:
+        """Args:
+        path: The file of the session.
+        pid: The process that holds it; None where it did not say.
+        place: Its terminal, in words; empty where it has none.
+        """
+        where = f" {place}" if place else ""
+        holder = "another window" if pid is None else f"another window (process {pid}{where})"
         super().__init__(
             path,
             f"Session {path.stem} is open in {holder}: close it there, or fork the session.",
