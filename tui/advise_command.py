@@ -26,7 +26,7 @@ from tui.history.task_run import TaskRun, without_short_cuts
 from tui.option_values import kind_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.advice_page import advice_json, advice_lines
-from tui.reports.advice_plots import completion_curve
+from tui.reports.advice_plots import completion_curve, run_pictures, run_words
 from tui.reports.effort_matrix_page import matrix_json, matrix_page
 from tui.reports.same_work_page import same_work_json, same_work_lines
 from tui.session.store_errors import StoreError
@@ -81,6 +81,9 @@ def run_advise(arguments: Sequence[str]) -> int:
                 basis.distribution, advice.budget, width=width, height=PLOT_LINES
             )
             print_text("\n".join(("", "share of such tasks that a budget fits", *curve)))
+            print_text("\n".join(run_pictures(basis.distribution, width=width)))
+        else:
+            print_text("\n".join(run_words(basis.distribution)))
     return 0
 
 

@@ -184,3 +184,21 @@ async def test_from_a_reached_limit_a_key_opens_it_and_comes_back_with_what_to_a
         await driver.press("enter")
         await driver.until(lambda: driver.state.grant == 250_000)
         await driver.until_idle()
+
+
+async def test_h_shows_percentiles_and_runs_and_no_key_gives_a_budget_there(running_app: StartApp):
+    async with running_app(mode="auto") as driver:
+        await driver.run_turn()
+        panel = await open_advisor(driver, "/advise")
+        before = panel.picture.budget
+        await driver.press("h")
+        driver.paint()
+        assert "each percentile in tokens, and where it lies 8 times in 10" in driver.text()
+        assert "all: 1 run" in panel.text_to_copy()
+        assert "h budget" in driver.text()
+        await driver.press("5", "right", "enter")
+        assert panel.is_attached
+        assert panel.picture.budget == before
+        await driver.press("h")
+        assert "enter" in panel.text_to_copy()
+        assert driver.chat.session.state.grant is None

@@ -3,7 +3,13 @@
 import pytest
 
 from tests.budget.samples import distribution
-from tui.reports.advice_plots import completion_curve, cursor_words, histogram
+from tui.reports.advice_plots import (
+    completion_curve,
+    cursor_words,
+    percentile_bars,
+    spend_classes,
+    spend_histogram,
+)
 from tui.reports.braille_canvas import BrailleCanvas, bar_line, ticks
 
 
@@ -63,6 +69,49 @@ def test_the_cursor_in_words():
     assert cursor_words(distribution("feature", ""), 250_000) == "fits 90 % at 250k"
 
 
-def test_a_histogram():
-    assert histogram([1_000, 1_000, 90_000], width=10)[0] == "█        ▄"
-    assert histogram([5_000], width=10)[0].strip() == "█"
+TEN = "12 15.5 18 22 25x 26 31 40x 42 50x"
+
+
+def test_percentiles_stand_on_one_axis_with_their_intervals():
+    """p50 lies between 18,000 and 42,000; nothing bounds p90 from above."""
+    p50, *_, p90, _, p99, ticks_ = percentile_bars(distribution("bug fix", TEN), width=76)
+    assert p50.split()[0] == "p50"
+    assert (p50.count("├"), p50.count("●"), p50.count("┤")) == (1, 1, 1)
+    assert p50.index("├") < p50.index("●") < p50.index("┤")
+    assert p90.endswith("▸")
+    assert "┤" not in p90
+    assert p99.endswith("●")  # as far to the right as the axis goes
+    assert ticks_.split() == ["20k", "50k", "100k"]
+
+
+def test_without_runs_percentiles_have_no_intervals():
+    lines = percentile_bars(distribution("feature", ""), width=40)
+    assert [line.split() for line in lines[:-1]] == [
+        [name, "●"] for name in ("p50", "p75", "p90", "p95", "p99")
+    ]
+
+
+def test_a_histogram_has_a_bar_for_each_run_and_marks_those_that_were_cut():
+    rows = spend_histogram(distribution("bug fix", "10 10 10x 100"), width=46)
+    assert rows[0] == "    3 █"
+    assert rows[3] == "      █" + " " * 38 + "█"
+    assert rows[4] == "      ×" + " " * 38 + "│"
+    assert rows[5].split() == ["10k", "20k", "50k", "100k"]
+
+
+def test_the_runs_in_words():
+    assert spend_classes(distribution("bug fix", TEN)) == [
+        "under 20k: 3 runs",
+        "20k to 50k: 6 runs, 2 of them cut",
+        "50k and more: 1 run, 1 of them cut",
+    ]
+    assert spend_classes(distribution("bug fix", "")) == []
+    assert spend_classes(distribution("bug fix", "12")) == ["all: 1 run"]
+
+
+@pytest.mark.parametrize("runs", ["100", "60x 60x 60x", "0.1 9000x", "1 1.001"])
+@pytest.mark.parametrize("width", [30, 120])
+def test_any_runs_have_pictures_of_the_asked_width(runs: str, width: int):
+    found = distribution("feature", runs)
+    pictures = [*percentile_bars(found, width=width), *spend_histogram(found, width=width)]
+    assert all(len(line) <= width for line in pictures)

@@ -4,7 +4,7 @@ Plots are text. They need no colour, and survive a copy into a mail.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 DOTS_X, DOTS_Y = 2, 4
 _BLANK = 0x2800
@@ -66,6 +66,18 @@ def ticks(low: float, high: float) -> list[float]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     values = (step * 10.0**power for power in range(first, last + 1) for step in (1, 2, 5))
     return [value for value in values if low <= value <= high]
+
+
+def bar_rows(values: Sequence[float], rows: int) -> Iterator[str]:
+    """Values as bars of so many rows, from the top one on; the largest fills all of them.
+
+    Args:
+        values: One for each cell; none below zero, and one above it at least.
+        rows: How many rows.
+    """
+    each = max(values) / rows
+    for row in reversed(range(rows)):
+        yield bar_line([min(each, max(0.0, value - row * each)) for value in values], each).rstrip()
 
 
 def bar_line(values: Sequence[float], most: float | None = None) -> str:

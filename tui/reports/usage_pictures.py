@@ -1,13 +1,13 @@
 """Pictures of a usage report as lines of text: dollars by day, requests by hour of the week."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from tui.budget.peak_hours import PEAK_FACTORS, PEAK_PUBLISHED
 from tui.number_format import format_dollars, format_percent
-from tui.reports.braille_canvas import bar_line
+from tui.reports.braille_canvas import bar_rows
 from tui.reports.usage_report import UsageReport
 
 PICTURE_CELLS = 56
@@ -61,7 +61,7 @@ def day_bars(days: Mapping[date, Decimal], *, width: int = PICTURE_CELLS) -> Usa
         f"Dollars by day, {first} to {last}; "
         f"most on {top}, {format_dollars(Decimal(str(round(most, 4))))}"
     )
-    return UsagePicture(title, [*_bar_rows(values, most), _week_labels(shown)])
+    return UsagePicture(title, [*bar_rows(values, BAR_ROWS), _week_labels(shown)])
 
 
 def week_heat_map(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> UsagePicture | None:
@@ -101,12 +101,6 @@ def peak_sentence(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> 
         f" 11 in Los Angeles, when limits are used up {low} to {high} times as fast"
         f" ({PEAK_PUBLISHED})."
     )
-
-
-def _bar_rows(values: Sequence[float], most: float) -> Iterator[str]:
-    each = most / BAR_ROWS
-    for row in reversed(range(BAR_ROWS)):
-        yield bar_line([min(each, max(0.0, value - row * each)) for value in values], each).rstrip()
 
 
 def _week_labels(days: Sequence[date]) -> str:

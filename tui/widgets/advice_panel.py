@@ -15,7 +15,7 @@ from tui.budget.task_kinds import KINDS, TaskKind
 from tui.history.advice_basis import AdviceBasis
 from tui.history.effort_matrix import EffortMatrix
 from tui.reports.advice_page import advice_sentence, basis_lines, warning_lines
-from tui.reports.advice_plots import AXIS, axis_ends, completion_curve
+from tui.reports.advice_plots import AXIS, axis_ends, completion_curve, run_pictures, run_words
 from tui.reports.effort_matrix_page import matrix_page
 from tui.settings.problems import Layer
 from tui.widgets.line_widget import MUTED, LineWidget
@@ -27,8 +27,9 @@ FIXED_ROWS = 5
 MIN_CURVE_CELLS = 30
 STEPS = 50
 """Steps of the cursor from one end of the axis to the other."""
-KEYS = "←/→ budget · 579g p50–p99 · k kind · m effort · enter gives"
-MATRIX_KEYS = "k kind · m budget · esc closes"
+KEYS = "←/→ · 579g p50–p99 · k kind · m effort · h runs · enter gives"
+MATRIX_KEYS = "k kind · m budget · h runs · esc closes"
+RUNS_KEYS = "k kind · h budget · m effort · esc closes"
 """Keys that the frame names; the status line names Escape where there is no room."""
 READING = "Reading the history …"
 GIVES = "gives {} tokens"
@@ -71,11 +72,23 @@ class AdvicePicture(LineWidget):
         self._top = 0
         self.is_matrix = False
         """Whether every effort is shown, in place of the curve."""
+        self.shows_runs = False
+        """Whether percentiles and runs are shown, in place of the curve."""
         self.show_page(page)
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether a budget can be chosen: the curve is shown."""
+        return not (self.is_matrix or self.shows_runs or self.page.is_reading)
 
     def show_matrix(self, shown: bool) -> None:
         """Show every effort, or the curve."""
-        self.is_matrix, self._top = shown, 0
+        self.is_matrix, self.shows_runs, self._top = shown, False, 0
+        self.rebuild()
+
+    def show_runs(self, shown: bool) -> None:
+        """Show percentiles and runs, or the curve."""
+        self.is_matrix, self.shows_runs, self._top = False, shown, 0
         self.rebuild()
 
     def show_page(self, page: AdvisorPage) -> None:
@@ -88,7 +101,7 @@ class AdvicePicture(LineWidget):
 
     def move_to(self, tokens: float) -> None:
         """Put the cursor at a budget, as far as the axis goes; nothing where it is not shown."""
-        if self.is_matrix or self.page.is_reading:
+        if not self.has_cursor:
             return
         low, high = self.ends
         self.budget = min(high, max(low, tokens))
@@ -107,6 +120,8 @@ class AdvicePicture(LineWidget):
         elif self.is_matrix and page.matrix is not None:
             said = matrix_page(page.matrix, page.model, [page.kind])
             rows = [Content(each) for line in said for each in _wrapped_table(line, width)]
+        elif self.shows_runs:
+            rows = self._run_rows(width)
         else:
             rows = self._curve_rows(width, height)
         if height is None or len(rows) <= height:
@@ -114,6 +129,17 @@ class AdvicePicture(LineWidget):
             return rows
         self._top = min(self._top, len(rows) - height)
         return rows[self._top : self._top + height]
+
+    def _run_rows(self, width: int) -> list[Content]:
+        found, cells = self.page.basis.distribution, max(MIN_CURVE_CELLS, width)
+        said = [
+            *_wrapped(advice_sentence(self.advice), width),
+            *run_pictures(found, width=cells),
+            *(each for line in run_words(found) for each in _wrapped(line, width)),
+        ]
+        if not found.runs:
+            said += ["", "There are no runs of this kind yet."]
+        return [*map(Content, said)]
 
     def _curve_rows(self, width: int, height: int | None) -> list[Content]:
         found = self.page.basis.distribution
@@ -183,6 +209,7 @@ class AdvicePanel(Panel):
         *(Binding(key, f"jump('{key}')", "Percentile", show=False) for key in _JUMPS),
         Binding("k", "next_kind", "Another kind", show=False),
         Binding("m", "toggle_matrix", "Every effort", show=False),
+        Binding("h", "toggle_runs", "Percentiles and runs", show=False),
         Binding("enter", "apply", "Give this budget", show=False),
         Binding("p", "apply('project')", "Save it for the project", show=False),
         Binding("u", "apply('user')", "Save it for all sessions", show=False),
@@ -232,6 +259,13 @@ class AdvicePanel(Panel):
         self.picture.show_matrix(not self.picture.is_matrix)
         self._entitle()
 
+    def action_toggle_runs(self) -> None:
+        """Show percentiles and runs, or the curve again."""
+        if self.picture.page.is_reading:
+            return
+        self.picture.show_runs(not self.picture.shows_runs)
+        self._entitle()
+
     def action_apply(self, save: str = "") -> None:
         """Take the budget that the cursor is at; nothing where none is shown.
 
@@ -239,7 +273,7 @@ class AdvicePanel(Panel):
 
         Args: save: The layer whose file keeps it, too.
         """
-        if self.picture.is_matrix or self.picture.page.is_reading:
+        if not self.picture.has_cursor:
             return
         layers = {"project": Layer.PROJECT, "user": Layer.USER}
         self._on_apply(rounded_budget(self.picture.budget), layers.get(save))
@@ -251,6 +285,7 @@ class AdvicePanel(Panel):
             ("Budget advisor", "bold"), (f" · {page.kind} · {page.model}", MUTED)
         )
         keys = MATRIX_KEYS if self.picture.is_matrix else KEYS
+        keys = RUNS_KEYS if self.picture.shows_runs else keys
         self.border_subtitle = Content.styled(keys, MUTED)
 
 
