@@ -17,6 +17,7 @@ from tui.reports.fleet_page import (
     gauge_text,
     place_text,
     recent,
+    resume_command,
 )
 from tui.session import events as ev
 from tui.session.fleet import FleetSession
@@ -94,6 +95,12 @@ def test_where_a_session_is_open():
     assert place_text(session(HERE)) == "open in process 7 · /dev/pts/3 · tmux pane %4"
     assert place_text(session(HERE), own_pid=7) == "open here"
     assert place_text(session(LockHolder(0))) == "open in another process"
+
+
+def test_the_command_leads_to_the_pane_or_into_the_folder():
+    assert resume_command(session(HERE)) == "tmux switch-client -t %4"
+    closed = session(folder="/my src/app; rm x")
+    assert resume_command(closed) == "cd '/my src/app; rm x' && glideslope -r s1"
 
 
 def test_a_folder_at_home_and_a_long_one(monkeypatch: pytest.MonkeyPatch):

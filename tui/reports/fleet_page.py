@@ -188,7 +188,9 @@ def answer_source(holder: LockHolder) -> str:
 
 
 def resume_command(session: FleetSession) -> str:
-    """What opens a session in a shell, wherever that is."""
+    """What leads to a session from a shell: to its pane in tmux, else into its folder."""
+    if session.holder is not None and session.holder.tmux_pane:
+        return f"tmux switch-client -t {shlex.quote(session.holder.tmux_pane)}"
     return f"cd {shlex.quote(session.summary.folder)} && glideslope -r {session.summary.id}"
 
 
