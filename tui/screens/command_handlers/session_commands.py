@@ -92,7 +92,7 @@ async def sessions(chat: "ChatScreen", which: str) -> None:
     if not options:
         chat.show_input_error(
             "There is no other session in this folder yet. "
-            "`glideslope sessions list --all` lists those of other folders."
+            "Those of other folders: glideslope sessions list --all"
         )
         return
     chosen = await chat.choose("Sessions", options)
