@@ -11,6 +11,7 @@ from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedToolUse
 
+ELSEWHERE = "process 7"
 STORM = tuple(delegate("explore", f"part {n}", 20_000) for n in range(10))
 
 
@@ -21,7 +22,7 @@ def answering(said: list[ev.PermissionAsked], *answers: str) -> Any:
     def answer(asked: ev.PermissionAsked) -> PermissionAnswer | None:
         said.append(asked)
         word = next(left, None)
-        return None if word is None else PermissionAnswer(word)  # type: ignore[arg-type]
+        return None if word is None else PermissionAnswer(word, source=ELSEWHERE)  # type: ignore[arg-type]
 
     return answer
 
@@ -32,6 +33,7 @@ async def test_a_storm_is_one_question_and_a_no_begins_nobody(tmp_path: Path):
         run.asked(answering(said, "no"))
         await run.run.driver.run_turn("go")
         (asked,) = said
+        assert {each.source for each in run.events(ev.PermissionAnswered)} == {ELSEWHERE}
         assert "10 agents want 200,000 of the 300,000 tokens that are free" in asked.reason
         assert "a team takes ≈ 7 times what one session does (published)" in asked.reason
         assert asked.preview.splitlines()[0] == "explore: part 0"
@@ -94,6 +96,7 @@ async def test_an_agents_permission_question_names_it_and_its_answer_is_for_it_a
         made = {path.name for path in run.run.folder.iterdir()}
         assert made == ({"made.txt"} if allowed == "write-1" else {"other.txt"})
         assert not run.state.open_questions and not run.state.rules
+        assert {each.source for each in run.events(ev.PermissionAnswered)} == {ELSEWHERE}
         assert all(agent.state == "done" for agent in run.team.agents.values())
 
 
@@ -131,6 +134,7 @@ async def test_at_its_reserve_an_agent_asks_for_more_and_gets_it_once_from_the_p
         agent = run.team.agents["explore-1"]
         assert said[0].name == "more budget" and said[0].agent == "explore-1"
         assert (agent.state, agent.is_partial) == ("done", False)
+        assert {each.source for each in run.events(ev.PermissionAnswered)} == {ELSEWHERE}
         (given,) = run.events(ev.AgentExtended)
         assert run.team.reserved("explore-1") == 20_000 + given.by
         totals = [row["total"] for row in await run.run.server.ledger()]
