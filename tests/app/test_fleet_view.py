@@ -228,3 +228,16 @@ async def test_words_leave_the_sessions_that_hold_them_and_escape_brings_all_bac
             assert (await taken(driver, store)).permission == "no"
             await driver.press("slash", *"nothing like it")
             assert "No session fits these words." in driver.text()
+
+
+async def test_a_click_marks_a_session_and_another_one_chooses_it(
+    running_app: StartApp, tmp_path: Path
+):
+    with other_session(tmp_path, "paint it black"):
+        async with running_app(size=(80, 24)) as driver:
+            await open_list(driver, "paint it black")
+            await driver.press("end")
+            row = next(at for at, line in enumerate(driver.rows()) if "paint it black" in line)
+            for _ in range(2):
+                await driver.pilot.click(offset=(30, row))
+            await driver.until(lambda: "It is open in process 1" in driver.text())

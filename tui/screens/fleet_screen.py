@@ -332,7 +332,7 @@ class FleetScreen(ModalScreen[FleetSession | None]):
             asks = session is not None and self._answers_here(session)
             self._wants_to_answer = session.path if session and asks else None
 
-    def on_fleet_list_chosen(self) -> None:
+    def on_fleet_list_session_chosen(self) -> None:
         """Open what was clicked, or go to its question."""
         self.action_choose()
 

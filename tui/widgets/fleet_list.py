@@ -93,7 +93,7 @@ class FleetList(LineWidget, can_focus=True):
         """Another session is marked now."""
 
     @dataclass
-    class Chosen(Message):
+    class SessionChosen(Message):
         """The user clicked the marked session."""
 
     def __init__(self, thresholds: StageThresholds = StageThresholds()) -> None:
@@ -206,7 +206,7 @@ class FleetList(LineWidget, can_focus=True):
             return
         event.stop()
         if at == self._at:
-            self.post_message(self.Chosen())
+            self.post_message(self.SessionChosen())
         else:
             self.move(at - self._at)
 
