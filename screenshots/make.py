@@ -36,6 +36,8 @@ PICTURES = {
     "chat-narrow": Picture("chat", size=(80, 24)),
     "wrap-up": Picture("wrapup"),
     "quote": Picture("quote"),
+    "advisor": Picture("advisor"),
+    "report": Picture("report"),
     "fleet": Picture("fleet", size=(124, 26)),
     "team": Picture("team"),
     "empty": Picture("empty"),

@@ -4,13 +4,14 @@ Each scene gives the session as the program opens it, and what happens then. The
 pictures of the README and the snapshot tests are taken from the same scenes.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from screenshots import example_session
+from screenshots import example_history, example_session
 from screenshots.example_fleet import example_host
 from screenshots.scripted_app import SceneDriver
 from screenshots.scripted_log import START_TIME, ScriptedLog, ScriptedToolCall
@@ -35,8 +36,10 @@ from tui.session.checklist import SubtaskUpdate
 from tui.session.fallback_report import fallback_report
 from tui.session.filed_plan import FiledPlan, PlanItem
 from tui.session.session_summary import SessionSummary
+from tui.widgets.advice_panel import AdvicePanel, AdvisorPage
 from tui.widgets.option_rows import Option
 from tui.widgets.trust_question import FilesRequested
+from tui.widgets.usage_panel import UsagePanel
 
 Act = Callable[[SceneDriver], Awaitable[None]]
 
@@ -693,6 +696,22 @@ async def permission_keep(on: SceneDriver) -> None:
 async def team(on: SceneDriver) -> None:
     """Agents at work, in the tree of `/agents`."""
     on.app.run_command("agents.show")
+    await on.pilot.pause()
+
+
+@scene(example_session.at_rest, odd=True)
+async def advisor(on: SceneDriver) -> None:
+    """What features took, with the cursor at the advised budget."""
+    page = AdvisorPage("feature", "Opus 5.5", example_history.measured_features())
+    on.chat.open_panel(AdvicePanel(page, on_kind=lambda _: None, on_apply=lambda *_: None))
+    await on.pilot.pause()
+
+
+@scene(example_session.at_rest, odd=True)
+async def report(on: SceneDriver) -> None:
+    """What two months of work took, by kind."""
+    page = await asyncio.to_thread(example_history.report_by_kind)
+    on.chat.open_panel(UsagePanel("kind", page, on_grouping=lambda _: None))
     await on.pilot.pause()
 
 

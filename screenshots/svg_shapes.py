@@ -56,6 +56,13 @@ DASHED = {"┊": 4, "┆": 3}
 
 ROUND = frozenset("╭╮╰╯")
 
+BRAILLE = 0x2800
+"""The empty cell of eight dots; each bit above it is one of these dots."""
+DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
+"""Column and row of each bit's dot."""
+DOT = 3.4
+"""How wide and high a dot is."""
+
 _TEXT = re.compile(
     r'<text class="(?P<style>[^"]+)" x="(?P<x>[\d.]+)" y="(?P<y>[\d.]+)" '
     r'textLength="(?P<length>[\d.]+)" clip-path="(?P<clip>[^"]+)">(?P<text>[^<]*)</text>'
@@ -63,7 +70,9 @@ _TEXT = re.compile(
 
 
 _COLOUR = re.compile(r"\.(?P<style>[\w-]+) \{ fill: (?P<colour>#\w+)")
-_CHARS = "".join(map(re.escape, [*SHAPES, *LINES, *DASHED]))
+_DOTTED = frozenset(map(chr, range(BRAILLE + 1, BRAILLE + 256)))
+_DRAWN = _DOTTED | SHAPES.keys() | LINES.keys() | DASHED.keys()
+_CHARS = "".join(map(re.escape, sorted(_DRAWN)))
 _RUNS = re.compile(f"[{_CHARS}]+|[^{_CHARS}]+")
 
 
@@ -77,7 +86,7 @@ def _parts(found: re.Match[str], colours: Mapping[str, str]) -> Iterator[str]:
     x, top = float(found["x"]), float(found["y"]) - ASCENT
     for run in _RUNS.findall(unescape(found["text"])):
         cells = cell_len(run)
-        if run[0] in SHAPES or run[0] in LINES or run[0] in DASHED:
+        if run[0] in _DRAWN:
             for at, char in enumerate(run):
                 yield from _shapes(char, x + at * CELL, top, colours[found["style"]])
         elif run.strip("\xa0"):
@@ -95,6 +104,8 @@ def _shapes(char: str, x: float, top: float, colour: str) -> Iterator[str]:
         faint = f' fill-opacity="{opacity}"' if opacity < 1 else ""
         box = _box(x + left * CELL, top + over * ROW, width * CELL, height * ROW)
         yield f'<path fill="{colour}"{faint} shape-rendering="crispEdges" d="{box}"/>'
+    elif char in _DOTTED:
+        yield f'<path fill="{colour}" d="{"".join(_dots(char, x, top))}"/>'
     elif char in DASHED:
         each = ROW / DASHED[char]
         dashes = (
@@ -105,6 +116,14 @@ def _shapes(char: str, x: float, top: float, colour: str) -> Iterator[str]:
     else:
         line = f'fill="none" stroke="{colour}" stroke-width="{STROKE}"'
         yield f'<path {line} d="{_line(char, x, top)}"/>'
+
+
+def _dots(char: str, x: float, top: float) -> Iterator[str]:
+    """The dots of a cell, two side by side and four below each other."""
+    for bit, (column, row) in enumerate(DOTS):
+        if (ord(char) - BRAILLE) >> bit & 1:
+            left, over = x + (column + 0.5) * CELL / 2, top + (row + 0.5) * ROW / 4
+            yield _box(left - DOT / 2, over - DOT / 2, DOT, DOT)
 
 
 def _box(left: float, top: float, width: float, height: float) -> str:

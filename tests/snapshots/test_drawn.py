@@ -37,6 +37,12 @@ def test_parts_of_a_block_are_parts_of_a_cell():
     assert lower == (24.4, 19.8, 12.2, 6.1)
 
 
+def test_braille_is_dots():
+    """The first and the last dot of a cell: top left, and bottom right."""
+    (path,) = re.findall(r'd="(M[^"]+)"', draw_shapes(svg(chr(0x2800 + 0x81))))
+    assert re.findall(r"M([\d.]+) ([\d.]+)", path) == [("25.75", "2.85"), ("31.85", "21.15")]
+
+
 def test_shapes_have_the_colour_of_the_text():
     assert 'fill="#57b8a6"' in draw_shapes(svg("█"))
     assert 'stroke="#57b8a6"' in draw_shapes(svg("─"))

@@ -173,7 +173,7 @@ def run_pictures(distribution: SpendDistribution, *, width: int) -> list[str]:
         "each percentile in tokens, and where it lies 8 times in 10",
         *percentile_bars(distribution, width=width),
         "",
-        f"runs by the tokens they took: {FINISHED} finished, {CUT} with one that was cut",
+        f"runs by the tokens they took: {FINISHED} finished, {CUT} cut",
         *spend_histogram(distribution, width=width),
     ]
 
