@@ -15,7 +15,7 @@ from tui.option_values import day_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.report_html import report_html
 from tui.reports.report_page import report_csv, report_json, report_lines
-from tui.reports.usage_pictures import usage_pictures
+from tui.reports.usage_pictures import usage_pictures, week_words
 from tui.reports.usage_report import read_usage_report
 from tui.session.store_errors import StoreError
 from tui.settings.budgets_in_force import budgets_in_force
@@ -79,7 +79,9 @@ def run_report(arguments: Sequence[str]) -> int:
         )
     else:
         print_text("\n".join(report_lines(report)))
-        if not found.plain:
+        if found.plain:
+            print_text(week_words(report.week))
+        else:
             for picture in usage_pictures(report):
                 print_text("\n".join(("", *picture.plain_lines())))
     return 0

@@ -278,6 +278,8 @@ def test_the_command_prints_pictures_unless_told_not_to(
     assert printed.splitlines()[1].startswith("2026-03-29")
     assert ("Dollars by day" in printed) != plain
     assert ("Requests by weekday and hour" in printed) != plain
+    said = "Mon 0, Tue 0, Wed 0, Thu 0, Fri 0, Sat 0, Sun 2; most in the hour from Sun 0:00, 2."
+    assert (said in printed) == plain
 
 
 def test_the_tokens_of_own_agents_count_and_theirs_are_no_runs():

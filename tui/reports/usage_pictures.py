@@ -84,6 +84,21 @@ def week_heat_map(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> 
     return UsagePicture("Requests by weekday and hour, in your time", lines, _legend(most))
 
 
+def week_words(week: Sequence[Sequence[int]]) -> str:
+    """The map of the week in words: requests by weekday, and the busiest hour; empty without any.
+
+    Args:
+        week: Requests by weekday, Monday first, and hour.
+    """
+    most = max((count for day in week for count in day), default=0)
+    if not most:
+        return ""
+    days = ", ".join(f"{name} {sum(day):,}" for name, day in zip(WEEKDAYS, week, strict=True))
+    at = next((day, hour) for day in range(7) for hour in range(24) if week[day][hour] == most)
+    hour = f"{WEEKDAYS[at[0]]} {at[1]}:00"
+    return f"Requests by weekday: {days}; most in the hour from {hour}, {most:,}."
+
+
 def peak_sentence(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> str:
     """How many requests were in the published peak hours; empty where there are none.
 
