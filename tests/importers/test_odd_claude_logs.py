@@ -284,6 +284,10 @@ FILES: dict[str, tuple[dict[str, Rows], tuple[int, ...]]] = {
         },
         (1, 2, 650, 0, 0, 2, 70),
     ),
+    "a session that goes on in another file without a prompt": (
+        {"s.jsonl": PLAIN, "t.jsonl": [*PLAIN, NEW[1], answer("f", "m4", 2_100, 10)]},
+        (2, 4, 760, 0, 1, 0, 0),
+    ),
     "an empty file": ({"s.jsonl": PLAIN, "t.jsonl": [""]}, (1, 2, 650, 0, 0, 0, 0)),
 }
 

@@ -110,6 +110,8 @@ class _ClaudeCodeReader:
         """The first row of the side chain that a row belongs to, by its uuid."""
         self._requests: dict[str, tuple[ImportedRun, ImportedRequest]] = {}
         self._calls: set[str] = set()
+        self._copied_prompt = ""
+        """The last prompt that another file has as well: what follows goes on with its run."""
         self._broken: set[int] = set()
         """Runs, by identity, whose context broke since their last request."""
 
@@ -152,7 +154,10 @@ class _ClaudeCodeReader:
             self._agent_of(row, uuid)
             return
         text = _prompt_text(row)
-        if not text or self._is_copy(uuid):
+        if not text:
+            return
+        if self._is_copy(uuid):
+            self._copied_prompt = text
             return
         if text.startswith(_INTERRUPTED):
             if self._run is not None:
@@ -198,7 +203,8 @@ class _ClaudeCodeReader:
             return
         self.own.answers.add(own)
         if run is None:
-            run = self._run = self._new_run(row, "")
+            run = self._run = self._new_run(row, self._copied_prompt)
+            run.goes_on = bool(self._copied_prompt)
         if answer in self._requests:
             run, request = self._requests[answer]
             _merge(request, usage)

@@ -80,6 +80,8 @@ class ImportedRun:
     """How often each tool was called, by its name."""
     files: list[str] = field(default_factory=list)
     """Paths that its tools changed; only the kind is made of them."""
+    goes_on: bool = False
+    """Whether it goes on with a run of another file: what that one's context grew by is unknown."""
     placeholder_output: bool = False
     """Whether the log has less output than was written: a bill made from it is too low."""
 
@@ -102,8 +104,8 @@ class ImportedRun:
 
     @property
     def is_estimated(self) -> bool:
-        """Whether the context broke within the run, so that `charged` misses what it had gained."""
-        return any(_is_broken(one, two) for one, two in pairwise(self.requests))
+        """Whether the context broke in it or before it: `charged` misses what it had gained."""
+        return self.goes_on or any(_is_broken(one, two) for one, two in pairwise(self.requests))
 
 
 @dataclass(slots=True)
