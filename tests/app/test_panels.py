@@ -89,8 +89,9 @@ async def test_escape_closes_the_panel_before_it_interrupts(running_app: StartAp
         await driver.submit("Add the missing return annotations.")
         await driver.until(lambda: driver.chat.running)
         await driver.submit("/usage")
+        await driver.until(lambda: driver.chat.panel_area.panel is not None)
         await driver.press("escape")
-        assert driver.chat.panel_area.panel is None
+        await driver.until(lambda: driver.chat.panel_area.panel is None)
         assert driver.state.last_end is None
         await driver.press("escape")
         await driver.until(lambda: not driver.chat.running)
