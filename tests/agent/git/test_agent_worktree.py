@@ -275,3 +275,52 @@ def test_odd_names_are_names(project: Path, name: str):
     assert (project / name).read_text() == "the user's\n"
     take_over(tree, compare(tree, commit), conflicts=True)
     assert "odd" in (project / name).read_text()
+
+
+def make_inner(outer: Path, marker: Path) -> Path:
+    """A repository inside of another; its filter makes a file wherever git looks into it."""
+    inner = outer / "inner"
+    inner.mkdir(exist_ok=True)
+    git(inner, "init", "-q", "-b", "main")
+    (inner / "g.txt").write_text("one\n")
+    git(inner, "add", "-A")
+    git(inner, "commit", "-qm", "inner")
+    git(inner, "config", "filter.f.clean", f"touch {marker}; cat")
+    (inner / ".git" / "info" / "attributes").write_text("* filter=f\n")
+    (inner / "g.txt").write_text("two, longer\n")
+    return inner
+
+
+def test_no_program_of_a_repository_inside_the_project_runs(project: Path, tmp_path: Path):
+    marker = tmp_path / "ran"
+    make_inner(project, marker)
+    git(project, "-c", "protocol.file.allow=always", "add", "inner")
+    marker.unlink(missing_ok=True)
+    assert worktree_refusal(project)
+    with pytest.raises(WorktreeError):
+        tree_for(project)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_program_of_a_repository_that_an_agent_made_runs(
+    project: Path, tmp_path: Path, known: bool
+):
+    marker = tmp_path / "ran"
+    if known:  # as an empty folder, like a submodule in a copy
+        git(project, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},inner")
+    tree = tree_for(project)
+    make_inner(tree.root, marker)
+    with pytest.raises(WorktreeError, match="names programs"):
+        commit_work(tree)
+        remove_worktree(tree)
+    assert not marker.exists()
+    assert (tree.root / "inner" / "g.txt").exists()
+
+
+def test_a_plain_repository_inside_the_project_refuses_no_worktree(project: Path, tmp_path: Path):
+    inner = make_inner(project, tmp_path / "ran")
+    git(inner, "config", "--remove-section", "filter.f")
+    (inner / ".git" / "info" / "attributes").unlink()
+    git(project, "add", "inner")
+    assert not worktree_refusal(project)

@@ -18,7 +18,13 @@ from pathlib import Path
 
 import msgspec
 
-from tui.agent.git.git_command import last_words, repository_top, run_git
+from tui.agent.git.git_command import (
+    last_words,
+    names_programs_inside,
+    repositories_inside,
+    repository_top,
+    run_git,
+)
 from tui.session.private_files import make_private_folder, open_private
 
 OLDEST_GIT = (2, 38)
@@ -70,8 +76,12 @@ class AgentWorktree:
         Raises:
             WorktreeError: it failed.
         """
-        where = (f"--git-dir={self.git_folder}", f"--work-tree={self.root}")
-        return _checked(self.root, *where, *arguments)
+        return _checked(self.root, *self.where, *arguments)
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """Options that lead git to the worktree, whatever the agent made of its `.git`."""
+        return f"--git-dir={self.git_folder}", f"--work-tree={self.root}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +213,7 @@ def commit_work(tree: AgentWorktree) -> str | None:
         WorktreeError: it cannot be done; the files stay where they are.
     """
     _top(tree.repository)
+    _refuse_programs(tree)
     tree.git("add", "--all")
     written = tree.git("write-tree").decode().strip()
     if written == _checked(tree.repository, "rev-parse", f"{tree.base}^{{tree}}").decode().strip():
@@ -276,6 +287,7 @@ def remove_worktree(tree: AgentWorktree) -> None:
         WorktreeError: something in it is not committed; nothing is removed.
     """
     top = _top(tree.repository)
+    _refuse_programs(tree)  # the agent's own commit may have named new ones
     if tree.git("status", "--porcelain", "--untracked-files=all"):
         raise WorktreeError(f"{tree.root} holds changes that are not committed; it stays.")
     if any((tree.root / name / ".git").exists() for name in _repositories_inside(tree)):
@@ -305,10 +317,20 @@ def _ref(tree: AgentWorktree) -> str:
     return f"refs/heads/{tree.branch}"
 
 
+def _refuse_programs(tree: AgentWorktree) -> None:
+    """Let git not look into a repository that an agent made, if it would run programs there.
+
+    Raises:
+        WorktreeError: it would.
+    """
+    if names_programs_inside(tree.root, *tree.where):
+        raise WorktreeError(
+            f"{tree.root} holds a repository whose configuration names programs; it stays."
+        )
+
+
 def _repositories_inside(tree: AgentWorktree) -> list[str]:
-    """Folders of the worktree that git has as repositories of their own."""
-    rows = tree.git("ls-files", "--stage", "-z").split(b"\0")
-    return [os.fsdecode(row.partition(b"\t")[2]) for row in rows if row.startswith(b"160000 ")]
+    return repositories_inside(tree.git("ls-files", "--stage", "-z"))
 
 
 def _snapshot(top: Path, parent: str, also: list[str] | None = None) -> str:

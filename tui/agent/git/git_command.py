@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tui.agent.git.plain_repository import plain_repository
+from tui.agent.git.plain_repository import is_plain, plain_repository
 from tui.child_environment import without_credentials
 
 _QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
@@ -43,7 +43,31 @@ def repository_top(folder: Path) -> Path | None:
     if top is None:
         return None
     has_commit = run_git(top, "rev-parse", "--verify", "--quiet", "HEAD").returncode == 0
-    return top if has_commit else None
+    return top if has_commit and not names_programs_inside(top) else None
+
+
+def names_programs_inside(top: Path, *where: str) -> bool:
+    """Whether the configuration of a repository inside of another one names programs.
+
+    `git add` and `git status` look into those that the index names, and run the filters of each.
+
+    Args:
+        top: The top of the outer tree.
+        where: Options that lead git to it; none where it finds it by itself.
+    """
+    for name in repositories_inside(run_git(top, *where, "ls-files", "--stage", "-z").stdout):
+        inner = top / name
+        if not os.path.lexists(inner / ".git"):
+            continue
+        if not is_plain(inner / ".git") or names_programs_inside(inner):
+            return True
+    return False
+
+
+def repositories_inside(listed: bytes) -> list[str]:
+    """Folders that git has as repositories of their own, from `ls-files --stage -z`."""
+    rows = listed.split(b"\0")
+    return [os.fsdecode(row.partition(b"\t")[2]) for row in rows if row.startswith(b"160000 ")]
 
 
 def last_words(said: bytes) -> str:

@@ -20,11 +20,12 @@ def plain_repository(folder: Path) -> Path | None:
     resolved = folder.resolve()
     for top in (resolved, *resolved.parents):
         if (top / ".git").exists():
-            return top if _is_plain(top / ".git") else None
+            return top if is_plain(top / ".git") else None
     return None
 
 
-def _is_plain(place: Path) -> bool:
+def is_plain(place: Path) -> bool:
+    """Whether the configuration behind a `.git` can be read and names no program."""
     try:
         common = _common_folder(place)
         files = [common / "config", common / "config.worktree"]
