@@ -97,6 +97,20 @@ async def test_escape_closes_the_panel_before_it_interrupts(running_app: StartAp
         await driver.until(lambda: not driver.chat.running)
 
 
+async def test_a_question_leaves_the_keys_to_the_panel_that_is_read(running_app: StartApp):
+    async with running_app() as driver:
+        await driver.submit("/usage")
+        await driver.until(lambda: driver.chat.panel_area.panel is not None)
+        driver.chat.submit("Add the missing return annotations.")
+        await driver.until(lambda: driver.chat.live_pane.question is not None)
+        assert driver.chat.keys.context == "panel"
+        await driver.press("escape")
+        assert driver.chat.panel_area.panel is None
+        assert driver.state.last_end is None and driver.state.open_questions
+        await driver.press("escape")
+        await driver.until(lambda: not driver.chat.running)
+
+
 async def test_another_page_replaces_the_one_that_is_open(running_app: StartApp):
     async with running_app() as driver:
         await driver.submit("/usage")

@@ -456,7 +456,8 @@ class SessionController:
             offer=self._pending_offer.offer if self._pending_offer and not self.running else None,
             landing=self._landing,
             stake=cache_stake(self.session, steady, extends=extends) if waits else None,
-            take_focus=self.chat.composer.is_empty,
+            # Keys of a panel, such as `y`, are no answers to what comes while it is read.
+            take_focus=self.chat.composer.is_empty and self.chat.keys.context != "panel",
         )
         if had_keys and self.chat.live_pane.question is None:
             self.chat.composer.take_focus_now()
