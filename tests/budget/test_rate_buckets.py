@@ -115,6 +115,16 @@ def test_a_server_that_says_zero_may_be_below_it():
     assert found.left(0.0, 1.0) == {"input-tokens": -500}
 
 
+def test_how_far_below_zero_a_server_is_follows_from_what_the_request_took():
+    """1,000 were there, it took 1,500 and not 600; in six seconds 100 come back."""
+    found = group(input_tokens=1_000)
+    found.reserve(1, COST)
+    found.observe(1, [LimitMeter("input-tokens", 1_000, 0)], 0.0)
+    assert found.left(0.0, 1.0) == {"input-tokens": 0}
+    found.settle(1, RateCost(1_500, 0), 6.0, 1.0)
+    assert found.left(6.0, 1.0) == {"input-tokens": -400}
+
+
 def test_another_limit_keeps_what_was_used():
     found = group(tokens=1_000)
     found.reserve(1, COST)

@@ -85,6 +85,9 @@ class BucketGroup:
         self._reserved: dict[int, RateCost] = {}
         self._counted: set[int] = set()
         """Requests whose input the buckets already lack: the server said what is left."""
+        self._before_zero: dict[int, dict[RateKind, float]] = {}
+        """What was in a bucket before the server said zero with a request: it never says how far
+        below zero it is, which is known when the request has told what it took."""
 
     def assume(self, limits: Mapping[RateKind, int], now: float) -> None:
         """Set the limits; what was used of a bucket stays used.
@@ -120,7 +123,12 @@ class BucketGroup:
                 continue
             old, level = held.get(kind), float(reading.left)
             if old is not None and (share < 1.0 or not reading.left):
-                level = min(level, old.level)  # a server never says how far below zero it is
+                level = min(level, old.level)
+            if reading.left:
+                for levels in self._before_zero.values():
+                    levels.pop(kind, None)
+            elif old is not None:
+                self._before_zero.setdefault(request, {})[kind] = max(0.0, old.level)
             self._buckets[kind] = RateBucket(reading.limit, level, now)
             known = True
         if known and request in self._reserved:
@@ -141,10 +149,14 @@ class BucketGroup:
         """
         counted = request in self._counted
         self._counted.discard(request)
+        before_zero = self._before_zero.pop(request, {})
         if self._reserved.pop(request, None) is None or cost is None:
             return
         for kind, bucket in self._refilled(now, share).items():
-            taken = _still_to_come(cost, kind) if counted else cost.of(kind)
+            taken = float(_still_to_come(cost, kind) if counted else cost.of(kind))
+            if (before := before_zero.get(kind)) is not None:
+                began = cost.of(kind) - _still_to_come(cost, kind)
+                taken += max(0.0, began - before)
             self._buckets[kind] = replace(bucket, level=bucket.level - taken)
 
     def left(self, now: float, share: float) -> dict[RateKind, float]:
