@@ -1,7 +1,7 @@
 """Traces of turns that get on, and of turns that do not: after which request each is paused.
 
 A trace is written as requests, each with its calls: `read a` is a call whose result is what
-stands behind `->`; `!` before the result makes it an error, `*` a changed file.
+stands behind `->`; `!` before the result makes it an error, `?` a denial, `*` a changed file.
 """
 
 from collections.abc import Sequence
@@ -69,6 +69,7 @@ class Trace:
     def answer(self, at: int, name: str, result: str, *, asked: dict[str, object]) -> None:
         """The result of call `at` of the last message."""
         failed, changed = result.startswith("!"), result.startswith("*")
+        outcome = "denied" if result.startswith("?") else "error" if failed else "done"
         if name == "wrap_up" and not failed:
             self.take(ev.WrappedUp(turn=1, report=WrapUp()))
         if name == "checklist" and not failed:
@@ -79,8 +80,8 @@ class Trace:
                 request=self.request,
                 tool_use=f"t{self.request}.{at}",
                 name=name,
-                content=result.lstrip("!*"),
-                outcome="error" if failed else "done",
+                content=result.lstrip("!*?"),
+                outcome=outcome,  # type: ignore[arg-type]
                 estimate=10,
                 changes=(ev.FileChange(path="f", added=1),) if changed else (),
             )
@@ -228,12 +229,12 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
             [("read", {"path": f"x{n}"}, "!no"), ("read", {"path": f"y{n}"}, "!no")]
             for n in range(30)
         ],
-        6,
+        3,
         "failed_calls",
     ),
     "commands that fail, each in its own way": (
         [bash(f"try{LETTERS[n]}", f"!{LETTERS[n]}: not found") for n in range(25)],
-        12,
+        6,
         "failed_calls",
     ),
     "a report again and again": ([REPORT] * 9, 2, "reports"),
@@ -277,8 +278,8 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
                 [tick("a", "pending"), read(f"{'cde'[n % 3]}")],
             )
         ],
-        5,
-        "same_result",
+        26,
+        "no_finding",
     ),
     "the same tests while other files are looked at": (
         [each for n in range(9) for each in (bash("pytest -q", "!1 failed"), read(f"f{n}"))],
@@ -297,6 +298,34 @@ STUCK: dict[str, tuple[Steps, int, str]] = {
             for each in (bash(f"head  -{n} log\n", "empty"), bash(f"head -{n} log", "empty"))
         ],
         6,
+        "same_result",
+    ),
+    "failing commands that differ only in a number": (
+        [
+            bash("curl :1", "!refused"),
+            bash("curl :2", "!refused"),
+            read("a"),
+            bash("curl :3", "!refused"),
+            bash("curl :4", "!refused"),
+            read("b"),
+            bash("curl :5", "!refused"),
+            read("c"),
+            bash("curl :6", "!refused"),
+        ],
+        9,
+        "same_result",
+    ),
+    "five failures, and a message with two": (
+        [
+            *(read(f"n{LETTERS[n]}", f"!no {n}") for n in range(5)),
+            [read("x", "!no"), read("y", "!n")],
+        ],
+        6,
+        "failed_calls",
+    ),
+    "the same call beside another in each message": (
+        [[read("same"), read(f"a{n}")] for n in range(9)],
+        3,
         "same_result",
     ),
     "a counter in the result of the same call": (
@@ -365,8 +394,14 @@ GETS_ON: dict[str, Steps] = {
     "a log that changes now and then": [
         bash("sleep 5; tail -1 log", f"stage {n // 8}") for n in range(120)
     ],
+    "the same call beside two others in each message": [  # three times in seven calls
+        [read("same"), read(f"a{n}"), read(f"b{n}")] for n in range(60)
+    ],
+    "failures with a call between that was denied": [
+        read(f"n{n}", "?denied" if n % 6 == 5 else f"!no {n}") for n in range(19)
+    ],
     "a failure now and then": [
-        ("read", {"path": f"n{n}"}, "!no such file" if n % 6 else f"text {n}") for n in range(80)
+        ("read", {"path": f"n{n}"}, f"!no file n{n}" if n % 6 else f"text {n}") for n in range(80)
     ],
     "five failures, then a success": [
         ("edit", {"old": f"o{n}"}, "!not there" if n % 6 else f"*Replaced {n}.") for n in range(80)

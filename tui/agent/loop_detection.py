@@ -13,6 +13,7 @@ seen. Calls that wait for something that runs may repeat twice as often.
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 from tui.agent.call_comparison import CallFingerprint, fingerprint
 from tui.agent.loop_evidence import (
@@ -31,6 +32,7 @@ from tui.budget.loop_thresholds import LoopThresholds
 from tui.session import events as ev
 from tui.session.checklist import SubtaskUpdate
 
+_Each = TypeVar("_Each")
 LONGEST_CYCLE = 4
 """Requests that repeat in turns, such as A, B, C, A, B, C, at most."""
 MORE_ROUNDS = 2
@@ -151,7 +153,7 @@ class LoopDetector:
         if fresh or changed:
             self._progress_made()
         words = call_text(name, self._subjects.get(event.tool_use, ""), arguments)
-        call = CallOutcome(words, facts, failed, fresh, event.summary)
+        call = CallOutcome(words, facts, event.outcome == "error", event.summary)
         step.calls.append(call)
         self._since_change.add(call, step)
         if changed or (facts.silent and fresh):  # a command that prints nothing may change files
@@ -219,9 +221,9 @@ class LoopDetector:
         if cycle := self._cycle(exactly_before=True):
             which = "This call" if cycle.length == 1 else "These calls"
             return f"{which} gave the same result {cycle.times} times. {_ADVICE}"
-        streak, idle = self._failing_requests(), self._idle_requests()
-        if len(streak) > 1 and _weight(streak) == patience.failed_calls - 2:
-            return f"The last {len(streak)} attempts failed. {_ADVICE}"
+        failing, idle = self._failing_calls(), self._idle_requests()
+        if self._is_nearly_failed(failing):
+            return f"The last {len(failing)} attempts failed. {_ADVICE}"
         if len(idle) > 1 and len(idle) == patience.requests_without_progress * 3 // 4:
             return f"The last {len(idle)} requests changed nothing and found nothing new. {_ADVICE}"
         return ""
@@ -264,20 +266,29 @@ class LoopDetector:
         return self._repeated_evidence(repeated) if repeated else None
 
     def _repeated_evidence(self, repeated: Repetition) -> LoopEvidence:
-        at = next(place for place, step in enumerate(self._steps) if step is repeated.since)
-        return loop_evidence("same_result", repeated.what, self._steps[at:])
+        return loop_evidence("same_result", repeated.what, self._steps_since(repeated.since))
 
-    def _failing_requests(self) -> list[RequestStep]:
-        """The last requests of which every call failed."""
-        return _last(self._requests_with_calls(), lambda step: step.failed)
+    def _failing_calls(self) -> list[tuple[RequestStep, CallOutcome]]:
+        """The last calls, which all failed, each with its request; empty if one made them all."""
+        made = [(step, call) for step in self._steps for call in step.calls]
+        failing = _last(made, lambda each: each[1].failed)
+        return failing if failing and failing[0][0] is not failing[-1][0] else []
 
     def _failure_evidence(self) -> LoopEvidence | None:
-        streak = self._failing_requests()
-        if _weight(streak) < self._thresholds.failed_calls:
+        failing = self._failing_calls()
+        if len(failing) < self._thresholds.failed_calls:
             return None
-        calls = [call for step in streak for call in step.calls]
-        what = f"the last {len(calls)} calls failed, the last one was {outcome_text(calls[-1])}"
-        return loop_evidence("failed_calls", what, streak)
+        last = outcome_text(failing[-1][1])
+        what = f"the last {len(failing)} calls failed, the last one was {last}"
+        return loop_evidence("failed_calls", what, self._steps_since(failing[0][0]))
+
+    def _is_nearly_failed(self, failing: Sequence[tuple[RequestStep, CallOutcome]]) -> bool:
+        """Whether failing calls are, since the last request, two short of too many."""
+        before = [step for step, _ in failing if step is not failing[-1][0]]
+        return len(before) < self._thresholds.failed_calls - 2 <= len(failing)
+
+    def _steps_since(self, first: RequestStep) -> list[RequestStep]:
+        return self._steps[next(at for at, step in enumerate(self._steps) if step is first) :]
 
     def _idle_requests(self) -> list[RequestStep]:
         """The last requests that changed nothing and found nothing new; waiting counts less."""
@@ -313,12 +324,12 @@ class LoopDetector:
 _ADVICE = "Try another way, or say what blocks you and end."
 
 
-def _last(steps: list[RequestStep], holds: Callable[[RequestStep], bool]) -> list[RequestStep]:
-    """The steps at the end for which something holds, the oldest first."""
-    first = len(steps)
-    while first and holds(steps[first - 1]):
+def _last(made: list[_Each], holds: Callable[[_Each], bool]) -> list[_Each]:
+    """Those at the end for which something holds, the oldest first."""
+    first = len(made)
+    while first and holds(made[first - 1]):
         first -= 1
-    return steps[first:]
+    return made[first:]
 
 
 def _cycling_steps(steps: Sequence[RequestStep], length: int) -> int:
@@ -327,7 +338,3 @@ def _cycling_steps(steps: Sequence[RequestStep], length: int) -> int:
     while made < len(steps) and steps[-made - 1].repeat_key == steps[-made - 1 + length].repeat_key:
         made += 1
     return made
-
-
-def _weight(streak: Sequence[RequestStep]) -> float:
-    return sum(step.weight for step in streak)

@@ -19,8 +19,7 @@ class CallOutcome:
     """What it does, for people: `bash pytest -q`."""
     fingerprint: CallFingerprint
     failed: bool
-    is_new: bool
-    """Whether its result was new in this turn."""
+    """Whether it is an error; a call that was denied is none."""
     summary: str = ""
     """The result in a few words: `exit 1`."""
 
@@ -42,19 +41,9 @@ class RequestStep:
         return frozenset((call.fingerprint.call, call.fingerprint.result) for call in self.calls)
 
     @property
-    def failed(self) -> bool:
-        """Whether all its calls failed."""
-        return bool(self.calls) and all(call.failed for call in self.calls)
-
-    @property
     def waits(self) -> bool:
         """Whether it does nothing but wait."""
         return bool(self.calls) and all(call.fingerprint.waits for call in self.calls)
-
-    @property
-    def weight(self) -> float:
-        """How much it counts in a streak of failures: a command may fail and tell something."""
-        return 0.5 if any(call.is_new for call in self.calls) else 1.0
 
 
 class Cycle(NamedTuple):

@@ -2,22 +2,23 @@
 
 The same call counts if its result is the same to the letter: a poll whose answer moves, if only
 by a number, is no repetition. Calls that differ only in digits and white space count together, a
-longer while. Calls of one message count once: none of them knew the result of another.
+longer while. The calls of one message alone are no repetition: none of them knew the result of
+another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tui.agent.loop_evidence import CallOutcome, RequestStep, outcome_text
 
 WINDOW_FACTOR = 2
-"""The same call is counted among so many times as many requests."""
+"""The same call is counted among so many times as many calls."""
 ALIKE_FACTOR = 2
 """So many times as often may calls repeat each other that are only alike."""
 ALIKE_WINDOW = 5 / 3
-"""They are counted among so many times as many requests."""
-WAITING_REQUESTS = 10
-"""Requests in which a call may give the same result that waits on purpose, at least."""
+"""They are counted among so many times as many calls."""
+WAITING_CALLS = 10
+"""Times that a call may give the same result that waits on purpose, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,76 +34,86 @@ class Repetition:
 
 @dataclass(slots=True)
 class CallsSinceChange:
-    """The requests with calls since a file was written or a subtask was closed."""
+    """The calls since a file was written or a subtask was closed."""
 
-    _requests: list[tuple[RequestStep, list[CallOutcome]]] = field(default_factory=list)
+    _calls: list[tuple[RequestStep, CallOutcome]] = field(default_factory=list)
+    """Each with the request that it belongs to."""
 
     def add(self, call: CallOutcome, step: RequestStep) -> None:
         """Take one more call, and the request that it belongs to."""
-        if not self._requests or self._requests[-1][0] is not step:
-            self._requests.append((step, []))
-        self._requests[-1][1].append(call)
+        self._calls.append((step, call))
 
     def clear(self) -> None:
         """Something changed, or the user said something."""
-        self._requests.clear()
+        self._calls.clear()
 
     def same(self, most: int) -> Repetition | None:
-        """A call of the last request, if it gave the same result in `most` requests lately.
+        """A call of the last request, if it gave the same result `most` times lately.
 
-        Args: most: Requests; for a call that waits on purpose `WAITING_REQUESTS` at least.
+        Args: most: Times; for a call that waits on purpose `WAITING_CALLS` at least.
         """
-        for last in self._last_calls:
-            wanted = max(most, WAITING_REQUESTS) if last.fingerprint.waits else most
-            steps = self._repeats(_same_as(last), WINDOW_FACTOR * wanted)
-            if len(steps) >= wanted:
-                return Repetition(self._same_text(last, steps), len(steps), steps[0])
+        for at, last in self._last_calls():
+            wanted = max(most, WAITING_CALLS) if last.fingerprint.waits else most
+            if found := self._repeats(at, _same_as(last), wanted, WINDOW_FACTOR * wanted):
+                return Repetition(self._same_text(at, found), len(found), self._calls[found[0]][0])
         return None
 
     def is_nearly_same(self, most: int) -> bool:
         """Whether the last request is the first with a call that is one time short of `most`.
 
-        Args: most: Requests in which the same call may give the same result.
+        Args: most: Times that the same call may give the same result.
         """
         found = self.same(most - 1) if most > 2 else None
         if found is None or found.times != most - 1:
             return False
-        return CallsSinceChange(self._requests[:-1]).same(most - 1) is None
+        first = next(self._last_calls())[0]
+        return CallsSinceChange(self._calls[:first]).same(most - 1) is None
 
     def alike(self, most: int) -> Repetition | None:
         """A call of the last request, if calls like it gave its result too often lately.
 
-        Calls that wait or print nothing do not count, nor do those that failed: they have a rule
-        of their own.
+        Calls that wait or print nothing do not count.
 
-        Args: most: Requests in which the same call may give the same result.
+        Args: most: Times that the same call may give the same result.
         """
         wanted = ALIKE_FACTOR * most
-        for last in self._last_calls:
-            facts = last.fingerprint
-            if facts.waits or facts.silent or last.failed:
+        for at, last in self._last_calls():
+            if last.fingerprint.waits or last.fingerprint.silent:
                 continue
-            steps = self._repeats(_alike(last), round(ALIKE_WINDOW * wanted))
-            if len(steps) >= wanted:
-                what = f"{len(steps)} calls like {outcome_text(last)} gave the same result"
-                return Repetition(what, len(steps), steps[0])
+            if found := self._repeats(at, _alike(last), wanted, round(ALIKE_WINDOW * wanted)):
+                what = f"{len(found)} calls like {outcome_text(last)} gave the same result"
+                return Repetition(what, len(found), self._calls[found[0]][0])
         return None
 
-    @property
-    def _last_calls(self) -> list[CallOutcome]:
-        return self._requests[-1][1] if self._requests else []
+    def _last_calls(self) -> Iterator[tuple[int, CallOutcome]]:
+        """The calls of the last request, each with its place."""
+        places = range(len(self._calls))
+        return ((at, self._calls[at][1]) for at in places if self._step(at) is self._step(-1))
 
-    def _repeats(self, counts: Callable[[CallOutcome], bool], window: int) -> list[RequestStep]:
-        """Those of the last `window` requests with a call that counts."""
-        latest = self._requests[-window:]
-        return [step for step, calls in latest if any(map(counts, calls))]
+    def _step(self, at: int) -> RequestStep:
+        return self._calls[at][0]
 
-    def _same_text(self, last: CallOutcome, steps: list[RequestStep]) -> str:
-        said = f"{outcome_text(last)} gave the same result {len(steps)} times"
-        places = [at for at, (step, _) in enumerate(self._requests) if step is steps[0]]
-        requests = len(self._requests) - places[0]
-        if requests == len(steps):
+    def _repeats(
+        self, at: int, counts: Callable[[CallOutcome], bool], wanted: int, window: int
+    ) -> list[int]:
+        """Where calls repeat the one at a place; empty where they are fewer than wanted.
+
+        Args:
+            at: The place of the last of them.
+            counts: Whether a call is one of them.
+            wanted: How many there are at least, in two requests or more.
+            window: How many calls are looked at, up to that place.
+        """
+        places = range(max(0, at + 1 - window), at + 1)
+        found = [place for place in places if counts(self._calls[place][1])]
+        is_known = len(found) >= wanted and self._step(found[0]) is not self._step(at)
+        return found if is_known else []
+
+    def _same_text(self, at: int, found: list[int]) -> str:
+        said = f"{outcome_text(self._calls[at][1])} gave the same result {len(found)} times"
+        if found == [*range(found[0], at + 1)]:
             return f"{said} in a row"
+        requests = len({id(self._step(place)) for place in range(found[0], at + 1)})
         return f"{said} in {requests} requests, and nothing changed between"
 
 

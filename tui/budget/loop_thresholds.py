@@ -12,6 +12,6 @@ class LoopThresholds:
     same_result: int = 3
     """Times that the same call may give the same result, with nothing changed between."""
     failed_calls: int = 6
-    """Requests in a row of which every call fails."""
+    """Calls in a row that fail."""
     requests_without_progress: int = 20
     """Requests in a row without a changed file, a changed subtask or a new result."""

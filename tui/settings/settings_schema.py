@@ -398,8 +398,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "loops.failed_calls",
-        _threshold_type("requests"),
-        "Requests in a row in which every call fails; one with new output counts half",
+        _threshold_type("calls"),
+        "Calls in a row that fail; one that was denied or interrupted is none",
         project_rule="lower",
     ),
     Setting(
