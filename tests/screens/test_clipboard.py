@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
 THROUGH = "Copied 5 characters through the terminal."
 LOAD, LOAD_W = "tmux load-buffer -", "tmux load-buffer -w -"
-TO_TMUX = "Copied 5 characters to the tmux buffer."
+TO_TMUX = "Copied 5 characters to tmux."
 TO_CLIPBOARD = "Copied 5 characters to the clipboard."
 XCLIP, XSEL = "xclip -selection clipboard", "xsel --clipboard --input"
 PLACES = {
@@ -55,7 +55,7 @@ PLACES = {
     "tmux over ssh": Place({"tmux": TAKES}, {**TMUX, **SSH}, "linux", [LOAD_W], TO_TMUX, False),
     "tmux on a Mac": Place(
         {"tmux": TAKES, "pbcopy": TAKES}, TMUX, "darwin", ["pbcopy ", LOAD_W],
-        "Copied 5 characters to the clipboard and the tmux buffer.", False,
+        "Copied 5 characters to the clipboard and tmux.", False,
     ),
     "tmux that is gone": Place(
         {"tmux": FAILS}, TMUX, "linux", [LOAD_W, LOAD],
@@ -137,7 +137,7 @@ def test_tmux_itself_has_the_text(tmux_socket: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(desktop, "CLIPBOARD_SECONDS", 60.0)
     text = "all:\n\tcc ✓\n" * 9_000
     result = clipboard.copy_text(text, {"TMUX": os.environ["TMUX"]}, "linux")
-    assert result.sentence == "Copied 99,000 characters to the tmux buffer."
+    assert result.sentence == "Copied 99,000 characters to tmux."
     shown = subprocess.run(
         ["tmux", "-S", tmux_socket, "show-buffer"], check=True, capture_output=True, timeout=60
     )

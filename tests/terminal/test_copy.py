@@ -18,17 +18,17 @@ ROWS: dict[str, tuple[list[str], str, str]] = {
     "words of the draft": (
         ["text:hello world", *["send:" + SHIFT_LEFT] * 5, "key:ctrl+c", "key:end", "key:ctrl+u"],
         "world",
-        "Copied 5 characters to the tmux buffer.",
+        "Copied 5 characters to tmux.",
     ),
     "a block under the cursor, tabs and all": (
         [f"text:{OUTPUT}", "key:enter", "see:cc", "key:ctrl+up", "key:y", "key:escape"],
         f"{OUTPUT.replace('!', '! ', 1)}\nall:\n\tcc \t-o x  \n»中",
-        "to the tmux buffer.",
+        "to tmux.",
     ),
     "the last answer": (
         ["text:hello", "key:enter", "see:What would you like?", "idle:", "text:/copy", "key:enter"],
         "Hello!",
-        "to the tmux buffer.",
+        "to tmux.",
     ),
 }
 """The steps, what the buffer begins with then, and what the status line says."""

@@ -47,7 +47,7 @@ def copy_text(text: str, environment: Mapping[str, str], platform: str) -> CopyR
     taken = ["the clipboard"] if any(copy_with_command(text, each) for each in commands) else []
     in_tmux = bool(environment.get("TMUX"))
     if in_tmux and any(copy_with_command(text, each) for each in TMUX_COMMANDS):
-        taken.append("the tmux buffer")
+        taken.append("tmux")
     if taken:
         return CopyResult(f"Copied {amount} to {' and '.join(taken)}.")
     size = len(text.encode("utf-8", "replace"))
