@@ -1,4 +1,6 @@
-"""Escape while agents work: all are held, and the user says how it goes on."""
+"""Escape and quitting while agents work: all are held, or go on when the session comes back."""
+
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +44,51 @@ async def test_escape_holds_everybody_and_then_asks(
         (only,) = session.state.team.agents.values()
         end = session.state.last_end
         assert end is not None and (end.reason, only.state) == (turn, agent)
+
+
+QUIT_KEYS = {
+    "quit": ("enter",),
+    "ctrl+c": ("ctrl+c",),
+    "back": ("escape",),
+    "wait": ("w", "enter"),
+}
+
+
+@pytest.mark.parametrize("how", QUIT_KEYS)
+async def test_quitting_asks_while_agents_work_and_leaves_them_without_an_end(
+    running_app: StartApp, project: Path, how: str
+):
+    async with running_app(folder=project, budget="200k", team="300k") as driver:
+        session = driver.chat.session
+        assert session is not None and session.crew is not None
+
+        def leave(item: object) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled):
+                session.runner.listeners.remove(leave)
+                session.crew.hold()  # so that the agent cannot be faster than the question
+                driver.chat.host.run_command("app.quit")
+
+        session.runner.listeners.append(leave)
+        await driver.submit(ASK)
+        await driver.until(lambda: driver.choosing)
+        assert "1 agent is at work: explore-1 " in driver.text()
+        session.crew.release()
+        await driver.press(*QUIT_KEYS[how])
+        if how == "back":
+            await driver.until_idle()
+            assert driver.chat.session is session
+        else:
+            await driver.until(lambda: driver.chat.session is None)
+    (agent, *_) = session.state.team.agents.values()
+    if how in ("back", "wait"):
+        assert agent.state == "done"
+        return
+    assert agent.is_living, "it has no end"
+    held = session.state.team.pool.held
+    async with running_app(folder=project, resume="latest") as again:
+        assert "/agents go explore-1 lets it go on" in " ".join(again.notices())
+        assert again.state.team.pool.held == held > 0
+        await again.submit("/agents go explore-1")
+        await again.until(lambda: not again.state.team.agents["explore-1"].is_living)
+        assert again.state.team.agents["explore-1"].state == "done"
+        assert again.state.team.pool.held == 0

@@ -4,7 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from tui.budget.meters import BudgetMeter
-from tui.reports.team_page import agent_lines, agent_rows, team_gauge_words, team_summary
+from tui.reports.team_page import (
+    agent_lines,
+    agent_rows,
+    at_work_words,
+    team_gauge_words,
+    team_summary,
+)
 from tui.session import events as ev
 from tui.session.team_account import TeamAccount
 
@@ -163,3 +169,16 @@ def test_the_details_say_kind_model_time_and_changed_files():
         "62k of 100k used · 7 requests · 10s",
         "changed a.py, b.py",
     ]
+
+
+def test_who_works_is_told_with_what_each_used():
+    names = [f"tests-{number}" for number in range(1, 8)]
+    team = team_of(
+        ev.PoolSet(total=300_000),
+        *(spawned(name, 20_000) for name in names),
+        ev.AgentSettled(agent="tests-1", number=3, charged=12_000, unsettled=0, requests=1),
+        ev.AgentSettled(agent="tests-2", number=3, charged=9_000, unsettled=500, requests=1),
+    )
+    assert at_work_words(team, names[:1]) == "1 agent is at work: tests-1 12k used"
+    assert at_work_words(team, names[:2]) == "2 agents are at work: tests-1 12k, tests-2 ≈ 9k used"
+    assert at_work_words(team, names).endswith("tests-5 0 used and 2 more")

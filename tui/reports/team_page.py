@@ -4,7 +4,7 @@ Names, tasks and what agents do are foreign text: each is one clean line here. E
 whether it counts *used* or *free*, and carries ≈ while it is an estimate.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tui.budget.meters import BudgetMeter, TeamMeter
@@ -29,6 +29,8 @@ STATE_WORDS: Mapping[AgentState, str] = {
 PARTIAL = "partial"
 """Of an agent that ended and whose task is not done."""
 TASK_CHARACTERS = 200
+NAMED_AGENTS = 5
+"""Agents at work that are named in one line at most."""
 NAMED_FILES = 5
 """Files that are named in one place at most."""
 MIN_RATE_SECONDS = 10
@@ -260,3 +262,20 @@ def agent_lines(team: TeamAccount, agent: TeamAgent, now: float) -> list[str]:
             more = len(agent.end.files) - 8
             lines.append(f"changed {names}" + (f" and {more} more" if more > 0 else ""))
     return lines
+
+
+def at_work_words(team: TeamAccount, names: Sequence[str]) -> str:
+    """Who works, and what each has used: `2 agents are at work: review-1 12k, test-1 96k used`.
+
+    Args:
+        team: Of the session.
+        names: Those at work.
+    """
+    used = [
+        f"{clean_line(name)} {mark_estimate(format_tokens(agent.charged), bool(agent.unsettled))}"
+        for name in names[:NAMED_AGENTS]
+        if (agent := team.agents.get(name)) is not None
+    ]
+    more = f" and {len(names) - NAMED_AGENTS:,} more" if len(names) > NAMED_AGENTS else ""
+    verb = "is" if len(names) == 1 else "are"
+    return f"{count_with_noun(len(names), 'agent')} {verb} at work: {', '.join(used)} used{more}"

@@ -253,12 +253,17 @@ class ChatScreen(Screen[None]):
             await self.host.change_budget(opened, parse_amount(opened.rejected_budget))
 
     async def close_session(self) -> None:
-        """Close the open session, if there is one; a turn that runs is interrupted first."""
+        """Close the open session, if there is one; a turn that runs is interrupted first.
+
+        Agents at work go on when it is opened again.
+        """
         controller, self.controller = self.controller, None
         if controller is None:
             return
         self.panel_area.close()
         self.user_commands.interrupt()
+        if (crew := controller.session.crew) is not None:
+            crew.keep_for_later()
         controller.session.runner.interrupt()
         busy = [worker for worker in self.workers if worker.group in ("turn", "shell")]
         if busy:

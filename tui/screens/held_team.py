@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 from tui.number_format import count_with_noun, format_tokens
 from tui.widgets.line_widget import flatten
 from tui.widgets.option_rows import Option
+from tui.widgets.select_dialog import SelectDialog
 
 if TYPE_CHECKING:
     from tui.agent.open_session import OpenSession
     from tui.agent.team.crew import Crew
     from tui.screens.chat import ChatScreen
 
-GO_ON, STOP_ALL = "go on", "stop all"
+GO_ON, STOP_ALL, QUIT = "go on", "stop all", "quit"
 
 
 def hold_team(chat: "ChatScreen", session: "OpenSession") -> bool:
@@ -28,13 +29,16 @@ async def _ask(chat: "ChatScreen", session: "OpenSession", crew: "Crew") -> None
     names = crew.at_work
     title = f"Held: the lead and {count_with_noun(len(names), 'agent')} stand still"
     stop_all = Option(STOP_ALL, "Stop all", "each reports what it has; Escape does the same")
+    leave = Option(QUIT, "Quit", "they go on when you come back; ctrl+c does the same")
     options = [Option(GO_ON, "Go on", "as if nothing had been"), stop_all]
-    options += [_stop_option(session, name) for name in names]
+    options += [*(_stop_option(session, name) for name in names), leave]
     chosen: str | None = None
     try:
-        chosen = await chat.choose(title, options)
+        chosen = await chat.app.push_screen_wait(SelectDialog(title, options, ctrl_c=QUIT))
     finally:
-        if chosen in (None, STOP_ALL):
+        if chosen == QUIT:
+            await chat.host.shut_down()
+        elif chosen in (None, STOP_ALL):
             session.runner.interrupt()
         elif chosen != GO_ON:
             crew.stop(chosen or "")

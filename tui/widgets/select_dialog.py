@@ -49,7 +49,7 @@ class SelectDialog(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", show=False),
-        Binding("ctrl+c", "leave", "Leave", show=False, priority=True),
+        Binding("ctrl+c", "stop", "Leave", show=False, priority=True),
         Binding("up,ctrl+p", "move(-1)", "Up", show=False, priority=True),
         Binding("down,ctrl+n", "move(1)", "Down", show=False, priority=True),
         Binding("pageup", "move(-8)", "Page up", show=False, priority=True),
@@ -64,6 +64,7 @@ class SelectDialog(ModalScreen[str | None]):
         current: str | None = None,
         preview: Callable[[str], None] | None = None,
         empty: str = "nothing matches",
+        ctrl_c: str | None = None,
     ) -> None:
         """Args:
         title: What is chosen.
@@ -72,6 +73,7 @@ class SelectDialog(ModalScreen[str | None]):
         preview: Called with the id under the mark as it moves, and with `current` when the
             user leaves. The screen behind the box is not dimmed then: the effect can be seen.
         empty: The text when no option fits.
+        ctrl_c: Id of what ctrl+c chooses; None where it leaves, as Escape does.
         """
         super().__init__(classes="-clear" if preview else None)
         self._options = tuple(
@@ -89,6 +91,7 @@ class SelectDialog(ModalScreen[str | None]):
         self._current_id = current
         self._preview = preview
         self._empty = empty
+        self._ctrl_c = ctrl_c
         self._heading = title
         self._rows = OptionRows()
         self._about = AboutRows(max((len(option.about) for option in options), default=0))
@@ -175,6 +178,13 @@ class SelectDialog(ModalScreen[str | None]):
         self._rows.move(by, wrap=abs(by) == 1)
         if self.is_mounted:
             self._preview_marked()
+
+    def action_stop(self) -> None:
+        """What ctrl+c does."""
+        if self._ctrl_c is None:
+            self.action_leave()
+        else:
+            self.dismiss(self._ctrl_c)
 
     def action_leave(self) -> None:
         """Choose nothing; what was tried on is taken back."""

@@ -154,6 +154,36 @@ def settled_event(name: str, state: SessionState, doing: str = "") -> ev.AgentSe
     )
 
 
+def end_event(
+    name: str,
+    state: SessionState | None,
+    limits: TeamLimits,
+    sentence: str,
+    *,
+    unbegun: ev.AgentEnd,
+) -> ev.AgentFinished:
+    """The end of an agent, also of one that has no log.
+
+    Args:
+        name: The agent.
+        state: Its state; None where it had not begun.
+        limits: How much of its report is handed on.
+        sentence: Why it ended, where its log does not say.
+        unbegun: How it ended, if its log says nothing of a turn.
+    """
+    if state is not None:
+        return finished_event(name, state, limits, sentence, unbegun=unbegun)
+    return ev.AgentFinished(
+        agent=name,
+        number=0,
+        end=unbegun,
+        charged=0,
+        partial=True,
+        report="It had not begun.",
+        sentence=sentence,
+    )
+
+
 def finished_event(
     name: str,
     state: SessionState,

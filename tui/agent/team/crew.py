@@ -14,13 +14,12 @@ from typing import Any
 from tui.agent import model_notes
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import Interrupted, run_interruptible
-from tui.agent.git.agent_worktree import WorktreeError
 from tui.agent.pacing_words import rate_left_words
 from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
-from tui.agent.team.agent_report import finished_event, result_text, settled_event
+from tui.agent.team.agent_report import end_event, result_text, settled_event
 from tui.agent.team.agent_words import first_message
 from tui.agent.team.child_session import ChildSession, TeamFiles, open_child
 from tui.agent.team.delegate_tool import DelegateTool
@@ -31,24 +30,17 @@ from tui.agent.team.more_budget import MoreBudget
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
-from tui.agent.team.spawn_rules import (
-    AgentOrder,
-    ordered_agent,
-)
+from tui.agent.team.spawn_rules import AgentOrder, ordered_agent
 from tui.agent.team.working_agent import WorkingAgent
 from tui.agent.tools.base import ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
 from tui.budget.request_pacing import PacedWait
 from tui.budget.team_limits import TeamLimits
 from tui.claude.stream_events import KeepAlive, Retrying
-from tui.number_format import format_tokens
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.session.store_errors import StoreError
 from tui.session.team_account import TeamAccount
-
-SETTLE_SECONDS = 2.0
-"""Seconds between two settlements of one agent, at least."""
 
 
 class Crew:
@@ -151,14 +143,10 @@ class Crew:
             sentence = error.sentence
         except Exception as error:  # the border to the agent: a mistake must not cost the team
             sentence = f"The agent broke off ({type(error).__name__}: {error})."
+        if agent.goes_on_later:
+            return await self._put_aside(agent)
         finished = await self._finish(agent, sentence)
-        summary = f"{finished.end.replace('_', ' ')} · {format_tokens(finished.charged)} used"
-        return ToolOutcome(
-            content=self._result(agent, finished),
-            status="error" if finished.end in ("failed", "crashed") else "done",
-            summary=f"partial: {summary}" if finished.partial else summary,
-            changes=tuple(agent.changes),
-        )
+        return agent.outcome(finished, self._result(agent, finished))
 
     def _result(self, agent: WorkingAgent, finished: ev.AgentFinished) -> str:
         pool = self._state.team.pool
@@ -196,9 +184,8 @@ class Crew:
 
         In the project folder it claims each file that it changes.
         """
-        place = ""
-        if self._folders is not None:
-            place = await self._folders.begin(agent.name, agent.order.kind, child.runner.ctx)
+        folders, kind = self._folders, agent.order.kind
+        place = await folders.begin(agent.name, kind, child.runner.ctx) if folders else ""
         self._claim_files(agent.name, child)
         return place
 
@@ -221,22 +208,9 @@ class Crew:
     async def _finish(self, agent: WorkingAgent, sentence: str) -> ev.AgentFinished:
         """End an agent: its figures, its report, the refund."""
         child = agent.child
-        if child is None:
-            end: ev.AgentEnd = "stopped" if agent.interrupt.is_set() else "failed"
-            finished = ev.AgentFinished(
-                agent=agent.name,
-                number=0,
-                end=end,
-                charged=0,
-                partial=True,
-                report="It had not begun.",
-                sentence=sentence,
-            )
-        else:
-            unbegun: ev.AgentEnd = "stopped" if agent.interrupt.is_set() else "failed"
-            finished = finished_event(
-                agent.name, child.state, self._limits, sentence, unbegun=unbegun
-            )
+        unbegun: ev.AgentEnd = "stopped" if agent.interrupt.is_set() else "failed"
+        state = None if child is None else child.state
+        finished = end_event(agent.name, state, self._limits, sentence, unbegun=unbegun)
         if self._folders is not None:
             finished = with_work(finished, await self._folders.end(agent.name))
         await self._questions.close(agent.name)
@@ -245,12 +219,24 @@ class Crew:
         if finished.work is not None and child is not None:
             agent.handed = await self._hand_over.decide(agent.name, child, finished.work)
             agent.changes = list(agent.handed.changes)
+        await self._let_go(agent)
+        return finished
+
+    async def _put_aside(self, agent: WorkingAgent) -> ToolOutcome:
+        """Book what an agent used, and leave it without an end: its reservation stays held."""
+        assert agent.child is not None, "it had begun"
+        await self._questions.close(agent.name)
+        await self._runner.commit(settled_event(agent.name, agent.child.state, agent.doing))
+        self._claims.release(agent.name)
+        await self._let_go(agent)
+        return ToolOutcome(content=f"Agent {agent.name} waits.", status="error", summary="waits")
+
+    async def _let_go(self, agent: WorkingAgent) -> None:
         self._agents.pop(agent.name, None)
         if not self._agents:
             self._gates.clear()  # the cache may be cold when the next ones begin
-        if child is not None:
-            await child.close(self._files)
-        return finished
+        if agent.child is not None:
+            await agent.child.close(self._files)
 
     # While it works --------------------------------------------------------------
 
@@ -258,19 +244,19 @@ class Crew:
         """Take what an agent's runner publishes."""
         if not isinstance(item, ev.Record):
             if isinstance(item, PacedWait):
-                self._tell(agent, child, f"paced: {rate_left_words(item)}")
+                agent.tell(f"paced: {rate_left_words(item)}")
             elif not isinstance(item, Retrying | KeepAlive | ToolOutput):
                 self._gate(child.state.model).answer_began()
             return
         match item.event:
             case ev.ToolStarted(name=name, subject=subject):
                 agent.doing = f"{name} {subject}".strip()
-                self._tell(agent, child)
+                agent.tell()
             case ev.RequestPaced():
-                self._tell(agent, child)
+                agent.tell()
             case ev.RequestFinished():
                 self._gate(child.state.model).answer_began()
-                self._tell(agent, child)
+                agent.tell()
                 self._settle(agent, child)
             case ev.ToolFinished(changes=changes):
                 agent.changes += changes
@@ -281,18 +267,10 @@ class Crew:
             case ev.LimitReached() as reached:
                 self._begin(self._more_budget.answer(agent, child, reached))
 
-    def _tell(self, agent: WorkingAgent, child: ChildSession, waits: str = "") -> None:
-        used, had = format_tokens(child.state.charged), format_tokens(agent.reserved)
-        doing = f" · {waits or agent.doing}" if waits or agent.doing else ""
-        agent.progress(f"{agent.name} · {used} of {had} used{doing}")
-
     def _settle(self, agent: WorkingAgent, child: ChildSession) -> None:
         """Book what an agent used so far; its end books the rest."""
-        now = self._runner.ctx.services.now()
-        if agent.settled_at and now - agent.settled_at < SETTLE_SECONDS:
-            return
-        agent.settled_at = now
-        self._begin(self._runner.commit(settled_event(agent.name, child.state, agent.doing)))
+        if agent.may_settle(self._runner.ctx.services.now()):
+            self._begin(self._runner.commit(settled_event(agent.name, child.state, agent.doing)))
 
     def _on_own_item(self, item: Published) -> None:
         """What happens in the session itself holds for its agents: a mode is at most its own."""
@@ -339,11 +317,7 @@ class Crew:
         work = agent.open_work if agent is not None else None
         if work is None or self._folders is None:
             return f"{name} has no work on a branch that is still to be decided about."
-        try:
-            await self._hand_over.decide_later(name, work, wish)
-        except WorktreeError as error:
-            return str(error)
-        return ""
+        return await self._hand_over.decide_later(name, work, wish)
 
     # After a crash -------------------------------------------------------------------
 
@@ -369,10 +343,18 @@ class Crew:
     async def _go_on(self, agent: WorkingAgent, child: ChildSession) -> None:
         sentence = ""
         try:
-            async with self._places:
+            await run_interruptible(agent.interrupt, self._places.acquire)
+            try:
                 await child.runner.run_turn(GO_ON)
+            finally:
+                self._places.release()
+        except Interrupted:
+            sentence = agent.why
         except StoreError as error:
             sentence = error.sentence
+        if agent.goes_on_later:
+            await self._put_aside(agent)
+            return
         finished = await self._finish(agent, sentence)
         text = self._result(agent, finished)
         note = model_notes.note(text, "reminder")
@@ -381,8 +363,21 @@ class Crew:
         else:
             await self._runner.commit(note)
 
+    def keep_for_later(self) -> None:
+        """Whoever works is about to be interrupted and goes on when the session is opened again.
+
+        Whoever the user has stopped already ends, and so does who has not begun.
+        """
+        for agent in self._agents.values():
+            agent.keeps_reservation = not agent.interrupt.is_set()
+
+    async def until_done(self) -> None:
+        """Wait until nobody works."""
+        while self._agents and self._tasks:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+
     async def close(self) -> None:
-        """The session closes: whoever works is stopped, and ends with what it has."""
+        """The session closes: whoever works is stopped; see `keep_for_later` for who goes on."""
         for agent in list(self._agents.values()):
             agent.stop("The session was closed.")
         while self._tasks:

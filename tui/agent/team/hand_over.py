@@ -32,7 +32,7 @@ class HandOver:
     folders: AgentFolders
     questions: AgentQuestions
 
-    async def decide_later(self, agent: str, work: ev.AgentWork, wish: ev.WorkDecision) -> None:
+    async def decide_later(self, agent: str, work: ev.AgentWork, wish: ev.WorkDecision) -> str:
         """Do with an agent's work what the user wants now.
 
         Args:
@@ -40,16 +40,20 @@ class HandOver:
             work: What it did.
             wish: What is to become of it.
 
-        Raises:
-            WorktreeError: it could not be done; everything is as it was.
+        Returns:
+            Why it could not be done and everything is as it was, a sentence; empty where it was.
         """
         changes: tuple[ev.FileChange, ...] = ()
-        match wish:
-            case "applied" | "merged":
-                changes = await self.folders.take(work, conflicts=wish == "merged")
-            case "discarded":
-                await self.folders.discard(work)
+        try:
+            match wish:
+                case "applied" | "merged":
+                    changes = await self.folders.take(work, conflicts=wish == "merged")
+                case "discarded":
+                    await self.folders.discard(work)
+        except WorktreeError as error:
+            return str(error)
         await self.runner.commit(ev.AgentWorkDecided(agent=agent, decision=wish, changes=changes))
+        return ""
 
     async def decide(self, agent: str, child: ChildSession, work: ev.AgentWork) -> HandedOver:
         """Take over what fits if the mode or the user lets it pass; else the branch is kept.

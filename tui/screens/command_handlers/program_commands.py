@@ -287,5 +287,8 @@ def suspend(chat: "ChatScreen") -> None:
 
 @handles("app.quit")
 async def quit_program(chat: "ChatScreen") -> None:
-    """Close the session and end the program."""
-    await chat.host.shut_down()
+    """Close the session and end the program; ask first while agents work."""
+    from tui.screens.quit_question import may_quit
+
+    if await may_quit(chat):
+        await chat.host.shut_down()
