@@ -244,3 +244,22 @@ async def test_two_worktrees_at_once_do_not_get_in_each_others_way(tmp_path: Pat
             assert work is not None
             await folders.take(work)
         assert (project / "writer-1.txt").exists() and (project / "writer-2.txt").exists()
+
+
+async def test_what_is_always_asked_about_is_not_taken_over_without_a_question(
+    tmp_path: Path, project: Path
+):
+    replies = REPLIES | {"writer-1": [(write(".envrc", "echo hello\n"),), (says(20),)]}
+    kinds = {"writer": WRITER}
+    async with run_team(tmp_path, replies, kinds=kinds, mode="edits", interactive=True) as run:
+        asked: list[ev.PermissionAsked] = []
+
+        def answers(question: ev.PermissionAsked) -> PermissionAnswer:
+            asked.append(question)
+            return PermissionAnswer("no" if question.name == "take over" else "once")
+
+        run.asked(answers)
+        await run.run.driver.run_turn("go")
+        assert [question.name for question in asked] == ["write", "take over"]
+        assert "1 are protected: .envrc" in asked[-1].reason
+        assert not (project / ".envrc").exists()

@@ -10,6 +10,7 @@ import pytest
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tests.support.simulator import words
 from tui.agent.run_result import exit_code
+from tui.agent.user_inbox import PermissionAnswer
 from tui.number_format import format_dollars
 from tui.reports.summary_pages import cost_summary
 from tui.session import events as ev
@@ -101,7 +102,7 @@ async def test_the_pool_hands_out_what_is_free_and_refuses_below_the_least(tmp_p
         await run.run.driver.run_turn("go")
         reserved = {name: run.team.reserved(name) for name in run.team.agents}
         # b got the 30,000 that were left; then 90,000 - 55,000 - 18,000 and a little are free.
-        assert reserved["write-1"], reserved["write-2"] == (60_000, 30_000)
+        assert (reserved["write-1"], reserved["write-2"]) == (60_000, 30_000)
         assert list(reserved) == ["write-1", "write-2", "explore-1"]
         assert 8_000 <= reserved["explore-1"] < 20_000
         assert run.team.agents["explore-1"].told == "notes"
@@ -303,3 +304,36 @@ async def test_in_mode_plan_no_agent_is_paid_from_the_pool(tmp_path: Path):
         (result,) = run.results()
         assert result.startswith("Plan mode: agents are paid from the team's pool")
         assert run.team.agents == {}
+
+
+@pytest.mark.parametrize("kind", [["explore", "test"], {"a": 1}, 7, None])
+async def test_a_kind_that_is_no_word_is_refused_and_the_turn_goes_on(tmp_path: Path, kind: object):
+    call = ScriptedToolUse("delegate", {"kind": kind, "task": "look"})
+    replies: Any = {LEAD: [(call,), (ScriptedText("I do it myself."),)]}
+    async with run_team(tmp_path, replies) as run:
+        await run.run.driver.run_turn("go")
+        (finished,) = run.events(ev.ToolFinished)
+        assert finished.outcome == "error"
+        assert not run.team.agents
+        assert run.events(ev.TurnEnded)[-1].reason == "completed"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kind": "explore", "task": "look", "budget": 150_000},
+        {"kind": "explore", "task": "look", "budget": "150000"},
+        {"kind": ["explore"], "task": "look", "budget": 150_000},
+        {"input": {"kind": "explore", "task": "look", "budget": 150_000}},
+    ],
+)
+async def test_a_call_that_is_nearly_right_is_asked_about_like_the_right_one(
+    tmp_path: Path, given: dict[str, Any]
+):
+    replies: Any = {LEAD: [(ScriptedToolUse("delegate", given),), (says(20),)]}
+    async with run_team(tmp_path, replies, interactive=True) as run:
+        run.asked(lambda asked: PermissionAnswer("no"))
+        await run.run.driver.run_turn("go")
+        (asked,) = run.events(ev.PermissionAsked)
+        assert asked.reason.startswith("1 agent wants 150,000 of the 300,000 tokens")
+        assert not run.team.agents

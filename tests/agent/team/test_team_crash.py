@@ -108,6 +108,38 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
             assert "Agent explore-1" in waits, "the lead reads it with the next prompt"
 
 
+async def test_an_agent_that_goes_on_has_the_mode_that_its_session_has_by_then(tmp_path: Path):
+    async with run_team(tmp_path, REPLIES, mode="auto") as run:
+        disk = tmp_path / "disk"
+
+        def killed(item: Any) -> bool:
+            return isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled)
+
+        run.run.when(killed, lambda: copy_logs(run, disk))
+        await run.run.driver.run_turn("go")
+        async with started_again(run, disk) as (runner, crew):
+            await crew.returning.recover(ask=True)
+            child = crew.returning.waiting["explore-1"].child.runner
+            assert child.ctx.run.rules.mode == "auto"
+            await runner.change_mode("ask")
+            modes: list[ev.Mode] = []
+            ended = asyncio.Event()
+
+            def listen(item: Any) -> None:
+                if isinstance(item, ev.Record) and isinstance(item.event, ev.RequestStarted):
+                    modes.append(child.ctx.run.rules.mode)
+
+            def listen_to_lead(item: Any) -> None:
+                if isinstance(item, ev.Record) and isinstance(item.event, ev.NoteSent):
+                    ended.set()
+
+            child.listeners.append(listen)
+            runner.listeners.append(listen_to_lead)
+            assert crew.go_on("explore-1")
+            await asyncio.wait_for(ended.wait(), 20)
+            assert set(modes) == {"ask"} and child.state.mode == "ask"
+
+
 class WatchedEvent(asyncio.Event):
     """Set at first; tells when somebody waits for it."""
 

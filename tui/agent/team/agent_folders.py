@@ -29,6 +29,7 @@ from tui.agent.git.agent_worktree import (
     work_of_branch,
     worktree_refusal,
 )
+from tui.agent.git.git_command import repository_top
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.tools.base import ToolEnvironment, ToolError
 from tui.agent.tools.change_diff import content_change
@@ -175,6 +176,24 @@ class AgentFolders:
         """
         async with self._repository:
             return await asyncio.to_thread(lambda: compare(self._tree_of(work), work.commit))
+
+    async def protected_files(self, work: ev.AgentWork) -> list[str]:
+        """Those files of an agent's work that are changed after a question only, in every mode.
+
+        Args:
+            work: What it did.
+        """
+        return await asyncio.to_thread(self._protected_files, work)
+
+    def _protected_files(self, work: ev.AgentWork) -> list[str]:
+        top = repository_top(self.environment.folder)
+        return [name for name in work.files if top is None or self._is_protected(top / name)]
+
+    def _is_protected(self, path: Path) -> bool:
+        try:
+            return bool(resolve_path(str(path), self.environment).protected_reason)
+        except ToolError:  # no tool could name it
+            return True
 
     async def discard(self, work: ev.AgentWork) -> None:
         """Delete the branch with an agent's work.

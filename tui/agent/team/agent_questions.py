@@ -6,6 +6,7 @@ answer an agent waits: silence never allows anything.
 """
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec import structs
@@ -96,13 +97,16 @@ class AgentQuestions:
             )
         return gives
 
-    async def ask_to_take(self, agent: str, child: ChildSession, work: ev.AgentWork) -> bool:
+    async def ask_to_take(
+        self, agent: str, child: ChildSession, work: ev.AgentWork, protected: Sequence[str] = ()
+    ) -> bool:
         """Ask the user whether an agent's work is brought into the project folder.
 
         Args:
             agent: Its name.
             child: Its session.
             work: What it did.
+            protected: Those of its files that are always asked about.
         """
         key = _key(agent, "work")
         files = count_with_noun(len(work.files), "file")
@@ -110,6 +114,8 @@ class AgentQuestions:
         if work.conflicts:
             names = ", ".join(work.conflicts)
             conflicts = f"; {len(work.conflicts):,} conflict with yours and stay out: {names}"
+        if protected:
+            conflicts += f"; {len(protected):,} are protected: {', '.join(protected)}"
         asked = ev.PermissionAsked(
             tool_use=key,
             name=TAKE,

@@ -72,11 +72,26 @@ class ChildSession:
         """What its tools may read, change and run."""
         return self.runner.ctx.services.environment
 
+    async def take_mode(self, mode: ev.Mode) -> None:
+        """Work in the mode of its session: it may have changed since this one was opened."""
+        if (self.state.mode, self.runner.ctx.run.rules.mode) != (mode, mode):
+            await self.runner.change_mode(mode)
+
+    async def end_jobs(self) -> None:
+        """End what its commands left running; what that changed in protected files is put back.
+
+        Its turn is over, so nobody can be asked about them, and its work is about to be taken.
+        """
+        jobs = [job.number for job in self.environment.jobs.statuses() if job.running]
+        for number in jobs:
+            await self.environment.jobs.stop(number)
+        protection = self.runner.ctx.run.protection
+        if jobs and protection is not None:
+            await protection.before_command()
+
     async def close(self, files: TeamFiles) -> None:
         """End what its commands left running, and close its log."""
-        for job in self.environment.jobs.statuses():
-            if job.running:
-                await self.environment.jobs.stop(job.number)
+        await self.end_jobs()
         await asyncio.get_running_loop().run_in_executor(files.thread, self.store.close)
 
 

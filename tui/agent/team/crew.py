@@ -30,7 +30,7 @@ from tui.agent.team.more_budget import MoreBudget
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
-from tui.agent.team.spawn_rules import AgentOrder, ordered_agent
+from tui.agent.team.spawn_rules import AgentOrder
 from tui.agent.team.working_agent import WorkingAgent
 from tui.agent.tools.base import ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
@@ -101,7 +101,8 @@ class Crew:
     async def ask_before(self, blocks: Sequence[ev.JSON]) -> None:
         """See `tui.agent.turn_context.Team`."""
         calls = [block for block in blocks if block["name"] == DELEGATE]
-        read = (ordered_agent(self.kinds, call["input"]) for call in calls)
+        tool, env = DelegateTool(self, self.kinds), self._runner.ctx.services.environment
+        read = (tool.order(call["input"], env) for call in calls)
         orders = [order for order in read if order is not None]
         if orders:
             await self._question.ask(str(calls[0]["id"]), orders)
@@ -161,16 +162,16 @@ class Crew:
         """
         await run_interruptible(agent.interrupt, self._places.acquire)
         try:
-            child = await open_child(
-                self._runner, spawned, agent.order.kind, self._files, self.kinds
-            )
+            kind = agent.order.kind
+            child = await open_child(self._runner, spawned, kind, self._files, self.kinds)
             agent.child = child
             child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
+            await child.take_mode(self._state.mode)
             place = await self._give_folder(agent, child)
             self._give_agents(child)
             gate = self._gate(spawned.model)
             await run_interruptible(agent.interrupt, partial(gate.wait, agent.name))
-            first = first_message(spawned, agent.order.kind, place)
+            first = first_message(spawned, kind, place)
             await child.runner.run_turn(agent.order.task, first)
         finally:
             self._gate(spawned.model).ended(agent.name)
@@ -208,6 +209,8 @@ class Crew:
     async def _finish(self, agent: WorkingAgent, sentence: str) -> ev.AgentFinished:
         """End an agent: its figures, its report, the refund."""
         child = agent.child
+        if child is not None:
+            await child.end_jobs()
         unbegun: ev.AgentEnd = "stopped" if agent.interrupt.is_set() else "failed"
         state = None if child is None else child.state
         finished = end_event(agent.name, state, self._limits, sentence, unbegun=unbegun)
@@ -345,6 +348,7 @@ class Crew:
         try:
             await run_interruptible(agent.interrupt, self._places.acquire)
             try:
+                await child.take_mode(self._state.mode)
                 await child.runner.run_turn(GO_ON)
             finally:
                 self._places.release()

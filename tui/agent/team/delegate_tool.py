@@ -18,6 +18,7 @@ from tui.agent.tools.base import (
     parse_input,
     tool_definition,
 )
+from tui.agent.tools.input_repair import prepare_call
 from tui.budget.team_limits import SMALLEST_NOTED_AGENT
 from tui.session.events import JSON
 
@@ -134,11 +135,26 @@ class DelegateTool:
         self, call: PreparedCall, env: ToolEnvironment, progress: ProgressCallback
     ) -> ToolOutcome:
         """Run the agent to its end."""
-        args: DelegateInput = call.arguments
         runner = self._runner
         assert runner is not None, "a call without a runner is not prepared"
-        kind = runner.kinds[args.kind]
-        order = AgentOrder(
-            kind=kind, task=args.task, budget=args.budget or kind.budget, up_to=args.up_to or 0
-        )
-        return await runner.run_agent(order, progress)
+        return await runner.run_agent(_order(runner.kinds, call.arguments), progress)
+
+    def order(self, input: JSON, env: ToolEnvironment) -> AgentOrder | None:
+        """What a call will ask for when it runs; None where it gets a refusal instead.
+
+        Args:
+            input: As the model sent it: it is read, and mended, as for the call itself.
+            env: The surroundings of the session.
+        """
+        try:
+            call = prepare_call(self, input, env)
+        except ToolError:
+            return None
+        return None if self._runner is None else _order(self._runner.kinds, call.arguments)
+
+
+def _order(kinds: Mapping[str, AgentKind], args: DelegateInput) -> AgentOrder:
+    kind = kinds[args.kind]
+    return AgentOrder(
+        kind=kind, task=args.task, budget=args.budget or kind.budget, up_to=args.up_to or 0
+    )

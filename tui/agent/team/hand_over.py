@@ -76,8 +76,9 @@ class HandOver:
 
     async def _passes(self, agent: str, child: ChildSession, work: ev.AgentWork) -> bool:
         state = self.runner.state
-        if state.mode in EDITING_MODES and not work.conflicts:
+        protected = await self.folders.protected_files(work)
+        if state.mode in EDITING_MODES and not work.conflicts and not protected:
             return True
         if state.mode == "plan" or not self.runner.ctx.settings.interactive:
             return False
-        return await self.questions.ask_to_take(agent, child, work)
+        return await self.questions.ask_to_take(agent, child, work, protected)

@@ -134,6 +134,7 @@ class ReturningAgents:
         agent = self.waiting.pop(name)
         limits = self._runner.ctx.settings.team
         finished = finished_event(name, agent.child.state, limits, _BROKE_OFF, unbegun="crashed")
+        await agent.child.end_jobs()
         if self._folders is not None:
             finished = with_work(finished, await self._folders.end(name))
         said = await self._finish(finished)

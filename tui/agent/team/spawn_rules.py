@@ -4,7 +4,7 @@ Values in, values and sentences out. The lead is whoever delegates: the session'
 agent with a pool of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.agent.team.agent_kinds import AgentKind
@@ -30,25 +30,6 @@ class AgentOrder:
     def least(self) -> int:
         """Tokens below which it cannot begin; one that only reads can be told by notes."""
         return SMALLEST_NOTED_AGENT if self.kind.only_reads else SMALLEST_AGENT
-
-
-def ordered_agent(kinds: Mapping[str, AgentKind], given: object) -> AgentOrder | None:
-    """What a call asks for; None where it is no valid call, and gets its own answer.
-
-    Args:
-        kinds: Those that can be asked for.
-        given: The input of the call, as the model sent it.
-    """
-    if not isinstance(given, dict) or given.get("kind") not in kinds:
-        return None
-    kind = kinds[given["kind"]]
-    budget, up_to = (given.get(key) for key in ("budget", "up_to"))
-    return AgentOrder(
-        kind=kind,
-        task=str(given.get("task", "")),
-        budget=budget if isinstance(budget, int) and budget > 0 else kind.budget,
-        up_to=up_to if isinstance(up_to, int) else 0,
-    )
 
 
 @dataclass(frozen=True, slots=True)
