@@ -6,6 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.agent.team.agent_report import settled_event
 from tui.session import events as ev
 from tui.session.event_fold import apply_record, fold
 from tui.session.fork import fork, full_log
@@ -165,3 +166,19 @@ def test_the_list_of_sessions_hides_agents_counts_them_and_removes_them(tmp_path
     assert (found.id, found.charged) == (path.stem, 30_000)
     remove_session(path)
     assert not list(path.parent.glob("*.db"))
+
+
+def test_the_counter_of_an_agent_has_its_own_agents_in_it():
+    """An estimate below is an estimate above, and so are dollars and requests."""
+    below = ev.AgentSettled(
+        agent="b-1", number=4, charged=900, unsettled=900, dollars=Decimal("0.5"), requests=2
+    )
+    told = [BEGUN, ev.PoolSet(total=50_000), spawned("b-1", 20_000), below]
+    said = settled_event("a-1", folded(*told))
+    assert (said.charged, said.unsettled, said.dollars, said.requests) == (
+        900,
+        900,
+        Decimal("0.5"),
+        2,
+    )
+    assert settled_event("a-1", folded(BEGUN)).dollars is None

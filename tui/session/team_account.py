@@ -121,6 +121,21 @@ class TeamAccount:
         return sum(agent.charged for agent in self.agents.values())
 
     @property
+    def unsettled(self) -> int:
+        """The part of `charged` that is an estimate."""
+        return sum(agent.unsettled for agent in self.agents.values())
+
+    @property
+    def requests(self) -> int:
+        """Requests of all agents."""
+        return sum(agent.requests for agent in self.agents.values())
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether any of them has dollars."""
+        return any(agent.dollars is not None for agent in self.agents.values())
+
+    @property
     def dollars(self) -> Decimal:
         """Dollars that all agents used, as far as they are priced."""
         return sum((agent.dollars or Decimal(0) for agent in self.agents.values()), Decimal(0))
@@ -152,7 +167,7 @@ class TeamAccount:
             free=self.pool.free,
             living=len(living),
             asking=sum(agent.state == "asking" for agent in living),
-            estimated=any(agent.unsettled for agent in self.agents.values()),
+            estimated=self.unsettled > 0,
         )
 
     def reserved(self, agent: str) -> int:

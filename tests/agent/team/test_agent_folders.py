@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.run_session import run_session
-from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says
+from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tui.agent.team.agent_folders import AgentFolders
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.file_claims import FileClaims
@@ -151,6 +151,16 @@ async def test_in_ask_the_user_is_asked_whether_it_is_taken_over(
         )
         assert run.team.agents["writer-1"].decision == decision
         assert (project / "new.txt").exists() is (decision == "applied")
+
+
+async def test_half_of_a_change_does_not_pass_by_itself(tmp_path: Path, project: Path):
+    async with run_writer(tmp_path, mode="edits") as run:
+        with_team(run, requests=2)
+        await run.run.driver.run_turn("go")
+        agent = run.team.agents["writer-1"]
+        assert (agent.state, agent.decision) == ("out_of_turns", "kept")
+        assert not (project / "new.txt").exists()
+        assert "new.txt" in git(project, "show", "--stat", "glideslope/session/writer-1")
 
 
 async def test_without_git_it_works_in_the_project_folder_and_knows_why(tmp_path: Path):

@@ -98,7 +98,13 @@ class AgentQuestions:
         return gives
 
     async def ask_to_take(
-        self, agent: str, child: ChildSession, work: ev.AgentWork, protected: Sequence[str] = ()
+        self,
+        agent: str,
+        child: ChildSession,
+        work: ev.AgentWork,
+        protected: Sequence[str] = (),
+        *,
+        partial: bool = False,
     ) -> bool:
         """Ask the user whether an agent's work is brought into the project folder.
 
@@ -107,6 +113,7 @@ class AgentQuestions:
             child: Its session.
             work: What it did.
             protected: Those of its files that are always asked about.
+            partial: Whether its task is not done.
         """
         key = _key(agent, "work")
         files = count_with_noun(len(work.files), "file")
@@ -114,6 +121,8 @@ class AgentQuestions:
         if work.conflicts:
             names = ", ".join(work.conflicts)
             conflicts = f"; {len(work.conflicts):,} conflict with yours and stay out: {names}"
+        if partial:
+            conflicts = f"; its task is not done{conflicts}"
         if protected:
             conflicts += f"; {len(protected):,} are protected: {', '.join(protected)}"
         asked = ev.PermissionAsked(

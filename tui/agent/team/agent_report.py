@@ -141,15 +141,15 @@ def pool_words(pool: PurseFigures) -> str:
 
 
 def settled_event(name: str, state: SessionState, doing: str = "") -> ev.AgentSettled:
-    """The counter of an agent, as its own log has it now."""
-    dollars = state.bill.dollars
+    """The counter of an agent, as its own log has it now; its own agents are in it."""
+    own, below = state.bill.dollars, state.team
     return ev.AgentSettled(
         agent=name,
         number=state.seq,
-        charged=state.ledger.charged + state.team.charged,
-        unsettled=state.ledger.unsettled,
-        dollars=None if dollars is None else dollars + state.team.dollars,
-        requests=state.request,
+        charged=state.ledger.charged + below.charged,
+        unsettled=state.ledger.unsettled + below.unsettled,
+        dollars=below.dollars + (own or 0) if own is not None or below.is_priced else None,
+        requests=state.request + below.requests,
         doing=doing,
     )
 

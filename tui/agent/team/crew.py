@@ -220,7 +220,9 @@ class Crew:
         await self._runner.commit(finished)
         self._claims.release(agent.name)
         if finished.work is not None and child is not None:
-            agent.handed = await self._hand_over.decide(agent.name, child, finished.work)
+            agent.handed = await self._hand_over.decide(
+                agent.name, child, finished.work, partial=finished.partial
+            )
             agent.changes = list(agent.handed.changes)
         await self._let_go(agent)
         return finished
@@ -356,6 +358,8 @@ class Crew:
             sentence = agent.why
         except StoreError as error:
             sentence = error.sentence
+        except Exception as error:  # as in `_work`: it ends, whatever happens
+            sentence = f"The agent broke off ({type(error).__name__}: {error})."
         if agent.goes_on_later:
             await self._put_aside(agent)
             return

@@ -55,17 +55,20 @@ class HandOver:
         await self.runner.commit(ev.AgentWorkDecided(agent=agent, decision=wish, changes=changes))
         return ""
 
-    async def decide(self, agent: str, child: ChildSession, work: ev.AgentWork) -> HandedOver:
+    async def decide(
+        self, agent: str, child: ChildSession, work: ev.AgentWork, *, partial: bool
+    ) -> HandedOver:
         """Take over what fits if the mode or the user lets it pass; else the branch is kept.
 
         Args:
             agent: Its name.
             child: Its session.
             work: What it did.
+            partial: Whether its task is not done: half of a change never passes by itself.
         """
         decision: ev.WorkDecision = "kept"
         changes: tuple[ev.FileChange, ...] = ()
-        if await self._passes(agent, child, work):
+        if await self._passes(agent, child, work, partial):
             try:
                 changes = await self.folders.take(work)
                 decision = "applied"
@@ -74,11 +77,14 @@ class HandOver:
         await self.runner.commit(ev.AgentWorkDecided(agent=agent, decision=decision))
         return HandedOver(decision, changes)
 
-    async def _passes(self, agent: str, child: ChildSession, work: ev.AgentWork) -> bool:
+    async def _passes(
+        self, agent: str, child: ChildSession, work: ev.AgentWork, partial: bool
+    ) -> bool:
         state = self.runner.state
         protected = await self.folders.protected_files(work)
-        if state.mode in EDITING_MODES and not work.conflicts and not protected:
+        clean = not (work.conflicts or protected or partial)
+        if state.mode in EDITING_MODES and clean:
             return True
         if state.mode == "plan" or not self.runner.ctx.settings.interactive:
             return False
-        return await self.questions.ask_to_take(agent, child, work, protected)
+        return await self.questions.ask_to_take(agent, child, work, protected, partial=partial)

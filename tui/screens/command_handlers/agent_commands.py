@@ -75,6 +75,8 @@ async def _act(session: "OpenSession", wish: Act) -> str:
             return "" if crew.stop(name) else idle
         case DecideWork(decision=decision):
             return await crew.decide_work(name, decision)
+        case GoOnAgent() if session.state.mode == "plan":
+            return "No agent works in mode plan: it is paid from the pool. Change the mode first."
         case GoOnAgent():
             return "" if crew.go_on(name) else f"{flatten(name, 30)} does not wait to go on."
 
