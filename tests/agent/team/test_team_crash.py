@@ -13,7 +13,7 @@ import pytest
 from tests.support.context import copy_of_context
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says
 from tui.agent.session_runner import SessionRunner
-from tui.agent.team.child_session import TeamFiles
+from tui.agent.team.child_session import TeamFiles, open_child
 from tui.agent.team.crew import Crew, attach_crew
 from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.user_inbox import UserInbox
@@ -170,3 +170,38 @@ async def test_held_agents_begin_no_request_and_go_on_where_they_were(tmp_path: 
         await turn
         assert len(await run.run.server.ledger()) > before
         assert run.team.agents["explore-1"].state == "done"
+
+
+async def test_an_agent_that_was_killed_before_it_read_its_task_is_told_it(tmp_path: Path):
+    replies: Any = {LEAD: [(delegate("explore", "Find the parser.", 40_000),)]}
+    async with run_team(tmp_path, replies) as run:
+        disk, spawned = tmp_path / "disk", list[ev.AgentSpawned]()
+
+        def begins(item: Any) -> bool:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSpawned):
+                spawned.append(item.event)
+            return bool(spawned)
+
+        run.run.when(begins, lambda: copy_logs(run, disk))
+        await run.run.driver.run_turn("go")
+        run.script.inputs.clear()
+        async with started_again(run, disk) as (runner, crew):
+            with ThreadPoolExecutor(max_workers=1) as thread:
+                path = disk / "session.db"
+                files = TeamFiles(path=path, thread=thread, now=run.run.clock, program="0")
+                kind = crew.kinds["explore"]
+                child = await open_child(runner, spawned[0], kind, files, crew.kinds)
+                await child.close(files)
+            await crew.returning.recover(ask=True)
+            ended = asyncio.Event()
+
+            def listen(item: Any) -> None:
+                if isinstance(item, ev.Record) and isinstance(item.event, ev.NoteSent):
+                    ended.set()
+
+            runner.listeners.append(listen)
+            assert crew.go_on("explore-1")
+            await asyncio.wait_for(ended.wait(), 20)
+            assert runner.state.team.agents["explore-1"].state == "done"
+        first = str(run.script.inputs[0][1].messages)
+        assert "You are explore-1, an agent of a team" in first and "Find the parser." in first

@@ -13,19 +13,18 @@ not done.
 {instructions}"""
 
 
-def first_message(
-    spawned: ev.AgentSpawned, kind: AgentKind, place: str = ""
-) -> tuple[ev.JSON, ...]:
+def first_message(name: str, task: str, kind: AgentKind, place: str = "") -> tuple[ev.JSON, ...]:
     """The content blocks of an agent's first message.
 
     Args:
-        spawned: The agent.
+        name: The agent.
+        task: What it is told to do. Foreign text.
         kind: What it is.
         place: What there is to say of the folder it works in.
     """
-    role = _ROLE.format(name=spawned.agent, instructions=kind.instructions)
+    role = _ROLE.format(name=name, instructions=kind.instructions)
     role += f"\n\n{place}" if place else ""
     return (
         {"type": "text", "text": role},
-        {"type": "text", "text": f"Your task:\n\n{spawned.task}"},
+        {"type": "text", "text": f"Your task:\n\n{task}"},
     )

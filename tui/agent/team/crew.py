@@ -171,7 +171,7 @@ class Crew:
             self._give_agents(child)
             gate = self._gate(spawned.model)
             await run_interruptible(agent.interrupt, partial(gate.wait, agent.name))
-            first = first_message(spawned, kind, place)
+            first = first_message(spawned.agent, spawned.task, kind, place)
             await child.runner.run_turn(agent.order.task, first)
         finally:
             self._gate(spawned.model).ended(agent.name)
@@ -351,7 +351,11 @@ class Crew:
             await run_interruptible(agent.interrupt, self._places.acquire)
             try:
                 await child.take_mode(self._state.mode)
-                await child.runner.run_turn(GO_ON)
+                if child.state.turn:
+                    await child.runner.run_turn(GO_ON)
+                else:  # the program ended before it had read its task
+                    task, kind = agent.order.task, agent.order.kind
+                    await child.runner.run_turn(task, first_message(agent.name, task, kind))
             finally:
                 self._places.release()
         except Interrupted:

@@ -152,7 +152,11 @@ def path_status(place: ResolvedPath) -> os.stat_result | None:
 
 def check_not_moved(place: ResolvedPath) -> None:
     """Raise a `ToolError` if a part of the path is a link now: it was none when it was judged."""
-    if os.path.realpath(place.path) != str(place.path):
+    try:
+        moved = os.path.realpath(place.path) != str(place.path)
+    except OSError:  # a link that went while it was followed
+        moved = True
+    if moved:
         raise path_moved_error(place)
 
 
