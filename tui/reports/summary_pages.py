@@ -221,7 +221,7 @@ def usage_summary(figures: Meters, now: float) -> str:
     pace = figures.per_minute
     charged = "" if pace is None else f", {format_tokens(round(pace))} tokens charged a minute"
     paced = ""
-    if figures.paced_seconds:
+    if figures.paced_seconds >= 1:
         paced = f"; requests waited {format_duration(figures.paced_seconds)} for a rate limit"
     rows.append(("time", f"{format_duration(figures.working_seconds)} of work{charged}{paced}"))
     apart = (

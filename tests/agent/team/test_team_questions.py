@@ -194,3 +194,29 @@ async def test_an_agent_with_a_pool_splits_its_own_reservation(tmp_path: Path):
         assert subtree > 2_000
         said = [(who, str(seen.messages)) for who, seen in run.script.inputs]
         assert any("You have no agents of your own" in words for _, words in said)
+
+
+async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path):
+    many = tuple(delegate("explore", f"part {n}", 50_000) for n in range(12))
+    asked: list[ev.PermissionAsked] = []
+    async with run_team(tmp_path, {LEAD: [many]}, interactive=True) as run:
+
+        def refuses(question: ev.PermissionAsked) -> PermissionAnswer:
+            asked.append(question)
+            return PermissionAnswer("no")
+
+        run.asked(refuses)
+        await run.run.driver.run_turn("go")
+    (question,) = asked
+    assert question.subject == "6 agents"
+    assert question.preview.splitlines()[-1] == (
+        "6 more are wanted; the pool has too little for them"
+    )
+    assert "part 5" in question.preview and "part 6" not in question.preview
+
+
+async def test_to_an_agent_that_has_ended_nothing_can_be_added(tmp_path: Path):
+    async with run_team(tmp_path, {LEAD: [(delegate("explore"),)]}) as run:
+        await run.run.driver.run_turn("go")
+        said = await run.crew.extend("explore-1", 20_000)
+        assert said == "No agent named explore-1 is at work."

@@ -4,6 +4,8 @@ What the lead ordered comes first: an agent that may be raised "up to" so many t
 its own run low, while the pool has them. Without such an order the user is asked.
 """
 
+import asyncio
+
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.child_session import ChildSession
@@ -35,6 +37,7 @@ class MoreBudget:
         self._reservations = reservations
         self._questions = questions
         self._allowed = allowed
+        self._raising = asyncio.Lock()
 
     async def answer(
         self, agent: WorkingAgent, child: ChildSession, reached: ev.LimitReached
@@ -59,8 +62,9 @@ class MoreBudget:
         """Tokens that an agent at its reserve gets, reserved by then; 0 for none."""
         interactive, team = self._runner.ctx.settings.interactive, self._runner.state.team
         allowed = self._allowed.allowed if interactive else None
-        if by := lead_extension(team, agent.name, agent.order, allowed):
-            return 0 if await self._reservations.extend(agent.name, by, "lead") else by
+        async with self._raising:  # two at their reserve share what the turn may come to
+            if by := lead_extension(team, agent.name, agent.order, allowed):
+                return 0 if await self._reservations.extend(agent.name, by, "lead") else by
         free = team.pool.free
         by = min(max(reached.extend_by, SMALLEST_AGENT), free)
         if not interactive or by < SMALLEST_AGENT:

@@ -85,6 +85,8 @@ class Reservations:
         async with self._lock:
             team = self._runner.state.team
             _, answer = team.books.extend(agent, by, minimum=by)
+            if answer.outcome == "ended":
+                return f"{agent} has ended: nothing can be added to what it had."
             if answer.outcome != "granted":
                 free = max(0, team.pool.free)
                 return f"{free:,} are free in the pool. /budget +{by:,} --team adds to it."

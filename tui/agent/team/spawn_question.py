@@ -83,7 +83,9 @@ class SpawnQuestion:
         kinds = [(each.kind.name, tokens) for each, tokens in zip(orders, reserved, strict=True)]
         known = (await self.past(), session_spends(state.team))
         likely = _likely_words(*estimated_spend([each for each in kinds if each[1]], *known))
-        await runner.commit(self._question(tool_use, orders, planned, wide, likely))
+        fitting = [each for each, tokens in zip(orders, reserved, strict=True) if tokens]
+        refused = len(orders) - len(fitting)
+        await runner.commit(self._question(tool_use, fitting, planned, wide, likely, refused))
         answer = await run_interruptible(inbox.interrupt, lambda: inbox.wait_for_answer(tool_use))
         await runner.commit(
             ev.PermissionAnswered(
@@ -131,19 +133,23 @@ class SpawnQuestion:
         planned: Sequence[int],
         wide: TurnAllowance,
         likely: str,
+        refused: int,
     ) -> ev.PermissionAsked:
         """Args:
         tool_use: The first of its calls.
-        orders: What they ask for.
+        orders: What those that fit the pool ask for.
         planned: Tokens of each agent that would begin.
         wide: What an answer for the turn allows.
         likely: What they are likely to take, in words.
+        refused: How many more were wanted, for which the pool has too little.
         """
         count, pool = len(planned), self._runner.state.team.pool
         agents = "1 agent wants" if count == 1 else f"{count:,} agents want"
         rows = [_row(each) for each in orders[:MAX_ROWS]]
         if len(orders) > MAX_ROWS:
             rows.append(f"and {len(orders) - MAX_ROWS:,} more")
+        if refused:
+            rows.append(f"{refused:,} more are wanted; the pool has too little for them")
         return ev.PermissionAsked(
             tool_use=tool_use,
             name=DELEGATE,
