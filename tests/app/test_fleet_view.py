@@ -127,7 +127,7 @@ async def test_a_reached_limit_is_answered_from_the_list(
 ):
     with other_session(tmp_path, "build it", LIMIT) as store:
         async with running_app() as driver:
-            await open_list(driver, "pause and save")
+            await open_list(driver, "p pause")
             await driver.press("tab", *keys)
             answer = await taken(driver, store)
             assert (answer.limit, answer.by, answer.permission) == (limit, by, None)

@@ -214,10 +214,10 @@ def _choices(asked: LimitAsked) -> Iterator[Choice]:
     if asked.can_extend and asked.lower is not None:
         lower = flatten(asked.lower, 12)
         yield Choice("lower", f"extend, {lower} effort", lower)
-    yield Choice("pause", "pause and save", "pause")
+    yield Choice("pause", "pause", "pause")
     if asked.can_extend and asked.extends_by_tokens:
-        yield Choice("advise", "ask the advisor", "advise")
-    yield Choice("stop", "stop now", "stop")
+        yield Choice("advise", "advise", "advise")
+    yield Choice("stop", "stop", "stop")
 
 
 def _extend_words(asked: LimitAsked) -> tuple[str, str]:
