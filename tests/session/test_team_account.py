@@ -12,6 +12,7 @@ from tui.session.event_fold import apply_record, fold
 from tui.session.fork import fork, full_log
 from tui.session.session_index import SessionIndex
 from tui.session.session_paths import agent_log_path, remove_session, session_path
+from tui.session.session_summary import inherited_usage, summarise_session
 from tui.session.state import SessionState
 from tui.session.store import SessionStore
 
@@ -101,9 +102,23 @@ def test_a_fork_inherits_what_agents_used_and_leaves_those_at_work(tmp_path: Pat
     with SessionStore.create(tmp_path / "s.db") as parent:
         parent.append([BEGUN, ev.PoolSet(total=100_000), spawned("a-1", 50_000)])
         parent.append([settled("a-1", 9, 20_000)])
+        before = inherited_usage(fold(parent.records()))
         with fork(parent, parent.last, "f", program="0") as child:
-            team = fold(full_log(child)).team
+            state = fold(full_log(child))
+    team = state.team
     assert (team.agents["a-1"].state, team.pool.free) == ("stopped", 80_000)
+    own = summarise_session(("k", "f"), state, 0.0, before)
+    assert (before.charged, before.dollars, own.charged) == (20_000, 1, 0), "counted once"
+
+
+def test_no_rewriting_of_the_conversation_changes_what_agents_used():
+    begun = [BEGUN, ev.BudgetGranted(total=200_000), ev.PoolSet(total=300_000)]
+    told = [*begun, spawned("a-1", 100_000), settled("a-1", 9, 50_000), spawned("a-2", 60_000)]
+    told += [finished("a-2", 12, 33_000), ev.PromptSubmitted(turn=1, text="go", content=())]
+    wanted = folded(*told).team
+    for reason in ("rewind", "compaction"):
+        team = folded(*told, ev.Rewritten(reason=reason)).team
+        assert (team.pool, team.charged, team.agents) == (wanted.pool, 83_000, wanted.agents)
 
 
 @st.composite

@@ -104,7 +104,8 @@ def test_a_session_is_cut_by_turn_model_subtask_agent_and_request():
         (None, 1, 1_000, 1_100, 0, half, 0, 1_100),
         ("a", 2, 600, 3_110, 1_100, quarter, 1, 1_800),
     ]
-    assert [cut.key for cut in log.cut("agent")] == ["main", "reviewer"]
+    found = [(cut.key, cut.charged) for cut in log.cut("agent")]
+    assert found == [("main", 1_200), ("reviewer", 400)]
     assert [(cut.key, cut.seconds) for cut in log.cut("request")] == [(1, 1.5), (2, 1.5), (3, 4)]
 
 

@@ -179,6 +179,17 @@ def test_a_worktree_goes_when_its_work_is_committed_and_its_branch_stays(project
     assert "glideslope" not in git(project, "branch", "--all")
 
 
+def test_a_branch_that_went_on_since_is_not_discarded(project: Path):
+    tree = tree_for(project)
+    (tree.folder / "new.txt").write_text("new\n")
+    commit = commit_work(tree)
+    assert commit is not None
+    git(project, "update-ref", f"refs/heads/{tree.branch}", "HEAD")
+    with pytest.raises(WorktreeError, match="git update-ref failed"):
+        discard_branch(tree, commit)
+    assert tree.branch in git(project, "branch", "--all")
+
+
 def test_a_repository_that_an_agent_made_is_not_deleted(project: Path):
     tree = tree_for(project)
     inner = tree.folder / "inner"

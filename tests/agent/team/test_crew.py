@@ -1,6 +1,7 @@
 """Agents at work: reservations, refunds, limits, reports, and the sum that always holds."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tui.session import events as ev
 from tui.session.meter_readings import read_meters
 from tui.session.prompt_costs import PromptCosts
 from tui.session.session_summary import InheritedUsage, summarise_session
+from tui.session.usage_breakdown import group_usage
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
 
 
@@ -224,6 +226,52 @@ async def test_a_kind_restricts_by_permission_and_never_by_another_list_of_tools
         assert run.state.touched_files == {"made.txt": (1, 0)}
 
 
+async def test_nothing_an_agent_can_call_moves_its_own_limits(tmp_path: Path):
+    looser = "[team]\nrequests = 900\nminutes = 900\npool = 9000000\n"
+    own_kind = "---\nname: write\ndescription: d\nbudget: 300k\n---\nWrite.\n"
+    tries = (
+        ScriptedToolUse("write", {"path": ".glideslope/settings.toml", "content": looser}),
+        ScriptedToolUse("write", {"path": ".glideslope/agents/write.md", "content": own_kind}),
+        ScriptedToolUse("write", {"path": "../session.db", "content": "x"}),
+        ScriptedToolUse("write", {"path": "../session.write-1.db", "content": "x"}),
+        ScriptedToolUse(
+            "bash",
+            {"command": f"mkdir -p .glideslope; echo '{looser}' > .glideslope/settings.toml"},
+        ),
+        delegate("write", "more", 200_000),
+    )
+    replies: Any = {LEAD: [(delegate("write", "a", 40_000),)], "write-1": [tries, (says(20),)]}
+    async with run_team(tmp_path, replies, mode="auto") as run:
+        await run.run.driver.run_turn("go")
+        child = run.child("write-1")
+        assert (child.grant, run.team.reserved("write-1")) == (40_000, 40_000)
+        assert not (run.run.folder / ".glideslope" / "settings.toml").exists()
+        assert not (run.run.folder / ".glideslope" / "agents").exists()
+        assert list(run.team.agents) == ["write-1"] and not child.team.agents
+        assert not run.events(ev.AgentExtended) and run.team.pool.granted == 300_000
+
+
+async def test_a_limit_in_dollars_is_shared_out_and_never_twice(tmp_path: Path):
+    """Each agent gets of the rest what its tokens are of all that may still be spent."""
+    replies: Any = {LEAD: [tuple(delegate("explore", f"part {n}", 60_000) for n in range(4))]}
+    async with run_team(tmp_path, replies, budget=100_000) as run:
+        limits = replace(run.run.ctx.settings.hard_limits, dollars=Decimal("2.00"))
+        run.run.ctx.settings = replace(run.run.ctx.settings, hard_limits=limits)
+        promised: list[Decimal] = []
+
+        def look(item: Any) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSpawned):
+                spent = run.state.bill.dollars or Decimal(0)
+                promised.append(spent + run.team.dollars_held)
+
+        run.run.driver.listeners.append(look)
+        await run.run.driver.run_turn("go")
+        # Of $2 less ≈ 2 cents, 60k of the 400k tokens; then 60k of 340k of what is left, …
+        parts = [event.dollars for event in run.events(ev.AgentSpawned)]
+        assert all(part is not None and Decimal("0.27") < part < Decimal("0.31") for part in parts)
+        assert len(parts) == 4 and max(promised) < Decimal("2.00")
+
+
 async def test_an_interrupt_stops_every_agent_and_each_has_one_end(tmp_path: Path):
     replies: Any = {
         LEAD: [(delegate("explore", "a"), delegate("explore", "b"))],
@@ -285,6 +333,10 @@ async def test_every_charge_of_the_tree_is_the_servers_to_the_token(tmp_path: Pa
         assert f"{format_dollars(paid)} at list price" in said
         listed = summarise_session(("k", "s"), run.state, 0.0, InheritedUsage())
         assert listed.dollars == paid
+        states = [run.state, *(run.child(name) for name in run.team.agents)]
+        for by in ("agent", "subtask", "turn", "model"):
+            groups = [group_usage(s.ledger.entries.values(), (), by) for s in states]
+            assert sum(each.charged for own in groups for each in own) == listed.charged
 
 
 async def test_the_lead_keeps_room_for_the_reports_it_orders(tmp_path: Path):

@@ -20,6 +20,8 @@ from tui.agent.user_inbox import UserInbox
 from tui.session import events as ev
 from tui.session.event_fold import fold
 from tui.session.resume import resume
+from tui.session.session_paths import agent_log_path
+from tui.session.store import SessionStore
 
 REPLIES: Any = {
     LEAD: [(says(50), delegate("explore", "a", 40_000))],
@@ -106,6 +108,43 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
             assert team.pool.free == 300_000 - agent.charged
             waits = str(runner.state.conversation.pending.parts)
             assert "Agent explore-1" in waits, "the lead reads it with the next prompt"
+
+
+@pytest.mark.parametrize("kept", ["settlements", "no settlement"])
+async def test_killed_at_any_event_the_counter_is_what_the_agents_own_log_says(
+    tmp_path: Path, kept: str
+):
+    """The session's figures are a copy: without them the same ones are booked again."""
+    async with run_team(tmp_path, REPLIES) as run:
+        await run.run.driver.run_turn("go")
+        child_path = agent_log_path(run.run.store.path, "explore-1")
+        with SessionStore.open(child_path, read_only=True) as store:
+            child = [record.event for record in store.records()]
+        lead = [record.event for record in run.run.store.records()]
+        end = next(at for at, event in enumerate(lead) if isinstance(event, ev.AgentFinished))
+
+        def told(last: int) -> list[ev.Event]:
+            """The session's log by then: it never knows more than the agent's own."""
+            most = last if kept == "settlements" else 0
+            found = lead[:end]
+            return [e for e in found if not isinstance(e, ev.AgentSettled) or e.number <= most]
+
+        first = next(at for at, event in enumerate(child) if isinstance(event, ev.RequestStarted))
+        counters = []
+        for at in range(first, len(child) + 1):
+            disk = tmp_path / f"killed-{at}"
+            disk.mkdir()
+            for path, events in (("session.db", told(at)), ("session.explore-1.db", child[:at])):
+                with SessionStore.create(disk / path) as written:
+                    written.append(events)
+            async with started_again(run, disk) as (runner, crew):
+                await crew.returning.recover(ask=True)
+                agent = runner.state.team.agents["explore-1"]
+                own = crew.returning.waiting["explore-1"].child.state
+                assert (agent.charged, agent.requests) == (own.ledger.charged, own.request)
+                assert runner.state.team.pool.free == 300_000 - 40_000
+                counters.append(agent.charged)
+        assert len(counters) > 6 and counters[0] == 0 and counters[-1] > 900
 
 
 async def test_an_agent_that_goes_on_has_the_mode_that_its_session_has_by_then(tmp_path: Path):

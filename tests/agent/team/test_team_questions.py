@@ -1,5 +1,6 @@
 """What agents ask of the user: before they begin, for a permission, for more of the pool."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,22 @@ async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path):
         "6 more are wanted; the pool has too little for them"
     )
     assert "part 5" in question.preview and "part 6" not in question.preview
+
+
+async def test_what_the_user_gives_an_agent_changes_its_total_once_and_no_others(tmp_path: Path):
+    work = [(says(100), GLOB), (says(200),)]
+    replies: Any = {LEAD: [(delegate("explore", "a", 20_000),)], "explore-1": work}
+    async with run_team(tmp_path, replies) as run:
+        tasks: list[asyncio.Task[str]] = []
+        run.run.when(
+            lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled),
+            lambda: tasks.append(asyncio.create_task(run.crew.extend("explore-1", 30_000))),
+        )
+        await run.run.driver.run_turn("go")
+        assert [await task for task in tasks] == [""]
+        assert run.child("explore-1").grant == run.team.reserved("explore-1") == 50_000
+        assert [each.by for each in run.events(ev.AgentExtended)] == [30_000]
+        assert {row["total"] for row in await run.run.server.ledger()} <= {100_000, 20_000, 50_000}
 
 
 async def test_to_an_agent_that_has_ended_nothing_can_be_added(tmp_path: Path):
