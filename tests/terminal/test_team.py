@@ -1,9 +1,11 @@
-"""A team on the terminal: left by quitting, and killed; its sums stay right."""
+"""A team on the terminal: held, asking, left by quitting, and killed; its sums stay right."""
 
 import signal
+from pathlib import Path
 
-from tests.terminal.steps import quit_program
+from tests.terminal.steps import GRACE_SECONDS, answer_question, quit_program
 from tests.terminal.terminal import Start, Terminal
+from tui.session import events as ev
 from tui.session.event_fold import fold
 from tui.session.fork import full_log
 from tui.session.session_paths import is_agent_log
@@ -59,3 +61,37 @@ def test_a_team_goes_on_after_quitting_and_after_a_kill(start: Start):
     assert len(team.agents) > before
     assert team.pool.held == 0
     assert team.pool.spent == sum(agent.charged for agent in team.agents.values())
+
+
+def requests() -> int:
+    """Requests that lead and agents have begun, from their logs."""
+    found = 0
+    for path in user_folders().data.rglob("*-*.db"):
+        with SessionStore.open(path, read_only=True) as store:
+            found += sum(isinstance(each.event, ev.RequestStarted) for each in store.records())
+    return found
+
+
+def test_escape_holds_a_team_and_stops_it_and_an_agents_question_is_answered_here(
+    start: Start, project: Path
+):
+    """One program: escape and on, escape twice, and a question of an agent."""
+    for name in ("docs", "tools"):
+        (project / name).mkdir()
+        (project / name / f"{name}.py").write_text(f"def {name}(text: str):\n    return text\n")
+    terminal = start("--simulate", "--pace", "200", "--budget", "200k", "--team", "300k")
+    terminal.wait_for("LEFT of 200k").say(ASK).wait_for("3 agents · ")
+    terminal.press("escape").wait_for("Held: the lead and 3 agents stand still")
+    begun = requests()
+    terminal.listen(2 * GRACE_SECONDS)
+    assert requests() == begun and len(living()) == 3
+    terminal.press("enter").wait_until_gone("Held: ").wait_for(lambda: requests() > begun)
+    terminal.press("escape").wait_for("Held: the lead and").press("escape")
+    terminal.wait_until_gone("Held: ").wait_for(lambda: not living())
+    team = lead().team
+    assert {agent.state for agent in team.agents.values()} == {"stopped"}
+    assert team.pool.held == 0
+    terminal.wait_for("interrupted after")
+    terminal.say("use 1 agent with 30k each to fix missing return annotations")
+    answer_question(terminal, "write-1", "y")
+    terminal.wait_for(lambda: "-> " in "".join(f.read_text() for f in project.rglob("*.py")))
