@@ -274,13 +274,14 @@ def check_theme(options: CommandLineOptions) -> None:
 def _run_headless(options: CommandLineOptions) -> int:
     import asyncio
 
-    from tui.standard_input import read_piped_input
+    from tui.standard_input import PipedInput, read_piped_input
 
     if options.plan_file is not None:
         if options.prompt.strip():
             raise UsageError("--plan has the work in it: leave the prompt out.")
     else:
-        options = check_prompt(with_standard_input(options, *read_piped_input()))
+        piped = PipedInput() if options.ends_with_input else read_piped_input()
+        options = check_prompt(with_standard_input(options, *piped))
     gc.enable()
     from tui.headless_command import run_headless
 

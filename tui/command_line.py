@@ -97,6 +97,8 @@ class CommandLineOptions:
     """Whether this run uses the settings and memory files that the folder brings."""
     remarks: tuple[str, ...] = ()
     """What there is to say about an option that means something else here: one sentence each."""
+    ends_with_input: bool = False
+    """Whether a headless run ends when standard input closes, and reads nothing from it."""
     folder: Path = Path()
 
     @property
@@ -330,6 +332,7 @@ def main_parser() -> CommandLineParser:
         help="speed of the simulator in tokens per second, or max",
     )
     add("--version", "-V", "-v", action=_VersionAction, nargs=0, help="print the version")
+    add("--ends-with-input", action="store_true", help=argparse.SUPPRESS)
     _add_options_of_other_agents(parser)
     return parser
 
@@ -452,6 +455,7 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         trust=found.trust,
         output=found.output_format,
         remarks=tuple(found.remarks),
+        ends_with_input=found.ends_with_input,
         folder=current_folder(),
     )
 

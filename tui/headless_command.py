@@ -10,6 +10,7 @@ from tui.agent.run_result import failure_result
 from tui.bootstrap import Bootstrap
 from tui.command_line import CommandLineOptions, UsageError
 from tui.headless_plan import PlanPrinter, begin_filed_work, print_bill, read_plan_file
+from tui.input_watch import end_with_input
 from tui.printing import print_error, print_json
 from tui.reports.cache_cost_text import cold_cache_sentence
 from tui.session.store_errors import StoreFull, StoreUnwritable
@@ -31,6 +32,8 @@ async def run_headless(options: CommandLineOptions) -> int:
     assert this is not None, "a coroutine runs in a task"
     stop = StopOnSignal(this.cancel)
     handle_exit_signals(stop)
+    if options.ends_with_input:
+        end_with_input(stop)
     bootstrap = Bootstrap(options, interactive=False)
     try:
         opened = await bootstrap.open(options.resume, fork=options.fork)

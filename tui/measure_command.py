@@ -6,23 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 
-from tui.budget.budget_advice import PERCENTILES, budget_advice
-from tui.budget.spend_distribution import SpendDistribution
 from tui.budget.task_kind_rules import guess_before
-from tui.budget.task_kinds import KINDS, TYPICAL, TaskKind, find_kind
+from tui.budget.task_kinds import KINDS, TaskKind, find_kind
+from tui.claude.catalogue_overrides import catalogue_from_settings
 from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.kind_corrections import KindCorrections
 from tui.measuring.headless_runs import run_once
 from tui.measuring.measurement import (
-    MEASURE_VERSION,
-    MIN_PROMPTS,
+    BegunRun,
     MeasuredTask,
     Measurement,
     MeasurePlan,
 )
+from tui.measuring.stopped_runs import read_stopped
 from tui.measuring.workspaces import (
     Workspace,
     WorkspaceError,
@@ -32,11 +31,11 @@ from tui.measuring.workspaces import (
 )
 from tui.number_format import count_with_noun, format_dollars, format_duration, format_tokens
 from tui.printing import print_beside, print_error, print_json, print_text
-from tui.reports.advice_page import advice_sentence, interval_words
-from tui.reports.advice_plots import completion_curve
+from tui.reports.measure_page import measure_json, measure_lines, stopped_sentence
 from tui.sanitize import clean_line
 from tui.session.session_paths import new_session_id
 from tui.session.store_errors import StoreError
+from tui.settings.settings_resolver import resolve_settings
 from tui.settings.user_folders import user_folders
 
 RUNS = 5
@@ -44,9 +43,7 @@ RUN_LIMIT, TOTAL_LIMIT = Decimal(2), Decimal(20)
 """Dollars of a run and of all runs, unless told otherwise; neither can be switched off."""
 RUN_SECONDS = 3_600.0
 """Seconds that one run may take."""
-MAX_PROMPT_CELLS = 60
 EXIT_ERROR, EXIT_LIMIT, EXIT_INTERRUPTED = 1, 4, 130
-CURVE_CELLS, CURVE_ROWS = 76, 8
 
 
 def run_measure(arguments: Sequence[str]) -> int:
@@ -57,6 +54,8 @@ def run_measure(arguments: Sequence[str]) -> int:
     """
     found = _parser().parse_args(arguments)
     measurement = _resumed(found.resume) if found.resume else _begun(found, current_folder())
+    if measurement.broken_off():
+        _note_stopped(measurement)
     folder = Path(measurement.plan.folder or current_folder())
     if not folder.is_dir():
         raise UsageError(f"{folder} is gone: there is nothing to measure in.")
@@ -74,50 +73,10 @@ def run_measure(arguments: Sequence[str]) -> int:
     if is_json:
         print_json(measure_json(measurement))
     else:
-        print_text("\n".join(_result_lines(measurement)))
+        print_text("\n".join(measure_lines(measurement)))
     if measurement.missing():
         say(f"To go on: glideslope measure --resume {measurement.path.stem}")
     return code
-
-
-def measure_json(measurement: Measurement) -> dict[str, object]:
-    """All runs, and the budget that they advise."""
-    distribution = _distribution(measurement)
-    advice = budget_advice(distribution)
-    return {
-        "type": "measure",
-        "version": MEASURE_VERSION,
-        "id": measurement.path.stem,
-        "kind": measurement.plan.kind,
-        "prompts": [*measurement.plan.prompts],
-        "runs": [
-            {
-                "prompt": task.prompt,
-                "n": task.n,
-                "spend": task.spend,
-                "finished": task.finished,
-                "end": task.end,
-                "dollars": str(task.dollars),
-                "seconds": task.seconds,
-                "check": task.check,
-            }
-            for task in measurement.done
-        ],
-        "missing": len(measurement.missing()),
-        "dollars": str(measurement.dollars),
-        "advice": {
-            **{f"p{p * 100:.0f}": round(distribution.quantile(p)) for p in PERCENTILES},
-            "of": "kind" if len(measurement.plan.prompts) >= MIN_PROMPTS else "prompts",
-            "interval": [
-                None if end is None else round(end)
-                for end in (advice.interval.low, advice.interval.high)
-            ],
-            "n": advice.runs,
-            "cut": advice.cut,
-            "headroom": advice.headroom,
-            "budget": advice.budget,
-        },
-    }
 
 
 class _Session:
@@ -181,10 +140,13 @@ class _Session:
 
     def _run(self, prompt: int, n: int) -> MeasuredTask:
         name = f"{self._measurement.path.stem}-{prompt + 1}-{n + 1}"
-        # The copy of a run that was stopped may have been kept.
-        names = chain([name], (f"{name}-again-{at}" for at in count(1)))
+        # Each copy has a name of its own, so that its log is that of one run; one may be kept.
+        first = self._measurement.attempts(prompt, n)
+        names = (f"{name}-again-{at}" if at else name for at in count(first))
         free = next(each for each in names if not (self._cache / each).exists())
         workspace = make_workspace(self._folder, self._cache, free)
+        begun = BegunRun(prompt=prompt, n=n, folder=str(workspace.folder))
+        self._measurement.begin_run(begun)
         if self._keep:
             self._say(f"  copy of run {n + 1} of prompt {prompt + 1}: {workspace.folder}")
         else:
@@ -263,6 +225,14 @@ def _resumed(id: str) -> Measurement:
         raise UsageError(str(error)) from error
 
 
+def _note_stopped(measurement: Measurement) -> None:
+    """Find out what the runs used that were stopped with the program that made them."""
+    resolved = resolve_settings(current_folder(), use_project=False)
+    counting = catalogue_from_settings(resolved)[0].counting
+    for run in measurement.broken_off():
+        measurement.add_stopped(read_stopped(run, user_folders().data, counting))
+
+
 def _agreed(
     measurement: Measurement, folder: Path, say: Callable[[str], None], *, is_agreed: bool
 ) -> bool:
@@ -278,6 +248,8 @@ def _agreed(
         f" in a copy of {folder}, without a budget and with at most "
         f"{format_dollars(plan.run_limit)}: {format_dollars(max(most, Decimal(0)))} at most in all."
     )
+    if measurement.stopped:
+        say(stopped_sentence(measurement))
     if plan.mode == "auto":
         say("Commands run unasked. A copy is no sandbox: a command that deploys elsewhere deploys.")
     for remark in remarks_on(folder):
@@ -342,44 +314,6 @@ def _number(option: str, value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise UsageError(f"{option} is {value}; expected {low} to {high}.")
     return value
-
-
-def _distribution(measurement: Measurement) -> SpendDistribution:
-    return SpendDistribution(measurement.measured_runs(), TYPICAL[measurement.plan.kind])
-
-
-def _result_lines(measurement: Measurement) -> list[str]:
-    """A row for each prompt, the advice and its picture."""
-    if not measurement.done:
-        return ["No run was made."]
-    if not any(task.spend for task in measurement.done):
-        return ["No run used a token, so nothing was measured."]
-    lines = ["", "   runs     p50     most  finished  prompt"]
-    for at, prompt in enumerate(measurement.plan.prompts):
-        tasks = sorted(
-            (task for task in measurement.done if task.prompt == at), key=lambda task: task.spend
-        )
-        if tasks:
-            middle, most = tasks[(len(tasks) - 1) // 2].spend, tasks[-1].spend
-            finished = f"{sum(task.finished for task in tasks)} of {len(tasks)}"
-            title = " ".join(prompt.split())[:MAX_PROMPT_CELLS]
-            lines.append(
-                f"{len(tasks):>7} {format_tokens(middle):>7} {format_tokens(most):>8}"
-                f"  {finished:>8}  {title}"
-            )
-    distribution = _distribution(measurement)
-    advice = budget_advice(distribution)
-    many = len(measurement.plan.prompts) >= MIN_PROMPTS
-    of = f"tasks of this kind ({measurement.plan.kind})" if many else "this very prompt"
-    curve = completion_curve(distribution, advice.budget, width=CURVE_CELLS, height=CURVE_ROWS)
-    return [
-        *lines,
-        "",
-        f"For {of}: {advice_sentence(advice)}",
-        f"8 in 10 of its p90 lie in {interval_words(advice.interval)}.",
-        "",
-        *curve,
-    ]
 
 
 def _parser() -> CommandLineParser:

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from tui.child_environment import for_own_program, without_credentials
 from tui.measuring.measurement import MeasuredTask, MeasurePlan
 
 FINISHED = "completed"
+END_SECONDS = 30.0
+"""What a run that is told to end may take to close its session."""
 
 
 def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: float) -> MeasuredTask:
@@ -25,23 +29,15 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
         seconds: What a run may take before it is ended; it counts as cut then.
     """
     command = [sys.executable, "-m", "tui.cli", "-p", "--output-format", "json"]
-    command += ["--budget", "off", "--permission-mode", plan.mode]
+    command += ["--budget", "off", "--permission-mode", plan.mode, "--ends-with-input"]
     for option, value in (("--model", plan.model), ("--effort", plan.effort)):
         command += [option, value] if value else []
     command += ["--trust"] if plan.trust else []
     command += ["--simulate", "--pace", "max"] if plan.simulate else []
-    try:
-        done = subprocess.run(
-            [*command, "--", plan.prompts[prompt]],
-            cwd=folder,
-            env=for_own_program(os.environ, GLIDESLOPE_LIMITS_DOLLARS=str(plan.run_limit)),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-        result = _result(done.stdout)
-    except subprocess.TimeoutExpired:
+    command += ["--", plan.prompts[prompt]]
+    environment = for_own_program(os.environ, GLIDESLOPE_LIMITS_DOLLARS=str(plan.run_limit))
+    result = _result(_output(command, folder, environment, seconds))
+    if not result:
         result = {"end": {"reason": "interrupted"}}
     end = str(_get(result, "end", "reason") or "error")
     check = _check(plan.check, folder, seconds) if plan.check else None
@@ -58,6 +54,39 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
         check=check,
         sentence="" if spend else str(_get(result, "end", "sentence") or ""),
     )
+
+
+def _output(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float
+) -> bytes:
+    """What the program prints. It ends with this process, or when its time is over.
+
+    Its standard input is a pipe that this process holds, see `tui.input_watch`.
+
+    Args:
+        command: How to start it.
+        folder: Where.
+        environment: Its variables.
+        seconds: What it may take.
+    """
+    source, held = os.pipe()
+    with os.fdopen(source, "rb") as read, os.fdopen(held, "wb") as lifeline:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=read,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        read.close()
+        with process:
+            for allowed in (seconds, END_SECONDS):
+                with suppress(subprocess.TimeoutExpired):
+                    return process.communicate(timeout=allowed)[0]
+                lifeline.close()
+            process.kill()
+            return process.communicate()[0]
 
 
 def _result(output: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -68,13 +69,40 @@ class MeasuredTask(msgspec.Struct, frozen=True, kw_only=True):
     """Why it ended before its first token; empty for a run that used any."""
 
 
+class BegunRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that was begun."""
+
+    prompt: int
+    n: int
+    folder: str
+    """The copy that it works in; no other run of the measurement has the same."""
+
+
+class StoppedRun(BegunRun, frozen=True, kw_only=True):
+    """What a run used that was stopped with the measurement, and is made again."""
+
+    spend: int
+    """Charged tokens."""
+    dollars: Decimal
+
+
+class _MarkedRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row that is no run that is done: a program before this one passes it over."""
+
+    begun: BegunRun | None = None
+    stopped: StoppedRun | None = None
+
+
 class Measurement:
-    """A plan and the runs that are done, in a file with one JSON row a run."""
+    """A plan and its runs, in a file with one JSON row for each that began, is done or stopped."""
 
     def __init__(self, path: Path, plan: MeasurePlan, done: Sequence[MeasuredTask] = ()) -> None:
         self.path = path
         self.plan = plan
         self.done = [*done]
+        self.begun: list[BegunRun] = []
+        self.stopped: list[StoppedRun] = []
+        """They count in the dollars, and in no other figure."""
 
     @classmethod
     def begin(cls, path: Path, plan: MeasurePlan) -> "Measurement":
@@ -102,21 +130,49 @@ class Measurement:
             plan = msgspec.json.decode(first, type=MeasurePlan)
         except msgspec.DecodeError as error:
             raise ValueError(f"{path} is not the file of a measurement.") from error
-        done = []
+        measurement = cls(path, plan)
         for row in rows:
-            try:
-                done.append(msgspec.json.decode(row, type=MeasuredTask))
-            except msgspec.DecodeError:
-                continue
-        measurement = cls(path, plan, done)
+            measurement._take(row)
         if not data.endswith(b"\n"):
             measurement._append(b"\n")  # the next row must not go on with a torn one
         return measurement
+
+    def _take(self, row: bytes) -> None:
+        """Take a row of the file; one that is torn, or of a later program, is left out."""
+        with suppress(msgspec.DecodeError):
+            marked = msgspec.json.decode(row, type=_MarkedRow)
+            if marked.begun is not None:
+                self.begun.append(marked.begun)
+            elif marked.stopped is not None:
+                self.stopped.append(marked.stopped)
+            else:
+                self.done.append(msgspec.json.decode(row, type=MeasuredTask))
+
+    def begin_run(self, run: BegunRun) -> None:
+        """Note that a run begins; from any thread."""
+        self.begun.append(run)
+        self._write(msgspec.to_builtins(_MarkedRow(begun=run)))
 
     def add(self, task: MeasuredTask) -> None:
         """Note a run that is over."""
         self.done.append(task)
         self._write(msgspec.to_builtins(task))
+
+    def add_stopped(self, run: StoppedRun) -> None:
+        """Note what a run used that was stopped."""
+        self.stopped.append(run)
+        self._write(msgspec.to_builtins(_MarkedRow(stopped=run)))
+
+    def broken_off(self) -> list[BegunRun]:
+        """The runs that were begun, are not done, and of which nobody knows what they used."""
+        done = {(task.prompt, task.n) for task in self.done}
+        last = {(run.prompt, run.n): run.folder for run in self.begun}
+        ended = {last[key] for key in done & last.keys()} | {run.folder for run in self.stopped}
+        return [run for run in self.begun if run.folder not in ended]
+
+    def attempts(self, prompt: int, n: int) -> int:
+        """How often a run was begun."""
+        return sum((run.prompt, run.n) == (prompt, n) for run in self.begun)
 
     def missing(self) -> list[tuple[int, int]]:
         """The runs that are still to be made, in order."""
@@ -125,8 +181,10 @@ class Measurement:
 
     @property
     def dollars(self) -> Decimal:
-        """Dollars of all runs so far."""
-        return sum((task.dollars for task in self.done), Decimal(0))
+        """Dollars of all runs so far, those of stopped ones among them."""
+        return sum(
+            (each.dollars for runs in (self.done, self.stopped) for each in runs), Decimal(0)
+        )
 
     def measured_runs(self) -> list[MeasuredRun]:
         """The runs as the estimate needs them.
