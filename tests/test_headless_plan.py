@@ -73,7 +73,7 @@ def test_a_plan_costs_only_its_budget_is_carried_out_from_its_file_and_teaches_t
 
 def estimates_of(data: Path) -> list[tuple[str, str, bool, float]]:
     with HistoryStore(data) as store:
-        refresh_own_runs(store, data, CountingRules())
+        refresh_own_runs(store, data, CountingRules(), state=data.with_name("state"))
         return [
             (run.kind, run.end, run.plan_done, run.estimated)
             for _, run in store.runs()

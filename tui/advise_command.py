@@ -202,7 +202,7 @@ def _read_history(catalogue: Catalogue) -> _History:
     """
     data = user_folders().data
     with HistoryStore(data) as store:
-        unread = refresh_own_runs(store, data, catalogue.counting)
+        unread = refresh_own_runs(store, data, catalogue.counting, state=user_folders().state)
         history = _History(store.newest_runs(), store.billed_totals())
     if unread:
         print_error(f"{unread:,} sessions could not be read; their runs are left out.")

@@ -127,6 +127,7 @@ class Bootstrap:
             _dollar_limit(options),
             accepts_damage=interactive or options.accept_damage,
             resume_hint="/resume {}" if interactive else "glideslope -r {}",
+            copy_of=options.copy_of,
         )
 
     @property

@@ -99,6 +99,8 @@ class CommandLineOptions:
     """What there is to say about an option that means something else here: one sentence each."""
     ends_with_input: bool = False
     """Whether a headless run ends when standard input closes, and reads nothing from it."""
+    copy_of: Path | None = None
+    """The project folder that `folder` is a throw-away copy of; None if it is none."""
     folder: Path = Path()
 
     @property
@@ -333,6 +335,7 @@ def main_parser() -> CommandLineParser:
     )
     add("--version", "-V", "-v", action=_VersionAction, nargs=0, help="print the version")
     add("--ends-with-input", action="store_true", help=argparse.SUPPRESS)
+    add("--copy-of", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
     _add_options_of_other_agents(parser)
     return parser
 
@@ -456,6 +459,7 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         output=found.output_format,
         remarks=tuple(found.remarks),
         ends_with_input=found.ends_with_input,
+        copy_of=found.copy_of,
         folder=current_folder(),
     )
 

@@ -173,6 +173,8 @@ def _quoted_budget(quote: object) -> int | None:
 
 
 async def _price(opened: OpenSession, filed: ev.PlanFiled) -> PlanPricing:
-    data, counting = user_folders().data, opened.catalogue.counting
-    past, verbs = await asyncio.to_thread(read_pricing_history, data, counting)
+    folders, counting = user_folders(), opened.catalogue.counting
+    past, verbs = await asyncio.to_thread(
+        read_pricing_history, folders.data, folders.state, counting
+    )
     return price_filed_plan(opened, filed, past, verbs)

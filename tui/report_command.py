@@ -47,7 +47,7 @@ def run_report(arguments: Sequence[str]) -> int:
     try:
         data = user_folders().data
         with HistoryStore(data) as store:
-            unread = refresh_own_runs(store, data, catalogue.counting)
+            unread = refresh_own_runs(store, data, catalogue.counting, state=user_folders().state)
             standings = read_standings(data, folder, catalogue.counting, budgets, at=now, zone=zone)
             scope = ReportScope(found.by, zone, since, until)
             today = datetime.fromtimestamp(now, zone).date()

@@ -47,10 +47,12 @@ def run_runs(arguments: Sequence[str]) -> int:
     catalogue, sentences = catalogue_from_settings(resolved)
     for sentence in sentences:
         print_error(sentence)
-    zone, data = chosen_zone(resolved.settings.time_zone), user_folders().data
+    zone, folders = chosen_zone(resolved.settings.time_zone), user_folders()
     try:
-        with HistoryStore(data) as store:
-            if unread := refresh_own_runs(store, data, catalogue.counting):
+        with HistoryStore(folders.data) as store:
+            if unread := refresh_own_runs(
+                store, folders.data, catalogue.counting, state=folders.state
+            ):
                 print_error(f"{unread:,} sessions could not be read; their runs are left out.")
             runs = listed_runs(store.runs(), frozenset(store.corrections.runs))
             if new_kind is not None:

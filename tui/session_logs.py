@@ -127,6 +127,8 @@ class SessionLogs:
     """The kinds of agents that a new session may ask for."""
     project_memory: bool = True
     """Whether a new session sends the memory files of the project to the model."""
+    copy_of: Path | None = None
+    """The project folder that the folder is a throw-away copy of; None if it is none."""
 
     @property
     def counting(self) -> CountingRules:
@@ -200,6 +202,7 @@ class SessionLogs:
             now=datetime.fromtimestamp(self.now()).astimezone(),
             user_memory=self.user_folders.config / "AGENTS.md",
             project_memory=self.project_memory,
+            copy_of=self.copy_of,
         )
         budget, dollars = resolved.values["task_budget"], self.dollar_limit
         if settings.task_budget is not None and (

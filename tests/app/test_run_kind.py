@@ -30,7 +30,7 @@ async def test_the_last_run_is_filed_otherwise_and_its_verb_is_learnt(running_ap
         assert "The last run is filed as refactor, as you said. The rules say refactor:" in again
         data = user_folders().data
         with HistoryStore(data) as store:
-            refresh_own_runs(store, data, CountingRules())
+            refresh_own_runs(store, data, CountingRules(), state=user_folders().state)
             assert [run.kind for _, run in store.runs()] == ["refactor"]
         await driver.submit("/advise")
         await driver.until(lambda: "Budget advisor · refactor" in driver.text())

@@ -107,3 +107,23 @@ def test_a_long_history_opens_at_once(tmp_path: Path):
         database.set_progress_handler(count, 1_000)
         database.execute(_TABLE_SET.probe).fetchone()
     assert steps == 0
+
+
+def test_a_store_without_tags_gets_them_and_loses_nothing(tmp_path: Path):
+    """Imported runs stay, as their logs may be gone; the logs of own sessions are read again."""
+    with HistoryStore(tmp_path) as store:
+        store.replace(ReadFile("codex", "gone", "1"), [run(1.0)])
+        store.replace(file("a", source="glideslope"), [run(2.0, source="glideslope")])
+        kept = store.runs()
+    with closing(sqlite3.connect(tmp_path / "history.db")) as database:
+        database.executescript("DROP TABLE run_tags; PRAGMA user_version = 3")
+    with HistoryStore(tmp_path) as store:
+        assert store.runs() == kept
+        assert (store.stamps("codex"), store.stamps("glideslope")) == ({"gone": "1"}, {"a": ""})
+        store.replace(
+            file("a", source="glideslope"), [run(2.0, source="glideslope", tags=("x", "y"))]
+        )
+        assert [each.tags for _, each in store.runs(usage=True)] == [(), ("x", "y")]
+        store.replace(file("a", source="glideslope"), [])
+    with closing(sqlite3.connect(tmp_path / "history.db")) as database:
+        assert database.execute("SELECT count(*) FROM run_tags").fetchone() == (0,)

@@ -205,6 +205,7 @@ def test_a_store_of_the_version_before_keeps_its_runs_and_gets_the_new_columns(t
     with connect(tmp_path / "history.db") as old:
         for name in ("estimated", "estimate_spend", "plan_done", "title"):
             old.execute(f"ALTER TABLE runs DROP COLUMN {name}")
+        old.execute("DROP TABLE run_tags")
         old.execute("PRAGMA user_version = 1")
     old.close()
     with HistoryStore(tmp_path) as store:

@@ -225,7 +225,7 @@ def second_turn() -> list[tuple[str, dict[str, Any]]]:
 def log() -> list[ev.Event]:
     """The events that this program can write, with the fields that it knows."""
     begun = {"session": "20260101-aaaa", "folder": "/project", "program": "0.1.0",
-             "model": "claude-opus-5-5", "effort": "high"}  # fmt: skip
+             "model": "claude-opus-5-5", "effort": "high", "branch": "topic"}  # fmt: skip
     tool = {"name": "read", "input_schema": {"type": "object"}}
     told = {
         "system": (text("You are…"),),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from tui.agent.repository import checked_out_branch
 from tui.agent.system_prompt import build_preamble
 from tui.budget.wire_budget import Scope
 from tui.session import events as ev
@@ -21,6 +22,7 @@ def initial_events(
     now: datetime,
     user_memory: Path,
     project_memory: bool = True,
+    copy_of: Path | None = None,
 ) -> list[ev.Event]:
     """The events that the log of a new session begins with.
 
@@ -37,6 +39,7 @@ def initial_events(
         now: The local time.
         user_memory: The user's own memory file; it need not exist.
         project_memory: Whether the memory files of the project are read and sent.
+        copy_of: The project folder that `folder` is a throw-away copy of; None if it is none.
     """
     return [
         ev.SessionStarted(
@@ -46,6 +49,8 @@ def initial_events(
             model=model,
             effort=effort,
             mode=mode,
+            branch=checked_out_branch(copy_of or folder),
+            copy_of=str(copy_of or ""),
         ),
         build_preamble(folder, tools, now, user_memory, project_memory=project_memory),
     ]

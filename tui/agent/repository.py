@@ -22,6 +22,8 @@ _NAME = re.compile(r"(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)))[^\s~^:?*\[\\./][^\s
 """What git accepts as the name of a branch (git-check-ref-format), at most 250 characters."""
 _IN_REFTABLE = ".invalid"
 """The branch that git writes into `HEAD` for older programs where it uses reftables."""
+_DETACHED = "detached at "
+"""What stands in front of a commit in the place of a branch."""
 SHOWN_DIGITS = 9
 """Digits of a commit that are shown."""
 
@@ -60,6 +62,12 @@ def find_repository(folder: Path) -> Repository | None:
         if found and _is_ours(marker, owners) and (head := _head(found)) is not None:
             return Repository(up, head)
     return None
+
+
+def checked_out_branch(folder: Path) -> str:
+    """The branch that is checked out in `folder`; empty where there is none."""
+    found = find_repository(folder)
+    return found.head if found and not found.head.startswith(_DETACHED) else ""
 
 
 def is_in_repository(folder: Path) -> bool:
@@ -111,7 +119,7 @@ def _head(git: Path) -> str | None:
         return None
     text = text.strip()
     if _COMMIT.fullmatch(text):
-        return f"detached at {text[:SHOWN_DIGITS]}"
+        return f"{_DETACHED}{text[:SHOWN_DIGITS]}"
     if not text.startswith("ref:"):
         return None
     return _branch(text.removeprefix("ref:").strip(), git)

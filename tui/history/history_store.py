@@ -27,7 +27,7 @@ from tui.session.computed_tables import ComputedTables, open_tables, remove_side
 from tui.session.database import transaction, translate_errors
 from tui.session.store_errors import SessionDamaged
 
-HISTORY_VERSION = 3
+HISTORY_VERSION = 4
 """Version of the tables. A new one needs a row of `_STEPS`: the logs of imported runs may be
 gone."""
 _APPLICATION = 0x476C6968
@@ -61,10 +61,15 @@ _BY_CELL = (
     " ON runs (kind, is_agent, model, ended, spend, end, budget)"
 )
 """What estimates need of a run, so that they need not look into the table."""
+_RUN_TAGS = (
+    "CREATE TABLE run_tags (run INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (run, tag))"
+    " WITHOUT ROWID"
+)
 _TABLES = (
     "DROP TABLE IF EXISTS files",
     "DROP TABLE IF EXISTS runs",
     "DROP TABLE IF EXISTS usage",
+    "DROP TABLE IF EXISTS run_tags",
     "CREATE TABLE files (source TEXT, path TEXT, stamp TEXT NOT NULL, rows BLOB NOT NULL,"
     " answers BLOB NOT NULL, damaged INTEGER NOT NULL, PRIMARY KEY (source, path))",
     f"CREATE TABLE runs (id INTEGER PRIMARY KEY, path TEXT NOT NULL, {', '.join(_PLAIN)}, tools)",
@@ -72,24 +77,28 @@ _TABLES = (
     "CREATE INDEX runs_by_file ON runs (source, path)",
     "CREATE INDEX usage_by_run ON usage (run)",
     _BY_CELL,
+    _RUN_TAGS,
 )
+_READ_OWN_AGAIN = "UPDATE files SET stamp = '' WHERE source = 'glideslope'"
 _STEPS = {
     1: (
         "ALTER TABLE runs ADD COLUMN estimated NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN estimate_spend NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN plan_done NOT NULL DEFAULT 0",
         # The logs of own sessions are read again: they hold the estimates.
-        "UPDATE files SET stamp = '' WHERE source = 'glideslope'",
+        _READ_OWN_AGAIN,
     ),
     2: ("ALTER TABLE runs ADD COLUMN title NOT NULL DEFAULT ''", _BY_CELL),
+    3: (_RUN_TAGS, _READ_OWN_AGAIN),
 }
-"""By version, what the next one adds: the estimates of plans, and titles."""
+"""By version, what the next one adds: the estimates of plans, titles, tags."""
 _TABLE_SET = ComputedTables(
     _APPLICATION,
     HISTORY_VERSION,
     _TABLES,
     probe="SELECT (SELECT stamp FROM files LIMIT 1), (SELECT ended FROM runs LIMIT 1),"
-    " (SELECT hour FROM usage LIMIT 1), (SELECT title FROM runs LIMIT 1)",
+    " (SELECT hour FROM usage LIMIT 1), (SELECT title FROM runs LIMIT 1),"
+    " (SELECT tag FROM run_tags LIMIT 1)",
     can_be_lost=False,
     steps=_STEPS,
 )
@@ -216,20 +225,22 @@ class HistoryStore:
 
         Args:
             source: Only those of one agent; None for all.
-            usage: Whether to read what each used by the hour, too.
+            usage: Whether to read what each used by the hour, and its tags, too.
 
         Raises:
             StoreError: the store cannot be read.
         """
         with translate_errors(self.path):
             by_run = self._usage() if usage else {}
+            tags = self._tags() if usage else {}
             where = "" if source is None else "WHERE source = :source"
             rows = self._connection.execute(
                 f"SELECT id, path, tools, {', '.join(_PLAIN)} FROM runs {where} ORDER BY ended, id",
                 {"source": source},
             )
             return [
-                (path, _run(plain, tools, by_run.get(run, ()))) for run, path, tools, *plain in rows
+                (path, _run(plain, tools, by_run.get(run, ()), tags.get(run, ())))
+                for run, path, tools, *plain in rows
             ]
 
     def newest_runs(self, of_each_kind: int = NEWEST) -> list[TaskRun]:
@@ -252,7 +263,7 @@ class HistoryStore:
                     f"SELECT tools, {columns} FROM runs WHERE id IN ({newest}) ORDER BY ended, id",
                     [kind, is_agent, of_each_kind],
                 )
-                found += [_run(plain, tools, ()) for tools, *plain in rows]
+                found += [_run(plain, tools) for tools, *plain in rows]
         return sorted(found, key=attrgetter("ended"))
 
     def report_sums(
@@ -320,7 +331,7 @@ class HistoryStore:
                 f" AND spend > CASE kind {cases} END) ORDER BY ended, id",
                 [FINISHED, *values],
             )
-            return [_run(plain, tools, ()) for tools, *plain in rows]
+            return [_run(plain, tools) for tools, *plain in rows]
 
     def billed_totals(self) -> list[BilledTotal]:
         """What runs were billed for and charged, by kind and model.
@@ -386,6 +397,12 @@ class HistoryStore:
             found.setdefault(run, []).append(HourUsage(*values))
         return {run: tuple(usage) for run, usage in found.items()}
 
+    def _tags(self) -> dict[int, tuple[str, ...]]:
+        found: dict[int, list[str]] = {}
+        for run, tag in self._connection.execute("SELECT run, tag FROM run_tags ORDER BY 1, 2"):
+            found.setdefault(run, []).append(tag)
+        return {run: tuple(tags) for run, tags in found.items()}
+
     def _put(self, connection: sqlite3.Connection, path: str, run: TaskRun) -> None:
         kind = self.corrections.runs.get((run.source, run.session, run.started), run.kind)
         values = [kind if name == "kind" else getattr(run, name) for name in _PLAIN]
@@ -399,10 +416,16 @@ class HistoryStore:
             f"INSERT INTO usage VALUES ({marks})",
             [(put.lastrowid, *msgspec.structs.astuple(each)) for each in run.usage],
         )
+        connection.executemany(
+            "INSERT INTO run_tags VALUES (?, ?)", [(put.lastrowid, tag) for tag in run.tags]
+        )
 
     def _forget(self, connection: sqlite3.Connection, source: str, path: str) -> None:
         of_file = "FROM runs WHERE source = ? AND path = ?"
-        connection.execute(f"DELETE FROM usage WHERE run IN (SELECT id {of_file})", [source, path])
+        for table in ("usage", "run_tags"):
+            connection.execute(
+                f"DELETE FROM {table} WHERE run IN (SELECT id {of_file})", [source, path]
+            )
         connection.execute(f"DELETE {of_file}", [source, path])
         connection.execute("DELETE FROM files WHERE source = ? AND path = ?", [source, path])
 
@@ -412,10 +435,15 @@ class HistoryStore:
             remove_side_files(self.path)
 
 
-def _run(plain: Sequence[object], tools: bytes, usage: tuple[HourUsage, ...]) -> TaskRun:
+def _run(
+    plain: Sequence[object],
+    tools: bytes,
+    usage: tuple[HourUsage, ...] = (),
+    tags: tuple[str, ...] = (),
+) -> TaskRun:
     """A run from its columns."""
     values = dict(zip(_PLAIN, plain, strict=True))
     for name in _FLAGS:
         values[name] = bool(values[name])
-    values |= {"tools": msgspec.json.decode(tools), "usage": usage}
+    values |= {"tools": msgspec.json.decode(tools), "usage": usage, "tags": tags}
     return msgspec.convert(values, TaskRun)

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from tui.budget.wire_budget import CountingRules
 from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.measured_copies import measured_project
 from tui.history.own_runs import SOURCE, own_runs
+from tui.history.task_run import TaskRun
 from tui.session.fork import full_log
 from tui.session.session_paths import SUFFIX, sessions_folder, sibling_path
 from tui.session.store import SessionStore
@@ -17,6 +21,7 @@ def refresh_own_runs(
     data: Path,
     counting: CountingRules,
     *,
+    state: Path,
     stopped: Callable[[], bool] = lambda: False,
     but: str = "",
 ) -> int:
@@ -28,6 +33,7 @@ def refresh_own_runs(
         store: Gets the runs.
         data: The user's data folder.
         counting: What the server counts against a budget.
+        state: The user's state folder: it tells of which project a copy was measured.
         stopped: Whether to leave the rest for the next time.
         but: A session that is left as it was: it is being worked on, and changes all the time.
 
@@ -52,9 +58,15 @@ def refresh_own_runs(
         except StoreError:
             unread += 1
             continue
-        store.replace(ReadFile(SOURCE, str(path), stamp), runs)
+        store.replace(ReadFile(SOURCE, str(path), stamp), [_at_home(run, state) for run in runs])
     store.forget(SOURCE, known.keys() - found)
     return unread
+
+
+def _at_home(run: TaskRun, state: Path) -> TaskRun:
+    """The run, filed under the project where it only names a measured copy of it."""
+    project = measured_project(run.project, state)
+    return msgspec.structs.replace(run, project=project) if project else run
 
 
 def _stamp(path: Path) -> str:

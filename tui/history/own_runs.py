@@ -44,6 +44,8 @@ class _OpenRun:
     charged_before: int
     model: str = ""
     effort: str = ""
+    tags: dict[str, None] = field(default_factory=dict)
+    """Those that were in force while it ran, in their order."""
     end: str = "open"
     ended: float = 0.0
     spend: int = 0
@@ -63,7 +65,6 @@ def own_runs(
     records: Iterable[ev.Record],
     counting: CountingRules,
     verbs: Mapping[str, TaskKind] | None = None,
-    branch: str = "",
 ) -> list[TaskRun]:
     """The runs of one session, without those of the session it was forked from.
 
@@ -71,10 +72,9 @@ def own_runs(
         records: The whole log, with the records of its parents first.
         counting: What the server counts against a budget.
         verbs: Head verbs that the user's corrections taught.
-        branch: The git branch, where it is known.
     """
     fold = _folded(records, counting)
-    return [_task_run(run, fold.state, verbs or {}, branch) for run in fold.runs if run.requests]
+    return [_task_run(run, fold.state, verbs or {}) for run in fold.runs if run.requests]
 
 
 def own_filings(
@@ -127,6 +127,7 @@ class _RunFold:
         match event:
             case ev.RequestStarted():
                 run.effort = event.effort or ""
+                run.tags |= {self.state.tag: None} if self.state.tag else {}
             case ev.RequestFinished():
                 self._count_request(run, event, record.at)
             case ev.ToolStarted():
@@ -230,9 +231,7 @@ def continues(prompt: str) -> bool:
     return words in CONTINUE_WORDS or words.startswith(CONTINUE_BEGINNING)
 
 
-def _task_run(
-    run: _OpenRun, state: SessionState, verbs: Mapping[str, TaskKind], branch: str
-) -> TaskRun:
+def _task_run(run: _OpenRun, state: SessionState, verbs: Mapping[str, TaskKind]) -> TaskRun:
     usage = tuple(HourUsage(hour, model, *counts) for (hour, model), counts in run.usage.items())
     return TaskRun(
         source=SOURCE,
@@ -244,8 +243,8 @@ def _task_run(
         model=run.model,
         end="planned" if run.end == "agreed" else run.end,  # type: ignore[arg-type]  # the reasons of turns, or "open"
         spend=run.spend,
-        project=state.folder,
-        branch=branch,
+        project=state.copy_of or state.folder,
+        branch=state.branch,
         effort=run.effort,
         budget=run.budget,
         requests=run.requests,
@@ -254,4 +253,5 @@ def _task_run(
         estimated=run.estimated,
         estimate_spend=run.estimate_spend,
         plan_done=run.plan_done,
+        tags=tuple(run.tags),
     )

@@ -82,6 +82,8 @@ class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens charged from that plan on."""
     plan_done: bool = False
     """Whether the plan was carried out to its end."""
+    tags: tuple[str, ...] = ()
+    """The tags that its session had while it ran; mostly one or none."""
     title: str = ""
     """The beginning of its prompt, where the user wanted titles to be kept."""
 

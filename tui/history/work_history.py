@@ -146,7 +146,12 @@ class WorkHistory:
     def _read(self, session: str) -> None:
         with HistoryStore(self._data) as store:
             refresh_own_runs(
-                store, self._data, self._counting, stopped=self._stopped.is_set, but=session
+                store,
+                self._data,
+                self._counting,
+                state=self._state,
+                stopped=self._stopped.is_set,
+                but=session,
             )
             self._verbs = store.corrections.verbs
             self._runs = store.newest_runs()

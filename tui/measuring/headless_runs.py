@@ -30,6 +30,7 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
     """
     command = [sys.executable, "-m", "tui.cli", "-p", "--output-format", "json"]
     command += ["--budget", "off", "--permission-mode", plan.mode, "--ends-with-input"]
+    command += ["--copy-of", plan.folder] if plan.folder else []
     for option, value in (("--model", plan.model), ("--effort", plan.effort)):
         command += [option, value] if value else []
     command += ["--trust"] if plan.trust else []

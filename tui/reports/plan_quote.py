@@ -19,7 +19,7 @@ from tui.session.store_errors import StoreError
 
 
 def read_pricing_history(
-    data: Path, counting: CountingRules
+    data: Path, state: Path, counting: CountingRules
 ) -> tuple[PricingHistory, Mapping[str, TaskKind]]:
     """What past runs say of prices, and which head verbs the user's corrections taught.
 
@@ -28,11 +28,12 @@ def read_pricing_history(
 
     Args:
         data: The user's data folder.
+        state: The user's state folder.
         counting: What the server counts against a budget.
     """
     try:
         with HistoryStore(data) as store:
-            refresh_own_runs(store, data, counting)
+            refresh_own_runs(store, data, counting, state=state)
             past = PricingHistory(store.newest_runs(), store.billed_totals())
             return past, store.corrections.verbs
     except StoreError:

@@ -40,7 +40,7 @@ def read_past_runs(session: "OpenSession") -> PastRuns:
     """
     data = user_folders().data
     with HistoryStore(data) as store:
-        refresh_own_runs(store, data, session.catalogue.counting)
+        refresh_own_runs(store, data, session.catalogue.counting, state=user_folders().state)
         here = session.state.session
         runs = (run for run in store.newest_runs() if run.session != here or run.end != "open")
         return PastRuns(tuple(runs), tuple(store.billed_totals()), store.corrections.verbs)

@@ -52,10 +52,12 @@ class QuoteView:
 
     async def price(self, filed: ev.PlanFiled) -> PlanPricing:
         """What the price of a plan rests on; read in a thread."""
-        data, session = user_folders().data, self._session
+        folders, session = user_folders(), self._session
 
         def work_out() -> PlanPricing:
-            past, verbs = read_pricing_history(data, session.catalogue.counting)
+            past, verbs = read_pricing_history(
+                folders.data, folders.state, session.catalogue.counting
+            )
             return price_filed_plan(session, filed, past, verbs)
 
         return await asyncio.to_thread(work_out)

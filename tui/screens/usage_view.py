@@ -57,7 +57,7 @@ class UsageView:
             data, self._session.folder, counting, settings.monthly_budgets, at=now, zone=zone
         )
         with HistoryStore(data) as store:
-            unread = refresh_own_runs(store, data, self._catalogue.counting)
+            unread = refresh_own_runs(store, data, counting, state=user_folders().state)
             report = read_usage_report(
                 store,
                 ReportScope(grouping, zone),

@@ -94,6 +94,7 @@ def _add_rewind_point(state: SessionState, event: ev.Event) -> None:
 
 def _started(state: SessionState, event: ev.SessionStarted) -> None:
     state.session, state.folder, state.created = event.session, event.folder, state.at
+    state.branch, state.copy_of = event.branch, event.copy_of
     state.model, state.effort, state.mode = event.model, event.effort, event.mode
     state.parent, state.agent_of = event.parent, event.agent_of
     if event.parent is not None:

@@ -120,6 +120,10 @@ class SessionStarted(Event, frozen=True, kw_only=True, tag="session_started"):
     """Session id and event number this one was forked from."""
     agent_of: tuple[str, str] | None = None
     """Of an agent's own log: id of the session that it works for, and its name there."""
+    branch: str = ""
+    """The git branch of the project; empty where none is checked out."""
+    copy_of: str = ""
+    """The project folder that `folder` is a throw-away copy of; empty where it is none."""
 
 
 class MemorySent(

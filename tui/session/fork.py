@@ -62,6 +62,8 @@ def fork(
         model=state.model,
         effort=state.effort,
         mode=state.mode,
+        branch=state.branch,
+        copy_of=state.copy_of,
         parent=(state.session, upto),
     )
     path = parent.path.with_name(session + SUFFIX)

@@ -179,6 +179,8 @@ def _first_events(
             effort=spawned.effort,
             mode=parent.mode,
             agent_of=(parent.session, spawned.agent),
+            branch=parent.branch,
+            copy_of=parent.copy_of,
         ),
         ev.PreambleSet(
             system=preamble.system,
@@ -188,6 +190,7 @@ def _first_events(
         ),
         ev.BudgetGranted(total=spawned.reserved - pool, source="the team's pool"),
     ]
+    events += [ev.SessionTagged(name=parent.tag)] if parent.tag else []
     return [*events, *([ev.PoolSet(total=pool, source="its kind")] if pool else [])]
 
 
