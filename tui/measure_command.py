@@ -43,6 +43,12 @@ RUN_LIMIT, TOTAL_LIMIT = Decimal(2), Decimal(20)
 """Dollars of a run and of all runs, unless told otherwise; neither can be switched off."""
 RUN_SECONDS = 3_600.0
 """Seconds that one run may take."""
+MODES = ("edits", "auto")
+"""Permission modes: nobody is there to ask."""
+ONLY_PLANS = (
+    "Mode plan changes nothing and ends with a price, so there is no work to measure. Measure with"
+    " --permission-mode edits or auto; glideslope -p --plan-only prices a plan."
+)
 EXIT_ERROR, EXIT_LIMIT, EXIT_INTERRUPTED = 1, 4, 130
 
 
@@ -54,6 +60,8 @@ def run_measure(arguments: Sequence[str]) -> int:
     """
     found = _parser().parse_args(arguments)
     measurement = _resumed(found.resume) if found.resume else _begun(found, current_folder())
+    if measurement.plan.mode == "plan":
+        raise UsageError(ONLY_PLANS)
     if measurement.broken_off():
         _note_stopped(measurement)
     folder = Path(measurement.plan.folder or current_folder())
@@ -177,6 +185,10 @@ class _Session:
 def _begun(found: object, folder: Path) -> Measurement:
     """A new measurement from the command line."""
     prompts = _prompts(getattr(found, "prompt", []), getattr(found, "file", None))
+    mode: str = getattr(found, "permission_mode", MODES[0])
+    if mode not in MODES:
+        only = f"--permission-mode is {mode!r}; expected {' or '.join(MODES)}."
+        raise UsageError(ONLY_PLANS if mode == "plan" else only)
     word: str | None = getattr(found, "kind", None)
     kind = find_kind(word) if word else guess_before(prompts[0], _taught_verbs()).kind
     if kind is None:
@@ -189,7 +201,7 @@ def _begun(found: object, folder: Path) -> Measurement:
         total_limit=_dollars("--total", getattr(found, "total", None), TOTAL_LIMIT),
         model=getattr(found, "model", None),
         effort=getattr(found, "effort", None),
-        mode=getattr(found, "permission_mode", "edits"),
+        mode=mode,
         check=getattr(found, "check", None) or "",
         simulate=getattr(found, "simulate", False),
         trust=getattr(found, "trust", False),
@@ -335,8 +347,8 @@ def _parser() -> CommandLineParser:
     add("--kind", metavar="KIND", help="the kind of task; guessed from the prompt otherwise")
     add(
         "--permission-mode",
-        choices=("edits", "auto", "plan"),
-        default="edits",
+        default=MODES[0],
+        metavar="|".join(MODES),
         help="what it may do in the copy; commands run with auto only",
     )
     add("--check", metavar="CMD", help="a command that tells by its exit code if a result is right")

@@ -287,12 +287,16 @@ def test_a_total_limit_stops_it(user: Path, capsys: pytest.CaptureFixture[str]):
         (["x", "--kind", "poem"], "There is no kind of task"),
         (["--resume", "none"], "There is no measurement none"),
         (["--resume", "../x"], "is no id of a measurement"),
+        (["x", "--permission-mode", "plan", "--simulate"], "so there is no work to measure"),
+        (["x", "--permission-mode", "ask"], "is 'ask'; expected edits or auto"),
+        (["--resume", "plans"], "so there is no work to measure"),
         (["x"], "There is nobody to ask; --yes starts it"),
     ],
 )
 def test_wrong_command_lines(
     user: Path, words: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
 ):
+    Measurement.begin(user.parent / "home" / "state" / "measure" / "plans.jsonl", plan(mode="plan"))
     with Path(os.devnull).open() as nobody:
         monkeypatch.setattr("sys.stdin", nobody)
         with pytest.raises(UsageError) as raised:
