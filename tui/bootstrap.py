@@ -32,6 +32,7 @@ from tui.agent.permissions import PermissionRules
 from tui.agent.progress_notes import ProgressNotes
 from tui.agent.rate_settings import rate_allowance
 from tui.agent.request_scheduler import PacedAgent, RequestScheduler
+from tui.agent.restored_changes import put_back_at_the_end
 from tui.agent.sandbox.default_policy import SandboxConfig
 from tui.agent.sandbox.interface import Sandbox
 from tui.agent.sandbox.sandbox_startup import open_sandbox, try_start_supervisor
@@ -305,6 +306,8 @@ class Bootstrap:
             if crew is not None:
                 await crew.close()
             await sandbox.close()
+            with contextlib.suppress(StoreError):
+                await runner.commit(*await put_back_at_the_end(ctx))
             await client.close()
             await loop.run_in_executor(thread, book.close, log)
             thread.shutdown(wait=False)
@@ -550,7 +553,7 @@ class Bootstrap:
             spend=IndexedSpend(self._user_folders.data, folder, log.store.path, state),
         )
         told = self._catalogue.server_supports_task_budget(base_url, simulator=self._simulated)
-        run = RunState(rules=rules, server_supports_task_budget=told)
+        run = RunState(rules=rules, server_supports_task_budget=told, log_path=log.store.path)
         return TurnContext(turn_settings.with_resolved(resolved), services, run)
 
     def _secrets_of(self, client: ClaudeClient) -> dict[str, str]:

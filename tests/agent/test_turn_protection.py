@@ -9,6 +9,9 @@ import pytest
 
 from tests.support.context import change_context
 from tests.support.run_session import SessionRun, run_session
+from tui.agent.command_protection import CommandProtection
+from tui.agent.protection_journal import was_left_open
+from tui.agent.restored_changes import put_back_at_the_end
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedText, ScriptedToolUse
@@ -133,3 +136,23 @@ async def test_a_file_tool_that_was_allowed_is_no_change_of_a_job(tmp_path: Path
         assert len(run.events(ev.PermissionAsked)) == 1
         for started in run.ctx.services.environment.jobs.statuses():
             await run.ctx.services.environment.jobs.stop(started.number, 0.1)
+
+
+async def test_what_a_job_changes_after_the_last_look_is_put_back_when_the_session_closes(
+    tmp_path: Path,
+):
+    async with run_session(tmp_path, mode="auto") as run:
+        run.ctx.run.log_path = run.store.path
+        protection = CommandProtection.of(run.ctx.services.environment, run.store.path)
+        run.ctx.run.protection = protection
+        view, _ = await protection.before_command()
+        await protection.after_command(view, jobs=True)
+        (run.folder / ".envrc").write_text("exec ./x\n")
+        (said,) = await put_back_at_the_end(run.ctx)
+        assert isinstance(said, ev.NoticeShown)
+        assert said.sentence == (
+            "A background job changed protected files: .envrc. They were put back."
+        )
+        assert not (run.folder / ".envrc").exists()
+        assert not was_left_open(run.store.path)
+        assert await put_back_at_the_end(run.ctx) == []

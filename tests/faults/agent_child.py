@@ -9,6 +9,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 from tests.support.context import make_context
 from tui.agent.permissions import PermissionRules
@@ -41,9 +42,12 @@ def print_published(item: Published) -> None:
 
 
 def open_runner(
-    home: Path, base_url: str, mode: ev.Mode, file: str = "session.db"
+    home: Path, base_url: str, mode: ev.Mode | Literal["held"], file: str = "session.db"
 ) -> tuple[SessionRunner, str]:
-    """The runner of the session in `home`, and what was saved of a broken-off answer."""
+    """The runner of the session in `home`, and what was saved of a broken-off answer.
+
+    In mode `held` commands run unasked, as where the kernel holds them.
+    """
     resumed = resume(home / file)
     folder = home / "project"
     ctx = make_context(
@@ -53,9 +57,14 @@ def open_runner(
         environment=ToolEnvironment(
             folder=folder, variables=dict(os.environ), scratch_folder=home / "scratch"
         ),
-        rules=PermissionRules(folder=folder.resolve(), mode=mode),
+        rules=PermissionRules(
+            folder=folder.resolve(),
+            mode="auto" if mode == "held" else mode,
+            boundary=mode == "held",
+        ),
         inbox=UserInbox(),
         now=asyncio.get_running_loop().time,
+        log_path=home / file,
     )
     saved = resumed.store.partial()
     runner = SessionRunner(
@@ -65,7 +74,11 @@ def open_runner(
 
 
 async def main(
-    home: str, base_url: str, mode: ev.Mode, prompt: str, file: str = "session.db"
+    home: str,
+    base_url: str,
+    mode: ev.Mode | Literal["held"],
+    prompt: str,
+    file: str = "session.db",
 ) -> None:
     """Work until the end, or until the kill."""
     runner, _ = open_runner(Path(home), base_url, mode, file)

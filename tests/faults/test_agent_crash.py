@@ -19,6 +19,7 @@ from tests.support.state_equality import assert_states_equal
 from tui.agent.new_session import initial_events, initial_grant
 from tui.agent.session_runner import SessionRunner
 from tui.agent.tools.registry import tool_definitions
+from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 from tui.session.event_fold import fold
 from tui.session.state import SessionState
@@ -210,3 +211,38 @@ async def test_a_kill_while_a_summary_is_written_leaves_the_conversation_as_it_w
             assert session.state.left is not None
             row = (await server.ledger())[-1]
             assert abs(session.state.left - row["after"]) <= 1_000
+
+
+async def test_after_a_kill_while_a_command_runs_protected_files_are_put_back_first(
+    tmp_path: Path,
+):
+    """Nobody could put back when it died: the next run does, before the model is asked again."""
+    new_session(tmp_path, "auto")
+    folder = tmp_path / "project"
+    hook = folder / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(parents=True)
+    (folder / "AGENTS.md").write_text("Be kind.\n")
+    steps = "echo x > .git/hooks/pre-commit; echo no > AGENTS.md; echo exec > .envrc; echo here"
+    (folder / "script.sh").write_text(f"{steps}; sleep 2")
+    calls = (ScriptedToolUse("bash", {"command": "sh script.sh"}),)
+    async with serve_simulator(calls, (ScriptedText("goes on"),)) as server:
+        await kill_mid_turn(tmp_path, server, "held", "ToolOutput")
+        assert hook.exists() and (folder / "AGENTS.md").read_text() == "no\n"
+        async with resumed(tmp_path, server, "auto") as session:
+            asked: list[str] = []
+
+            def answer(item: object) -> None:
+                if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
+                    held = (hook.exists(), (folder / "AGENTS.md").read_text())
+                    assert held == (False, "Be kind.\n"), "put back before it is asked"
+                    asked.append(f"{item.event.subject}: {item.event.reason}")
+                    answered = PermissionAnswer("no")
+                    session.runner.answer_permission(item.event.tool_use, answered)
+
+            session.runner.listeners.append(answer)
+            sent = await assert_goes_on(session, server)
+            (question,) = asked
+            assert question.startswith(".envrc, .git/hooks/pre-commit, AGENTS.md: a command that")
+            assert "A command that the end of the program cut off changed protected files" in sent
+            assert not hook.exists() and not (folder / ".envrc").exists()
+            assert not list(tmp_path.glob("session.db.protected-open"))

@@ -1,12 +1,14 @@
 """Undo what a command changed in protected files, and ask the user whether to keep it.
 
-The order is safe at each moment: the program first puts the files back, then logs the question,
-and makes the change only once the log holds a yes. A program that is killed in between leaves the
-files as they were before the command.
+The order is safe at each moment: what is there is on disk before the command starts
+(`tui.agent.protection_journal`). After it the program first puts the files back, then logs the
+question, and makes the change only once the log holds a yes. A program that is killed in between
+leaves the files as they were before the command, or puts them back before it goes on.
 """
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from tui.agent.protected_files import (
@@ -17,6 +19,7 @@ from tui.agent.protected_files import (
     reapply,
     restore,
 )
+from tui.agent.protection_journal import ProtectionJournal
 from tui.agent.sandbox.git_folders import git_folders, repository_root
 from tui.agent.tools.base import PreparedCall, ToolEnvironment
 from tui.agent.tools.change_diff import describe_change
@@ -37,8 +40,8 @@ class RestoredChanges:
     changes: tuple[ProtectedChange, ...]
     not_restored: tuple[ProtectedChange, ...] = ()
     """Those that could not be undone."""
-    by_background_job: bool = False
-    """Whether they were found while only background jobs ran."""
+    made_by: str = "the command"
+    """Who made them, as the beginning of a sentence."""
 
     @property
     def names(self) -> str:
@@ -52,12 +55,11 @@ class RestoredChanges:
         why = "; ".join(dict.fromkeys(change.why for change in self.changes))
         one = len(self.changes) == 1
         which, were = ("this file", "it was") if one else ("these files", "they were")
-        who = "a background job" if self.by_background_job else "the command"
         return ev.PermissionAsked(
             tool_use=tool_use,
             name="keep",
             subject=self.names,
-            reason=f"{who} changed {which}, and {were} put back: {why}",
+            reason=f"{self.made_by} changed {which}, and {were} put back: {why}",
             preview=truncate_result(
                 "".join(map(_preview, self.changes)), _PREVIEW, "Look before you keep it."
             ),
@@ -70,7 +72,7 @@ class RestoredChanges:
             answer: The user's; `nobody` where nobody could be asked; empty: not asked.
             reason: What the user said with a no.
         """
-        who = "A background job" if self.by_background_job else "The command"
+        who = self.made_by[0].upper() + self.made_by[1:]
         changed = f"{who} changed protected files: {self.names}."
         stuck = ", ".join(change.display_name for change in self.not_restored)
         failed = f" Could not be put back: {stuck}." if stuck else ""
@@ -92,18 +94,43 @@ class CommandProtection:
 
     files: ProtectedFiles
     last_snapshot: ProtectedSnapshot | None = field(default=None)
-    """What was there after the last command, while something it started may still run."""
+    """What was there after the last command, while something it started may still run; or before
+    one that was running when the program ended."""
+    journal: ProtectionJournal | None = None
+    """Keeps on disk what was there; None where nothing is kept."""
+    broke_off: bool = False
+    """Whether a command was running when the program ended, and nobody has put back yet."""
 
     @classmethod
-    def of(cls, world: ToolEnvironment) -> "CommandProtection":
-        """The protection of the folder that the tools work in."""
+    def of(cls, world: ToolEnvironment, log: Path | None = None) -> "CommandProtection":
+        """The protection of the folder that the tools work in.
+
+        Args:
+            world: What they work with.
+            log: The file of the session's log, beside which the journal is; None for no journal.
+        """
         root = repository_root(world.folder)
         roots = () if root is None else (*git_folders(root), root / ".git")
-        return cls(ProtectedFiles(world.folder, roots, world.program_folders))
+        files = ProtectedFiles(world.folder, roots, world.program_folders)
+        journal = None if log is None else ProtectionJournal(log)
+        left = None if journal is None else journal.left_open()
+        return cls(files, left, journal, left is not None)
 
     async def before_command(self) -> tuple[ProtectedSnapshot, RestoredChanges | None]:
-        """What is there before a command, and what background jobs had changed till then."""
-        return await asyncio.to_thread(self._before)
+        """What is there before a command, and what background jobs had changed till then.
+
+        Raises:
+            OSError: what is there could not be kept on disk, so no command may start.
+        """
+        return await asyncio.to_thread(self._before_command)
+
+    async def put_back(self, *, jobs: bool) -> RestoredChanges | None:
+        """Put back what background jobs changed, or a command that a kill of the program cut off.
+
+        Args:
+            jobs: Whether something runs on in the background.
+        """
+        return await asyncio.to_thread(self._put_back, jobs)
 
     async def after_command(self, view: ProtectedSnapshot, *, jobs: bool) -> RestoredChanges | None:
         """Put back what changed since `view`.
@@ -122,29 +149,58 @@ class CommandProtection:
     async def accept_current(self) -> None:
         """Take what is there now for agreed: a file tool wrote what the user allowed."""
         if self.last_snapshot is not None:
-            self.last_snapshot = await asyncio.to_thread(self.files.snapshot)
+            await asyncio.to_thread(self._accept)
+
+    def _accept(self) -> None:
+        self._keep(self.files.snapshot())
+
+    def _keep(self, view: ProtectedSnapshot | None) -> None:
+        """What is compared with later, here and after a kill; None where nothing runs on."""
+        self.last_snapshot = view
+        if self.journal is None:
+            return
+        if view is None:
+            self.journal.end()
+        else:
+            self.journal.begin(view)
+
+    def _before_command(self) -> tuple[ProtectedSnapshot, RestoredChanges | None]:
+        view, found = self._before()
+        if self.journal is not None:
+            self.journal.begin(view)
+        return view, found
+
+    def _put_back(self, jobs: bool) -> RestoredChanges | None:
+        view, found = self._before()
+        self._keep(view if jobs else None)
+        return found
 
     def _before(self) -> tuple[ProtectedSnapshot, RestoredChanges | None]:
         now = self.files.snapshot()
         if self.last_snapshot is None:
             return now, None
-        found = self._restore_changes(self.last_snapshot, now, job=True)
-        self.last_snapshot = None
+        who = (
+            "a command that the end of the program cut off"
+            if self.broke_off
+            else "a background job"
+        )
+        found = self._restore_changes(self.last_snapshot, now, who)
+        self.last_snapshot, self.broke_off = None, False
         return (self.files.snapshot() if found else now), found
 
     def _after(self, view: ProtectedSnapshot, jobs: bool) -> RestoredChanges | None:
         now = self.files.snapshot()
-        found = self._restore_changes(view, now, job=False)
+        found = self._restore_changes(view, now, "the command")
         if found:
             now = self.files.snapshot()
-        self.last_snapshot = now if jobs else None
+        self._keep(now if jobs else None)
         return found
 
     def _restore_changes(
-        self, before: ProtectedSnapshot, now: ProtectedSnapshot, *, job: bool
+        self, before: ProtectedSnapshot, now: ProtectedSnapshot, made_by: str
     ) -> RestoredChanges | None:
         changes = tuple(self.files.compare(before, now))
-        return RestoredChanges(changes, tuple(restore(changes)), job) if changes else None
+        return RestoredChanges(changes, tuple(restore(changes)), made_by) if changes else None
 
 
 def can_change_any_file(call: PreparedCall) -> bool:

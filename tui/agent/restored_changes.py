@@ -1,10 +1,13 @@
 """Ask the user whether to keep changes to protected files that the program put back."""
 
+import asyncio
+
 import msgspec
 
 from tui.agent import model_notes
 from tui.agent.command_protection import CommandProtection, RestoredChanges
 from tui.agent.concurrency import run_interruptible
+from tui.agent.protection_journal import was_left_open
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.agent.user_inbox import PermissionAnswer
@@ -26,6 +29,18 @@ async def wait_for_permission(tool_use: str, ctx: TurnContext) -> PermissionAnsw
     return await run_interruptible(inbox.interrupt, lambda: inbox.wait_for_answer(tool_use))
 
 
+async def put_back_at_the_end(ctx: TurnContext) -> list[ev.Event]:
+    """Put back what background jobs changed, which have ended with the session; what to log of it.
+
+    What a kill of the program cut off stays as it is until the session goes on.
+    """
+    protection = ctx.run.protection
+    if protection is None or protection.last_snapshot is None or protection.broke_off:
+        return []
+    found = await protection.put_back(jobs=False)
+    return [] if found is None else [ev.NoticeShown(sentence=found.note("").strip("[]"))]
+
+
 class RestoredChangesReview:
     """Asks about the changes of one session."""
 
@@ -37,7 +52,8 @@ class RestoredChangesReview:
     def protection(self) -> CommandProtection:
         """Watches the protected files; made for the first command."""
         if self._ctx.run.protection is None:
-            self._ctx.run.protection = CommandProtection.of(self._ctx.services.environment)
+            log = self._ctx.run.log_path
+            self._ctx.run.protection = CommandProtection.of(self._ctx.services.environment, log)
         return self._ctx.run.protection
 
     @property
@@ -54,15 +70,27 @@ class RestoredChangesReview:
         Raises:
             Interrupted: the user stopped it at the question; the files stay put back.
         """
-        protection = self._ctx.run.protection
-        if protection is None:
+        if self._ctx.run.protection is None:
             return
-        view, found = await protection.before_command()
-        if self.has_running_jobs:
-            protection.last_snapshot = view
+        found = await self.protection.put_back(jobs=self.has_running_jobs)
         if found is not None:
             said = await self.ask(found, f"jobs-{request}")
             await self._emit(model_notes.note(said, "reminder"))
+
+    async def check_broken_off_command(self, request: int) -> None:
+        """Put back and ask about what a command changed that a kill of the program cut off.
+
+        Args:
+            request: Number of the session's last request.
+
+        Raises:
+            Interrupted: the user stopped it at the question; the files stay put back.
+        """
+        run = self._ctx.run
+        if run.protection is None and run.log_path and was_left_open(run.log_path):
+            await asyncio.to_thread(lambda: self.protection)
+        if run.protection is not None and run.protection.broke_off:
+            await self.check_background_jobs(request)
 
     async def ask(self, found: RestoredChanges, tool_use: str) -> str:
         """Ask the user whether to keep changes; a yes puts them in force once the log holds it.

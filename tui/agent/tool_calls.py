@@ -85,6 +85,14 @@ class ToolCallRunner:
         """
         await self._review.check_background_jobs(self._state.request)
 
+    async def check_broken_off_command(self) -> None:
+        """Put back and ask about what a command changed that a kill of the program cut off.
+
+        Raises:
+            Interrupted: the user stopped it at the question; the files stay put back.
+        """
+        await self._review.check_broken_off_command(self._state.request)
+
 
 class ToolBatch:
     """The calls of one message on their way."""

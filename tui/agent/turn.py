@@ -83,6 +83,7 @@ class Turn:
         """
         try:
             await open_turn(self.state, self.ctx, self.emit, prompt, content)
+            await self.tool_calls.check_broken_off_command()
             while self.state.turn_open:
                 self.timed_out = await self.request_gate.deadline.cuts_off(self.step)
         except Interrupted:

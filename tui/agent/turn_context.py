@@ -151,6 +151,8 @@ class RunState:
     """Whether the server is known to support task budgets; until it says that it does not."""
     cache_diagnostics_enabled: bool = True
     """Whether requests ask a known server why its cache was missed; until it refuses that."""
+    log_path: Path | None = None
+    """The file of the session's log; None where nothing keeps it."""
     protection: CommandProtection | None = None
     """Watches the protected files around commands; made for the first of them."""
     known_files: KnownFiles = field(default_factory=KnownFiles)

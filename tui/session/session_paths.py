@@ -30,8 +30,10 @@ KEY_LENGTH = 16
 """Hexadecimal digits of a folder's hash."""
 ANSWER_MARK = ".answer-"
 """What the names of answers from outside go on with, before the number of the question."""
-_BESIDE = ("-wal", "-shm", "-journal", ".lock")
-"""Endings of the files that SQLite and the lock keep beside a session."""
+PROTECTED, PROTECTED_OPEN = ".protected", ".protected-open"
+"""Endings of the file with what protected files held, the second while a command runs."""
+_BESIDE = ("-wal", "-shm", "-journal", ".lock", PROTECTED, PROTECTED_OPEN)
+"""Endings of the files that SQLite, the lock and the sandbox keep beside a session."""
 
 
 def new_session_id(

@@ -12,6 +12,7 @@ from tests.support.run_session import run_session
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tui.agent.team.agent_folders import AgentFolders
 from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.team.child_session import ChildSession
 from tui.agent.team.file_claims import FileClaims
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
@@ -202,6 +203,25 @@ async def test_after_a_crash_the_worktree_is_found_and_its_work_kept(tmp_path: P
         assert ended.work is not None and ended.work.files == ("new.txt",)
         assert not tree.exists() and not (project / "new.txt").exists()
         assert (await after.compare_again(ended.work)).conflicts == ()
+
+
+async def test_what_a_command_changed_that_a_kill_cut_off_is_put_back_before_the_work_is_taken(
+    tmp_path: Path, project: Path
+):
+    async with run_session(tmp_path) as run:
+        environment, below = run.ctx.services.environment, tmp_path / "worktrees"
+        run.ctx.run.log_path = tmp_path / "session.writer-1.db"
+        before = AgentFolders(environment, below, "session")
+        await before.begin("writer-1", WRITER, run.ctx)
+        assert run.ctx.run.protection is not None
+        await run.ctx.run.protection.before_command()
+        tree = Path(before.folder_of("writer-1"))
+        (tree / ".envrc").write_text("exec ./x\n")  # and the program is killed
+        after = AgentFolders(environment, below, "session")
+        await after.find("writer-1", run.ctx)
+        await ChildSession(run.store, run.driver).end_jobs()
+        ended = await after.end("writer-1")
+        assert (ended.work, ended.remark) == (None, "It changed no file.")
 
 
 async def test_a_file_that_an_agent_changes_is_refused_to_others_while_it_works(tmp_path: Path):

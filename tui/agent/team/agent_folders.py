@@ -227,7 +227,7 @@ def _move(ctx: TurnContext, folder: Path) -> None:
     )
     ctx.services = replace(ctx.services, environment=moved)
     ctx.run.rules = replace(ctx.run.rules, folder=folder)
-    ctx.run.protection = CommandProtection.of(moved)
+    ctx.run.protection = CommandProtection.of(moved, ctx.run.log_path)
     ctx.run.changing = asyncio.Lock()  # nobody else works there
 
 

@@ -86,8 +86,13 @@ class ChildSession:
         for number in jobs:
             await self.environment.jobs.stop(number)
         protection = self.runner.ctx.run.protection
-        if jobs and protection is not None:
-            await protection.before_command()
+        if protection is not None and (jobs or self._was_cut_off(protection)):
+            await protection.put_back(jobs=False)
+
+    def _was_cut_off(self, protection: CommandProtection) -> bool:
+        """Whether a kill of the program cut off a command in the agent's own folder."""
+        journal, log = protection.journal, self.runner.ctx.run.log_path
+        return protection.broke_off and journal is not None and journal.log == log
 
     async def close(self, files: TeamFiles) -> None:
         """End what its commands left running, and close its log."""
@@ -127,6 +132,7 @@ async def open_child(
     )
     state = fold(records, parent.state.counting)
     ctx = _context(parent.ctx, spawned.agent, spawned.dollars, kind, kinds)
+    ctx.run.log_path = store.path
     return ChildSession(store, SessionRunner(store, state, ctx, files.thread))
 
 
@@ -159,6 +165,7 @@ async def reopen_child(
     state = fold(resumed.records, parent.state.counting)
     partial = await loop.run_in_executor(files.thread, store.partial)
     ctx = _context(parent.ctx, agent.name, agent.dollar_limit, kind, kinds)
+    ctx.run.log_path = path
     child = ChildSession(store, SessionRunner(store, state, ctx, files.thread))
     await child.runner.recover(partial.text if partial else "")
     return child
@@ -234,7 +241,7 @@ def _context(
         pacing=parent.services.pacing.child(name),
     )
     if parent.run.protection is None:
-        parent.run.protection = CommandProtection.of(environment)
+        parent.run.protection = CommandProtection.of(environment, parent.run.log_path)
     run = RunState(
         rules=replace(parent.run.rules, tools=kind.permitted_tools),
         server_supports_task_budget=parent.run.server_supports_task_budget,
