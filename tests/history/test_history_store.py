@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tui.history.history_store import _TABLE_SET, HistoryStore, ReadFile
+from tests.history.old_stores import make_older
+from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.history_tables import TABLE_SET
 from tui.history.task_run import HourUsage, TaskRun
 from tui.session.store_errors import StoreError
 
@@ -105,7 +107,7 @@ def test_a_long_history_opens_at_once(tmp_path: Path):
 
     with closing(sqlite3.connect(tmp_path / "history.db")) as database:
         database.set_progress_handler(count, 1_000)
-        database.execute(_TABLE_SET.probe).fetchone()
+        database.execute(TABLE_SET.probe).fetchone()
     assert steps == 0
 
 
@@ -115,8 +117,7 @@ def test_a_store_without_tags_gets_them_and_loses_nothing(tmp_path: Path):
         store.replace(ReadFile("codex", "gone", "1"), [run(1.0)])
         store.replace(file("a", source="glideslope"), [run(2.0, source="glideslope")])
         kept = store.runs()
-    with closing(sqlite3.connect(tmp_path / "history.db")) as database:
-        database.executescript("DROP TABLE run_tags; PRAGMA user_version = 3")
+    make_older(tmp_path / "history.db", 3)
     with HistoryStore(tmp_path) as store:
         assert store.runs() == kept
         assert (store.stamps("codex"), store.stamps("glideslope")) == ({"gone": "1"}, {"a": ""})

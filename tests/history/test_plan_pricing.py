@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from sqlite3 import connect
 from typing import Any
 
 import pytest
 
+from tests.history.old_stores import make_older
 from tests.history.task_runs import task
 from tui.budget.ledger import Usage
 from tui.budget.wire_budget import CountingRules
@@ -202,12 +202,7 @@ def test_a_store_of_the_version_before_keeps_its_runs_and_gets_the_new_columns(t
     with HistoryStore(tmp_path) as store:
         store.replace(ReadFile("codex", "f", "1"), [task(5_000, source="codex")])
         store.replace(ReadFile("glideslope", "g", "1"), [task(6_000)])
-    with connect(tmp_path / "history.db") as old:
-        for name in ("estimated", "estimate_spend", "plan_done", "title"):
-            old.execute(f"ALTER TABLE runs DROP COLUMN {name}")
-        old.execute("DROP TABLE run_tags")
-        old.execute("PRAGMA user_version = 1")
-    old.close()
+    make_older(tmp_path / "history.db", 1)
     with HistoryStore(tmp_path) as store:
         assert [(run.spend, run.estimated) for _, run in store.runs()] == [(5_000, 0), (6_000, 0)]
         assert store.stamps("glideslope") == {"g": ""}  # read again at the next look

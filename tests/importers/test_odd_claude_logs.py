@@ -286,7 +286,7 @@ FILES: dict[str, tuple[dict[str, Rows], tuple[int, ...]]] = {
     ),
     "a session that goes on in another file without a prompt": (
         {"s.jsonl": PLAIN, "t.jsonl": [*PLAIN, NEW[1], answer("f", "m4", 2_100, 10)]},
-        (2, 4, 760, 0, 1, 0, 0),
+        (1, 4, 760, 0, 1, 0, 0),
     ),
     "an empty file": ({"s.jsonl": PLAIN, "t.jsonl": [""]}, (1, 2, 650, 0, 0, 0, 0)),
 }

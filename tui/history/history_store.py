@@ -19,89 +19,18 @@ from tui.budget.spend_distribution import NEWEST, MeasuredRun
 from tui.budget.task_kinds import KINDS, TaskKind
 from tui.history.advice_basis import OTHER_AGENTS
 from tui.history.billed_totals import BilledTotal
+from tui.history.continued_runs import RunPart, followed_conditions, whole_run
+from tui.history.history_tables import PLAIN_COLUMNS, PLAIN_SQL, TABLE_SET, USAGE_COLUMNS, USAGE_SQL
 from tui.history.kind_corrections import KindCorrection, KindCorrections
 from tui.history.price_sql import CLASSES, TokenPrice, price_sql
 from tui.history.task_run import FINISHED, FINISHED_SQL, SPEND_SQL, HourUsage, TaskRun
 from tui.history.usage_sums import ReportScope, UsageSums, usage_sums
-from tui.session.computed_tables import ComputedTables, open_tables, remove_side_files
+from tui.session.computed_tables import open_tables, remove_side_files
 from tui.session.database import transaction, translate_errors
 from tui.session.store_errors import SessionDamaged
 
-HISTORY_VERSION = 4
-"""Version of the tables. A new one needs a row of `_STEPS`: the logs of imported runs may be
-gone."""
-_APPLICATION = 0x476C6968
-_PLAIN = (
-    "source",
-    "session",
-    "started",
-    "ended",
-    "kind",
-    "model",
-    "end",
-    "spend",
-    "project",
-    "branch",
-    "effort",
-    "budget",
-    "requests",
-    "is_agent",
-    "is_estimated",
-    "low_output",
-    "estimated",
-    "estimate_spend",
-    "plan_done",
-    "title",
-)
 _USED_MODELS = "SELECT DISTINCT model FROM usage"
 _FLAGS = ("is_agent", "is_estimated", "low_output", "plan_done")
-_USAGE = HourUsage.__struct_fields__
-_BY_CELL = (
-    "CREATE INDEX IF NOT EXISTS runs_by_cell"
-    " ON runs (kind, is_agent, model, ended, spend, end, budget)"
-)
-"""What estimates need of a run, so that they need not look into the table."""
-_RUN_TAGS = (
-    "CREATE TABLE run_tags (run INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (run, tag))"
-    " WITHOUT ROWID"
-)
-_TABLES = (
-    "DROP TABLE IF EXISTS files",
-    "DROP TABLE IF EXISTS runs",
-    "DROP TABLE IF EXISTS usage",
-    "DROP TABLE IF EXISTS run_tags",
-    "CREATE TABLE files (source TEXT, path TEXT, stamp TEXT NOT NULL, rows BLOB NOT NULL,"
-    " answers BLOB NOT NULL, damaged INTEGER NOT NULL, PRIMARY KEY (source, path))",
-    f"CREATE TABLE runs (id INTEGER PRIMARY KEY, path TEXT NOT NULL, {', '.join(_PLAIN)}, tools)",
-    f"CREATE TABLE usage (run INTEGER NOT NULL, {', '.join(_USAGE)})",
-    "CREATE INDEX runs_by_file ON runs (source, path)",
-    "CREATE INDEX usage_by_run ON usage (run)",
-    _BY_CELL,
-    _RUN_TAGS,
-)
-_READ_OWN_AGAIN = "UPDATE files SET stamp = '' WHERE source = 'glideslope'"
-_STEPS = {
-    1: (
-        "ALTER TABLE runs ADD COLUMN estimated NOT NULL DEFAULT 0",
-        "ALTER TABLE runs ADD COLUMN estimate_spend NOT NULL DEFAULT 0",
-        "ALTER TABLE runs ADD COLUMN plan_done NOT NULL DEFAULT 0",
-        # The logs of own sessions are read again: they hold the estimates.
-        _READ_OWN_AGAIN,
-    ),
-    2: ("ALTER TABLE runs ADD COLUMN title NOT NULL DEFAULT ''", _BY_CELL),
-    3: (_RUN_TAGS, _READ_OWN_AGAIN),
-}
-"""By version, what the next one adds: the estimates of plans, titles, tags."""
-_TABLE_SET = ComputedTables(
-    _APPLICATION,
-    HISTORY_VERSION,
-    _TABLES,
-    probe="SELECT (SELECT stamp FROM files LIMIT 1), (SELECT ended FROM runs LIMIT 1),"
-    " (SELECT hour FROM usage LIMIT 1), (SELECT title FROM runs LIMIT 1),"
-    " (SELECT tag FROM run_tags LIMIT 1)",
-    can_be_lost=False,
-    steps=_STEPS,
-)
 
 
 class ReadFile(msgspec.Struct, frozen=True):
@@ -148,11 +77,11 @@ class HistoryStore:
         self.corrections = KindCorrections(data)
         self.corrections.refresh()
         try:
-            self._connection = open_tables(self.path, _TABLE_SET)
+            self._connection = open_tables(self.path, TABLE_SET)
         except SessionDamaged:
             # Imported logs may be gone by now, so a damaged store is kept beside the new one.
             self._put_aside()
-            self._connection = open_tables(self.path, _TABLE_SET)
+            self._connection = open_tables(self.path, TABLE_SET)
 
     def close(self) -> None:
         """Close the store."""
@@ -186,7 +115,7 @@ class HistoryStore:
         """Put the runs of a file in the place of those it had; corrected ones keep their kind."""
         self.corrections.refresh()
         with translate_errors(self.path), transaction(self._connection) as connection:
-            self._forget(connection, file.source, file.path)
+            parts = self._forget(connection, file.source, file.path)
             connection.execute(
                 "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
                 [
@@ -198,8 +127,7 @@ class HistoryStore:
                     file.damaged,
                 ],
             )
-            for run in runs:
-                self._put(connection, file.path, run)
+            self._put_all(connection, [*(RunPart(file.path, run) for run in runs), *parts])
 
     def correct(self, correction: KindCorrection) -> None:
         """File a run as another kind, now and whenever its log is read again.
@@ -218,7 +146,7 @@ class HistoryStore:
         """Forget files, their runs with them."""
         with translate_errors(self.path), transaction(self._connection) as connection:
             for path in paths:
-                self._forget(connection, source, path)
+                self._put_all(connection, self._forget(connection, source, path))
 
     def runs(self, source: str | None = None, *, usage: bool = False) -> list[tuple[str, TaskRun]]:
         """The runs, each with the path of its file; those that ended last are at the end.
@@ -235,7 +163,7 @@ class HistoryStore:
             tags = self._tags() if usage else {}
             where = "" if source is None else "WHERE source = :source"
             rows = self._connection.execute(
-                f"SELECT id, path, tools, {', '.join(_PLAIN)} FROM runs {where} ORDER BY ended, id",
+                f"SELECT id, path, tools, {PLAIN_SQL} FROM runs {where} ORDER BY ended, id",
                 {"source": source},
             )
             return [
@@ -251,7 +179,6 @@ class HistoryStore:
         Raises:
             StoreError: the store cannot be read.
         """
-        columns = ", ".join(_PLAIN)
         newest = (
             "SELECT id FROM runs INDEXED BY runs_by_cell WHERE kind = ? AND is_agent = ?"
             " ORDER BY ended DESC, id DESC LIMIT ?"
@@ -260,7 +187,8 @@ class HistoryStore:
         with translate_errors(self.path):
             for kind, is_agent in product(KINDS, (0, 1)):
                 rows = self._connection.execute(
-                    f"SELECT tools, {columns} FROM runs WHERE id IN ({newest}) ORDER BY ended, id",
+                    f"SELECT tools, {PLAIN_SQL} FROM runs WHERE id IN ({newest})"
+                    " ORDER BY ended, id",
                     [kind, is_agent, of_each_kind],
                 )
                 found += [_run(plain, tools) for tools, *plain in rows]
@@ -326,7 +254,7 @@ class HistoryStore:
         values = [value for pair in limits.items() for value in pair]
         with translate_errors(self.path):
             rows = self._connection.execute(
-                f"SELECT tools, {', '.join(_PLAIN)} FROM runs WHERE id IN"
+                f"SELECT tools, {PLAIN_SQL} FROM runs WHERE id IN"
                 " (SELECT id FROM runs INDEXED BY runs_by_cell WHERE end = ? AND NOT is_agent"
                 f" AND spend > CASE kind {cases} END) ORDER BY ended, id",
                 [FINISHED, *values],
@@ -393,7 +321,7 @@ class HistoryStore:
 
     def _usage(self) -> dict[int, tuple[HourUsage, ...]]:
         found: dict[int, list[HourUsage]] = {}
-        for run, *values in self._connection.execute(f"SELECT run, {', '.join(_USAGE)} FROM usage"):
+        for run, *values in self._connection.execute(f"SELECT run, {USAGE_SQL} FROM usage"):
             found.setdefault(run, []).append(HourUsage(*values))
         return {run: tuple(usage) for run, usage in found.items()}
 
@@ -403,24 +331,84 @@ class HistoryStore:
             found.setdefault(run, []).append(tag)
         return {run: tuple(tags) for run, tags in found.items()}
 
-    def _put(self, connection: sqlite3.Connection, path: str, run: TaskRun) -> None:
-        kind = self.corrections.runs.get((run.source, run.session, run.started), run.kind)
-        values = [kind if name == "kind" else getattr(run, name) for name in _PLAIN]
-        marks = ", ".join("?" * (len(_PLAIN) + 2))
-        put = connection.execute(
-            f"INSERT INTO runs (path, {', '.join(_PLAIN)}, tools) VALUES ({marks})",
-            [path, *values, msgspec.json.encode(run.tools)],
-        )
-        marks = ", ".join("?" * (len(_USAGE) + 1))
+    def _put_all(self, connection: sqlite3.Connection, parts: Iterable[RunPart]) -> None:
+        """Put runs of files in; one that goes on with a run of another file joins it."""
+        for part in sorted(parts, key=lambda each: each.run.follows is not None):
+            before = self._followed(connection, part)
+            if before:
+                self._put_whole(connection, [*before, part])
+            else:
+                self._put(connection, part.path, part.run)
+
+    def _put_whole(self, connection: sqlite3.Connection, parts: Iterable[RunPart]) -> None:
+        whole = sorted(parts, key=lambda part: part.run.started)
+        run = self._put(connection, whole[0].path, whole_run([part.run for part in whole]))
         connection.executemany(
-            f"INSERT INTO usage VALUES ({marks})",
-            [(put.lastrowid, *msgspec.structs.astuple(each)) for each in run.usage],
-        )
-        connection.executemany(
-            "INSERT INTO run_tags VALUES (?, ?)", [(put.lastrowid, tag) for tag in run.tags]
+            "INSERT INTO run_parts VALUES (?, ?, ?)",
+            [(run, part.path, msgspec.json.encode(part.run)) for part in whole],
         )
 
-    def _forget(self, connection: sqlite3.Connection, source: str, path: str) -> None:
+    def _followed(self, connection: sqlite3.Connection, part: RunPart) -> list[RunPart]:
+        """The parts of the run that a part goes on with, taken out of the tables."""
+        for condition, values in followed_conditions(part.run):
+            found = connection.execute(
+                f"SELECT id, path FROM runs WHERE {condition} AND source = ? AND path != ?"
+                " AND NOT is_agent ORDER BY started DESC LIMIT 1",
+                [*values, part.run.source, part.path],
+            ).fetchone()
+            if found:
+                return self._take_out(connection, *found)
+        return []
+
+    def _take_out(self, connection: sqlite3.Connection, run: int, path: str) -> list[RunPart]:
+        """Take a run out of the tables; returns what files have of it."""
+        parts = [
+            RunPart(of_file, msgspec.json.decode(part, type=TaskRun))
+            for of_file, part in connection.execute(
+                "SELECT path, part FROM run_parts WHERE run = ?", [run]
+            )
+        ] or [RunPart(path, self._whole(connection, run))]
+        for table in ("usage", "run_tags", "run_parts"):
+            connection.execute(f"DELETE FROM {table} WHERE run = ?", [run])
+        connection.execute("DELETE FROM runs WHERE id = ?", [run])
+        return parts
+
+    def _whole(self, connection: sqlite3.Connection, run: int) -> TaskRun:
+        """A run with its usage."""
+        used = connection.execute(f"SELECT {USAGE_SQL} FROM usage WHERE run = ?", [run])
+        usage = tuple(HourUsage(*values) for values in used)
+        tools, *plain = connection.execute(
+            f"SELECT tools, {PLAIN_SQL} FROM runs WHERE id = ?", [run]
+        ).fetchone()
+        return _run(plain, tools, usage)
+
+    def _put(self, connection: sqlite3.Connection, path: str, run: TaskRun) -> int:
+        """Put one run in; returns its id."""
+        kind = self.corrections.runs.get((run.source, run.session, run.started), run.kind)
+        values = [kind if name == "kind" else getattr(run, name) for name in PLAIN_COLUMNS]
+        marks = ", ".join("?" * (len(PLAIN_COLUMNS) + 2))
+        put = connection.execute(
+            f"INSERT INTO runs (path, {PLAIN_SQL}, tools) VALUES ({marks})",
+            [path, *values, msgspec.json.encode(run.tools)],
+        )
+        id = put.lastrowid
+        assert id is not None, "a row was inserted"
+        marks = ", ".join("?" * (len(USAGE_COLUMNS) + 1))
+        connection.executemany(
+            f"INSERT INTO usage VALUES ({marks})",
+            [(id, *msgspec.structs.astuple(each)) for each in run.usage],
+        )
+        connection.executemany(
+            "INSERT INTO run_tags VALUES (?, ?)", [(id, tag) for tag in run.tags]
+        )
+        return id
+
+    def _forget(self, connection: sqlite3.Connection, source: str, path: str) -> list[RunPart]:
+        """Forget a file; returns what other files have of its runs."""
+        shared = connection.execute("SELECT DISTINCT run FROM run_parts WHERE path = ?", [path])
+        parts = [
+            part for (run,) in shared.fetchall() for part in self._take_out(connection, run, path)
+        ]
         of_file = "FROM runs WHERE source = ? AND path = ?"
         for table in ("usage", "run_tags"):
             connection.execute(
@@ -428,6 +416,7 @@ class HistoryStore:
             )
         connection.execute(f"DELETE {of_file}", [source, path])
         connection.execute("DELETE FROM files WHERE source = ? AND path = ?", [source, path])
+        return [part for part in parts if part.path != path]
 
     def _put_aside(self) -> None:
         with translate_errors(self.path):
@@ -442,7 +431,7 @@ def _run(
     tags: tuple[str, ...] = (),
 ) -> TaskRun:
     """A run from its columns."""
-    values = dict(zip(_PLAIN, plain, strict=True))
+    values = dict(zip(PLAIN_COLUMNS, plain, strict=True))
     for name in _FLAGS:
         values[name] = bool(values[name])
     values |= {"tools": msgspec.json.decode(tools), "usage": usage, "tags": tags}

@@ -24,7 +24,7 @@ from tui.importers.imported_run import (
     ImportedRun,
     ImportTotals,
 )
-from tui.importers.log_lines import SeenIds
+from tui.importers.log_lines import SeenIds, row_mark
 from tui.sanitize import clean_line
 
 ImportSource = Literal["claude-code", "codex", "opencode"]
@@ -282,6 +282,8 @@ def task_run(
         is_agent=run.is_agent,
         is_estimated=run.is_estimated,
         low_output=run.placeholder_output,
+        leaf=row_mark(run.last_row),
+        follows=run.follows,
         title=clean_line(run.prompt, MAX_TITLE) if titled else "",
         usage=tuple(HourUsage(hour, model, *counts) for (hour, model), counts in usage.items()),
     )

@@ -9,6 +9,7 @@ from tui.budget.near_limit import NEAR
 from tui.budget.quote import EstimateOutcome
 from tui.budget.spend_distribution import MeasuredRun
 from tui.budget.task_kinds import TaskKind
+from tui.importers.imported_run import RunLink
 
 RunEnd = Literal[
     "completed",
@@ -84,6 +85,10 @@ class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the plan was carried out to its end."""
     tags: tuple[str, ...] = ()
     """The tags that its session had while it ran; mostly one or none."""
+    leaf: int = 0
+    """Stands for the last row that its log has of it; 0 where that is of no use."""
+    follows: RunLink | None = None
+    """The run of another file that it goes on with; not stored once it is a part of that one."""
     title: str = ""
     """The beginning of its prompt, where the user wanted titles to be kept."""
 

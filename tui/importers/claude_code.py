@@ -1,16 +1,22 @@
 """Reads the logs of Claude Code.
 
-The format is not documented and has changed four times; `docs/import.md` says what is known. One
-answer is written as one row or as many, with the same usage on each; copies of rows come with
-resumed, forked and compacted sessions. So a prompt counts once by the `uuid` of its row, and a
-request once by its message id, with the largest output seen.
+The format is not documented and has changed four times. One answer is written as one row or as
+many, with the same usage on each; copies of rows come with resumed, forked and compacted sessions.
+So a prompt counts once by the `uuid` of its row, and a request once by its message id, with the
+largest output seen. What goes on in the middle of a run of another file is a part of that run.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
+from tui.importers.imported_run import (
+    BilledTokens,
+    DamagedLine,
+    ImportedRequest,
+    ImportedRun,
+    RunLink,
+)
 from tui.importers.log_lines import (
     DamagedFigure,
     SeenIds,
@@ -18,6 +24,7 @@ from tui.importers.log_lines import (
     figure,
     mapping,
     read_rows,
+    row_mark,
     text_of,
     timestamp,
 )
@@ -110,8 +117,10 @@ class _ClaudeCodeReader:
         """The first row of the side chain that a row belongs to, by its uuid."""
         self._requests: dict[str, tuple[ImportedRun, ImportedRequest]] = {}
         self._calls: set[str] = set()
-        self._copied_prompt = ""
+        self._copied: ImportedRun | None = None
         """The last prompt that another file has as well: what follows goes on with its run."""
+        self._parent: int | None = None
+        """Stands for the row that the first row of the file goes on from."""
         self._broken: set[int] = set()
         """Runs, by identity, whose context broke since their last request."""
 
@@ -121,26 +130,25 @@ class _ClaudeCodeReader:
         Raises:
             DamagedFigure: a figure of its usage is none.
         """
-        kind = row.get("type")
+        kind, uuid = row.get("type"), text_of(row.get("uuid"))
+        if uuid and not (row.get("isSidechain") or self._is_agent_file):
+            self._note_place(row, uuid)
         if kind == "system" and row.get("subtype") == "compact_boundary":
             self._break_context(row)
         if kind not in ("user", "assistant"):
             return
-        uuid = text_of(row.get("uuid"))
         if kind == "user":
             self._read_user(row, uuid)
         elif (usage := _usage(row)) is not None:
             self._read_answer(row, uuid, usage)
 
-    def _is_copy(self, uuid: str) -> bool:
-        """Whether a row was read before; answers have ids of their own."""
-        if not uuid:
-            return False
-        own = digest(uuid)
-        if own in self._seen.rows or own in self.own.rows:
-            return True
-        self.own.rows.add(own)
-        return False
+    def _note_place(self, row: dict[str, Any], uuid: str) -> None:
+        """Note where the file goes on from, and where its last run is."""
+        if self._parent is None:
+            parent = text_of(row.get("parentUuid")) or text_of(row.get("logicalParentUuid"))
+            self._parent = row_mark(parent)
+        if self._run is not None:
+            self._run.last_row = uuid
 
     def _break_context(self, row: dict[str, Any]) -> None:
         if row.get("isSidechain") or self._is_agent_file:
@@ -156,17 +164,40 @@ class _ClaudeCodeReader:
         text = _prompt_text(row)
         if not text:
             return
-        if self._is_copy(uuid):
-            self._copied_prompt = text
-            return
         if text.startswith(_INTERRUPTED):
-            if self._run is not None:
+            if self._run is not None and not self._is_known(uuid):
                 self._run.end = "interrupted"
         elif not text.lower().startswith(_NO_PROMPT):
-            self._run = self._new_run(row, text)
+            self._read_prompt(row, text, uuid)
+
+    def _is_known(self, uuid: str) -> bool:
+        """Whether a row was read before, in this file or in another; now it was."""
+        if not uuid:
+            return False
+        own = digest(uuid)
+        if own in self._seen.rows or own in self.own.rows:
+            return True
+        self.own.rows.add(own)
+        return False
+
+    def _read_prompt(self, row: dict[str, Any], text: str, uuid: str) -> None:
+        own = digest(uuid) if uuid else None
+        if own in self.own.rows:
+            return  # every row is written again behind a second compaction
+        if own in self._seen.rows:
+            self._copied, self._run = self._made_run(row, text), None
+            return
+        if own is not None:
+            self.own.rows.add(own)
+        self._run = self._new_run(row, text)
 
     def _new_run(self, row: dict[str, Any], prompt: str, *, is_agent: bool = False) -> ImportedRun:
-        run = ImportedRun(
+        run = self._made_run(row, prompt, is_agent=is_agent)
+        self.runs.append(run)
+        return run
+
+    def _made_run(self, row: dict[str, Any], prompt: str, *, is_agent: bool = False) -> ImportedRun:
+        return ImportedRun(
             source=SOURCE,
             session=text_of(row.get("sessionId")) or self._path.stem,
             started=timestamp(row.get("timestamp")),
@@ -175,8 +206,27 @@ class _ClaudeCodeReader:
             prompt=prompt,
             is_agent=is_agent,
         )
-        self.runs.append(run)
+
+    def _going_on(self, row: dict[str, Any]) -> ImportedRun:
+        """A run that begins with an answer: the rest of one of another file, if there is one."""
+        copied = self._copied
+        run = self._new_run(row, copied.prompt if copied else "")
+        if copied is None:
+            run.follows = RunLink(session=run.session, parent=self._parent or 0)
+        else:
+            run.follows = RunLink(started=copied.started, session=copied.session)
+            run.files += copied.files
         return run
+
+    def _read_copied_answer(self, row: dict[str, Any]) -> None:
+        """An answer of another file: what follows it goes on with the run there."""
+        run = self._run
+        if run is not None and not run.requests and run.follows is None:
+            run.follows = RunLink(started=run.started, session=run.session)
+        whose = run or self._copied
+        if whose is not None:
+            for block in _blocks(mapping(row.get("message"))):
+                _note_change(whose, block)
 
     def _agent_of(self, row: dict[str, Any], uuid: str) -> ImportedRun:
         """The run of the sub-agent that a row belongs to."""
@@ -200,11 +250,12 @@ class _ClaudeCodeReader:
         answer = text_of(message.get("id")) or uuid
         own = digest(answer)
         if own in self._seen.answers:
+            if not side:
+                self._read_copied_answer(row)
             return
         self.own.answers.add(own)
         if run is None:
-            run = self._run = self._new_run(row, self._copied_prompt)
-            run.goes_on = bool(self._copied_prompt)
+            run = self._run = self._going_on(row)
         if answer in self._requests:
             run, request = self._requests[answer]
             _merge(request, usage)
@@ -233,10 +284,15 @@ class _ClaudeCodeReader:
                 continue
             self._calls.add(call)
             run.tools[name] = run.tools.get(name, 0) + 1
-            arguments = mapping(block.get("input"))
-            path = text_of(arguments.get("file_path") or arguments.get("notebook_path"))
-            if name in _WRITING_TOOLS and path and path not in run.files:
-                run.files.append(path)
+            _note_change(run, block)
+
+
+def _note_change(run: ImportedRun, block: dict[str, Any]) -> None:
+    """Note the file that a call of a tool writes."""
+    arguments = mapping(block.get("input"))
+    path = text_of(arguments.get("file_path") or arguments.get("notebook_path"))
+    if block.get("name") in _WRITING_TOOLS and path and path not in run.files:
+        run.files.append(path)
 
 
 def _usage(row: dict[str, Any]) -> BilledTokens | None:

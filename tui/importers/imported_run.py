@@ -59,6 +59,18 @@ class ImportedRequest:
     """Whether the answer asks for a tool."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunLink:
+    """What is known of the run of another file that a run goes on with."""
+
+    started: float = 0.0
+    """When that one started, from a copy of its prompt; 0 where there is none."""
+    session: str = ""
+    """Whose last run it may be."""
+    parent: int = 0
+    """Stands for the row that it goes on from; 0 where it names none."""
+
+
 @dataclass(slots=True)
 class ImportedRun:
     """A prompt and what followed, or the work of one sub-agent."""
@@ -80,8 +92,11 @@ class ImportedRun:
     """How often each tool was called, by its name."""
     files: list[str] = field(default_factory=list)
     """Paths that its tools changed; only the kind is made of them."""
-    goes_on: bool = False
-    """Whether it goes on with a run of another file: what that one's context grew by is unknown."""
+    last_row: str = ""
+    """The id of its last row, for another file that goes on from there; empty where it has none."""
+    follows: RunLink | None = None
+    """The run of another file that it may go on with: what that one's context grew by is
+    unknown."""
     placeholder_output: bool = False
     """Whether the log has less output than was written: a bill made from it is too low."""
 
@@ -105,7 +120,8 @@ class ImportedRun:
     @property
     def is_estimated(self) -> bool:
         """Whether the context broke in it or before it: `charged` misses what it had gained."""
-        return self.goes_on or any(_is_broken(one, two) for one, two in pairwise(self.requests))
+        goes_on = self.follows is not None and self.follows.started > 0
+        return goes_on or any(_is_broken(one, two) for one, two in pairwise(self.requests))
 
 
 @dataclass(slots=True)

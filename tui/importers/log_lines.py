@@ -142,3 +142,8 @@ def timestamp(value: Any) -> float:
 def digest(text: str) -> int:
     """Eight bytes that stand for an id: a million of them stay small."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+def row_mark(uuid: str) -> int:
+    """What stands for a row of a log; 0 for none."""
+    return digest(uuid) >> 1 if uuid else 0  # a signed integer of the database holds it
