@@ -18,7 +18,7 @@ from tui.session.private_files import open_private
 from tui.session.session_paths import PROTECTED, PROTECTED_OPEN, sibling_path
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True):
+class _KeptFile(msgspec.Struct, frozen=True, array_like=True):
     """One protected file."""
 
     path: bytes
@@ -33,7 +33,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
 class _Written(msgspec.Struct, frozen=True, array_like=True):
     """A snapshot as it is written."""
 
-    files: list[_Row]
+    files: list[_KeptFile]
     folders: list[bytes]
 
 
@@ -87,7 +87,7 @@ def was_left_open(log: Path) -> bool:
 
 def _encoded(view: ProtectedSnapshot) -> bytes:
     rows = [
-        _Row(os.fsencode(path), each.kind, *each.state, each.folder)
+        _KeptFile(os.fsencode(path), each.kind, *each.state, each.folder)
         for path, each in view.files.items()
     ]
     return msgspec.msgpack.encode(_Written(rows, [os.fsencode(path) for path in view.folders]))

@@ -8,6 +8,8 @@ the file as it is then. A tool acts only after *tool started* is committed.
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
 
+import msgspec
+
 from tui.agent import model_notes
 from tui.agent.agent_ends import interrupted_agent_words
 from tui.agent.concurrency import Interrupted, run_together
@@ -223,12 +225,15 @@ class ToolBatch:
             interrupted = model_notes.interrupted(self._ctx.services.inbox, began=True)
             words = "\n".join(filter(None, (interrupted, reported, *said)))
             name = ready.tool.name
-            await self._answer(ready.tool_use, name, words)
+            changes = self._execution.changes.get(ready.tool_use, ())
+            await self._answer(ready.tool_use, name, words, changes)
         waiting = [(ready.tool_use, ready.tool.name) for ready in self._ready]
         words = model_notes.interrupted(self._ctx.services.inbox, began=False)
         for tool_use, name in (*waiting, *((each["id"], each["name"]) for each in unprepared)):
             await self._answer(tool_use, name, words)
 
-    async def _answer(self, tool_use: str, name: str, words: str) -> None:
+    async def _answer(
+        self, tool_use: str, name: str, words: str, changes: tuple[ev.FileChange, ...] = ()
+    ) -> None:
         result = unrun_call_result(self._request, tool_use, name, words, "interrupted")
-        await self._emit(result)
+        await self._emit(msgspec.structs.replace(result, changes=changes))

@@ -1,7 +1,9 @@
 """Run a tool call: put protected files back, and remove secrets from its result."""
 
 import asyncio
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -9,9 +11,10 @@ from tui.agent.command_protection import RestoredChanges, can_change_any_file
 from tui.agent.concurrency import Job, Put
 from tui.agent.restored_changes import RestoredChangesReview
 from tui.agent.tool_preparation import ReadyCall, as_tool_errors
-from tui.agent.tools.base import ToolError, ToolOutcome
+from tui.agent.tools.base import CallCutShort, ToolError, ToolOutcome
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import ToolOutput
+from tui.session import events as ev
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class ToolExecution:
         self._review = review
         self.restored: dict[str, tuple[RestoredChanges, ...]] = {}
         """Changes to protected files that were put back, by the call that was cut short."""
+        self.changes: dict[str, tuple[ev.FileChange, ...]] = {}
+        """What else it had changed, by the call that was cut short."""
 
     def job(self, ready: ReadyCall) -> Job[ToolOutput | FinishedCall]:
         """The work of a call: it puts its output while it runs, and last how it ended."""
@@ -90,7 +95,7 @@ class ToolExecution:
                 return ToolOutcome(content=error.sentence, status="error")
 
         if not can_change_any_file(ready.call):
-            outcome = await run()
+            outcome = await self._run_uncut(ready, run)
             if self._ctx.run.protection is not None and not ready.tool.reads_only:
                 await self._ctx.run.protection.accept_current()
             return outcome, ()
@@ -105,11 +110,33 @@ class ToolExecution:
                 protection.after_command(view, jobs=review.has_running_jobs)
             )
             self.restored[ready.tool_use] = _without_none(earlier, found)
+            changes = await asyncio.shield(asyncio.to_thread(known.changes, env))
+            self.changes[ready.tool_use] = self._redacted(changes)
             raise
         found = await protection.after_command(view, jobs=review.has_running_jobs)
         changes = await asyncio.to_thread(known.changes, env)
         outcome = replace(outcome, changes=(*outcome.changes, *changes))
         return outcome, _without_none(earlier, found)
+
+    async def _run_uncut(
+        self, ready: ReadyCall, run: Callable[[], Coroutine[Any, Any, ToolOutcome]]
+    ) -> ToolOutcome:
+        """Run a call that is no command; what it changed is known, also where it is cut short.
+
+        A file is written in a moment, so whoever interrupts waits for it.
+        """
+        if ready.call.path is None or ready.tool.reads_only:
+            try:
+                return await run()
+            except CallCutShort as cut:
+                self.changes[ready.tool_use] = self._redacted(cut.changes)
+                raise
+        writing = asyncio.get_running_loop().create_task(run())
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self.changes[ready.tool_use] = self._redacted((await writing).changes)
+            raise
 
     def _without_secrets(self, outcome: ToolOutcome) -> ToolOutcome:
         """The same outcome, fit to be logged and sent."""
@@ -117,10 +144,14 @@ class ToolExecution:
             outcome,
             content=self._ctx.services.redact(outcome.content),
             summary=self._ctx.services.redact(outcome.summary),
-            changes=tuple(
-                msgspec.structs.replace(change, diff=self._ctx.services.redact(change.diff))
-                for change in outcome.changes
-            ),
+            changes=self._redacted(outcome.changes),
+        )
+
+    def _redacted(self, changes: Iterable[ev.FileChange]) -> tuple[ev.FileChange, ...]:
+        """The same changes without secrets in their lines."""
+        return tuple(
+            msgspec.structs.replace(change, diff=self._ctx.services.redact(change.diff))
+            for change in changes
         )
 
 

@@ -300,6 +300,7 @@ def _work_decided(state: SessionState, event: ev.AgentWorkDecided) -> None:
 
 def _agent_finished(state: SessionState, event: ev.AgentFinished) -> None:
     state.team.on_finished(event, state.at)
+    note_changes(state, event.changes)
 
 
 Handler = Callable[[SessionState, Any], None]

@@ -742,6 +742,8 @@ class AgentFinished(Event, frozen=True, kw_only=True, tag="agent_finished"):
     """Why it ended, when it is not simply done."""
     work: AgentWork | None = None
     """What it changed in a worktree of its own; None where it worked in the project folder."""
+    changes: tuple[FileChange, ...] = ()
+    """What it changed in the project folder, where no call of its session tells it."""
 
 
 class AgentWorkDecided(Event, frozen=True, kw_only=True, tag="agent_work_decided"):

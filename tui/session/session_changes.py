@@ -138,7 +138,11 @@ class SessionChanges:
                     pass  # the row of its prompt may be lost
                 case ev.ToolFinished(tool_use=call, changes=changes):
                     self.changes += [LoggedChange(record.seq, turn, call, it) for it in changes]
-                case ev.FilesRestored(changes=changes) | ev.AgentWorkDecided(changes=changes):
+                case (
+                    ev.FilesRestored(changes=changes)
+                    | ev.AgentWorkDecided(changes=changes)
+                    | ev.AgentFinished(changes=changes)
+                ):
                     self.changes += [LoggedChange(record.seq, 0, "", it) for it in changes]
                 case ev.ToolStarted(name="bash", input=given):
                     self.commands.append(call_subject(given, "command"))

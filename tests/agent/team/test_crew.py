@@ -11,6 +11,7 @@ import pytest
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tests.support.simulator import words
 from tui.agent.run_result import exit_code
+from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import PermissionAnswer
 from tui.number_format import format_dollars
 from tui.reports.summary_pages import cost_summary
@@ -291,6 +292,43 @@ async def test_an_interrupt_stops_every_agent_and_each_has_one_end(tmp_path: Pat
         assert run.state.last_end is not None and run.state.last_end.reason == "interrupted"
         free = 300_000 - sum(run.child(e.agent).ledger.charged for e in ends)
         assert run.team.pool.free == free
+
+
+@pytest.mark.parametrize(
+    ("tool", "moment"),
+    [("write", ev.ToolFinished), ("write", ev.ToolStarted), ("bash", ToolOutput)],
+)
+async def test_what_an_agent_changed_that_was_interrupted_is_in_the_call_of_the_lead(
+    tmp_path: Path, tool: str, moment: type
+):
+    """Rewinding and `/diff` of the lead know it, also where the act itself was cut short."""
+    command = "echo the agents > a.txt; echo here; sleep 30"
+    acts: Any = {
+        "write": (ScriptedToolUse("write", {"path": "a.txt", "content": "the agents\n"}),),
+        "bash": (ScriptedToolUse("bash", {"command": command}),),
+    }
+    read = (ScriptedToolUse("read", {"path": "a.txt"}),)
+    work = [read, acts[tool], (says(4_000),)]
+    replies: Any = {LEAD: [(delegate("write", "a"),)], "write-1": work}
+    async with run_team(tmp_path, replies, mode="auto") as run:
+        path = run.run.folder / "a.txt"
+        path.write_text("the users\n")
+        original = run.crew._on_item
+
+        def interrupting(agent: Any, child: Any, item: Any) -> None:
+            event = item.event if isinstance(item, ev.Record) else item
+            if isinstance(event, moment) and getattr(event, "name", tool) == tool:
+                run.run.driver.interrupt()
+            original(agent, child, item)
+
+        run.crew._on_item = interrupting  # type: ignore[method-assign]
+        await run.run.driver.run_turn("go")
+        (finished,) = [e for e in run.events(ev.ToolFinished) if e.name == "delegate"]
+        assert (run.team.agents["write-1"].state, finished.outcome) == ("stopped", "interrupted")
+        wanted = [("a.txt", 1, 1)] if path.read_text() == "the agents\n" else []
+        assert wanted or moment is ev.ToolStarted, "only then may the act not have begun"
+        assert [(c.path, c.added, c.removed) for c in finished.changes] == wanted
+        assert run.state.touched_files == {name: (1, 1) for name, *_ in wanted}
 
 
 async def test_a_429_delays_all_and_fails_none(tmp_path: Path):

@@ -19,9 +19,12 @@ from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.user_inbox import UserInbox
 from tui.session import events as ev
 from tui.session.event_fold import fold
+from tui.session.fork import full_log
 from tui.session.resume import resume
+from tui.session.session_changes import SessionChanges
 from tui.session.session_paths import agent_log_path
 from tui.session.store import SessionStore
+from tui.simulator.scripted_model.model_input import ScriptedToolUse
 
 REPLIES: Any = {
     LEAD: [(says(50), delegate("explore", "a", 40_000))],
@@ -145,6 +148,39 @@ async def test_killed_at_any_event_the_counter_is_what_the_agents_own_log_says(
                 assert runner.state.team.pool.free == 300_000 - 40_000
                 counters.append(agent.charged)
         assert len(counters) > 6 and counters[0] == 0 and counters[-1] > 900
+
+
+@pytest.mark.parametrize("how", ["end", "go on"])
+async def test_what_an_agent_changed_before_a_crash_is_told_with_its_end(tmp_path: Path, how: str):
+    """No call of the session can tell it any more: rewinding and `/diff` know it from the end."""
+    made = [ScriptedToolUse("write", {"path": f"{n}.txt", "content": f"{n}\n"}) for n in "ab"]
+    work = [(made[0],), (made[1],), (says(20),)]
+    replies: Any = {LEAD: [(delegate("write", "a", 40_000),)], "write-1": work}
+    async with run_team(tmp_path, replies, mode="auto") as run:
+        disk, original = tmp_path / "disk", run.crew._on_item
+
+        def killed(agent: Any, child: Any, item: Any) -> None:
+            original(agent, child, item)
+            event = item.event if isinstance(item, ev.Record) else None
+            if isinstance(event, ev.ToolFinished) and not disk.exists():
+                copy_logs(run, disk)
+
+        run.crew._on_item = killed  # type: ignore[method-assign]
+        await run.run.driver.run_turn("go")
+        (run.run.folder / "b.txt").unlink()
+        run.script._left["write-1"] = iter([(made[1],), (says(20),)])
+        async with started_again(run, disk) as (runner, crew):
+            await crew.returning.recover(ask=True)
+            if how == "end":
+                await crew.returning.end("write-1")
+            else:
+                assert crew.go_on("write-1")
+                await crew.until_done()
+            names = ["a.txt"] if how == "end" else ["a.txt", "b.txt"]
+            assert list(runner.state.touched_files) == names
+            records = full_log(runner._log)  # type: ignore[arg-type]
+            found = SessionChanges(records, (), runner.state.checklist).changes
+            assert [each.change.path for each in found] == names
 
 
 async def test_an_agent_that_goes_on_has_the_mode_that_its_session_has_by_then(tmp_path: Path):

@@ -61,6 +61,8 @@ class ChildSession:
 
     store: SessionStore
     runner: SessionRunner
+    changes: tuple[ev.FileChange, ...] = ()
+    """What its tools changed before it was opened again."""
 
     @property
     def state(self) -> SessionState:
@@ -166,7 +168,10 @@ async def reopen_child(
     partial = await loop.run_in_executor(files.thread, store.partial)
     ctx = _context(parent.ctx, agent.name, agent.dollar_limit, kind, kinds)
     ctx.run.log_path = path
-    child = ChildSession(store, SessionRunner(store, state, ctx, files.thread))
+    done = (each.event for each in resumed.records)
+    changes = [change for event in done for change in getattr(event, "changes", ())]
+    runner = SessionRunner(store, state, ctx, files.thread)
+    child = ChildSession(store, runner, tuple(changes))
     await child.runner.recover(partial.text if partial else "")
     return child
 

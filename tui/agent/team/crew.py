@@ -11,6 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from msgspec import structs
+
 from tui.agent import model_notes
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import Interrupted, run_interruptible
@@ -32,7 +34,7 @@ from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.team.spawn_rules import AgentOrder
 from tui.agent.team.working_agent import WorkingAgent
-from tui.agent.tools.base import ProgressCallback, ToolOutcome
+from tui.agent.tools.base import CallCutShort, ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
 from tui.budget.request_pacing import PacedWait
 from tui.budget.team_limits import TeamLimits
@@ -120,7 +122,9 @@ class Crew:
             late = "The time of the turn was over." if inbox.timed_out else "You interrupted."
             agent.stop(inbox.interrupted_by or late)
             await asyncio.wait([work])
-            raise
+            if agent.goes_on_later:
+                raise  # its end will tell
+            raise CallCutShort(tuple(agent.changes)) from None
 
     def _begin(self, act: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something in a task of its own, which nobody cancels."""
@@ -194,8 +198,12 @@ class Crew:
         run = child.runner.ctx.run
         if self._depth:
             run.claim_file = self._runner.ctx.run.claim_file  # in the name of who delegates to it
-        elif self._folders is None or not self._folders.folder_of(name):
+        elif not self._works_apart(name):
             run.claim_file = partial(self._claims.claim, name)
+
+    def _works_apart(self, name: str) -> bool:
+        """Whether an agent works in a worktree of its own."""
+        return self._folders is not None and bool(self._folders.folder_of(name))
 
     def _give_agents(self, child: ChildSession) -> None:
         """Let an agent with a pool of its own delegate, one level further down."""
@@ -214,6 +222,8 @@ class Crew:
         unbegun: ev.AgentEnd = "stopped" if agent.interrupt.is_set() else "failed"
         state = None if child is None else child.state
         finished = end_event(agent.name, state, self._limits, sentence, unbegun=unbegun)
+        if not agent.has_call and not self._works_apart(agent.name):
+            finished = structs.replace(finished, changes=tuple(agent.changes))
         if self._folders is not None:
             finished = with_work(finished, await self._folders.end(agent.name))
         await self._questions.close(agent.name)
@@ -221,7 +231,11 @@ class Crew:
         self._claims.release(agent.name)
         if finished.work is not None and child is not None:
             agent.handed = await self._hand_over.decide(
-                agent.name, child, finished.work, partial=finished.partial
+                agent.name,
+                child,
+                finished.work,
+                partial=finished.partial,
+                tells_changes=not agent.has_call,
             )
             agent.changes = list(agent.handed.changes)
         await self._let_go(agent)
@@ -338,6 +352,7 @@ class Crew:
         order = AgentOrder(kind=found.kind, task=member.task, budget=0)
         agent = WorkingAgent(name, order, lambda text: None, self._state.team.reserved(name))
         agent.child, agent.doing = child, "goes on"
+        agent.changes, agent.has_call = [*child.changes], False
         self._agents[name] = agent
         child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
         self._claim_files(name, child)

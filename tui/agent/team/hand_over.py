@@ -56,7 +56,13 @@ class HandOver:
         return ""
 
     async def decide(
-        self, agent: str, child: ChildSession, work: ev.AgentWork, *, partial: bool
+        self,
+        agent: str,
+        child: ChildSession,
+        work: ev.AgentWork,
+        *,
+        partial: bool,
+        tells_changes: bool = False,
     ) -> HandedOver:
         """Take over what fits if the mode or the user lets it pass; else the branch is kept.
 
@@ -65,6 +71,7 @@ class HandOver:
             child: Its session.
             work: What it did.
             partial: Whether its task is not done: half of a change never passes by itself.
+            tells_changes: Whether the event has what changed; else a call of the lead tells it.
         """
         decision: ev.WorkDecision = "kept"
         changes: tuple[ev.FileChange, ...] = ()
@@ -74,7 +81,8 @@ class HandOver:
                 decision = "applied"
             except WorktreeError as error:
                 await self.runner.commit(ev.NoticeShown(sentence=f"{agent}: {error}"))
-        await self.runner.commit(ev.AgentWorkDecided(agent=agent, decision=decision))
+        told = changes if tells_changes else ()
+        await self.runner.commit(ev.AgentWorkDecided(agent=agent, decision=decision, changes=told))
         return HandedOver(decision, changes)
 
     async def _passes(

@@ -7,6 +7,8 @@ can be asked, all of them end.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from tui.agent import model_notes
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_folders import AgentFolders, with_work
@@ -135,8 +137,11 @@ class ReturningAgents:
         limits = self._runner.ctx.settings.team
         finished = finished_event(name, agent.child.state, limits, _BROKE_OFF, unbegun="crashed")
         await agent.child.end_jobs()
+        apart = self._folders is not None and self._folders.folder_of(name)
         if self._folders is not None:
             finished = with_work(finished, await self._folders.end(name))
+        if not apart:
+            finished = structs.replace(finished, changes=agent.child.changes)
         said = await self._finish(finished)
         await agent.child.close(self._files)
         return said

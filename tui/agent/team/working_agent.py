@@ -35,6 +35,8 @@ class WorkingAgent:
     """What was decided about its work, where it had a worktree."""
     changes: list[ev.FileChange] = field(default_factory=list)
     """What its tools changed."""
+    has_call: bool = True
+    """Whether a call of the lead waits for its end; that call then tells what it changed."""
     settled_at: float = 0.0
     keeps_reservation: bool = False
     """Whether it goes on when the session is opened again, if it is interrupted now."""

@@ -10,6 +10,7 @@ A tool has no side effects on the session. What it learnt comes back in the `Too
 the text for the model, the files it changed, the subtasks it named, the report it filed.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -193,6 +194,15 @@ class ToolEnvironment:
         self.scratch_folder = self.scratch_folder.resolve() if self.scratch_folder else None
         self.program_folders = tuple(folder.resolve() for folder in self.program_folders)
         self.redactor = self.redactor.with_secrets(secret_values(self.variables))
+
+
+class CallCutShort(asyncio.CancelledError):
+    """A call was cancelled that had changed files by then."""
+
+    def __init__(self, changes: tuple[FileChange, ...]) -> None:
+        """Args: changes: what it had changed."""
+        super().__init__()
+        self.changes = changes
 
 
 class Tool(Protocol):
