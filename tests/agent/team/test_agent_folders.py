@@ -3,11 +3,13 @@
 import asyncio
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.context import change_context
 from tests.support.run_session import run_session
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tui.agent.team.agent_folders import AgentFolders
@@ -222,6 +224,35 @@ async def test_what_a_command_changed_that_a_kill_cut_off_is_put_back_before_the
         await ChildSession(run.store, run.driver).end_jobs()
         ended = await after.end("writer-1")
         assert (ended.work, ended.remark) == (None, "It changed no file.")
+
+
+async def test_what_an_agent_leaves_running_ends_before_its_work_is_taken_and_is_told(
+    tmp_path: Path, project: Path
+):
+    """It writes into the worktree until it is ended."""
+    (project / "job.sh").write_text(
+        "echo $$ > job.pid\nwhile :; do n=$((n+1)); echo $n >> tick.txt; done"
+    )
+    git(project, "add", "-A")
+    start = ScriptedToolUse("bash", {"command": "sh job.sh & sleep 0.3; echo here"})
+    replies = REPLIES | {"writer-1": [(start,), (says(20),)]}
+    async with run_team(tmp_path, replies, kinds={"writer": WRITER}, mode="auto") as run:
+        change_context(run.run.ctx, rules=replace(run.run.ctx.run.rules, boundary=True))
+        await run.run.driver.run_turn("go")
+        assert not _runs(int((project / "job.pid").read_text()))
+        last = (project / "tick.txt").read_text()
+        assert git(project, "show", "glideslope/session/writer-1:tick.txt") == last
+        assert git(project, "worktree", "list").count("\n") == 1
+        assert "[It left running, and that was ended with it: sh job.sh" in run.results()[0]
+        (output,) = (tmp_path / "scratch" / "writer-1").glob("job-1-*.txt")
+        assert f"What it printed: {output}" in run.results()[0]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 async def test_a_file_that_an_agent_changes_is_refused_to_others_while_it_works(tmp_path: Path):

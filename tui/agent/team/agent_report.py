@@ -1,5 +1,7 @@
 """How an agent ended and what it reports: read from its state, put into words for the lead."""
 
+from msgspec import structs
+
 from tui.agent.agent_ends import END_WORDS
 from tui.budget.pool import PurseFigures
 from tui.budget.team_limits import TeamLimits
@@ -67,6 +69,13 @@ def cut_report(text: str, most: int) -> str:
     while length and estimate_tokens(text[:length] + note) > most:
         length = length * 9 // 10
     return text[:length].rstrip() + note
+
+
+def with_remark(finished: ev.AgentFinished, remark: str) -> ev.AgentFinished:
+    """An end whose report has a remark of ours behind it; the same for an empty remark."""
+    if not remark:
+        return finished
+    return structs.replace(finished, report=f"{finished.report}\n\n{remark}")
 
 
 def _last_words(state: SessionState) -> str:

@@ -13,12 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from tui.agent.agent_ends import DELEGATE
-from tui.agent.background_jobs import BackgroundJobs
+from tui.agent.background_jobs import BackgroundJobs, JobStatus
 from tui.agent.command_protection import CommandProtection
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.delegate_tool import DelegateTool
-from tui.agent.tools.base import ToolEnvironment
+from tui.agent.tools.base import ToolEnvironment, one_line
 from tui.agent.tools.file_versions import FileVersions
 from tui.agent.turn_context import RunState, TurnContext
 from tui.agent.user_inbox import UserInbox
@@ -35,6 +35,9 @@ from tui.session.team_account import TeamAgent
 
 NOBODY_LIMITS_ANSWERS = 10.0**9
 """Seconds: the team answers the questions about an agent's limits, and has its own patience."""
+
+NAMED_JOB = 80
+"""Characters of a command line that is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +82,21 @@ class ChildSession:
         if (self.state.mode, self.runner.ctx.run.rules.mode) != (mode, mode):
             await self.runner.change_mode(mode)
 
-    async def end_jobs(self) -> None:
+    async def end_jobs(self) -> str:
         """End what its commands left running; what that changed in protected files is put back.
 
         Its turn is over, so nobody can be asked about them, and its work is about to be taken.
+
+        Returns:
+            What there is to say of it, for the lead; empty for nothing.
         """
-        jobs = [job.number for job in self.environment.jobs.statuses() if job.running]
-        for number in jobs:
-            await self.environment.jobs.stop(number)
+        jobs = [job for job in self.environment.jobs.statuses() if job.running]
+        for job in jobs:
+            await self.environment.jobs.stop(job.number)
         protection = self.runner.ctx.run.protection
         if protection is not None and (jobs or self._was_cut_off(protection)):
             await protection.put_back(jobs=False)
+        return "\n".join(map(_ended_job, jobs))
 
     def _was_cut_off(self, protection: CommandProtection) -> bool:
         """Whether a kill of the program cut off a command in the agent's own folder."""
@@ -100,6 +107,13 @@ class ChildSession:
         """End what its commands left running, and close its log."""
         await self.end_jobs()
         await asyncio.get_running_loop().run_in_executor(files.thread, self.store.close)
+
+
+def _ended_job(job: JobStatus) -> str:
+    """That a job was ended with its agent, and where its output is. Foreign text in it."""
+    line = one_line(job.command_line, NAMED_JOB)
+    output = f" What it printed: {job.file}." if job.file else ""
+    return f"[It left running, and that was ended with it: {line}.{output}]"
 
 
 async def open_child(

@@ -21,7 +21,12 @@ from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
-from tui.agent.team.agent_report import end_event, result_text, settled_event
+from tui.agent.team.agent_report import (
+    end_event,
+    result_text,
+    settled_event,
+    with_remark,
+)
 from tui.agent.team.agent_words import first_message
 from tui.agent.team.child_session import ChildSession, TeamFiles, open_child
 from tui.agent.team.delegate_tool import DelegateTool
@@ -217,11 +222,11 @@ class Crew:
     async def _finish(self, agent: WorkingAgent, sentence: str) -> ev.AgentFinished:
         """End an agent: its figures, its report, the refund."""
         child = agent.child
-        if child is not None:
-            await child.end_jobs()
+        left_running = "" if child is None else await child.end_jobs()
         unbegun: ev.AgentEnd = "stopped" if agent.interrupt.is_set() else "failed"
         state = None if child is None else child.state
         finished = end_event(agent.name, state, self._limits, sentence, unbegun=unbegun)
+        finished = with_remark(finished, left_running)
         if not agent.has_call and not self._works_apart(agent.name):
             finished = structs.replace(finished, changes=tuple(agent.changes))
         if self._folders is not None:
