@@ -170,8 +170,8 @@ COMMANDS: tuple[Command, ...] = (
     _budget(
         "usage.report",
         "Usage report: Show what all sessions used, by day, project, kind, model",
-        typed="/report [day | week | month | project | branch | kind | model | effort | agent | "
-        "session | ending]",
+        typed="/report [day | week | month | project | branch | tag | kind | model | effort | "
+        "agent | session | ending]",
     ),
     _budget(
         "context.show",

@@ -4,6 +4,7 @@ from datetime import date
 
 from tui.budget.task_kinds import KINDS, TaskKind, find_kind
 from tui.command_line import UsageError
+from tui.settings.setting_types import InvalidValueError, TagType
 from tui.typos import nearest_name
 
 MAX_DIGITS = 9
@@ -22,6 +23,18 @@ def day_option(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is no day; expected one such as 2026-11-01.") from error
+
+
+def tag_option(text: str | None) -> str | None:
+    """The tag that an option names, in small letters; None without one.
+
+    Raises:
+        UsageError: it is no tag.
+    """
+    try:
+        return None if text is None else TagType().from_text(text)
+    except InvalidValueError as error:
+        raise UsageError(f"{text!r} is no tag; expected {TagType.accepted}.") from error
 
 
 def kind_option(word: str) -> TaskKind:

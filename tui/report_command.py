@@ -11,7 +11,7 @@ from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.history.usage_sums import GROUPINGS, ReportScope
-from tui.option_values import day_option
+from tui.option_values import day_option, tag_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.report_html import report_html
 from tui.reports.report_page import report_csv, report_json, report_lines
@@ -41,6 +41,7 @@ def run_report(arguments: Sequence[str]) -> int:
     resolved = resolve_settings(folder, root=trust.root, use_project=None)
     zone = _zone(found.timezone or resolved.settings.time_zone)
     since, until = day_option(found.since), day_option(found.until)
+    tag = tag_option(found.tag)
     catalogue, sentences = catalogue_from_settings(resolved)
     sentences += [problem.sentence for problem in resolved.problems if not problem.loosens]
     budgets, now = budgets_in_force(resolved), time.time()
@@ -49,7 +50,7 @@ def run_report(arguments: Sequence[str]) -> int:
         with HistoryStore(data) as store:
             unread = refresh_own_runs(store, data, catalogue.counting, state=user_folders().state)
             standings = read_standings(data, folder, catalogue.counting, budgets, at=now, zone=zone)
-            scope = ReportScope(found.by, zone, since, until)
+            scope = ReportScope(found.by, zone, since, until, tag)
             today = datetime.fromtimestamp(now, zone).date()
             report = read_usage_report(
                 store,
@@ -72,6 +73,8 @@ def run_report(arguments: Sequence[str]) -> int:
         print_text(report_csv(report))
     elif found.html:
         print_text(report_html(report))
+    elif not report.has_history and tag is not None:
+        print_text(f"No run has the tag {tag}.")
     elif not report.has_history and not report.standings:
         print_text(
             "There is no history yet. Work with glideslope, or take that of another agent with"
@@ -97,6 +100,7 @@ def _parser() -> CommandLineParser:
     add("--by", default="day", metavar="GROUP", help=", ".join(GROUPINGS))
     add("--since", metavar="DAY", help="the first day, such as 2026-11-01")
     add("--until", metavar="DAY", help="the last day")
+    add("--tag", metavar="TAG", help="only runs of sessions with that tag")
     add("--timezone", metavar="ZONE", help="such as Europe/Berlin; without it, the machine's")
     add("--plain", action="store_true", help="print no bars and no map of the week")
     form = parser.add_mutually_exclusive_group()

@@ -37,6 +37,7 @@ class ReferenceReport:
     """The whole of it."""
 
     rows: dict[str, ReferenceRow] = field(default_factory=dict)
+    total: ReferenceRow = field(default_factory=ReferenceRow)
     days: dict[date, Decimal] = field(default_factory=dict)
     week: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
 
@@ -48,8 +49,10 @@ def reference_report(
     zone: ZoneInfo,
     since: date | None,
     until: date | None,
+    tag: str | None = None,
 ) -> ReferenceReport:
     found = ReferenceReport()
+    runs = [run for run in runs if tag is None or tag in run.tags]
 
     def inside(day: date) -> bool:
         return (since or date.min) <= day <= (until or date.max)
@@ -57,13 +60,16 @@ def reference_report(
     for run in runs:
         began = datetime.fromtimestamp(run.started, zone).date()
         if inside(began):
-            _add_run(found.rows.setdefault(_name(run, by, began, run.model), ReferenceRow()), run)
+            _add_run(found.total, run)
+            for name in _names(run, by, began, run.model):
+                _add_run(found.rows.setdefault(name, ReferenceRow()), run)
         for usage in run.usage:
             at = datetime.fromtimestamp(usage.hour * 3600, zone)
             if inside(at.date()):
-                name = _name(run, by, at.date(), usage.model)
                 dollars = hour_dollars(usage, catalogue)
-                _add_usage(found.rows.setdefault(name, ReferenceRow()), usage, dollars)
+                _add_usage(found.total, usage, dollars)
+                for name in _names(run, by, at.date(), usage.model):
+                    _add_usage(found.rows.setdefault(name, ReferenceRow()), usage, dollars)
                 found.days[at.date()] = found.days.get(at.date(), Decimal(0)) + (dollars or 0)
                 found.week[at.weekday()][at.hour] += usage.requests
     return found
@@ -101,6 +107,11 @@ def _add_usage(row: ReferenceRow, usage: HourUsage, dollars: Decimal | None) -> 
     row.tokens = [one + more for one, more in zip(row.tokens, added, strict=True)]
     row.dollars += dollars or 0
     row.unpriced += usage.requests if dollars is None else 0
+
+
+def _names(run: TaskRun, by: str, day: date, model: str) -> Sequence[str]:
+    """The rows that a run is in: one, but for tags."""
+    return (run.tags or ("no tag",)) if by == "tag" else (_name(run, by, day, model),)
 
 
 def _name(run: TaskRun, by: str, day: date, model: str) -> str:

@@ -14,7 +14,7 @@ COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 
 
 def test_the_guide_has_commands():
-    assert len(COMMANDS) == 16
+    assert len(COMMANDS) == 18
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -81,6 +81,7 @@ def _random_run(chance: Random, at: int) -> TaskRun:
         effort=chance.choice(("high", "")),
         budget=chance.choice((None, 0, spend, 20_000, 90_000)),
         is_agent=chance.random() < 0.1,
+        tags=chance.choice(((), (), ("x",), ("y",), ("x", "y"))),
         usage=tuple(
             _random_usage(chance, at // 3600 + hour, model) for hour in range(chance.randrange(3))
         ),
@@ -98,14 +99,17 @@ def test_each_report_is_that_of_a_loop_over_every_run(
     seed: int, zone: str, catalogue: Catalogue, tmp_path: Path
 ):
     runs = random_history(seed)
+    chance = Random(seed)
     since, until = (None, None) if seed % 2 else (date(2026, 3, 29), date(2026, 10, 25))
     with HistoryStore(tmp_path) as store:
         store.replace(ReadFile("codex", "a", "1"), runs)
         for by in GROUPINGS:
-            scope = ReportScope(by, ZoneInfo(zone), since, until)
+            tag = chance.choice((None, None, "x", "none"))
+            scope = ReportScope(by, ZoneInfo(zone), since, until, tag)
             sums = store.report_sums(scope, lambda models: list_prices(catalogue, models))
             report = usage_report(sums, [], today=TODAY)
-            wanted = reference_report(runs, by, catalogue, ZoneInfo(zone), since, until)
+            wanted = reference_report(runs, by, catalogue, ZoneInfo(zone), since, until, tag)
+            assert seen(report.total) == wanted.total.seen()
             assert {row.name: seen(row) for row in report.rows} == {
                 name: row.seen() for name, row in wanted.rows.items()
             }
@@ -130,7 +134,9 @@ def test_outliers_are_those_of_a_loop_over_every_run(catalogue: Catalogue, tmp_p
         store.replace(ReadFile("codex", "a", "1"), runs)
         scope = ReportScope("day", ZoneInfo("UTC"))
         found = read_usage_report(store, scope, catalogue, today=TODAY).outliers
-    assert found == [msgspec.structs.replace(run, usage=()) for run in reference_outliers(runs)]
+    assert found == [
+        msgspec.structs.replace(run, usage=(), tags=()) for run in reference_outliers(runs)
+    ]
     assert found
 
 

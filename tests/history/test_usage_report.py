@@ -94,6 +94,7 @@ def test_a_day_is_the_users_own(zone: str, day: str):
         ("month", "2026-03"),
         ("project", "/p"),
         ("branch", "unknown"),
+        ("tag", "no tag"),
         ("kind", "feature"),
         ("model", "claude-opus-5-5"),
         ("effort", "high"),
@@ -111,7 +112,7 @@ def test_what_a_row_is(by: str, name: str):
 
 
 def test_every_grouping_has_its_row():
-    assert len(GROUPINGS) == 11
+    assert len(GROUPINGS) == 12
     assert all(report(run(), by=by).total.runs == 1 for by in GROUPINGS)
 
 
@@ -296,3 +297,37 @@ def test_the_tokens_of_own_agents_count_and_theirs_are_no_runs():
         "claude-code, sub-agents": (0, 0, 2),
     }
     assert (found.total.runs, found.total.charged) == (1, 8_000)
+
+
+def test_a_run_with_two_tags_is_in_both_rows_and_once_in_the_total():
+    found = report(run(tags=("a", "b")), run(tags=("b",), session="t"), run(session="u"), by="tag")
+    assert {row.name: (row.runs, row.charged, row.requests) for row in found.rows} == {
+        "a": (1, 5_000, 2),
+        "b": (2, 10_000, 4),
+        "no tag": (1, 5_000, 2),
+    }
+    assert (found.total.runs, found.total.charged, found.total.requests) == (3, 15_000, 6)
+    assert found.total.dollars == Decimal(3)
+    said = (
+        "1 run had more than one tag and is in each of these rows; the total counts each run once."
+    )
+    assert said in [*report_sentences(found)]
+    assert said in report_html(found)
+    body = report_json(found)
+    assert (body["runs_in_several_rows"], body["tag"]) == (1, None)
+    assert [line.split(",")[:2] for line in report_csv(found).splitlines()] == [
+        ["tag", "runs"], ["b", "2"], ["a", "1"], ["no tag", "1"],
+    ]  # fmt: skip
+
+
+def test_a_report_of_one_tag_has_its_runs_alone():
+    runs = (run(tags=("a", "b")), run(tags=("b",), session="t"), run(NIGHT + 86_400, session="u"))
+    found = report(*runs, by="day", tag="b")
+    assert [(row.name, row.runs) for row in found.rows] == [("2026-03-29", 2)]
+    assert (found.active_days, [*found.days], report_json(found)["tag"]) == (
+        1,
+        [date(2026, 3, 29)],
+        "b",
+    )
+    assert "Usage by day · tag b" in report_html(found)
+    assert not report(*runs, tag="c").has_history

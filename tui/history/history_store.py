@@ -239,11 +239,14 @@ class HistoryStore:
             )
             return [*map(MeasuredRun._make, rows)]
 
-    def completed_above(self, limits: Mapping[TaskKind, float]) -> list[TaskRun]:
+    def completed_above(
+        self, limits: Mapping[TaskKind, float], tag: str | None = None
+    ) -> list[TaskRun]:
         """Completed runs of more than the limit of their kind, without their usage.
 
         Args:
             limits: Tokens by kind; kinds that are not here are left out.
+            tag: Only those with this tag; None for all.
 
         Raises:
             StoreError: the store cannot be read.
@@ -252,12 +255,13 @@ class HistoryStore:
             return []
         cases = " ".join("WHEN ? THEN ?" for _ in limits)
         values = [value for pair in limits.items() for value in pair]
+        tagged = "" if tag is None else " AND id IN (SELECT run FROM run_tags WHERE tag = ?)"
         with translate_errors(self.path):
             rows = self._connection.execute(
                 f"SELECT tools, {PLAIN_SQL} FROM runs WHERE id IN"
                 " (SELECT id FROM runs INDEXED BY runs_by_cell WHERE end = ? AND NOT is_agent"
-                f" AND spend > CASE kind {cases} END) ORDER BY ended, id",
-                [FINISHED, *values],
+                f" AND spend > CASE kind {cases} END){tagged} ORDER BY ended, id",
+                [FINISHED, *values, *([] if tag is None else [tag])],
             )
             return [_run(plain, tools) for tools, *plain in rows]
 

@@ -10,8 +10,12 @@ OUTLIER_RUNS = 20
 OUTLIER_SHARE = 0.99
 
 
-def outlier_runs(store: HistoryStore) -> list[TaskRun]:
+def outlier_runs(store: HistoryStore, tag: str | None = None) -> list[TaskRun]:
     """The outliers of a history; those that ended last are at the end.
+
+    Args:
+        store: The history.
+        tag: Only those with this tag; None for all.
 
     Raises:
         StoreError: the store cannot be read.
@@ -22,7 +26,7 @@ def outlier_runs(store: HistoryStore) -> list[TaskRun]:
         lowest[kind] = min(limit, lowest.get(kind, limit))
     return [
         run
-        for run in store.completed_above(lowest)
+        for run in store.completed_above(lowest, tag)
         if run.spend > limits.get((run.kind, run.model), run.spend)
     ]
 

@@ -88,7 +88,7 @@ def _by_model(
     cases = []
     for model in dict.fromkeys(price.model for price in prices):
         ours = [price for price in prices if price.model == model]
-        cases.append(f"WHEN {_quoted(model)} THEN {_by_hour(ours, expression, unknown)}")
+        cases.append(f"WHEN {quoted(model)} THEN {_by_hour(ours, expression, unknown)}")
     return f"CASE usage.model {' '.join(cases)} ELSE {unknown} END"
 
 
@@ -117,5 +117,6 @@ def _by_prompt(
     return found
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL."""
     return "'" + text.replace("'", "''").replace("\0", "") + "'"

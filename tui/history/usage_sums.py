@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 
 from tui.history.local_days import day_of_number, local_day_sql, number_of_day
 from tui.history.own_runs import SOURCE as OWN
-from tui.history.price_sql import PriceSql
+from tui.history.price_sql import PriceSql, quoted
 from tui.history.task_run import FINISHED_SQL
 
 Grouping = Literal[
@@ -23,6 +23,7 @@ Grouping = Literal[
     "month",
     "project",
     "branch",
+    "tag",
     "kind",
     "model",
     "effort",
@@ -32,10 +33,13 @@ Grouping = Literal[
 ]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 BY_TIME = ("day", "week", "month")
+NO_TAG = "no tag"
+"""The row of runs without a tag."""
 _STARTED = "CAST(runs.started AS INTEGER)"
 _CHARGED = f"CASE WHEN is_agent AND source != '{OWN}' THEN 0 ELSE spend END"
 """Of sub-agents only ours were charged to a budget."""
 _AT = "(usage.hour * 3600)"
+_TAG = f"COALESCE(run_tags.tag, '{NO_TAG}')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class ReportScope:
     """The first local day; None for all before."""
     until: date | None = None
     """The last local day; None for all after."""
+    tag: str | None = None
+    """The tag of the runs; None for all."""
 
     def includes(self, day: date) -> bool:
         """Whether a local day is in it."""
@@ -84,14 +90,25 @@ class BilledSums(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class UsageSums:
-    """What a report is made of."""
+class RowSums:
+    """What the rows of a report are made of."""
 
-    scope: ReportScope
     runs: list[RunSums]
     budget_shares: dict[str, list[float]]
     """The part of its budget that each budgeted run used, by name."""
     billed: list[BilledSums]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSums:
+    """What a report is made of."""
+
+    scope: ReportScope
+    rows: RowSums
+    whole: RowSums
+    """All runs, each once: the rows, unless a run can be in several."""
+    in_several: int
+    """Runs that are in several rows."""
     days: dict[date, Decimal]
     """Dollars of each local day with a request, of those outside of the report too."""
     week: list[list[int]]
@@ -106,39 +123,87 @@ def usage_sums(connection: sqlite3.Connection, scope: ReportScope, prices: Price
         scope: What the report is over.
         prices: What usage costs.
     """
-    by_time = scope.grouping in BY_TIME
+    by_time, by_tag = scope.grouping in BY_TIME, scope.grouping == "tag"
     days, week = _days_and_week(connection, scope, _sums_sql(prices, every=by_time))
+
+    def rows(name: str) -> RowSums:
+        billed = (
+            _billed_by_time(days, scope, prices)
+            if by_time
+            else _billed_by_name(connection, scope, prices, name)
+        )
+        return RowSums(
+            _run_sums(connection, scope, name), _budget_shares(connection, scope, name), billed
+        )
+
+    found = rows(_run_name_sql(scope))
     return UsageSums(
         scope=scope,
-        runs=_run_sums(connection, scope),
-        budget_shares=_budget_shares(connection, scope),
-        billed=_billed_by_time(days, scope, prices)
-        if by_time
-        else _billed_by_name(connection, scope, prices),
+        rows=found,
+        whole=rows("'total'") if by_tag else found,
+        in_several=_count_in_several(connection, scope) if by_tag else 0,
         days={day: prices.dollars(sums[-1]) for day, sums in days.items()},
         week=week,
     )
 
 
-def _run_sums(connection: sqlite3.Connection, scope: ReportScope) -> list[RunSums]:
+def _run_sums(connection: sqlite3.Connection, scope: ReportScope, name: str) -> list[RunSums]:
     rows = connection.execute(
-        f"SELECT {_run_name_sql(scope)}, SUM(NOT is_agent), SUM(NOT is_agent AND {FINISHED_SQL}),"
-        f" SUM({_CHARGED}) FROM runs WHERE 1{_within(_STARTED, scope)} GROUP BY 1"
+        f"SELECT {name}, SUM(NOT is_agent), SUM(NOT is_agent AND {FINISHED_SQL}),"
+        f" SUM({_CHARGED}) FROM runs{_tags(name, 'runs.id')} WHERE 1{_of_runs(scope)} GROUP BY 1"
     )
     return [RunSums(_name(found, scope), *sums) for found, *sums in rows]
 
 
-def _budget_shares(connection: sqlite3.Connection, scope: ReportScope) -> dict[str, list[float]]:
+def _budget_shares(
+    connection: sqlite3.Connection, scope: ReportScope, name: str
+) -> dict[str, list[float]]:
     found: dict[str | int, list[float]] = {}
     for key, share in connection.execute(
-        f"SELECT {_run_name_sql(scope)}, CAST(spend AS REAL) / budget FROM runs"
-        f" WHERE NOT is_agent AND budget{_within(_STARTED, scope)}"
+        f"SELECT {name}, CAST(spend AS REAL) / budget FROM runs{_tags(name, 'runs.id')}"
+        f" WHERE NOT is_agent AND budget{_of_runs(scope)}"
     ):
         found.setdefault(key, []).append(share)
     shares: dict[str, list[float]] = {}
     for key, some in found.items():
         shares.setdefault(_name(key, scope), []).extend(some)
     return shares
+
+
+def _count_in_several(connection: sqlite3.Connection, scope: ReportScope) -> int:
+    """Runs with more than one tag, without those of sub-agents."""
+    (count,) = connection.execute(
+        "SELECT COUNT(*) FROM runs WHERE NOT is_agent AND id IN"
+        f" (SELECT run FROM run_tags GROUP BY run HAVING COUNT(*) > 1){_of_runs(scope)}"
+    ).fetchone()
+    return int(count)
+
+
+def _tags(name: str, run: str) -> str:
+    """The tags of runs, joined to a table where the name of a row needs them.
+
+    Args:
+        name: What makes a row.
+        run: The column of the table that has the id of the run.
+    """
+    return f" LEFT JOIN run_tags ON run_tags.run = {run}" if name == _TAG else ""
+
+
+def _of_runs(scope: ReportScope) -> str:
+    """More of a condition: that a run is within the report."""
+    return _within(_STARTED, scope) + _tagged("runs.id", scope)
+
+
+def _tagged(run: str, scope: ReportScope) -> str:
+    """More of a condition: that a run has the tag of the report.
+
+    Args:
+        run: The column that has the id of the run.
+        scope: What the report is over.
+    """
+    if scope.tag is None:
+        return ""
+    return f" AND {run} IN (SELECT run FROM run_tags WHERE tag = {quoted(scope.tag)})"
 
 
 def _sums_sql(prices: PriceSql, *, every: bool) -> str:
@@ -160,7 +225,9 @@ def _days_and_week(
     """The sums of each local day, and the requests of each hour of the week within the report."""
     days: dict[date, list[int]] = {}
     week = [[0] * 24 for _ in range(7)]
-    for hour, *found in connection.execute(f"SELECT hour, {sums} FROM usage GROUP BY hour"):
+    for hour, *found in connection.execute(
+        f"SELECT hour, {sums} FROM usage WHERE 1{_tagged('usage.run', scope)} GROUP BY hour"
+    ):
         at = datetime.fromtimestamp(hour * 3600, scope.zone)
         day = at.date()
         before = days.get(day)
@@ -189,16 +256,25 @@ def _billed_by_time(
 
 
 def _billed_by_name(
-    connection: sqlite3.Connection, scope: ReportScope, prices: PriceSql
+    connection: sqlite3.Connection, scope: ReportScope, prices: PriceSql, name: str
 ) -> list[BilledSums]:
-    """What was billed by anything but time."""
-    is_own = scope.grouping == "model"
-    joined = "" if is_own else " JOIN runs ON runs.id = usage.run"
+    """What was billed by anything but time.
+
+    Args:
+        connection: The store of task runs.
+        scope: What the report is over.
+        prices: What usage costs.
+        name: What makes a row.
+    """
+    if scope.grouping == "model":
+        name = _name_sql("model", "usage.model")
+    joined = " JOIN runs ON runs.id = usage.run" if "runs." in name else ""
     rows = connection.execute(
-        f"SELECT {_name_sql(scope.grouping, 'usage.model')}, {_sums_sql(prices, every=True)}"
-        f" FROM usage{joined} WHERE 1{_within(_AT, scope)} GROUP BY 1"
+        f"SELECT {name}, {_sums_sql(prices, every=True)}"
+        f" FROM usage{joined}{_tags(name, 'usage.run')}"
+        f" WHERE 1{_within(_AT, scope)}{_tagged('usage.run', scope)} GROUP BY 1"
     )
-    return [_billed(name, prices, *sums) for name, *sums in rows]
+    return [_billed(found, prices, *sums) for found, *sums in rows]
 
 
 def _billed(name: str, prices: PriceSql, *sums: int) -> BilledSums:
@@ -226,6 +302,8 @@ def _name_sql(grouping: Grouping, model: str) -> str:
     match grouping:
         case "agent":
             return "CASE WHEN runs.is_agent THEN runs.source || ', sub-agents' ELSE runs.source END"
+        case "tag":
+            return _TAG
         case "ending":
             return "REPLACE(runs.end, '_', ' ')"
         case _:

@@ -30,8 +30,9 @@ BAR_DAYS = 92
 
 def report_html(report: UsageReport) -> str:
     """The page: the figures that count, the monthly budgets, days, table and week."""
+    by = escape(report.grouping) + (f" · tag {escape(report.tag)}" if report.tag else "")
     parts = [
-        f"<h1>Usage by {escape(report.grouping)}</h1>",
+        f"<h1>Usage by {by}</h1>",
         f'<div class="figures">{"".join(_figures(report))}</div>',
         *_budgets(report.standings),
         *_listed("To look into", outlier_sentences(report)),
@@ -42,7 +43,7 @@ def report_html(report: UsageReport) -> str:
         "<p>A dotted line marks the published peak hours.</p>",
         f'<div class="wide"><table class="week">{_week_table(report)}</table></div>',
     ]
-    return _PAGE.format(by=escape(report.grouping), style=_STYLE, body="\n".join(parts))
+    return _PAGE.format(by=by, style=_STYLE, body="\n".join(parts))
 
 
 def _figures(report: UsageReport) -> Iterator[str]:

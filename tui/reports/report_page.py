@@ -45,6 +45,8 @@ def report_json(report: UsageReport) -> dict[str, object]:
         "type": "report",
         "version": REPORT_VERSION,
         "by": report.grouping,
+        "tag": report.tag,
+        "runs_in_several_rows": report.in_several,
         "rows": [_row_json(row) for row in report.rows],
         "total": _row_json(report.total),
         "active_days": report.active_days,
@@ -123,8 +125,14 @@ def reference_words(report: UsageReport) -> str:
 
 
 def plain_sentences(report: UsageReport) -> list[str]:
-    """What is said beside the figures: requests without a price, and peak hours."""
+    """What is said beside the figures: runs in several rows, no price, peak hours."""
     found = []
+    if several := report.in_several:
+        had = "run had" if several == 1 else "runs had"
+        found.append(
+            f"{several:,} {had} more than one tag and {'is' if several == 1 else 'are'} in each of"
+            " these rows; the total counts each run once."
+        )
     if report.total.unpriced:
         found.append(
             f"{report.total.unpriced:,} requests are of models without a known price;"

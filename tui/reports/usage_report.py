@@ -18,7 +18,15 @@ from tui.claude.usage_pricing import list_prices
 from tui.history.history_store import HistoryStore
 from tui.history.outlier_runs import outlier_runs
 from tui.history.task_run import TaskRun
-from tui.history.usage_sums import BY_TIME, BilledSums, Grouping, ReportScope, RunSums, UsageSums
+from tui.history.usage_sums import (
+    BY_TIME,
+    BilledSums,
+    Grouping,
+    ReportScope,
+    RowSums,
+    RunSums,
+    UsageSums,
+)
 from tui.settings.budget_settings import PUBLISHED_DAY_DOLLARS
 
 
@@ -79,6 +87,7 @@ class UsageReport:
     """Whether anything was ever used, be it outside of the report."""
     rows: list[UsageRow]
     total: UsageRow
+    """All runs, each once."""
     active_days: int
     """Local days with at least one request."""
     forecast: MonthForecast | None
@@ -95,6 +104,10 @@ class UsageReport:
     """How far the monthly budgets are used, by own sessions of this month."""
     day_dollars: Decimal = PUBLISHED_DAY_DOLLARS
     """Dollars an active day to compare with."""
+    tag: str | None = None
+    """The tag of its runs; None for all."""
+    in_several: int = 0
+    """Runs that are in several rows."""
 
     @property
     def dollars_per_active_day(self) -> Decimal:
@@ -125,7 +138,7 @@ def read_usage_report(
         StoreError: the store cannot be read.
     """
     sums = store.report_sums(scope, lambda models: list_prices(catalogue, models))
-    report = usage_report(sums, outlier_runs(store), today=today)
+    report = usage_report(sums, outlier_runs(store, scope.tag), today=today)
     report.standings, report.day_dollars = standings, day_dollars
     return report
 
@@ -138,17 +151,8 @@ def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -
         outliers: Finished runs that took more than 99 in 100 of their kind do.
         today: The present local day.
     """
-    rows: dict[str, UsageRow] = {}
-    total = UsageRow("total")
-    for runs in sums.runs:
-        for row in (_row(rows, runs.name), total):
-            row.add_runs(runs)
-    for name, shares in sums.budget_shares.items():
-        for row in (_row(rows, name), total):
-            row.budget_shares += shares
-    for billed in sums.billed:
-        for row in (_row(rows, billed.name), total):
-            row.add_billed(billed)
+    rows = _usage_rows(sums.rows)
+    (total,) = [*_usage_rows(sums.whole, into="total").values()] or [UsageRow("total")]
     scope = sums.scope
     shown = sorted(rows.values(), key=lambda row: row.name)
     if scope.grouping not in BY_TIME:
@@ -165,6 +169,8 @@ def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -
         week=sums.week,
         days=within,
         peak=peak_cells(scope.zone, today),
+        tag=scope.tag,
+        in_several=sums.in_several,
     )
 
 
@@ -173,8 +179,20 @@ def local_day(at: float, zone: tzinfo) -> date:
     return datetime.fromtimestamp(at, zone).date()
 
 
-def _row(rows: dict[str, UsageRow], name: str) -> UsageRow:
-    return rows.setdefault(name, UsageRow(name))
+def _usage_rows(sums: RowSums, into: str | None = None) -> dict[str, UsageRow]:
+    """Rows by their names, or a single row `into` which all of them go."""
+    rows: dict[str, UsageRow] = {}
+
+    def row(name: str) -> UsageRow:
+        return rows.setdefault(into or name, UsageRow(into or name))
+
+    for runs in sums.runs:
+        row(runs.name).add_runs(runs)
+    for name, shares in sums.budget_shares.items():
+        row(name).budget_shares += shares
+    for billed in sums.billed:
+        row(billed.name).add_billed(billed)
+    return rows
 
 
 def _forecast(days: dict[date, Decimal], today: date) -> MonthForecast | None:
