@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,13 +44,16 @@ HANDED_ON = {"agent/sandbox/"}
 """Folders whose functions get the environment of a command as an argument, `environment`."""
 
 
-def calls() -> Iterator[tuple[str, ast.Call, str]]:
+@cache
+def calls() -> list[tuple[str, ast.Call, str]]:
     """Every call in the tree with its module and its name as written."""
+    found = []
     for path in sorted(ROOT.rglob("*.py")):
         module = path.relative_to(ROOT).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
-                yield module, node, ast.unparse(node.func)
+                found.append((module, node, ast.unparse(node.func)))
+    return found
 
 
 def starts(name: str) -> bool:

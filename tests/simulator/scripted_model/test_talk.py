@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.simulator.scripted_model.folder_client import OUR_TOOLS, FolderClient
 from tui.simulator.scripted_model import ModelInput, ScriptedThinking, respond, summarize
-from tui.simulator.scripted_model.file_knowledge import known_files
+from tui.simulator.scripted_model.file_knowledge import FileKnowledge, known_files
 from tui.simulator.scripted_model.intent import parse_intent
 from tui.simulator.scripted_model.jobs.file_decisions import FixRules, run_fixes
 from tui.simulator.scripted_model.markdown_writing import code, fence, rounded, table
@@ -24,6 +24,7 @@ from tui.simulator.scripted_model.message_history import (
     history_entries,
 )
 from tui.simulator.scripted_model.steering import steering
+from tui.simulator.scripted_model.toolbox import decode_call
 
 
 @pytest.mark.parametrize(
@@ -158,26 +159,30 @@ def read(path: str, result: str, **given: object) -> CallEntry:
     return CallEntry("read", {"path": path, **given}, result)
 
 
+def known_after(calls: list[CallEntry]) -> dict[str, FileKnowledge]:
+    return known_files((decode_call(call.name, call.input), call) for call in calls)
+
+
 def test_a_result_cut_in_the_middle_is_read_again_where_it_was_cut():
     text = (
         "     1\ta\n     2\tb\n     3\tc cu\n[… 900 characters left out here.]\nt off\n     9\tend"
     )
-    file = known_files([read("x", text)])["x"]
+    file = known_after([read("x", text)])["x"]
     assert file.next_line == 3
     rest = "\n".join(f"{n:>6}\tline {n}" for n in range(3, 10))
-    file = known_files([read("x", text), read("x", rest, offset=3)])["x"]
+    file = known_after([read("x", text), read("x", rest, offset=3)])["x"]
     assert file.known
     assert file.lines[:3] == ("a", "b", "line 3")
     assert len(file.lines) == 9
 
 
 def test_an_empty_file_has_no_lines():
-    assert known_files([read("x", "(The file is empty.)")])["x"].lines == ()
+    assert known_after([read("x", "(The file is empty.)")])["x"].lines == ()
 
 
 def test_an_edit_is_followed_in_what_is_known_of_the_file():
     edit = CallEntry("edit", {"path": "x", "old_string": "a\nb", "new_string": "a\nc\nb"}, "done")
-    file = known_files([read("x", "     1\ta\n     2\tb\n     3\td"), edit])["x"]
+    file = known_after([read("x", "     1\ta\n     2\tb\n     3\td"), edit])["x"]
     assert file.lines == ("a", "c", "b", "d")
 
 

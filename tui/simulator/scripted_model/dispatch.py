@@ -18,7 +18,6 @@ from tui.simulator.scripted_model.jobs.write_tests import TestJob
 from tui.simulator.scripted_model.markdown_writing import bullets, code
 from tui.simulator.scripted_model.message_history import (
     SUMMARY_HEADING,
-    CallEntry,
     HistoryEntry,
     NoteEntry,
     PromptEntry,
@@ -143,7 +142,7 @@ def _summary(view: RequestView) -> str:
     plan = view.full_plan
     if plan:
         parts.append(f"### Subtasks\n\n{as_summary(plan)}")
-    known = known_files(entry for entry in view.row if isinstance(entry, CallEntry))
+    known = known_files(view.calls_since(0))
     changed = [path for path, file in known.items() if file.made or file.wrote]
     if changed:
         parts.append(f"### Files changed\n\n{bullets(code(path) for path in changed)}")

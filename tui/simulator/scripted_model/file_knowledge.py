@@ -5,8 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tui.simulator.scripted_model.message_history import CallEntry
-from tui.simulator.scripted_model.tool_actions import EditAction, ReadAction, WriteAction
-from tui.simulator.scripted_model.toolbox import decode_call
+from tui.simulator.scripted_model.tool_actions import (
+    EditAction,
+    ReadAction,
+    ToolAction,
+    WriteAction,
+)
 
 _NUMBERED = re.compile(r"^ {0,8}(\d+)(?:\t|→|: ?\| ?)(.*)$", re.DOTALL)
 _MORE = re.compile(r"offset|more lines|left out|truncat|omitted|rest of|view_range", re.IGNORECASE)
@@ -66,8 +70,9 @@ class FileKnowledge:
     def next_line(self) -> int | None:
         """The first line that is still to be read, or None if all are known."""
         last = max(self.rows, default=0)
-        gap = next((n for n in range(1, last + 1) if n not in self.rows), None)
-        return gap or (last + 1 if self.more else None)
+        if len(self.rows) < last:
+            return next(n for n in range(1, last + 1) if n not in self.rows)
+        return last + 1 if self.more else None
 
     @property
     def endless(self) -> bool:
@@ -106,16 +111,14 @@ def did_not_run(call: CallEntry) -> bool:
     return call.result is None or bool(_NOT_RUN.match(call.result))
 
 
-def known_files(calls: Iterable[CallEntry]) -> dict[str, FileKnowledge]:
-    """What is known of each file that was read, edited or written, by path."""
+def known_files(calls: Iterable[tuple[ToolAction, CallEntry]]) -> dict[str, FileKnowledge]:
+    """What is known of each file that was read, edited or written, by path.
+
+    `calls` are those that ran, each with the action it was.
+    """
     known: dict[str, FileKnowledge] = {}
-    for call in calls:
-        act = decode_call(call.name, call.input)
-        if (
-            isinstance(act, ReadAction | EditAction | WriteAction)
-            and act.path
-            and not did_not_run(call)
-        ):
+    for act, call in calls:
+        if isinstance(act, ReadAction | EditAction | WriteAction) and act.path:
             file = known.setdefault(act.path, FileKnowledge(act.path))
             _note(file, act, call)
     return known

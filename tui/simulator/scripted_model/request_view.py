@@ -126,12 +126,24 @@ class RequestView:
         Calls that never ran are left out, and looks and commands that were broken off: they are
         made again.
         """
-        return tuple(_done(self.job))
+        return self.calls_since(self.start)
 
     @cached_property
     def turn_calls(self) -> tuple[tuple[actions.ToolAction, CallEntry], ...]:
         """The same since the last prompt."""
-        return tuple(_done(self.turn))
+        return self.calls_since(self.turn_start)
+
+    @cached_property
+    def _done(self) -> tuple[tuple[int, actions.ToolAction, CallEntry], ...]:
+        """What was done in the conversation: place in the history, action, call.
+
+        Decoding the calls takes most of the time of an answer, so it is done once in each.
+        """
+        return tuple(_done(self.row))
+
+    def calls_since(self, start: int) -> tuple[tuple[actions.ToolAction, CallEntry], ...]:
+        """What was done from an entry of the conversation on, with the answers."""
+        return tuple((act, call) for place, act, call in self._done if place >= start)
 
     @property
     def begins(self) -> bool:
@@ -145,7 +157,7 @@ class RequestView:
     @cached_property
     def known_files(self) -> dict[str, FileKnowledge]:
         """What is known of each file."""
-        return known_files(call for _, call in self.calls)
+        return known_files(self.calls)
 
     @cached_property
     def reading_costs(self) -> ReadingCosts:
@@ -161,7 +173,8 @@ class RequestView:
     @cached_property
     def full_plan(self) -> Plan:
         """All subtasks of the conversation, whatever job they belong to."""
-        return plan_in_history(self.row, [act for act, call in _done(self.row) if not call.failed])
+        acts = [act for act, call in self.calls_since(0) if not call.failed]
+        return plan_in_history(self.row, acts)
 
     @cached_property
     def steering(self) -> SteeringWishes:
@@ -324,12 +337,14 @@ def _summed_up(text: str) -> Intent:
     return intent
 
 
-def _done(row: tuple[HistoryEntry, ...]) -> Iterator[tuple[actions.ToolAction, CallEntry]]:
-    for entry in row:
+def _done(
+    row: tuple[HistoryEntry, ...],
+) -> Iterator[tuple[int, actions.ToolAction, CallEntry]]:
+    for place, entry in enumerate(row):
         if isinstance(entry, CallEntry) and not did_not_run(entry):
             act = decode_call(entry.name, entry.input)
             lost = was_interrupted(entry) and not isinstance(
                 act, actions.EditAction | actions.WriteAction
             )
             if act is not None and not lost:
-                yield act, entry
+                yield place, act, entry
