@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -36,8 +36,7 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
     command += ["--trust"] if plan.trust else []
     command += ["--simulate", "--pace", "max"] if plan.simulate else []
     command += ["--", plan.prompts[prompt]]
-    environment = for_own_program(os.environ, GLIDESLOPE_LIMITS_DOLLARS=str(plan.run_limit))
-    result = _result(_output(command, folder, environment, seconds))
+    result = _result(_output(command, folder, plan.run_limit, seconds))
     if not result:
         result = {"end": {"reason": "interrupted"}}
     end = str(_get(result, "end", "reason") or "error")
@@ -57,9 +56,7 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
     )
 
 
-def _output(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float
-) -> bytes:
+def _output(command: Sequence[str], folder: Path, dollars: Decimal, seconds: float) -> bytes:
     """What the program prints. It ends with this process, or when its time is over.
 
     Its standard input is a pipe that this process holds, see `tui.input_watch`.
@@ -67,7 +64,7 @@ def _output(
     Args:
         command: How to start it.
         folder: Where.
-        environment: Its variables.
+        dollars: The hard limit of its session.
         seconds: What it may take.
     """
     source, held = os.pipe()
@@ -75,7 +72,7 @@ def _output(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env=for_own_program(os.environ, GLIDESLOPE_LIMITS_DOLLARS=str(dollars)),
             stdin=read,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
