@@ -26,6 +26,8 @@ def format_tokens(count: int) -> str:
         return MINUS + format_tokens(-count)
     if count < 1_000:
         return str(count)
+    if 10_000 <= count < 999_500:
+        return f"{_rounded(count, 1_000)}k"
     for power, unit in enumerate(_UNITS[1:], start=1):
         scale = 1_000**power
         tenths = _rounded(count * 10, scale)

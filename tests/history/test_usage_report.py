@@ -331,3 +331,30 @@ def test_a_report_of_one_tag_has_its_runs_alone():
     )
     assert "Usage by day · tag b" in report_html(found)
     assert not report(*runs, tag="c").has_history
+
+
+@pytest.mark.parametrize(
+    ("by", "names", "sentence"),
+    [
+        ("session", ["s0", "s1"], "The 2 most expensive of 4 rows; --csv and --json have all."),
+        ("day", ["2026-04-28", "2026-05-13"], "The 2 newest of 4 rows; --csv and --json have all."),
+    ],
+)
+def test_a_table_in_words_has_no_more_rows_than_anybody_reads(
+    by: str, names: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The total is that of all rows."""
+    monkeypatch.setattr("tui.reports.report_page.MOST_LINES", 2)
+    times = [NIGHT + 86_400 * (1 + 15 * n) for n in (0, 1, 2, 3)]
+    found = report(
+        *(
+            run(at, session=f"s{n}", usage=(usage(at // 3600, output=9_000 - n),))
+            for n, at in enumerate(times)
+        ),
+        by=by,
+        zone=ZoneInfo("UTC"),
+    )
+    lines = [*report_lines(found)]
+    assert [line.split()[0] for line in lines[1:4]] == [*names, "total"]
+    assert (lines[3].split()[1], lines[5]) == ("4", sentence)
+    assert len(report_csv(found).splitlines()) == 5

@@ -19,7 +19,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from statistics import NormalDist
 from typing import NamedTuple
@@ -69,10 +69,13 @@ class CurvePoint(NamedTuple):
     """A finished run on the curve."""
 
     spend: float
-    share: float
-    """`F`: the share of tasks that this spend suffices for."""
     log_survivors: tuple[float, float]
     """Logarithms of the first two moments of the share that needs more."""
+
+    @property
+    def share(self) -> float:
+        """`F`: the share of tasks that this spend suffices for."""
+        return -math.expm1(self.log_survivors[0])
 
 
 class SpendDistribution:
@@ -201,13 +204,21 @@ def herd_johnson(runs: Sequence[MeasuredRun]) -> list[CurvePoint]:
     """
     points: list[CurvePoint] = []
     first = second = 0.0
-    for at, run in enumerate(runs):
-        if run.finished:
-            at_risk = len(runs) - at
-            first += math.log(at_risk / (at_risk + 1))
-            second += math.log(at_risk / (at_risk + 2))
-            points.append(CurvePoint(run.spend, -math.expm1(first), (first, second)))
+    for (spend, finished), (one, two) in zip(runs, _log_steps(len(runs)), strict=True):
+        if finished:
+            first += one
+            second += two
+            points.append(CurvePoint(spend, (first, second)))
     return points
+
+
+@lru_cache(maxsize=8)
+def _log_steps(count: int) -> list[tuple[float, float]]:
+    """What each finished run adds to the logarithms of the moments, by its place among `count`."""
+    return [
+        (math.log(at_risk / (at_risk + 1)), math.log(at_risk / (at_risk + 2)))
+        for at_risk in range(count, 0, -1)
+    ]
 
 
 def fit_log_normal(runs: Sequence[MeasuredRun], published: PublishedRange) -> tuple[float, float]:

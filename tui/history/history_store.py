@@ -234,7 +234,9 @@ class HistoryStore:
             rows = self._connection.execute(
                 f"SELECT {SPEND_SQL}, {FINISHED_SQL} FROM runs INDEXED BY runs_by_cell"
                 " WHERE kind = ? AND is_agent = 0 AND model = ?"
-                f" AND {SPEND_SQL} > 0 ORDER BY ended DESC, id DESC LIMIT ?",
+                # The order of the index: nothing is left to sort.
+                f" AND {SPEND_SQL} > 0 ORDER BY ended DESC, spend DESC, end DESC, budget DESC,"
+                " id DESC LIMIT ?",
                 [kind, model, NEWEST],
             )
             return [*map(MeasuredRun._make, rows)]

@@ -5,6 +5,7 @@ day of a request; a run belongs to the day of its start.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -67,6 +68,7 @@ class RunSums(NamedTuple):
     """The runs of one name."""
 
     name: str
+    """Empty for sessions whose id is unknown."""
     runs: int
     """Without those of sub-agents."""
     finished: int
@@ -124,23 +126,26 @@ def usage_sums(connection: sqlite3.Connection, scope: ReportScope, prices: Price
         prices: What usage costs.
     """
     by_time, by_tag = scope.grouping in BY_TIME, scope.grouping == "tag"
-    days, week = _days_and_week(connection, scope, _sums_sql(prices, every=by_time))
-
-    def rows(name: str) -> RowSums:
-        billed = (
-            _billed_by_time(days, scope, prices)
-            if by_time
-            else _billed_by_name(connection, scope, prices, name)
+    days, week = _days_and_week(connection, scope, _sums_sql(prices, every=by_time or by_tag))
+    name = _run_name_sql(scope)
+    found = RowSums(
+        _run_sums(connection, scope, name),
+        _budget_shares(connection, scope, name),
+        _billed_by_time(days, scope, prices)
+        if by_time
+        else _billed_by_name(connection, scope, prices),
+    )
+    whole = found
+    if by_tag:  # a run can be in several rows
+        whole = RowSums(
+            _run_sums(connection, scope, "''"),
+            _budget_shares(connection, scope, "''"),
+            _billed_by_time(days, scope, prices),
         )
-        return RowSums(
-            _run_sums(connection, scope, name), _budget_shares(connection, scope, name), billed
-        )
-
-    found = rows(_run_name_sql(scope))
     return UsageSums(
         scope=scope,
         rows=found,
-        whole=rows("'total'") if by_tag else found,
+        whole=whole,
         in_several=_count_in_several(connection, scope) if by_tag else 0,
         days={day: prices.dollars(sums[-1]) for day, sums in days.items()},
         week=week,
@@ -152,22 +157,27 @@ def _run_sums(connection: sqlite3.Connection, scope: ReportScope, name: str) -> 
         f"SELECT {name}, SUM(NOT is_agent), SUM(NOT is_agent AND {FINISHED_SQL}),"
         f" SUM({_CHARGED}) FROM runs{_tags(name, 'runs.id')} WHERE 1{_of_runs(scope)} GROUP BY 1"
     )
+    if scope.grouping not in BY_TIME:
+        return [*map(RunSums._make, rows)]
     return [RunSums(_name(found, scope), *sums) for found, *sums in rows]
 
 
 def _budget_shares(
     connection: sqlite3.Connection, scope: ReportScope, name: str
 ) -> dict[str, list[float]]:
-    found: dict[str | int, list[float]] = {}
-    for key, share in connection.execute(
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    rows = connection.execute(
         f"SELECT {name}, CAST(spend AS REAL) / budget FROM runs{_tags(name, 'runs.id')}"
         f" WHERE NOT is_agent AND budget{_of_runs(scope)}"
-    ):
-        found.setdefault(key, []).append(share)
-    shares: dict[str, list[float]] = {}
-    for key, some in found.items():
-        shares.setdefault(_name(key, scope), []).extend(some)
-    return shares
+    )
+    if scope.grouping in BY_TIME:
+        names: dict[int, str] = {}
+        for day, share in rows:
+            found[names.get(day) or names.setdefault(day, _name(day, scope))].append(share)
+    else:
+        for row, share in rows:
+            found[row].append(share)
+    return found
 
 
 def _count_in_several(connection: sqlite3.Connection, scope: ReportScope) -> int:
@@ -215,8 +225,8 @@ def _sums_sql(prices: PriceSql, *, every: bool) -> str:
     """
     tokens = ("input", "cache_write_5m + usage.cache_write_1h", "cache_read", "output")
     between = [*(f"usage.{name}" for name in tokens), prices.unpriced] if every else []
-    columns = ("usage.requests", *between, prices.cost)
-    return ", ".join(f"COALESCE(SUM({column}), 0)" for column in columns)
+    counts = (f"SUM({column})" for column in ("usage.requests", *between))
+    return ", ".join((*counts, f"COALESCE(SUM({prices.cost}), 0)"))  # no price is none
 
 
 def _days_and_week(
@@ -256,25 +266,21 @@ def _billed_by_time(
 
 
 def _billed_by_name(
-    connection: sqlite3.Connection, scope: ReportScope, prices: PriceSql, name: str
+    connection: sqlite3.Connection, scope: ReportScope, prices: PriceSql
 ) -> list[BilledSums]:
-    """What was billed by anything but time.
-
-    Args:
-        connection: The store of task runs.
-        scope: What the report is over.
-        prices: What usage costs.
-        name: What makes a row.
-    """
-    if scope.grouping == "model":
-        name = _name_sql("model", "usage.model")
+    """What was billed by anything but time."""
+    name = _name_sql(scope.grouping, "usage.model")
     joined = " JOIN runs ON runs.id = usage.run" if "runs." in name else ""
     rows = connection.execute(
         f"SELECT {name}, {_sums_sql(prices, every=True)}"
         f" FROM usage{joined}{_tags(name, 'usage.run')}"
         f" WHERE 1{_within(_AT, scope)}{_tagged('usage.run', scope)} GROUP BY 1"
     )
-    return [_billed(found, prices, *sums) for found, *sums in rows]
+    dollars = prices.dollars
+    return [
+        BilledSums(found, requests, plain, written, read, output, dollars(units), unpriced)
+        for found, requests, plain, written, read, output, unpriced, units in rows
+    ]
 
 
 def _billed(name: str, prices: PriceSql, *sums: int) -> BilledSums:
@@ -306,6 +312,8 @@ def _name_sql(grouping: Grouping, model: str) -> str:
             return _TAG
         case "ending":
             return "REPLACE(runs.end, '_', ' ')"
+        case "session":
+            return "runs.session"  # as it is in the index, which the database then follows
         case _:
             column = model if grouping == "model" else f"runs.{grouping}"
             return f"CASE {column} WHEN '' THEN 'unknown' ELSE {column} END"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tui.agent.run_result import standing_json
+from tui.history.usage_sums import BY_TIME
 from tui.number_format import count_with_noun, format_dollars, format_percent, format_tokens
 from tui.reports.monthly_budget_rows import standing_sentences
 from tui.reports.usage_pictures import peak_sentence
@@ -16,6 +17,8 @@ from tui.settings.budget_settings import DAY_DOLLARS_PUBLISHED, PUBLISHED_DAY_DO
 REPORT_VERSION = 1
 """Version of the JSON; fields are only ever added under one version."""
 NAMED_OUTLIERS = 5
+MOST_LINES = 500
+"""Rows of the table in words: nobody reads tens of thousands, and the total is below them."""
 COLUMNS = (
     "runs",
     "finished",
@@ -84,12 +87,19 @@ def report_csv(report: UsageReport) -> str:
 
 def report_lines(report: UsageReport) -> Iterator[str]:
     """The report in words: a table, and what it says."""
-    table = [HEADINGS, *(report_cells(row) for row in (*report.rows, report.total))]
-    widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS))]
-    for line in table:
-        first, *rest = line
-        cells = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
-        yield "  ".join((first.ljust(widths[0]), *cells)).rstrip()
+    by_time = report.grouping in BY_TIME
+    rows = report.rows[-MOST_LINES:] if by_time else report.rows[:MOST_LINES]
+    table = [HEADINGS, *map(report_cells, rows), report_cells(report.total)]
+    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+    line = "  ".join((f"{{:<{first}}}", *(f"{{:>{width}}}" for width in widths)))
+    for cells in table:
+        yield line.format(*cells).rstrip()
+    if len(rows) < len(report.rows):
+        yield ""
+        yield (
+            f"The {len(rows)} {'newest' if by_time else 'most expensive'} of"
+            f" {len(report.rows):,} rows; --csv and --json have all."
+        )
     yield ""
     yield from report_sentences(report)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from itertools import chain
 from statistics import median
 
 from tui.budget.month_forecast import HISTORY_DAYS, MonthForecast, month_forecast
@@ -28,6 +29,9 @@ from tui.history.usage_sums import (
     UsageSums,
 )
 from tui.settings.budget_settings import PUBLISHED_DAY_DOLLARS
+
+UNKNOWN = "unknown"
+"""The row of what has no name."""
 
 
 @dataclass(slots=True)
@@ -152,17 +156,16 @@ def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -
         today: The present local day.
     """
     rows = _usage_rows(sums.rows)
-    (total,) = [*_usage_rows(sums.whole, into="total").values()] or [UsageRow("total")]
     scope = sums.scope
     shown = sorted(rows.values(), key=lambda row: row.name)
     if scope.grouping not in BY_TIME:
-        shown.sort(key=lambda row: (row.dollars, row.charged), reverse=True)
+        shown.sort(key=lambda row: (-float(row.dollars), -row.charged))
     within = {day: dollars for day, dollars in sums.days.items() if scope.includes(day)}
     return UsageReport(
         grouping=scope.grouping,
         has_history=bool(sums.days or rows),
         rows=shown,
-        total=total,
+        total=_total(sums.whole),
         active_days=len(within),
         forecast=_forecast(sums.days, today),
         outliers=[run for run in outliers if scope.includes(local_day(run.started, scope.zone))],
@@ -179,20 +182,35 @@ def local_day(at: float, zone: tzinfo) -> date:
     return datetime.fromtimestamp(at, zone).date()
 
 
-def _usage_rows(sums: RowSums, into: str | None = None) -> dict[str, UsageRow]:
-    """Rows by their names, or a single row `into` which all of them go."""
+def _usage_rows(sums: RowSums) -> dict[str, UsageRow]:
+    """The rows by their names."""
     rows: dict[str, UsageRow] = {}
-
-    def row(name: str) -> UsageRow:
-        return rows.setdefault(into or name, UsageRow(into or name))
-
     for runs in sums.runs:
-        row(runs.name).add_runs(runs)
+        name = runs.name or UNKNOWN
+        if name in rows:
+            rows[name].add_runs(runs)
+        else:  # tens of thousands of sessions are made here: a row at once
+            rows[name] = UsageRow(name, runs.runs, runs.finished, runs.charged)
     for name, shares in sums.budget_shares.items():
-        row(name).budget_shares += shares
+        row = rows[name or UNKNOWN]  # its runs were counted above
+        row.budget_shares = [*row.budget_shares, *shares] if row.budget_shares else shares
     for billed in sums.billed:
-        row(billed.name).add_billed(billed)
+        name = billed.name or UNKNOWN
+        row = rows.get(name) or rows.setdefault(name, UsageRow(name))
+        row.add_billed(billed)
     return rows
+
+
+def _total(sums: RowSums) -> UsageRow:
+    """All rows together."""
+    total = UsageRow("total", budget_shares=[*chain.from_iterable(sums.budget_shares.values())])
+    if sums.runs:
+        _, *counts = zip(*sums.runs, strict=True)
+        total.add_runs(RunSums("", *map(sum, counts)))
+    if sums.billed:
+        _, *counts = zip(*sums.billed, strict=True)
+        total.add_billed(BilledSums._make(("", *map(sum, counts))))
+    return total
 
 
 def _forecast(days: dict[date, Decimal], today: date) -> MonthForecast | None:
