@@ -8,18 +8,13 @@ from tui.claude.catalogue_overrides import catalogue_from_settings
 from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.filed_prompts import run_key, stored_filing
 from tui.history.history_store import HistoryStore
+from tui.history.local_days import day_start
 from tui.history.own_history import refresh_own_runs
 from tui.history.run_filing import correction_of
+from tui.history.run_pages import ListedRun
 from tui.option_values import count_option, day_option, kind_option
 from tui.printing import print_error, print_json, print_text
-from tui.reports.run_list import (
-    ListedRun,
-    correction_sentence,
-    listed_runs,
-    run_list_json,
-    run_list_lines,
-)
-from tui.reports.usage_report import local_day
+from tui.reports.run_list import correction_sentence, run_list_json, run_list_lines
 from tui.session.store_errors import StoreError
 from tui.settings.settings_resolver import resolve_settings
 from tui.settings.time_zone import chosen_zone
@@ -54,27 +49,22 @@ def run_runs(arguments: Sequence[str]) -> int:
                 store, folders.data, catalogue.counting, state=folders.state
             ):
                 print_error(f"{unread:,} sessions could not be read; their runs are left out.")
-            runs = listed_runs(store.runs(), frozenset(store.corrections.runs))
             if new_kind is not None:
                 session, number, *_ = found.words
-                run = _named_run(runs, session, count_option("The number of the run", number))
+                run = _named_run(store, session, count_option("The number of the run", number))
                 print_text(_correct(store, run, new_kind, catalogue.counting))
                 return 0
+            page = store.run_page(kind, None if since is None else day_start(since, zone), limit)
+            is_empty = not page.of and not store.run_page().of
     except StoreError as error:
         print_error(error.sentence)
         return 1
-    wanted = [
-        each
-        for each in runs
-        if (kind is None or each.run.kind == kind)
-        and (since is None or local_day(each.run.started, zone) >= since)
-    ]
     if found.json:
-        print_json(run_list_json(wanted[:limit], len(wanted), zone))
-    elif wanted:
-        print_text("\n".join(run_list_lines(wanted[:limit], len(wanted), zone)))
+        print_json(run_list_json(page.runs, page.of, zone))
+    elif page.of:
+        print_text("\n".join(run_list_lines(page.runs, page.of, zone)))
     else:
-        print_text("There are no such runs." if runs else "There are no runs yet.")
+        print_text("There are no runs yet." if is_empty else "There are no such runs.")
     return 0
 
 
@@ -114,21 +104,20 @@ def _check_words(act: str, words: Sequence[str]) -> TaskKind | None:
     return kind_option(" ".join(words[2:]))
 
 
-def _named_run(runs: Sequence[ListedRun], session: str, n: int) -> ListedRun:
+def _named_run(store: HistoryStore, session: str, n: int) -> ListedRun:
     """The run that is meant.
 
     Raises:
         UsageError: there is none, or the session is not the only one.
     """
-    if session == LATEST_SESSION and runs:
-        session = runs[0].run.session
-    exact = [each for each in runs if each.run.session == session]
-    found = exact or [each for each in runs if each.run.session.startswith(session)]
-    sessions = {(each.run.source, each.run.session) for each in found}
+    if session == LATEST_SESSION and (newest := store.run_page().runs):
+        session = newest[0].run.session
+    sessions = store.sessions_named(session)
     if not sessions:
         raise UsageError(f"No run is of a session {session!r}; glideslope runs lists them.")
     if len(sessions) > 1:
         raise UsageError(f"{len(sessions)} sessions begin with {session!r}; write more of the id.")
+    found = store.session_runs(*sessions[0])
     run = next((each for each in found if each.n == n), None)
     if run is None:
         raise UsageError(f"Session {session} has {len(found)} runs, and no run {n}.")

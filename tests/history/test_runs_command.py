@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from random import Random
 
 import msgspec
 import pytest
 
 from tests.importers.logs import answer, prompt, write_rows
+from tui.budget.task_kinds import find_kind
 from tui.cli import main
 from tui.command_line import UsageError
 from tui.history.history_store import HistoryStore, ReadFile
+from tui.history.history_tables import run_of_columns
 from tui.history.task_run import TaskRun
 from tui.runs_command import run_runs
 from tui.settings.user_folders import user_folders
@@ -160,3 +163,51 @@ def test_a_wrong_command_line(words: list[str], sentence: str):
     with pytest.raises(UsageError) as caught:
         run_runs(words)
     assert sentence in str(caught.value)
+
+
+def test_only_the_runs_of_the_page_are_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """And each is numbered as if all of them had been."""
+    chance = Random(3)
+    runs = [
+        run(
+            session=f"s{chance.randrange(20)}",
+            source=chance.choice(("codex", "opencode")),
+            started=BEGAN + chance.randrange(400) / 2,
+            is_agent=chance.random() < 0.2,
+            kind=chance.choice(("tests", "review")),
+        )
+        for _ in range(300)
+    ]
+    numbers: dict[tuple[str, str], int] = {}
+    wanted = []
+    for each in sorted(runs, key=lambda each: each.started):
+        if not each.is_agent:
+            key = (each.source, each.session)
+            numbers[key] = numbers.get(key, 0) + 1
+            wanted.append((each.started, *key, numbers[key], each.kind))
+    read = []
+    decode = run_of_columns
+    monkeypatch.setattr(
+        "tui.history.run_pages.run_of_columns", lambda *row: read.append(row) or decode(*row)
+    )
+    with HistoryStore(user_folders().data) as store:
+        store.forget("codex", store.stamps("codex"))
+        store.replace(ReadFile("codex", "many", "1"), runs)
+        for kind, since, limit in (
+            (None, None, 50),
+            ("review", None, 20),
+            (None, BEGAN + 100, 1_000),
+            ("tests", BEGAN + 50, 7),
+        ):
+            read.clear()
+            page = store.run_page(find_kind(kind) if kind else None, since, limit)
+            rows = [row for row in wanted if kind in (None, row[4]) and row[0] >= (since or 0)]
+            assert page.of == len(rows)
+            assert len(read) == len(page.runs) == min(limit, len(rows))
+            found = [
+                (at.run.started, at.run.source, at.run.session, at.n, at.run.kind)
+                for at in page.runs
+            ]
+            assert found == rows[::-1][:limit]

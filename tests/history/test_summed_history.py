@@ -1,7 +1,7 @@
 """The sums that the database makes are those of a loop over every run."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ from tui.budget.task_kinds import KINDS
 from tui.claude.catalogue import Catalogue, Model, Rates, load_catalogue
 from tui.claude.usage_pricing import list_prices
 from tui.history.history_store import HistoryStore, ReadFile
-from tui.history.local_days import day_of_number, local_day_sql, number_of_day
+from tui.history.local_days import day_of_number, day_start, local_day_sql, number_of_day
 from tui.history.price_sql import TokenPrice, price_sql
 from tui.history.task_run import HourUsage, RunEnd, TaskRun
 from tui.history.usage_sums import GROUPINGS, ReportScope
@@ -169,6 +169,16 @@ def test_a_day_in_the_database_is_that_of_the_zone(zone: str, tmp_path: Path):
         days = [day_of_number(number) for (number,) in found]
     assert days == [datetime.fromtimestamp(at, ZoneInfo(zone)).date() for at in moments]
     assert all(day_of_number(number_of_day(day)) == day for day in days)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_day_starts_when_the_local_day_changes(zone: str):
+    here = ZoneInfo(zone)
+    first = date(2026, 1, 1)
+    for day in (first + timedelta(days=n) for n in range(366)):
+        at = day_start(day, here)
+        around = [datetime.fromtimestamp(moment, here).date() for moment in (at - 1, at)]
+        assert around == [day - timedelta(days=1), day]
 
 
 def test_prices_with_many_decimals_do_not_run_over():

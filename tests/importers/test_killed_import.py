@@ -19,9 +19,10 @@ import os, signal, sys
 from pathlib import Path
 from tui.history.history_store import HistoryStore
 from tui.history.log_import import read_logs
+from tui.history.run_rows import RunRows
 
 logs, data, where = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-put, count = HistoryStore._put, 0
+put, count = RunRows._put, 0
 
 def die(*arguments):
     global count
@@ -30,7 +31,7 @@ def die(*arguments):
     if count == where:
         os.kill(os.getpid(), signal.SIGKILL)
 
-HistoryStore._put = die
+RunRows._put = die
 with HistoryStore(data) as store:
     read_logs("claude-code", [logs], store)
 """

@@ -5,9 +5,9 @@ are replaced in one transaction, so that an import can be interrupted anywhere. 
 corrections of kinds are in a file of their own and outlive the store.
 """
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from operator import attrgetter
 from pathlib import Path
@@ -19,10 +19,17 @@ from tui.budget.spend_distribution import NEWEST, MeasuredRun
 from tui.budget.task_kinds import KINDS, TaskKind
 from tui.history.advice_basis import OTHER_AGENTS
 from tui.history.billed_totals import BilledTotal
-from tui.history.continued_runs import RunPart, followed_conditions, whole_run
-from tui.history.history_tables import PLAIN_COLUMNS, PLAIN_SQL, TABLE_SET, USAGE_COLUMNS, USAGE_SQL
+from tui.history.continued_runs import RunPart
+from tui.history.history_tables import (
+    PLAIN_SQL,
+    TABLE_SET,
+    USAGE_SQL,
+    run_of_columns,
+)
 from tui.history.kind_corrections import KindCorrection, KindCorrections
 from tui.history.price_sql import CLASSES, TokenPrice, price_sql
+from tui.history.run_pages import ListedRun, RunPage, newest_page, session_runs, sessions_named
+from tui.history.run_rows import RunRows
 from tui.history.task_run import FINISHED, FINISHED_SQL, SPEND_SQL, HourUsage, TaskRun
 from tui.history.usage_sums import ReportScope, UsageSums, usage_sums
 from tui.session.computed_tables import open_tables, remove_side_files
@@ -30,7 +37,6 @@ from tui.session.database import transaction, translate_errors
 from tui.session.store_errors import SessionDamaged
 
 _USED_MODELS = "SELECT DISTINCT model FROM usage"
-_FLAGS = ("is_agent", "is_estimated", "low_output", "plan_done")
 
 
 class ReadFile(msgspec.Struct, frozen=True):
@@ -115,7 +121,8 @@ class HistoryStore:
         """Put the runs of a file in the place of those it had; corrected ones keep their kind."""
         self.corrections.refresh()
         with translate_errors(self.path), transaction(self._connection) as connection:
-            parts = self._forget(connection, file.source, file.path)
+            rows = RunRows(connection, self.corrections)
+            parts = rows.forget(file.source, file.path)
             connection.execute(
                 "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
                 [
@@ -127,7 +134,7 @@ class HistoryStore:
                     file.damaged,
                 ],
             )
-            self._put_all(connection, [*(RunPart(file.path, run) for run in runs), *parts])
+            rows.put_all([*(RunPart(file.path, run) for run in runs), *parts])
 
     def correct(self, correction: KindCorrection) -> None:
         """File a run as another kind, now and whenever its log is read again.
@@ -145,8 +152,9 @@ class HistoryStore:
     def forget(self, source: str, paths: Iterable[str]) -> None:
         """Forget files, their runs with them."""
         with translate_errors(self.path), transaction(self._connection) as connection:
+            rows = RunRows(connection, self.corrections)
             for path in paths:
-                self._put_all(connection, self._forget(connection, source, path))
+                rows.put_all(rows.forget(source, path))
 
     def runs(self, source: str | None = None, *, usage: bool = False) -> list[tuple[str, TaskRun]]:
         """The runs, each with the path of its file; those that ended last are at the end.
@@ -167,9 +175,53 @@ class HistoryStore:
                 {"source": source},
             )
             return [
-                (path, _run(plain, tools, by_run.get(run, ()), tags.get(run, ())))
+                (path, run_of_columns(plain, tools, by_run.get(run, ()), tags.get(run, ())))
                 for run, path, tools, *plain in rows
             ]
+
+    def run_page(
+        self, kind: TaskKind | None = None, since: float | None = None, limit: int = 1
+    ) -> RunPage:
+        """The newest runs of prompts; only those of the page are read.
+
+        Args:
+            kind: Only those of a kind; None for all.
+            since: Only those that started then or later, in seconds since 1970; None for all.
+            limit: How many.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with translate_errors(self.path):
+            runs, of = newest_page(self._connection, kind, since, limit)
+            return RunPage(self._with_corrections(runs), of)
+
+    def sessions_named(self, name: str) -> list[tuple[str, str]]:
+        """The sessions with runs whose id is `name`, else those whose id begins so: source and id.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with translate_errors(self.path):
+            return sessions_named(self._connection, name)
+
+    def session_runs(self, source: str, session: str) -> list[ListedRun]:
+        """The runs of a session, the newest first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with translate_errors(self.path):
+            return self._with_corrections(session_runs(self._connection, source, session))
+
+    def _with_corrections(self, runs: list[ListedRun]) -> list[ListedRun]:
+        corrected = self.corrections.runs
+        return [
+            replace(each, is_corrected=True)
+            if (each.run.source, each.run.session, each.run.started) in corrected
+            else each
+            for each in runs
+        ]
 
     def newest_runs(self, of_each_kind: int = NEWEST) -> list[TaskRun]:
         """The newest runs of each kind, without their usage; those that ended last are at the end.
@@ -191,7 +243,7 @@ class HistoryStore:
                     " ORDER BY ended, id",
                     [kind, is_agent, of_each_kind],
                 )
-                found += [_run(plain, tools) for tools, *plain in rows]
+                found += [run_of_columns(plain, tools) for tools, *plain in rows]
         return sorted(found, key=attrgetter("ended"))
 
     def report_sums(
@@ -265,7 +317,7 @@ class HistoryStore:
                 f" AND spend > CASE kind {cases} END){tagged} ORDER BY ended, id",
                 [FINISHED, *values, *([] if tag is None else [tag])],
             )
-            return [_run(plain, tools) for tools, *plain in rows]
+            return [run_of_columns(plain, tools) for tools, *plain in rows]
 
     def billed_totals(self) -> list[BilledTotal]:
         """What runs were billed for and charged, by kind and model.
@@ -337,108 +389,7 @@ class HistoryStore:
             found.setdefault(run, []).append(tag)
         return {run: tuple(tags) for run, tags in found.items()}
 
-    def _put_all(self, connection: sqlite3.Connection, parts: Iterable[RunPart]) -> None:
-        """Put runs of files in; one that goes on with a run of another file joins it."""
-        for part in sorted(parts, key=lambda each: each.run.follows is not None):
-            before = self._followed(connection, part)
-            if before:
-                self._put_whole(connection, [*before, part])
-            else:
-                self._put(connection, part.path, part.run)
-
-    def _put_whole(self, connection: sqlite3.Connection, parts: Iterable[RunPart]) -> None:
-        whole = sorted(parts, key=lambda part: part.run.started)
-        run = self._put(connection, whole[0].path, whole_run([part.run for part in whole]))
-        connection.executemany(
-            "INSERT INTO run_parts VALUES (?, ?, ?)",
-            [(run, part.path, msgspec.json.encode(part.run)) for part in whole],
-        )
-
-    def _followed(self, connection: sqlite3.Connection, part: RunPart) -> list[RunPart]:
-        """The parts of the run that a part goes on with, taken out of the tables."""
-        for condition, values in followed_conditions(part.run):
-            found = connection.execute(
-                f"SELECT id, path FROM runs WHERE {condition} AND source = ? AND path != ?"
-                " AND NOT is_agent ORDER BY started DESC LIMIT 1",
-                [*values, part.run.source, part.path],
-            ).fetchone()
-            if found:
-                return self._take_out(connection, *found)
-        return []
-
-    def _take_out(self, connection: sqlite3.Connection, run: int, path: str) -> list[RunPart]:
-        """Take a run out of the tables; returns what files have of it."""
-        parts = [
-            RunPart(of_file, msgspec.json.decode(part, type=TaskRun))
-            for of_file, part in connection.execute(
-                "SELECT path, part FROM run_parts WHERE run = ?", [run]
-            )
-        ] or [RunPart(path, self._whole(connection, run))]
-        for table in ("usage", "run_tags", "run_parts"):
-            connection.execute(f"DELETE FROM {table} WHERE run = ?", [run])
-        connection.execute("DELETE FROM runs WHERE id = ?", [run])
-        return parts
-
-    def _whole(self, connection: sqlite3.Connection, run: int) -> TaskRun:
-        """A run with its usage."""
-        used = connection.execute(f"SELECT {USAGE_SQL} FROM usage WHERE run = ?", [run])
-        usage = tuple(HourUsage(*values) for values in used)
-        tools, *plain = connection.execute(
-            f"SELECT tools, {PLAIN_SQL} FROM runs WHERE id = ?", [run]
-        ).fetchone()
-        return _run(plain, tools, usage)
-
-    def _put(self, connection: sqlite3.Connection, path: str, run: TaskRun) -> int:
-        """Put one run in; returns its id."""
-        kind = self.corrections.runs.get((run.source, run.session, run.started), run.kind)
-        values = [kind if name == "kind" else getattr(run, name) for name in PLAIN_COLUMNS]
-        marks = ", ".join("?" * (len(PLAIN_COLUMNS) + 2))
-        put = connection.execute(
-            f"INSERT INTO runs (path, {PLAIN_SQL}, tools) VALUES ({marks})",
-            [path, *values, msgspec.json.encode(run.tools)],
-        )
-        id = put.lastrowid
-        assert id is not None, "a row was inserted"
-        marks = ", ".join("?" * (len(USAGE_COLUMNS) + 1))
-        connection.executemany(
-            f"INSERT INTO usage VALUES ({marks})",
-            [(id, *msgspec.structs.astuple(each)) for each in run.usage],
-        )
-        connection.executemany(
-            "INSERT INTO run_tags VALUES (?, ?)", [(id, tag) for tag in run.tags]
-        )
-        return id
-
-    def _forget(self, connection: sqlite3.Connection, source: str, path: str) -> list[RunPart]:
-        """Forget a file; returns what other files have of its runs."""
-        shared = connection.execute("SELECT DISTINCT run FROM run_parts WHERE path = ?", [path])
-        parts = [
-            part for (run,) in shared.fetchall() for part in self._take_out(connection, run, path)
-        ]
-        of_file = "FROM runs WHERE source = ? AND path = ?"
-        for table in ("usage", "run_tags"):
-            connection.execute(
-                f"DELETE FROM {table} WHERE run IN (SELECT id {of_file})", [source, path]
-            )
-        connection.execute(f"DELETE {of_file}", [source, path])
-        connection.execute("DELETE FROM files WHERE source = ? AND path = ?", [source, path])
-        return [part for part in parts if part.path != path]
-
     def _put_aside(self) -> None:
         with translate_errors(self.path):
             self.path.replace(self.path.with_suffix(".db.damaged"))
             remove_side_files(self.path)
-
-
-def _run(
-    plain: Sequence[object],
-    tools: bytes,
-    usage: tuple[HourUsage, ...] = (),
-    tags: tuple[str, ...] = (),
-) -> TaskRun:
-    """A run from its columns."""
-    values = dict(zip(PLAIN_COLUMNS, plain, strict=True))
-    for name in _FLAGS:
-        values[name] = bool(values[name])
-    values |= {"tools": msgspec.json.decode(tools), "usage": usage, "tags": tags}
-    return msgspec.convert(values, TaskRun)

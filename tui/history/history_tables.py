@@ -1,6 +1,10 @@
 """The tables of the store of task runs, and what turns older ones into these."""
 
-from tui.history.task_run import HourUsage
+from collections.abc import Sequence
+
+import msgspec
+
+from tui.history.task_run import HourUsage, TaskRun
 from tui.session.computed_tables import ComputedTables
 
 HISTORY_VERSION = 5
@@ -95,3 +99,20 @@ TABLE_SET = ComputedTables(
     can_be_lost=False,
     steps=_STEPS,
 )
+
+
+_FLAGS = ("is_agent", "is_estimated", "low_output", "plan_done")
+
+
+def run_of_columns(
+    plain: Sequence[object],
+    tools: bytes,
+    usage: tuple[HourUsage, ...] = (),
+    tags: tuple[str, ...] = (),
+) -> TaskRun:
+    """A run from its columns."""
+    values = dict(zip(PLAIN_COLUMNS, plain, strict=True))
+    for name in _FLAGS:
+        values[name] = bool(values[name])
+    values |= {"tools": msgspec.json.decode(tools), "usage": usage, "tags": tags}
+    return msgspec.convert(values, TaskRun)

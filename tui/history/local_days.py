@@ -1,7 +1,7 @@
 """Local days and hours inside SQL: a time zone as an expression over seconds since 1970."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,6 +40,11 @@ def number_of_day(day: date) -> int:
 def day_of_number(number: int) -> date:
     """The day that `local_day_sql` gave this number."""
     return date.fromordinal(EPOCH.toordinal() + number - 1)
+
+
+def day_start(day: date, zone: tzinfo) -> float:
+    """When a local day begins, in seconds since 1970, UTC."""
+    return datetime.combine(day, time.min, zone).timestamp()
 
 
 @lru_cache(maxsize=8)

@@ -1,12 +1,12 @@
 """Task runs as a list, and why a run is filed as what it is."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import PurePath
 
 from tui.budget.task_kinds import TaskKind
 from tui.history.run_filing import RunFiling
+from tui.history.run_pages import ListedRun
 from tui.history.task_run import TaskRun
 from tui.number_format import format_tokens, mark_estimate
 from tui.sanitize import clean_line
@@ -30,39 +30,6 @@ _HEADINGS = (
     "title",
 )
 _FIGURES = frozenset({"run", "tokens", "budget", "minutes"})
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRun:
-    """A run with its place in its session."""
-
-    n: int
-    """From 1, in the order of their starts; sub-agents have none."""
-    path: str
-    """The file it was read from."""
-    run: TaskRun
-    is_corrected: bool = False
-    """Whether the user said what kind it is."""
-
-
-def listed_runs(
-    runs: Sequence[tuple[str, TaskRun]], corrected: "frozenset[tuple[str, str, float]]"
-) -> list[ListedRun]:
-    """The runs of prompts, numbered within their sessions; those that started last are first.
-
-    Args:
-        runs: All runs, each with the path of its file.
-        corrected: Source, session and start of those whose kind the user corrected.
-    """
-    places: dict[tuple[str, str], int] = {}
-    found = []
-    for path, run in sorted(runs, key=lambda each: each[1].started):
-        if run.is_agent:
-            continue
-        n = places[run.source, run.session] = places.get((run.source, run.session), 0) + 1
-        is_corrected = (run.source, run.session, run.started) in corrected
-        found.append(ListedRun(n, path, run, is_corrected))
-    return found[::-1]
 
 
 def run_list_lines(runs: Sequence[ListedRun], of: int, zone: tzinfo) -> Iterator[str]:
