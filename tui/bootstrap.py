@@ -6,6 +6,7 @@ is the one place that knows all parts; no part imports it.
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import time
@@ -223,8 +224,7 @@ class Bootstrap:
 
         def warm_up() -> None:
             if not importing:
-                importing.append(asyncio.create_task(asyncio.to_thread(preload_sdk)))
-                importing.append(asyncio.create_task(asyncio.to_thread(preload_grammar)))
+                importing.append(asyncio.create_task(_preload()))
 
         if which is None or not self._interactive:
             # Nobody waits for a history: the SDK, a second of work, can be imported at once.
@@ -635,6 +635,16 @@ class Bootstrap:
             with contextlib.suppress(ProcessLookupError):
                 self._simulator.process.kill()
             await self._simulator.stop()
+
+
+async def _preload() -> None:
+    """Import what the first request needs, and leave its modules out of collections of garbage.
+
+    They stay for good, and a collection that looked through them would hold up the keys.
+    """
+    await asyncio.gather(asyncio.to_thread(preload_sdk), asyncio.to_thread(preload_grammar))
+    if gc.isenabled():  # else the first frame is still to come, which freezes what there is
+        gc.freeze()
 
 
 def _dollar_limit(options: CommandLineOptions) -> Decimal | None:

@@ -104,9 +104,9 @@ def watched(url: str, tokens: int, rate: int) -> dict[str, float]:
         with program(*script, ANTHROPIC_API_KEY="none", ANTHROPIC_BASE_URL=url) as running:
             warmed(running)
             ask(running, wish(tokens, rate, MARK))
-            os.kill(running.process.pid, signal.SIGUSR1)
+            os.kill(running.process.pid, signal.SIGRTMIN)
             typed(running, "\r")
-            os.kill(running.process.pid, signal.SIGUSR2)
+            os.kill(running.process.pid, signal.SIGRTMAX)
             running.wait_for(report.exists)
         found = json.loads(report.read_text())
     return {"longest": found["milliseconds"][-1], "p99": quantile(found["milliseconds"], 0.99)}

@@ -3,8 +3,9 @@
     python tests/bench/endpoint.py        prints its address, and serves until it is ended
 
 It knows nothing but streaming: what a prompt asks for, `tokens=20000 rate=150 mark=END-7`,
-is answered with that many tokens at that pace (0: as fast as it goes) and the mark. So what
-is measured is the program, not the simulator.
+is answered with that many tokens at that pace (0: as fast as it goes) and the mark. With `team=20`
+before it, the answer is that many agents, and each gets the wish with a mark of its own. So what is
+measured is the program, not the simulator.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.bench import corpus
 
 WISH = re.compile(rb"tokens=(\d+) rate=(\d+) mark=([\w-]+)")
+TEAM = re.compile(rb"team=(\d+) tokens=(\d+) rate=(\d+) mark=([\w-]+)")
+IS_AGENT, HAS_RESULTS = b", an agent of a team:", b"tool_result"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 CHARACTERS_PER_TOKEN = 4
 TOKENS_A_PIECE = 4
@@ -31,6 +34,11 @@ TOKENS_A_PIECE = 4
 def wish(tokens: int, rate: int, mark: str) -> str:
     """The prompt that asks for an answer."""
     return f"tokens={tokens} rate={rate} mark={mark}"
+
+
+def wish_for_team(agents: int, tokens: int, rate: int, mark: str) -> str:
+    """The prompt that asks for agents which all answer at once."""
+    return f"team={agents} {wish(tokens, rate, mark)}"
 
 
 def reached(mark: str) -> str:
@@ -73,14 +81,30 @@ def delta(text: str) -> bytes:
     return event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
 
 
-def ending(tokens: int) -> bytes:
-    """What comes after the text."""
-    done = {"stop_reason": "end_turn", "stop_sequence": None}
+def ending(tokens: int, reason: str = "end_turn", index: int = 0) -> bytes:
+    """What comes after the last block."""
+    done = {"stop_reason": reason, "stop_sequence": None}
     return (
-        event("content_block_stop", index=0)
+        event("content_block_stop", index=index)
         + event("message_delta", delta=done, usage={"output_tokens": tokens})
         + event("message_stop")
     )
+
+
+def orders(number: int, agents: int, tokens: int, rate: int, mark: str) -> Iterator[bytes]:
+    """The events of an answer that hands the wish to so many agents."""
+    yield opening(number)
+    yield event("content_block_stop", index=0)
+    for at in range(1, agents + 1):
+        task = wish(tokens, rate, f"{mark}-{at:02}")
+        call = {"kind": "explore", "task": task, "budget": 20_000}
+        block = {"type": "tool_use", "id": f"toolu_{number}_{at}", "name": "delegate", "input": {}}
+        part = {"type": "input_json_delta", "partial_json": json.dumps(call)}
+        yield event("content_block_start", index=at, content_block=block)
+        yield event("content_block_delta", index=at, delta=part)
+        if at < agents:
+            yield event("content_block_stop", index=at)
+    yield ending(agents * 40, "tool_use", agents)
 
 
 async def answer(number: int, tokens: int, rate: int, mark: str) -> AsyncIterator[bytes]:
@@ -127,10 +151,17 @@ class Endpoint:
             return
         self.requests += 1
         tokens, rate, mark = wishes[-1]
+        wanted = (int(tokens), int(rate), mark.decode())
         writer.write(HEAD)
-        async for data in answer(self.requests, int(tokens), int(rate), mark.decode()):
-            writer.write(b"%x\r\n%b\r\n" % (len(data), data))
-            await writer.drain()
+        team = None if IS_AGENT in body else TEAM.search(body)
+        if team is not None and HAS_RESULTS not in body:
+            for data in orders(self.requests, int(team[1]), *wanted):
+                writer.write(b"%x\r\n%b\r\n" % (len(data), data))
+        else:
+            wanted = wanted if team is None else (4, 0, mark.decode())
+            async for data in answer(self.requests, *wanted):
+                writer.write(b"%x\r\n%b\r\n" % (len(data), data))
+                await writer.drain()
         writer.write(b"0\r\n\r\n")
         await writer.drain()
 

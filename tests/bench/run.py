@@ -2,8 +2,8 @@
 
     python tests/bench/run.py [--rounds N] [--update] [NAME...]
 
-Names are those of the benches: startup, stream, turns, resume, transcript, composer, history. Takes
-half an hour; run it while the machine does nothing else. `--update` writes the baseline:
+Names are those of the benches: startup, stream, team, turns, resume, transcript, composer, history.
+Takes half an hour; run it while the machine does nothing else. `--update` writes the baseline:
 ratios, never times. Exits with 1 if something misses its goal or was better before.
 """
 
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench.figures import Figure, show, write_baseline
 
-BENCHES = ("startup", "stream", "turns", "resume", "transcript", "composer", "history")
+BENCHES = ("startup", "stream", "team", "turns", "resume", "transcript", "composer", "history")
 
 
 def measured(names: list[str], rounds: int, seen: list[Figure]) -> Iterator[Figure]:

@@ -2,7 +2,7 @@
 
     python tests/bench/watch_callbacks.py REPORT ARGUMENTS...
 
-SIGUSR1 starts to watch, SIGUSR2 stops and writes the report, JSON: CPU seconds of the event
+SIGRTMIN starts to watch, SIGRTMAX stops and writes the report, JSON: CPU seconds of the event
 loop and of all threads, and per kind of callback how often it ran, its CPU seconds and its
 longest run in milliseconds.
 """
@@ -65,8 +65,8 @@ class Watch:
             self.kinds.setdefault(kind, []).append((time.thread_time() - began) * 1_000)
 
         setattr(asyncio.Handle, "_run", timed)  # noqa: B010 - the type knows no assignment
-        signal.signal(signal.SIGUSR1, self.start)
-        signal.signal(signal.SIGUSR2, self.stop)
+        signal.signal(signal.SIGRTMIN, self.start)
+        signal.signal(signal.SIGRTMAX, self.stop)
 
 
 def thread_times() -> dict[str, float]:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from random import random
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -75,9 +76,17 @@ class ClientClock:
     monotonic: Callable[[], float] = time.monotonic
 
 
+_OF_THE_FIRST_REQUEST = ("anyio._backends._asyncio", "opentelemetry.propagate")
+"""What the SDK imports while it sends its first request, on the event loop."""
+
+
 def preload_sdk() -> None:
     """Import the SDK, about a second of work; can run in a thread, and more than once."""
     import anthropic.resources.beta.messages.messages  # noqa: F401 - imported for its effect
+
+    for name in _OF_THE_FIRST_REQUEST:
+        with contextlib.suppress(ImportError):  # another version may do without it
+            import_module(name)
 
 
 @dataclass(eq=False)

@@ -22,7 +22,12 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui.command_line import CommandLineOptions
-from tui.screens.chat_layout import CHAT_CSS, ChatLayout, import_deferred_modules
+from tui.screens.chat_layout import (
+    CHAT_CSS,
+    ChatLayout,
+    import_agents_view,
+    import_deferred_modules,
+)
 from tui.screens.clocks import SYSTEM_CLOCKS, Clocks
 from tui.screens.draft_support import DraftSupport
 from tui.screens.key_focus import KeyFocus
@@ -247,6 +252,8 @@ class ChatScreen(Screen[None]):
         self.controller.show()
         self.remove_class("-unopened")
         self.call_after_refresh(opened.warm_up)
+        if opened.crew is not None:
+            self.run_worker(import_agents_view(), group="warm-up")
         if opened.rejected_budget:
             from tui.settings.amounts import parse_amount
 

@@ -93,6 +93,11 @@ class ChatLayout:
             await screen.query_one("#unfurnished").remove()
 
 
+async def import_agents_view() -> None:
+    """Import on a thread what `/agents` shows, for a session that can have agents."""
+    await asyncio.to_thread(import_module, "tui.screens.agents_view")
+
+
 async def import_deferred_modules() -> None:
     """Import on a thread what the first frame did not need."""
     for module in DEFERRED_MODULES:
