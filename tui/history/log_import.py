@@ -106,14 +106,15 @@ def read_logs(
     result = ImportResult(source)
     files = _files(source, folders)
     known, taught = store.stamps(source), store.corrections.fingerprint
-    stamps = {str(file): f"{stamp_of(file)}{taught}" for file in files}
-    titled = {path: f"{stamp}{TITLED}" for path, stamp in stamps.items()}
+    # A file without a stamp is read, whatever was known of it.
+    stamps = {str(file): f"{stamp}{taught}" if (stamp := stamp_of(file)) else "" for file in files}
+    titled = {path: f"{stamp}{TITLED}" if stamp else "" for path, stamp in stamps.items()}
     store.forget(source, _superseded(source, known.keys() - stamps.keys(), files, folders))
-    fresh = {path for path, stamp in titled.items() if stamp == known.get(path)}
+    fresh = {path for path, stamp in titled.items() if stamp and stamp == known.get(path)}
     if titles:
         stamps = titled
     else:
-        fresh |= {path for path, stamp in stamps.items() if stamp == known.get(path)}
+        fresh |= {path for path, stamp in stamps.items() if stamp and stamp == known.get(path)}
     # The runs of files that are gone stay, so a copy of one of them counts no second time.
     gone = {path for path in known.keys() - stamps.keys() if not Path(path).exists()}
     seen = _seen_ids(source, store, fresh | gone)
@@ -129,6 +130,7 @@ def read_logs(
             read += file.stat().st_size if file.exists() else 0
         show(ImportProgress(number, len(files), read))
     _count_stored(store, result, {str(file) for file in files})
+    result.damaged_before = store.damaged(source, fresh & stamps.keys())
     return result
 
 
@@ -158,6 +160,8 @@ def stamp_of(file: Path) -> str:
     """The size and time of a file, of its messages for a folder; empty for one that is gone."""
     try:
         paths = [file] if file.is_file() else sorted(file.iterdir())
+        if file.suffix == ".db" and (ahead := file.with_name(f"{file.name}-wal")).exists():
+            paths.append(ahead)  # what a database at work has not yet in its file
         found = [path.stat() for path in paths]
     except OSError:
         return ""
@@ -210,6 +214,10 @@ def _read_file(
     damaged: list[DamagedLine] = []
     runs, own = _imported_runs(source, file, seen, damaged)
     result.damaged += damaged
+    if any(each.is_file for each in damaged):
+        # Its runs stay as they are, and their copies in other files count no second time.
+        seen.update(_seen_ids(source, store, {str(file)}))
+        return
     note = ReadFile(source, str(file), stamp, (*own.rows,), (*own.answers,), len(damaged))
     store.replace(note, [task_run(run, store.corrections.verbs, titled=titles) for run in runs])
 
@@ -300,4 +308,3 @@ def _count_stored(store: HistoryStore, result: ImportResult, files: set[str]) ->
             totals.usage += BilledTokens(*sums.billed)
             result.low_output += sums.low_output
             result.estimated += sums.estimated
-    result.damaged_before = store.damaged(result.source, files) - len(result.damaged)

@@ -16,10 +16,12 @@ from tui.importers.imported_run import (
     ImportedRequest,
     ImportedRun,
     RunLink,
+    fill_times,
 )
 from tui.importers.log_lines import (
     DamagedFigure,
     SeenIds,
+    changed_at,
     digest,
     figure,
     mapping,
@@ -28,6 +30,7 @@ from tui.importers.log_lines import (
     text_of,
     timestamp,
 )
+from tui.importers.log_walk import logs_below
 
 SOURCE = "claude-code"
 HEAD_ROWS = 40
@@ -62,7 +65,7 @@ def log_files(*folders: Path) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
         below = folder / "projects"
-        found += (below if below.is_dir() else folder).rglob("*.jsonl")
+        found += logs_below(below if below.is_dir() else folder, ".jsonl")
     return sorted(found, key=lambda path: (is_agent_file(path), *_age(path), str(path)))
 
 
@@ -99,7 +102,9 @@ def read_log(
         except DamagedFigure as error:
             damaged.append(DamagedLine(str(path), number, str(error)))
     seen.update(reader.own)
-    return [run for run in reader.runs if run.requests], reader.own
+    runs = [run for run in reader.runs if run.requests]
+    fill_times(runs, changed_at(path))
+    return runs, reader.own
 
 
 class _ClaudeCodeReader:

@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from tui.importers.compressed_logs import SUFFIX
-from tui.importers.imported_run import BilledTokens, DamagedLine, ImportedRequest, ImportedRun
+from tui.importers.imported_run import (
+    BilledTokens,
+    DamagedLine,
+    ImportedRequest,
+    ImportedRun,
+    fill_times,
+)
 from tui.importers.log_lines import (
     DamagedFigure,
     SeenIds,
+    changed_at,
     digest,
     figure,
     mapping,
@@ -21,6 +28,7 @@ from tui.importers.log_lines import (
     text_of,
     timestamp,
 )
+from tui.importers.log_walk import logs_below
 
 SOURCE = "codex"
 _NO_PROMPT = ("<environment_context>", "<user_instructions>", "<permissions instructions>")
@@ -56,9 +64,9 @@ def log_files(folder: Path) -> list[Path]:
     """
     by_name: dict[str, Path] = {}
     parts = [folder / "sessions", folder / "archived_sessions"]
-    for ending in ("*.jsonl", f"*.jsonl{SUFFIX}"):
+    for ending in (".jsonl", f".jsonl{SUFFIX}"):
         for part in [each for each in parts if each.is_dir()] or [folder]:
-            for path in sorted(part.rglob(ending)):
+            for path in logs_below(part, ending):
                 by_name.setdefault(log_name(path), path)
     return [by_name[name] for name in sorted(by_name)]
 
@@ -85,7 +93,9 @@ def read_log(
         except DamagedFigure as error:
             damaged.append(DamagedLine(str(path), number, str(error)))
     seen.update(reader.own)
-    return reader.finished_runs(), reader.own
+    runs = reader.finished_runs()
+    fill_times(runs, changed_at(path))
+    return runs, reader.own
 
 
 class _CodexReader:
@@ -97,7 +107,7 @@ class _CodexReader:
         self._seen = seen
         self._runs: list[ImportedRun] = []
         self._run: ImportedRun | None = None
-        self._birth = self._first_count = 0.0
+        self._birth = self._first_count = self._at = 0.0
         self._counts = 0
         self._is_copy = True
         """Whether the rows read so far may be the parent's."""
@@ -115,7 +125,7 @@ class _CodexReader:
         Raises:
             DamagedFigure: a count is none.
         """
-        at = timestamp(row.get("timestamp"))
+        at = self._at = timestamp(row.get("timestamp")) or self._at
         payload = mapping(row.get("payload"))
         if not self._birth and payload.get("type") != "token_count":
             self._birth = at
@@ -200,8 +210,8 @@ class _CodexReader:
 
     def _copies_parent(self, info: dict[str, Any], at: float) -> bool:
         """Whether a count is the parent's: it only moves the baseline."""
-        if not self._is_copy:
-            return False
+        if not self._is_copy or not at:
+            return False  # without times nothing tells copies
         self._counts += 1
         last = info.get("last_token_usage")
         if self._counts == 1:
@@ -216,7 +226,7 @@ class _CodexReader:
         response = text_of(payload.get("response_id"))
         found = mapping(payload.get("usage") or payload.get("token_usage") or payload)
         counts = [figure(found, name) for name in _COUNTS]
-        if not response or not any(counts) or at - self._birth < _COPY_SECONDS:
+        if not response or not any(counts) or (at and at - self._birth < _COPY_SECONDS):
             return
         answer = digest(response)
         if answer in self._seen.answers or answer in self.own.answers:

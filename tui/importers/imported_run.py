@@ -146,8 +146,27 @@ class DamagedLine:
 
     file: str
     line: int
-    """From 1."""
+    """From 1; 0 for the whole file."""
     reason: str
+    is_file: bool = False
+    """Whether the file could not be read at all: what is known of it stays, and it is tried
+    again."""
+
+
+def fill_times(runs: Sequence[ImportedRun], changed: float) -> None:
+    """Give runs and requests without a time that of what stands beside them.
+
+    Args:
+        runs: Those of one file, in its order.
+        changed: When the file was changed, for one without any times; seconds since 1970.
+    """
+    times = (time for run in runs for time in (run.started, *(each.at for each in run.requests)))
+    at = next((time for time in times if time), changed)
+    for run in runs:
+        first = next((each.at for each in run.requests if each.at), at)
+        at = run.started = run.started or first
+        for request in run.requests:
+            at = request.at = request.at or at
 
 
 def charged(requests: Sequence[ImportedRequest]) -> int:

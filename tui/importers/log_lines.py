@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tui.importers.compressed_logs import open_log
+from tui.importers.compressed_logs import DamagedArchive, open_log
 from tui.importers.imported_run import DamagedLine
 
 MOST_TOKENS = 10**12
@@ -20,6 +20,10 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LATEST = 4_102_444_800
 """The year 2100: a later time is none."""
+_UNITS = tuple((_LATEST * unit, unit) for unit in (1, 10**3, 10**6, 10**9))
+"""Up to where a number is a time in seconds, milliseconds, and so on; and the unit."""
+_EPOCH_DIGITS, _MOST_DIGITS = 10, 30
+"""Digits from which on a text is such a number and no date; and that are read."""
 _decode = msgspec.json.Decoder().decode
 
 
@@ -62,8 +66,18 @@ def read_rows(path: Path, damaged: list[DamagedLine]) -> Iterator[tuple[int, dic
                     yield number, row
                 else:
                     damaged.append(DamagedLine(str(path), number, "no JSON object"))
-    except OSError as error:
+    except DamagedArchive as error:
         damaged.append(DamagedLine(str(path), 0, f"cannot be read: {error.strerror}"))
+    except OSError as error:
+        damaged.append(DamagedLine(str(path), 0, f"cannot be read: {error.strerror}", is_file=True))
+
+
+def changed_at(path: Path) -> float:
+    """When a file was changed, in seconds since 1970; 0 for one that is gone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def decode_json(text: bytes | str) -> Any:
@@ -125,12 +139,16 @@ def text_of(value: Any) -> str:
 
 
 def timestamp(value: Any) -> float:
-    """Seconds since 1970 of a time in ISO 8601 (UTC without a zone) or in milliseconds; else 0.
+    """Seconds since 1970 of a time in ISO 8601 (UTC without a zone) or in a number; else 0.
 
+    How large a number is tells whether it counts seconds, milliseconds, micro- or nanoseconds.
     Times before 1970 and after 2099 are none.
     """
+    if isinstance(value, str) and value.isdecimal() and len(value) >= _EPOCH_DIGITS:
+        value = int(value[:_MOST_DIGITS])
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value / 1000 if 0 <= value <= _LATEST * 1000 else 0.0
+        unit = next((unit for below, unit in _UNITS if value < below), 0)
+        return value / unit if unit and value >= 0 else 0.0
     try:
         at = datetime.fromisoformat(text_of(value))
         seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

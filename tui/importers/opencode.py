@@ -47,7 +47,7 @@ def read_log(path: Path, damaged: list[DamagedLine]) -> list[ImportedRun]:
     storage = path.parent.parent
     sessions = (storage / "session").glob(f"*/{path.name}.json")
     session = next((found for file in sessions if (found := _read_file(file, damaged))), {})
-    messages = [_read_file(file, damaged) for file in sorted(path.glob("*.json"))]
+    messages = [_read_file(file, damaged) for file in sorted(path.glob("*.json")) if file.is_file()]
     return _runs(session, [each for each in messages if each], damaged, str(path))
 
 
@@ -76,6 +76,7 @@ def _runs_of_database(path: Path, damaged: list[DamagedLine]) -> list[ImportedRu
         uri = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as database:
             database.row_factory = sqlite3.Row
+            database.text_factory = lambda text: text.decode("utf-8", "replace")
             sessions = {
                 row["id"]: _session(row) for row in database.execute("SELECT * FROM session")
             }
@@ -88,7 +89,7 @@ def _runs_of_database(path: Path, damaged: list[DamagedLine]) -> list[ImportedRu
                     continue
                 messages.setdefault(row["session_id"], []).append({"id": row["id"]} | found)
     except (sqlite3.Error, IndexError) as error:
-        damaged.append(DamagedLine(str(path), 0, f"cannot be read: {error}"))
+        damaged.append(DamagedLine(str(path), 0, f"cannot be read: {error}", is_file=True))
         return []
     return [
         run
