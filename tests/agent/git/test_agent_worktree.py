@@ -1,8 +1,11 @@
 """Worktrees of agents, with the real git: the user's tree is theirs until they say otherwise."""
 
 import os
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -335,3 +338,230 @@ def test_a_plain_repository_inside_the_project_refuses_no_worktree(project: Path
     (inner / ".git" / "info" / "attributes").unlink()
     git(project, "add", "inner")
     assert not worktree_refusal(project)
+
+
+def put(folder: Path, **files: str | bytes | None) -> None:
+    """Write files, make links (`->TARGET`) and delete; `__` in a name is a folder, `_` a dot."""
+    for name, content in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+            continue
+        path.unlink(missing_ok=True)
+        if content is not None and content.startswith("->"):
+            path.symlink_to(content[2:])
+        elif content is not None:
+            path.write_text(content)
+
+
+def renamed(name: str, to: str) -> Callable[[Path], Path]:
+    return lambda folder: (folder / name).rename(folder / to)
+
+
+def held_by(folder: Path, *names: str) -> list[str]:
+    """What is there: a link's target, the first line of a file, or that it is gone."""
+    found = []
+    for name in names:
+        path = folder / name
+        if path.is_symlink():
+            found.append(f"->{path.readlink()}")
+        else:
+            found.append(path.read_bytes().decode("latin-1") if path.exists() else "gone")
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): os.fsencode(path.readlink())
+        if path.is_symlink()
+        else path.read_bytes()
+        for path in found
+        if ".git" not in path.parts
+    }
+
+
+BINARY = b"\x00\x01\xff" * 40
+HAND_OVERS: dict[str, tuple[Any, Any, tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
+    # By name: what the agent does, what the user does, conflicts, those of them that a merge
+    # cannot mark, and what the user has after the rest was taken over.
+    "a binary file on both sides": (
+        lambda f: put(f, d__x_bin=BINARY + b"a", d__y_txt="agent\n"),
+        lambda f: put(f, d__x_bin=BINARY + b"u"),
+        ("d/x.bin",),
+        ("d/x.bin",),
+        {"d/x.bin": (BINARY + b"u").decode("latin-1"), "d/y.txt": "agent\n"},
+    ),
+    "deleted on one side": (
+        lambda f: put(f, a_txt=None, b_txt="agent\n", d__y_txt="agent\n"),
+        lambda f: put(f, a_txt="user\n", b_txt=None),
+        ("a.txt", "b.txt"),
+        ("a.txt",),
+        {"a.txt": "user\n", "b.txt": "gone", "d/y.txt": "agent\n"},
+    ),
+    "a link in the place of a file": (
+        lambda f: put(f, a_txt="->b.txt", made="->nowhere"),
+        lambda f: put(f, a_txt="user\n"),
+        ("a.txt",),
+        (),
+        {"a.txt": "user\n", "made": "->nowhere"},
+    ),
+    "the target of a link": (
+        lambda f: put(f, link="->b.txt"),
+        lambda f: None,
+        (),
+        (),
+        {"link": "->b.txt"},
+    ),
+    "a folder that the agent renamed": (
+        renamed("d", "e"),
+        lambda f: (
+            put(f, d__y_txt="y\n" * 19 + "user\n", d__mine_txt="mine\n"),
+            git(f, "add", "-A"),
+        ),
+        (),
+        (),
+        {"e/y.txt": "y\n" * 19 + "user\n", "d/y.txt": "gone", "d/mine.txt": "mine\n"},
+    ),
+    "a folder that the user renamed": (
+        lambda f: put(f, d__y_txt="y\n" * 19 + "agent\n"),
+        lambda f: (renamed("d", "e")(f), git(f, "add", "-A")),
+        (),
+        (),
+        {"e/y.txt": "y\n" * 19 + "agent\n", "d/y.txt": "gone"},
+    ),
+    "ends of lines": (
+        lambda f: put(f, crlf_txt=b"1\r\n2\r\n3\r\n4\r\nseven\r\n"),
+        lambda f: put(f, crlf_txt=b"one\r\n2\r\n3\r\n4\r\n7\r\n"),
+        (),
+        (),
+        {"crlf.txt": "one\r\n2\r\n3\r\n4\r\nseven\r\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HAND_OVERS)
+def test_what_does_not_fit_stays_as_the_user_has_it(tmp_path: Path, what: str):
+    agent, user, conflicts, unmarked, wanted = HAND_OVERS[what]
+    project = tmp_path / "project"
+    (project / "d").mkdir(parents=True)
+    git(project, "init", "-q", "-b", "main")
+    put(project, a_txt="a\n", b_txt="b\n", link="->a.txt", crlf_txt=b"1\r\n2\r\n3\r\n4\r\n7\r\n")
+    put(project, d__x_bin=BINARY, d__y_txt="y\n" * 20, d__z_txt="z\n" * 20)
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "first")
+    tree = tree_for(project)
+    agent(tree.folder)
+    user(project)
+    commit = commit_work(tree)
+    assert commit is not None
+    before, there = seen(project), contents(project)
+    changes = compare(tree, commit)
+    assert (changes.conflicts, changes.unmarked) == (conflicts, unmarked)
+    assert seen(project) == before
+    take_over(tree, changes)
+    assert held_by(project, *wanted) == [*wanted.values()]
+    now = contents(project)
+    changed = {name for name in there | now if there.get(name) != now.get(name)}
+    assert changed <= set(changes.files), "nothing else is touched"
+    remove_worktree(tree)
+
+
+def test_a_mode_and_a_content_that_changed_apart_come_together(project: Path):
+    tree = tree_for(project)
+    (tree.folder / "a.txt").chmod(0o755)
+    (project / "a.txt").write_text(TEN + "more\n")
+    commit = commit_work(tree)
+    assert commit is not None
+    take_over(tree, compare(tree, commit))
+    assert (project / "a.txt").read_text() == TEN + "more\n"
+    assert os.access(project / "a.txt", os.X_OK)
+
+
+def test_a_sparse_checkout_keeps_what_it_leaves_out(project: Path):
+    put(project, inside__x_txt="x\n", outside__y_txt="y\n")
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "second")
+    git(project, "sparse-checkout", "set", "inside")
+    tree = tree_for(project)
+    assert not (tree.folder / "outside").exists()
+    put(tree.folder, inside__x_txt="agent\n", outside__y_txt="agent\n", outside__new_txt="new\n")
+    commit = commit_work(tree)
+    assert commit is not None
+    changes = compare(tree, commit)
+    assert changes.files == ("inside/x.txt", "outside/new.txt", "outside/y.txt")
+    assert changes.conflicts == changes.unmarked == ("outside/y.txt",)
+    take_over(tree, changes, conflicts=True)
+    assert held_by(project, *changes.files) == ["agent\n", "new\n", "gone"]
+    assert git(project, "show", f"{tree.branch}:outside/y.txt") == "agent\n"
+    remove_worktree(tree)
+
+
+def test_submodules_are_empty_and_what_is_written_into_them_is_not_deleted(
+    project: Path, tmp_path: Path
+):
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q", "-b", "main")
+    put(other, s_txt="s\n")
+    git(other, "add", "-A")
+    git(other, "commit", "-qm", "first")
+    git(project, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "vendor")
+    git(project, "commit", "-qam", "with a submodule")
+    assert worktree_refusal(project) == ""
+    tree = tree_for(project)
+    put(tree.folder, a_txt="agent\n")
+    commit = commit_work(tree)
+    assert commit is not None and compare(tree, commit).files == ("a.txt",)
+    put(tree.folder, vendor__made_txt="made\n")
+    with pytest.raises(WorktreeError, match="holds files in the submodule vendor; it stays"):
+        remove_worktree(tree)
+    (tree.folder / "vendor" / "made.txt").unlink()
+    remove_worktree(tree)
+    # A submodule whose files lead elsewhere is not looked into.
+    git(project / "vendor", "config", "core.worktree", str(tmp_path))
+    assert "names programs" in worktree_refusal(project)
+
+
+def test_a_shallow_clone_gets_worktrees_and_a_repository_without_a_commit_none(
+    project: Path, tmp_path: Path
+):
+    put(project, a_txt="second\n")
+    git(project, "commit", "-qam", "second")
+    shallow, empty = tmp_path / "shallow", tmp_path / "empty"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{project}", str(shallow))
+    tree = make_worktree(shallow, tmp_path / "worktrees", "s1", "writer-1")
+    put(tree.folder, b_txt="agent\n")
+    commit = commit_work(tree)
+    assert commit is not None
+    take_over(tree, compare(tree, commit))
+    assert held_by(shallow, "a.txt", "b.txt") == ["second\n", "agent\n"]
+    empty.mkdir()
+    git(empty, "init", "-q")
+    assert "no git repository with a commit" in worktree_refusal(empty)
+
+
+def test_an_older_git_makes_no_worktrees_and_says_why_it_cannot_compare(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As after a change of machines: the work lies on its branch, and this git cannot merge it."""
+    tree = tree_for(project)
+    put(tree.folder, a_txt="agent\n")
+    commit = commit_work(tree)
+    assert commit is not None
+    real, older = shutil.which("git"), tmp_path / "older" / "git"
+    older.parent.mkdir()
+    older.write_text(
+        f'#!/bin/sh\ncase " $* " in *" version "*) echo git version 2.37.1;; '
+        f'*) exec {real} "$@";; esac\n'
+    )
+    older.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{older.parent}:{os.environ['PATH']}")
+    assert worktree_refusal(project) == "git is older than 2.38"
+    before = seen(project)
+    with pytest.raises(
+        WorktreeError, match=r"The work cannot be compared: git is older than 2\.38"
+    ):
+        compare(tree, commit)
+    assert seen(project) == before

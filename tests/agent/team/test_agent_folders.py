@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.context import change_context
+from tests.support.context import change_context, copy_of_context
 from tests.support.run_session import run_session
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tui.agent.team.agent_folders import AgentFolders
 from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.child_session import ChildSession
 from tui.agent.team.file_claims import FileClaims
+from tui.agent.team.hand_over import HandOver
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedToolUse
@@ -121,6 +123,23 @@ async def test_a_merge_marks_conflicts_in_the_files(tmp_path: Path, project: Pat
         assert await run.crew.decide_work("writer-1", "merged") == ""
         merged = (project / "a.txt").read_text()
         assert "<<<<<<<" in merged and "the agent's" in merged and "the user's" in merged
+
+
+async def test_a_merge_says_where_no_conflict_can_be_marked(tmp_path: Path, project: Path):
+    async with run_session(tmp_path) as run:
+        folders = AgentFolders(run.ctx.services.environment, tmp_path / "worktrees", "session")
+        await folders.begin("writer-1", WRITER, copy_of_context(run.ctx))
+        Path(folders.folder_of("writer-1"), "a.txt").unlink()
+        (project / "a.txt").write_text("the user's\n")
+        work = (await folders.end("writer-1")).work
+        assert work is not None and work.conflicts == ("a.txt",)
+        hand_over = HandOver(run.driver, folders, AgentQuestions(run.driver))
+        assert await hand_over.decide_later("writer-1", work, "merged") == ""
+        (said,) = run.events(ev.NoticeShown)
+        branch = "glideslope/session/writer-1"
+        wanted = f"writer-1: a.txt: yours stays; the agent's is on the branch {branch}."
+        assert said.sentence == wanted
+        assert (project / "a.txt").read_text() == "the user's\n"
 
 
 async def test_a_discard_deletes_the_branch_and_nothing_else(tmp_path: Path, project: Path):

@@ -98,6 +98,12 @@ class AgentChanges:
     """Files that the agent changed, relative to the top of the repository."""
     conflicts: tuple[str, ...] = ()
     """Those of them that do not fit."""
+    unmarked: tuple[str, ...] = ()
+    """Those of `conflicts` that a merge leaves as they are: nothing can be marked in them."""
+    left_alone: tuple[str, ...] = ()
+    """Other files that differ in `merged`: of conflicts, put beside them under other names."""
+    not_here: tuple[str, ...] = ()
+    """Those of `conflicts` that a sparse checkout leaves out of the user's tree."""
 
     @property
     def fitting(self) -> tuple[str, ...]:
@@ -110,6 +116,11 @@ def worktree_refusal(folder: Path) -> str:
     top = repository_top(folder)
     if top is None:
         return "it is no git repository with a commit, or its configuration names programs"
+    return _too_old(top)
+
+
+def _too_old(top: Path) -> str:
+    """Why git cannot compare trees, as the end of a sentence; empty: it can."""
     found = re.search(rb"(\d+)\.(\d+)", run_git(top, "version").stdout)
     if found is None or (int(found[1]), int(found[2])) < OLDEST_GIT:
         return "git is older than " + ".".join(map(str, OLDEST_GIT))
@@ -144,7 +155,7 @@ def make_worktree(folder: Path, below: Path, session: str, agent: str) -> AgentW
         make_private_folder(root.parent)
     except OSError as error:
         raise WorktreeError(f"{root.parent} cannot be made: {error.strerror}.") from error
-    if root.exists():
+    if os.path.lexists(root):
         raise WorktreeError(f"{root} is there already; nothing is overwritten.")
     base = _snapshot(top, "HEAD")
     reason = f"{agent} of a Glideslope session"
@@ -214,7 +225,7 @@ def commit_work(tree: AgentWorktree) -> str | None:
     """
     _top(tree.repository)
     _refuse_programs(tree)
-    tree.git("add", "--all")
+    tree.git("add", "--all", "--sparse")
     written = tree.git("write-tree").decode().strip()
     if written == _checked(tree.repository, "rev-parse", f"{tree.base}^{{tree}}").decode().strip():
         return None
@@ -237,18 +248,31 @@ def compare(tree: AgentWorktree, commit: str) -> AgentChanges:
     top = _top(tree.repository)
     files = _names(_checked(top, "diff", *_PLAIN_DIFF, "--name-only", "-z", tree.base, commit))
     now = _snapshot(top, tree.base, also=[name for name in files if os.path.lexists(top / name)])
+    if too_old := _too_old(top):
+        raise WorktreeError(f"The work cannot be compared: {too_old}.")
     merge = run_git(
-        top, "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", now, commit
+        top,
+        *("-c", "merge.directoryRenames=false"),  # a new file of the user's stays where it is
+        *("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", now, commit),
     )
     if merge.returncode not in (0, 1):
         raise WorktreeError(f"git could not compare the work: {last_words(merge.stderr)}.")
-    merged, *conflicts = _names(merge.stdout)
+    merged, *stuck = _names(merge.stdout)
+    written = _names(_checked(top, "diff", *_PLAIN_DIFF, "--name-only", "-z", now, merged))
+    beside = set(written) - set(files)
+    # A change follows a file that the user renamed; what git sets aside of a conflict does not.
+    files += sorted(beside - set(stuck))
+    absent = _left_out_of_checkout(top) & set(files)
+    conflicts = [name for name in files if name in absent.union(stuck)]
     return AgentChanges(
         commit=commit,
         now=now,
         merged=merged,
         files=tuple(files),
-        conflicts=tuple(name for name in files if name in set(conflicts)),
+        conflicts=tuple(conflicts),
+        unmarked=tuple(n for n in conflicts if n in absent or n not in written),
+        left_alone=tuple(sorted(beside & set(stuck))),
+        not_here=tuple(sorted(absent)),
     )
 
 
@@ -266,7 +290,8 @@ def take_over(tree: AgentWorktree, changes: AgentChanges, *, conflicts: bool = F
     names = changes.files if conflicts else changes.fitting
     if not names:
         return
-    left_out = () if conflicts else tuple(f":(top,exclude,literal){n}" for n in changes.conflicts)
+    without = changes.not_here if conflicts else (*changes.conflicts, *changes.left_alone)
+    left_out = tuple(f":(top,exclude,literal){name}" for name in without)
     top = _top(tree.repository)
     patch = _checked(
         top, "diff", *_PLAIN_DIFF, "--binary", changes.now, changes.merged, "--", ":/", *left_out
@@ -290,8 +315,11 @@ def remove_worktree(tree: AgentWorktree) -> None:
     _refuse_programs(tree)  # the agent's own commit may have named new ones
     if tree.git("status", "--porcelain", "--untracked-files=all"):
         raise WorktreeError(f"{tree.root} holds changes that are not committed; it stays.")
-    if any((tree.root / name / ".git").exists() for name in _repositories_inside(tree)):
-        raise WorktreeError(f"{tree.root} holds a repository of its own; it stays.")
+    for name in _repositories_inside(tree):
+        if (tree.root / name / ".git").exists():
+            raise WorktreeError(f"{tree.root} holds a repository of its own; it stays.")
+        if _holds_files(tree.root / name):  # git looks into no submodule that is not set up
+            raise WorktreeError(f"{tree.root} holds files in the submodule {name}; it stays.")
     run_git(top, "worktree", "unlock", str(tree.root))  # the user may have done so
     _checked(top, "worktree", "remove", str(tree.root))
     _record_of(tree.root).unlink(missing_ok=True)
@@ -329,6 +357,10 @@ def _refuse_programs(tree: AgentWorktree) -> None:
         )
 
 
+def _holds_files(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
 def _repositories_inside(tree: AgentWorktree) -> list[str]:
     return repositories_inside(tree.git("ls-files", "--stage", "-z"))
 
@@ -344,11 +376,11 @@ def _snapshot(top: Path, parent: str, also: list[str] | None = None) -> str:
         if (top / index).exists():
             own.write_bytes((top / index).read_bytes())
         variables = {"GIT_INDEX_FILE": str(own)}
-        _checked(top, "add", "--update", variables=variables)
+        _checked(top, "add", "--update", "--sparse", variables=variables)
         if also:
             _checked(
                 top,
-                *("add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"),
+                *("add", "--force", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"),
                 given="\0".join(f":(top,literal){name}" for name in also).encode(
                     "utf-8", "surrogateescape"
                 ),
@@ -356,6 +388,13 @@ def _snapshot(top: Path, parent: str, also: list[str] | None = None) -> str:
             )
         tree = _checked(top, "write-tree", variables=variables).decode().strip()
     return _commit(top, tree, parent, "The tree of the user as an agent finds it")
+
+
+def _left_out_of_checkout(top: Path) -> set[str]:
+    """Files that git knows and a sparse checkout leaves out of a tree."""
+    rows = _names(_checked(top, "ls-files", "-t", "-z"))
+    skipped = (row.removeprefix("S ") for row in rows if row.startswith("S "))
+    return {name for name in skipped if not os.path.lexists(top / name)}
 
 
 def _commit(top: Path, tree: str, parent: str, message: str) -> str:

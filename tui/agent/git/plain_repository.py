@@ -5,11 +5,14 @@ may have been unpacked with such a configuration in it. So git is asked only whe
 configuration of the repository names none.
 """
 
+import os
 from pathlib import Path
 
 from tui.agent.git_file_facts import config_facts
 
 _POINTER = "gitdir:"
+_WORKTREE = "core.worktree="
+"""The way from the files of a submodule back to its folder: it leads nowhere else."""
 
 
 def plain_repository(folder: Path) -> Path | None:
@@ -29,7 +32,8 @@ def is_plain(place: Path) -> bool:
     try:
         common = _common_folder(place)
         files = [common / "config", common / "config.worktree"]
-        return not any(config_facts(file.read_bytes()) for file in files if file.exists())
+        back = f"{_WORKTREE}{os.path.relpath(place.parent, common)}"  # as git writes it
+        return all(config_facts(file.read_bytes()) <= {back} for file in files if file.exists())
     except (OSError, ValueError):
         return False
 

@@ -29,7 +29,7 @@ from tui.agent.git.agent_worktree import (
     work_of_branch,
     worktree_refusal,
 )
-from tui.agent.git.git_command import repository_top
+from tui.agent.git.git_command import missing_in_copies, repository_top
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.tools.base import ToolEnvironment, ToolError
 from tui.agent.tools.change_diff import content_change
@@ -50,6 +50,26 @@ class EndedWork:
     work: ev.AgentWork | None = None
     remark: str = ""
     """What is to be said of it; a sentence, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenWork:
+    """Work that was brought into the project folder."""
+
+    changes: tuple[ev.FileChange, ...] = ()
+    """What changed there."""
+    unmarked: tuple[str, ...] = ()
+    """Files with conflicts that stayed as they were: nothing can be marked in them."""
+
+    def remark(self, branch: str) -> str:
+        """What there is to say of it, a sentence; empty for nothing.
+
+        Args:
+            branch: The branch with the work.
+        """
+        if not self.unmarked:
+            return ""
+        return f"{_named(self.unmarked)}: yours stays; the agent's is on the branch {branch}."
 
 
 def with_work(finished: ev.AgentFinished, ended: EndedWork) -> ev.AgentFinished:
@@ -88,16 +108,15 @@ class AgentFolders:
         touched = frozenset(self.touched())
         async with self._repository:
             try:
-                tree, unknown = await asyncio.to_thread(self._make, agent, touched)
+                tree, lacks = await asyncio.to_thread(self._make, agent, touched)
             except WorktreeError as error:
                 return _HERE.format(folder=folder, refusal=str(error).rstrip("."))
         self._trees[agent] = tree
         _move(ctx, tree.folder)
-        missing = _MISSING.format(names=_named(unknown)) if unknown else ""
-        return _THERE.format(folder=tree.folder) + missing
+        return " ".join((_THERE.format(folder=tree.folder), *lacks))
 
     def _make(self, agent: str, touched: frozenset[str]) -> tuple[AgentWorktree, list[str]]:
-        """A worktree, and the files that are not in it.
+        """A worktree, and what it lacks in sentences.
 
         Raises:
             WorktreeError: there can be none, or it would miss what the session made.
@@ -109,7 +128,9 @@ class AgentFolders:
         made = [name for name in unknown if name in touched]
         if made:
             raise WorktreeError(f"it would lack what was made here: {_named(made)}")
-        return make_worktree(folder, self.below, self.session, agent), unknown
+        tree = make_worktree(folder, self.below, self.session, agent)
+        lacks = [_MISSING.format(names=_named(unknown))] if unknown else []
+        return tree, [*lacks, *missing_in_copies(tree.repository)]
 
     async def find(self, agent: str, ctx: TurnContext) -> None:
         """Give an agent that a crash left at work its worktree back, if it had one.
@@ -142,10 +163,8 @@ class AgentFolders:
         async with self._repository:
             return await asyncio.to_thread(_end, tree)
 
-    async def take(
-        self, work: ev.AgentWork, *, conflicts: bool = False
-    ) -> tuple[ev.FileChange, ...]:
-        """Bring an agent's work into the project folder; returns what changed there.
+    async def take(self, work: ev.AgentWork, *, conflicts: bool = False) -> TakenWork:
+        """Bring an agent's work into the project folder.
 
         Args:
             work: What it did.
@@ -157,7 +176,7 @@ class AgentFolders:
         async with self._repository:
             return await asyncio.to_thread(self._take, work, conflicts)
 
-    def _take(self, work: ev.AgentWork, conflicts: bool) -> tuple[ev.FileChange, ...]:
+    def _take(self, work: ev.AgentWork, conflicts: bool) -> TakenWork:
         tree = self._tree_of(work)
         changes = compare(tree, work.commit)
         names = changes.files if conflicts else changes.fitting
@@ -166,7 +185,8 @@ class AgentFolders:
         before = [_content(tree.repository / name) for name in names]
         take_over(tree, changes, conflicts=conflicts)
         after = [_content(tree.repository / name) for name in names]
-        return tuple(_changes(self.environment, tree.repository, names, before, after))
+        made = _changes(self.environment, tree.repository, names, before, after)
+        return TakenWork(tuple(made), changes.unmarked if conflicts else ())
 
     async def compare_again(self, work: ev.AgentWork) -> AgentChanges:
         """How an agent's work fits the project folder as it is now.
@@ -214,7 +234,7 @@ _THERE = (
     "and does not change with yours. Do not use git to commit, stash or switch: what you change is "
     "committed for you at the end."
 )
-_MISSING = " Files that git does not know are not in it: {names}."
+_MISSING = "Files that git does not know are not in it: {names}."
 
 
 def _move(ctx: TurnContext, folder: Path) -> None:

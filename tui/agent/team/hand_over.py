@@ -47,7 +47,10 @@ class HandOver:
         try:
             match wish:
                 case "applied" | "merged":
-                    changes = await self.folders.take(work, conflicts=wish == "merged")
+                    taken = await self.folders.take(work, conflicts=wish == "merged")
+                    changes = taken.changes
+                    if remark := taken.remark(work.branch):
+                        await self.runner.commit(ev.NoticeShown(sentence=f"{agent}: {remark}"))
                 case "discarded":
                     await self.folders.discard(work)
         except WorktreeError as error:
@@ -77,7 +80,7 @@ class HandOver:
         changes: tuple[ev.FileChange, ...] = ()
         if await self._passes(agent, child, work, partial):
             try:
-                changes = await self.folders.take(work)
+                changes = (await self.folders.take(work)).changes
                 decision = "applied"
             except WorktreeError as error:
                 await self.runner.commit(ev.NoticeShown(sentence=f"{agent}: {error}"))
