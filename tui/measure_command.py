@@ -14,7 +14,7 @@ from tui.budget.task_kinds import KINDS, TaskKind, find_kind
 from tui.claude.catalogue_overrides import catalogue_from_settings
 from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.kind_corrections import KindCorrections
-from tui.measuring.headless_runs import run_once
+from tui.measuring.headless_runs import Lifelines, run_once
 from tui.measuring.measurement import (
     BegunRun,
     MeasuredTask,
@@ -102,6 +102,7 @@ class _Session:
         self._measurement = measurement
         self._folder, self._cache, self._say, self._keep = folder, cache, say, keep
         self._workspaces: list[Workspace] = []
+        self._lifelines = Lifelines()
 
     def run(self, parallel: int) -> int:
         """Make the runs; returns the exit code.
@@ -136,6 +137,7 @@ class _Session:
         except WorkspaceError as error:
             raise UsageError(str(error)) from error
         finally:
+            self._lifelines.end_all()
             pool.shutdown(wait=False, cancel_futures=True)
             for workspace in self._workspaces:
                 workspace.remove()
@@ -159,7 +161,8 @@ class _Session:
             self._say(f"  copy of run {n + 1} of prompt {prompt + 1}: {workspace.folder}")
         else:
             self._workspaces.append(workspace)
-        task = run_once(self._measurement.plan, prompt, n, workspace.folder, RUN_SECONDS)
+        plan, lifelines = self._measurement.plan, self._lifelines
+        task = run_once(plan, prompt, n, workspace.folder, RUN_SECONDS, lifelines=lifelines)
         if self._keep:
             workspace.keep()
         else:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sqlite3
 import sys
 import time
@@ -57,10 +58,14 @@ def of_kind(home: Path, kind: str) -> list[dict[str, Any]]:
     return [event for event in events(home) if event["kind"] == kind]
 
 
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 async def test_a_run_ends_with_the_measurement_that_is_killed_and_counts_once(
-    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    how: int, own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ):
-    """A real kill: nothing of the program but the pipe that it held tells the run of it."""
+    """A real kill: nothing of the program but the pipe that it held tells the run of it.
+
+    An interrupt of the program alone, as no terminal sends it, ends its run as well.
+    """
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "a.py").write_text("x = 1\n")
@@ -72,12 +77,12 @@ async def test_a_run_ends_with_the_measurement_that_is_killed_and_counts_once(
         measuring = ForkedProgram(arguments, folder, os.environ, (nothing, nothing, nothing))
         os.close(nothing)
         await until(lambda: shown(own_home))
-        measuring.kill()
-        measuring.wait(60)
+        measuring.send_signal(how)
+        assert measuring.wait(30) in (-how, 128 + how)
         ends = await until(lambda: of_kind(own_home, "turn_ended"), seconds=30)
     assert [end["reason"] for end in ends] == ["interrupted"]
 
-    def rest(_: object, prompt: int, n: int, *__: object) -> MeasuredTask:
+    def rest(_: object, prompt: int, n: int, *__: object, **___: object) -> MeasuredTask:
         return MeasuredTask(
             prompt=prompt,
             n=n,

@@ -234,7 +234,7 @@ def test_it_goes_on_in_the_folder_where_it_began_and_kept_copies_stay(
     """Stopped by an interrupt in the second run, and resumed from somewhere else."""
     seen: list[str] = []
 
-    def run(_: object, prompt: int, n: int, folder: Path, __: float) -> MeasuredTask:
+    def run(_: object, prompt: int, n: int, folder: Path, __: float, **___: object) -> MeasuredTask:
         seen.append((folder / "changed.py").read_text())
         if len(seen) == 2:
             raise KeyboardInterrupt

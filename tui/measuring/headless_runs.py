@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tui.child_environment import for_own_program, without_credentials
 from tui.measuring.measurement import MeasuredTask, MeasurePlan
@@ -18,7 +18,35 @@ END_SECONDS = 30.0
 """What a run that is told to end may take to close its session."""
 
 
-def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: float) -> MeasuredTask:
+class Lifelines:
+    """The pipes that keep runs going, see `tui.input_watch`: a run ends when its pipe closes."""
+
+    def __init__(self) -> None:
+        self._held: list[BinaryIO] = []
+
+    @contextmanager
+    def hold(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """A pipe: what the run gets as standard input, and the end that keeps it going."""
+        source, sink = os.pipe()
+        with os.fdopen(source, "rb") as read, os.fdopen(sink, "wb") as held:
+            self._held.append(held)
+            yield read, held
+
+    def end_all(self) -> None:
+        """End all runs in order; from any thread."""
+        for held in self._held:
+            held.close()
+
+
+def run_once(
+    plan: MeasurePlan,
+    prompt: int,
+    n: int,
+    folder: Path,
+    seconds: float,
+    *,
+    lifelines: Lifelines | None = None,
+) -> MeasuredTask:
     """Run a prompt in a copy, and its check.
 
     Args:
@@ -27,6 +55,7 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
         n: The number of the run, from 0.
         folder: The copy.
         seconds: What a run may take before it is ended; it counts as cut then.
+        lifelines: Ends it before that, if need be.
     """
     command = [sys.executable, "-m", "tui.cli", "-p", "--output-format", "json"]
     command += ["--budget", "off", "--permission-mode", plan.mode, "--ends-with-input"]
@@ -36,7 +65,7 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
     command += ["--trust"] if plan.trust else []
     command += ["--simulate", "--pace", "max"] if plan.simulate else []
     command += ["--", plan.prompts[prompt]]
-    result = _result(_output(command, folder, plan.run_limit, seconds))
+    result = _result(_output(command, folder, plan.run_limit, seconds, lifelines or Lifelines()))
     if not result:
         result = {"end": {"reason": "interrupted"}}
     end = str(_get(result, "end", "reason") or "error")
@@ -56,19 +85,19 @@ def run_once(plan: MeasurePlan, prompt: int, n: int, folder: Path, seconds: floa
     )
 
 
-def _output(command: Sequence[str], folder: Path, dollars: Decimal, seconds: float) -> bytes:
+def _output(
+    command: Sequence[str], folder: Path, dollars: Decimal, seconds: float, lifelines: Lifelines
+) -> bytes:
     """What the program prints. It ends with this process, or when its time is over.
-
-    Its standard input is a pipe that this process holds, see `tui.input_watch`.
 
     Args:
         command: How to start it.
         folder: Where.
         dollars: The hard limit of its session.
         seconds: What it may take.
+        lifelines: Make the pipe that it gets as standard input.
     """
-    source, held = os.pipe()
-    with os.fdopen(source, "rb") as read, os.fdopen(held, "wb") as lifeline:
+    with lifelines.hold() as (read, held):
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -82,7 +111,7 @@ def _output(command: Sequence[str], folder: Path, dollars: Decimal, seconds: flo
             for allowed in (seconds, END_SECONDS):
                 with suppress(subprocess.TimeoutExpired):
                     return process.communicate(timeout=allowed)[0]
-                lifeline.close()
+                held.close()
             process.kill()
             return process.communicate()[0]
 
