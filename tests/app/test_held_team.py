@@ -15,10 +15,11 @@ ASK = "use 2 agents with 20k each to explain this project"
     [
         (("enter",), "completed", "done"),
         (("escape",), "interrupted", "stopped"),
-        (("down", "enter"), "interrupted", "stopped"),
-        (("down", "down", "enter"), "wrapped_up", "stopped"),
+        (("down", "enter"), "interrupted", "done"),
+        (("down", "down", "enter"), "interrupted", "stopped"),
+        (("down", "down", "down", "enter"), "wrapped_up", "stopped"),
     ],
-    ids=["go on", "escape", "stop all", "stop one"],
+    ids=["go on", "escape", "stop the lead", "stop all", "stop one"],
 )
 async def test_escape_holds_everybody_and_then_asks(
     running_app: StartApp, keys: tuple[str, ...], turn: str, agent: str
@@ -40,6 +41,7 @@ async def test_escape_holds_everybody_and_then_asks(
         assert session.crew.held
         await driver.press(*keys)
         await driver.until(lambda: driver.state.last_end and not driver.chat.running)
+        await driver.until(lambda: not session.crew.at_work)
         assert not session.crew.held
         (only,) = session.state.team.agents.values()
         end = session.state.last_end

@@ -46,8 +46,11 @@ def may_delegate(state: SessionState) -> bool:
 def interrupted_agent_words(state: SessionState, tool_use: str) -> str:
     """What the agent of a call that was cut short has to report; empty for other calls."""
     for agent in state.team.agents.values():
-        if tool_use and agent.tool_use == tool_use and agent.end is not None:
-            used = f"{agent.charged:,} of {state.team.reserved(agent.name):,} tokens used"
-            ended = f"Agent {agent.name} {END_WORDS[agent.end.end]}, {used}. Partial."
-            return f"{ended}\n\nIts report:\n{agent.end.report}"
+        if not tool_use or agent.tool_use != tool_use:
+            continue
+        if agent.end is None:
+            return f"Agent {agent.name} works on. Its report comes when it has ended."
+        used = f"{agent.charged:,} of {state.team.reserved(agent.name):,} tokens used"
+        ended = f"Agent {agent.name} {END_WORDS[agent.end.end]}, {used}. Partial."
+        return f"{ended}\n\nIts report:\n{agent.end.report}"
     return ""

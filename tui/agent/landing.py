@@ -45,8 +45,10 @@ class Landing:
         """Messages with calls since the landing began."""
         self.left_at_start: int | None = None
         """Tokens left when the program told the model to land; None before."""
-        self.monthly_sentence = ""
-        """That a monthly budget is used up, where the turn lands for that; else empty."""
+        self.cause = ""
+        """Why the turn lands, as a sentence, where that is not its budget; else empty."""
+        self._cause_ends: ev.TurnEndReason = "hard_limit"
+        """How it ends then."""
         self._reports = 0
         """Wrap-up reports of the session when it began."""
 
@@ -59,15 +61,23 @@ class Landing:
     def output_room(self) -> int | None:
         """Output tokens it may still take of a budget that is overrun; None for any number.
 
-        No more than the reserve in all, and so that a turn overshoots its budget by one answer at
+        A turn that is stopped has no more than the reserve for its report, whatever is left. One
+        that is overrun has no more than that in all, and overshoots its budget by one answer at
         most: its largest.
         """
         left = self.state.left
-        if self.left_at_start is None or left is None or left >= 0:
+        if self.left_at_start is None or left is None or (left >= 0 and not self._is_stopped):
             return None
         kept = reserve(self.state.grant or 0, self.limit_checker.ctx.settings.thresholds)
-        room = min(kept - (self.left_at_start - left), left + self._largest_answer())
+        room = kept - (self.left_at_start - left)
+        if left < 0:
+            room = min(room, left + self._largest_answer())
         return room if room >= MIN_OUTPUT else 0
+
+    @property
+    def _is_stopped(self) -> bool:
+        """Whether somebody stopped the turn, and it reports what it has."""
+        return bool(self.cause) and self._cause_ends == "stopped"
 
     def _largest_answer(self) -> int:
         """Tokens of the largest answer of the turn."""
@@ -77,8 +87,8 @@ class Landing:
 
     def end(self) -> list[ev.Event]:
         """The end of a landing."""
-        if self.monthly_sentence:
-            return end_turn(self.state, "hard_limit", self.monthly_sentence)
+        if self.cause:
+            return end_turn(self.state, self._cause_ends, self.cause)
         return end_turn(
             self.state, "landed", landing_sentence(self.state, left_at_landing=self.left_at_start)
         )
@@ -150,10 +160,28 @@ class Landing:
 
     async def _land_on_month(self, sentence: str) -> None:
         """Tell the model, beside what it waits for, to file its report."""
-        self.monthly_sentence = sentence
+        await self._land_for(sentence, "hard_limit", model_notes.landing_on_month())
+
+    async def on_stop(self, why: str) -> None:
+        """Somebody stopped the turn: the model reports what it has, and it ends.
+
+        Args:
+            why: What stops it, as a sentence.
+        """
+        await self._land_for(why, "stopped", model_notes.landing_on_stop())
+
+    async def _land_for(self, cause: str, ends: ev.TurnEndReason, told: ev.NoteSent) -> None:
+        """Land for another cause than the budget.
+
+        Args:
+            cause: Why, as a sentence.
+            ends: How the turn ends.
+            told: The note for the model.
+        """
+        self.cause, self._cause_ends = cause, ends
         self.left_at_start = self.state.left or 0
         self._messages, self._reports = 1, len(self.state.wrap_ups)
-        await self._emit(model_notes.landing_on_month())
+        await self._emit(told)
 
     async def at_loop(self, found: LoopEvidence) -> None:
         """The turn makes no progress: ask whether it goes on all the same."""
@@ -267,8 +295,13 @@ class Landing:
         closings = [call for call in calls if call["name"] in tools]
         rest = [call for call in calls if call not in closings]
         words = model_notes.NOT_RUN_LANDING
-        if self.monthly_sentence:
-            words = model_notes.NOT_RUN_LANDING_ON_MONTH
+        if self.cause:
+            stopped = self._is_stopped
+            words = (
+                model_notes.NOT_RUN_LANDING_ON_STOP
+                if stopped
+                else model_notes.NOT_RUN_LANDING_ON_MONTH
+            )
         await self._emit(*skipped_call_results(self.state.request, rest, words))
         await self._run_calls(closings, unreadable)
         self._messages += 1

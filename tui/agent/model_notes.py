@@ -67,6 +67,15 @@ def landing_on_month() -> NoteSent:
     )
 
 
+def landing_on_stop() -> NoteSent:
+    """The user stopped the work: report what there is."""
+    return note(
+        "Landing: the user stopped this work. Start no new work. File the wrap_up tool now, then "
+        "close with a few lines on what you found.",
+        "landing",
+    )
+
+
 def countdown(left: int, grant: int) -> NoteSent:
     """What is left, for a model that cannot see its budget."""
     return note(f"Task budget: {left:,} of {grant:,} tokens left.", "countdown")
@@ -94,6 +103,7 @@ NO_USER_TO_ASK = (
 )
 NOT_RUN_LANDING = "Not run: landing. The budget is down to its reserve."
 NOT_RUN_LANDING_ON_MONTH = "Not run: landing. The monthly budget of the user is used up."
+NOT_RUN_LANDING_ON_STOP = "Not run: landing. The user stopped this work."
 NOT_RUN_STOPPED = "Not run: the user stopped here at the budget's reserve."
 NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
 NOT_RUN_ODD_STOP = "Not run: the server ended the message in a way that this program does not know."

@@ -209,6 +209,14 @@ class SessionRunner:
         """
         self.ctx.services.inbox.interrupt_turn(why)
 
+    def ask_for_report(self, why: str) -> None:
+        """Stop the turn; before it ends the model reports from the reserve what it has.
+
+        Args:
+            why: What stops it, as a sentence.
+        """
+        self.ctx.services.inbox.ask_for_report(why)
+
     def steer(self, text: str) -> None:
         """Say something to the model while it works: it reads it with the next results."""
         self.ctx.services.inbox.steering.append(text)

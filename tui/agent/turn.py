@@ -112,6 +112,8 @@ class Turn:
 
     async def prepare(self) -> None:
         """Ask at every limit, make room in the window, and add the notes that are due."""
+        if (why := self.ctx.services.inbox.report_wish) and not self.landing.cause:
+            await self.landing.on_stop(why)
         await self.request_gate.check_progress()
         if self.state.turn_open:
             await self.request_gate.check_monthly_budgets()
@@ -173,7 +175,7 @@ class Turn:
         told_to_land = False
         at_reserve = is_at_reserve(self.state, self.ctx.settings.thresholds)
         files = self.state.mode == "plan" and files_plan(calls)
-        if self.landing.monthly_sentence or (at_reserve and not files):
+        if self.landing.cause or (at_reserve and not files):
             told_to_land = await self.landing.at_reserve(calls, unreadable)
         else:
             self.landing.cancel()
@@ -198,7 +200,7 @@ class Turn:
         if steering := self.ctx.services.inbox.drain_steering():
             await self.emit(*map(model_notes.steering, steering))
             return
-        if self.landing.monthly_sentence:
+        if self.landing.cause:
             await self.emit(*self.landing.end())
             return
         ends = end_by_model(

@@ -34,6 +34,8 @@ class UserInbox:
         """What stops the turn, as a sentence; empty where the user does."""
         self.timed_out = False
         """Whether the limit in minutes is what set `interrupt`: then the turn asks how to go on."""
+        self.report_wish = ""
+        """Why the turn is to report what it has and end, as a sentence; empty where it is not."""
         self.steering: list[str] = []
         """Texts to send beside the next results."""
         self._limit: asyncio.Future[LimitAnswered] | None = None
@@ -44,7 +46,7 @@ class UserInbox:
     def reset(self) -> None:
         """A new turn begins: forget what interrupted the last one."""
         self.interrupt.clear()
-        self.interrupted_by, self.timed_out = "", False
+        self.interrupted_by, self.timed_out, self.report_wish = "", False, ""
 
     def interrupt_turn(self, why: str = "") -> None:
         """Stop the turn; see `SessionRunner.interrupt`. It goes before the limit in minutes."""
@@ -56,6 +58,15 @@ class UserInbox:
         if not self.interrupt.is_set():
             self.timed_out = True
             self.interrupt.set()
+
+    def ask_for_report(self, why: str) -> None:
+        """Cut off what the turn is doing: it reports what it has, and ends.
+
+        Args:
+            why: What stops it, as a sentence.
+        """
+        self.report_wish = why
+        self.time_out()
 
     def open_question(self, tool_use: str, check_rule: Callable[[str], str] | None = None) -> None:
         """Open a question: from now on it can be answered.

@@ -12,12 +12,18 @@ if TYPE_CHECKING:
     from tui.agent.team.crew import Crew
     from tui.screens.chat import ChatScreen
 
-GO_ON, STOP_ALL, QUIT = "go on", "stop all", "quit"
+GO_ON, STOP_LEAD, STOP_ALL, QUIT = "go on", "stop the lead", "stop all", "quit"
 
 
 def hold_team(chat: "ChatScreen", session: "OpenSession") -> bool:
-    """Hold the session and its agents, and ask; says whether there are agents at work."""
+    """Hold the session and its agents, and ask; says whether there are agents at work.
+
+    Agents that report because they were stopped are stopped at once instead.
+    """
     crew = session.crew
+    if crew is not None and crew.stopping.reports_are_due:
+        crew.stopping.at_once()
+        return False
     if crew is None or crew.held or not crew.at_work:
         return False
     crew.hold()
@@ -28,9 +34,10 @@ def hold_team(chat: "ChatScreen", session: "OpenSession") -> bool:
 async def _ask(chat: "ChatScreen", session: "OpenSession", crew: "Crew") -> None:
     names = crew.at_work
     title = f"Held: the lead and {count_with_noun(len(names), 'agent')} stand still"
-    stop_all = Option(STOP_ALL, "Stop all", "each reports what it has; Escape does the same")
+    stop_lead = Option(STOP_LEAD, "Stop the lead only", "the agents go on to their end")
+    stop_all = Option(STOP_ALL, "Stop all", "each reports from its reserve; Escape does the same")
     leave = Option(QUIT, "Quit", "they go on when you come back; ctrl+c does the same")
-    options = [Option(GO_ON, "Go on", "as if nothing had been"), stop_all]
+    options = [Option(GO_ON, "Go on", "as if nothing had been"), stop_lead, stop_all]
     options += [*(_stop_option(session, name) for name in names), leave]
     chosen: str | None = None
     try:
@@ -39,6 +46,10 @@ async def _ask(chat: "ChatScreen", session: "OpenSession", crew: "Crew") -> None
         if chosen == QUIT:
             await chat.host.shut_down()
         elif chosen in (None, STOP_ALL):
+            crew.stopping.with_reports()
+            session.runner.interrupt()
+        elif chosen == STOP_LEAD:
+            crew.stopping.leave_to_themselves()
             session.runner.interrupt()
         elif chosen != GO_ON:
             crew.stop(chosen or "")

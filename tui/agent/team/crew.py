@@ -38,6 +38,7 @@ from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.team.spawn_rules import AgentOrder
+from tui.agent.team.team_stop import STOPPED, TeamStop
 from tui.agent.team.working_agent import WorkingAgent
 from tui.agent.tools.base import CallCutShort, ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
@@ -90,6 +91,9 @@ class Crew:
         self._more_budget = MoreBudget(runner, self._reservations, self._questions, question)
         self.returning = ReturningAgents(runner, kinds, files, folders)
         """Agents that a crash left at work."""
+        self.stopping = TeamStop(
+            self._agents, lambda name: self._begin(self._questions.close(name))
+        )
         self._notes: list[ev.NoteSent] = []
         """Reports for the lead that came in the middle of a turn."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -125,11 +129,21 @@ class Crew:
         except asyncio.CancelledError:
             inbox = self._runner.ctx.services.inbox
             late = "The time of the turn was over." if inbox.timed_out else "You interrupted."
-            agent.stop(inbox.interrupted_by or late)
+            if not agent.has_call:
+                raise CallCutShort(self._changes_so_far(agent)) from None
+            if not self.stopping.reports_are_due:
+                agent.stop(inbox.interrupted_by or late)
             await asyncio.wait([work])
             if agent.goes_on_later:
                 raise  # its end will tell
             raise CallCutShort(tuple(agent.changes)) from None
+
+    def _changes_so_far(self, agent: WorkingAgent) -> tuple[ev.FileChange, ...]:
+        """What an agent changed whose call ends before it does; its end tells the rest."""
+        if self._works_apart(agent.name):
+            return ()
+        changes, agent.changes = tuple(agent.changes), []
+        return changes
 
     def _begin(self, act: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something in a task of its own, which nobody cancels."""
@@ -156,7 +170,17 @@ class Crew:
         if agent.goes_on_later:
             return await self._put_aside(agent)
         finished = await self._finish(agent, sentence)
+        if not agent.has_call:
+            await self._report_later(agent, finished)
         return agent.outcome(finished, self._result(agent, finished))
+
+    async def _report_later(self, agent: WorkingAgent, finished: ev.AgentFinished) -> None:
+        """Give the lead the report of an agent for which no call of it waits."""
+        note = model_notes.note(self._result(agent, finished), "reminder")
+        if self._state.turn_open:
+            self._notes.append(note)
+        else:
+            await self._runner.commit(note)
 
     def _result(self, agent: WorkingAgent, finished: ev.AgentFinished) -> str:
         pool = self._state.team.pool
@@ -257,6 +281,7 @@ class Crew:
 
     async def _let_go(self, agent: WorkingAgent) -> None:
         self._agents.pop(agent.name, None)
+        self.stopping.on_end()
         if not self._agents:
             self._gates.clear()  # the cache may be cold when the next ones begin
         if agent.child is not None:
@@ -388,18 +413,15 @@ class Crew:
             await self._put_aside(agent)
             return
         finished = await self._finish(agent, sentence)
-        text = self._result(agent, finished)
-        note = model_notes.note(text, "reminder")
-        if self._state.turn_open:
-            self._notes.append(note)
-        else:
-            await self._runner.commit(note)
+        await self._report_later(agent, finished)
 
     def keep_for_later(self) -> None:
         """Whoever works is about to be interrupted and goes on when the session is opened again.
 
         Whoever the user has stopped already ends, and so does who has not begun.
         """
+        if self.stopping.reports_are_due:
+            self.stopping.at_once()
         for agent in self._agents.values():
             agent.keeps_reservation = not agent.interrupt.is_set()
 
@@ -418,7 +440,7 @@ class Crew:
 
     # Stopping --------------------------------------------------------------------
 
-    def stop(self, name: str, why: str = "You stopped it.") -> bool:
+    def stop(self, name: str, why: str = STOPPED) -> bool:
         """Stop one agent at work, or end one that a crash left; says whether there was one."""
         if name in self.returning.waiting:
             self._begin(self.returning.end(name))

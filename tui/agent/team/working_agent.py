@@ -78,6 +78,18 @@ class WorkingAgent:
             changes=tuple(self.changes),
         )
 
+    def ask_for_report(self, why: str) -> None:
+        """Stop it, after a report of what it has; at once where it has not begun.
+
+        Args:
+            why: What stops it, as a sentence.
+        """
+        if self.child is None or not self.child.state.turn_open:
+            self.stop(why)
+            return
+        self.why = self.why or why
+        self.child.runner.ask_for_report(self.why)
+
     def stop(self, why: str) -> None:
         """Stop it as soon as it can stop."""
         self.why = self.why or why
