@@ -9,7 +9,7 @@ from tui.budget.wire_budget import CountingRules
 from tui.measuring.measurement import BegunRun, StoppedRun
 from tui.session.fork import full_log
 from tui.session.session_lock import lock_holder
-from tui.session.session_paths import SUFFIX, folder_key, sessions_folder
+from tui.session.session_paths import SUFFIX, folder_key, is_agent_log, sessions_folder
 from tui.session.session_summary import summarise_log
 from tui.session.store import SessionStore
 from tui.session.store_errors import StoreError
@@ -32,8 +32,8 @@ def read_stopped(
     key = folder_key(run.folder)
     spend, dollars = 0, Decimal(0)
     for log in sorted((sessions_folder(data) / key).glob(f"*{SUFFIX}")):
-        if "." in log.stem:
-            continue  # an agent's: the session that it works for counts it
+        if is_agent_log(log.name):
+            continue  # the session that the agent works for counts it
         _await_end(log, patience)
         with suppress(StoreError), SessionStore.open(log, read_only=True) as store:
             summary, _, _ = summarise_log((key, log.stem), full_log(store), counting)

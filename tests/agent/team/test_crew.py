@@ -36,12 +36,13 @@ async def test_an_agent_works_in_a_conversation_of_its_own_and_only_its_report_r
         "explore-1": [(GLOB,), (ScriptedText("It is in src/parse.py:1."),)],
     }
     async with run_team(tmp_path, replies) as run:
+        await run.run.driver.commit(ev.SessionTagged(name="client-a"))
         await run.run.driver.run_turn("go")
         (result,) = run.results()
         assert "Agent explore-1 is done:" in result and "It is in src/parse.py:1." in result
         assert "Pool: " in result and " free of 300,000 tokens." in result
         child, agent = run.child("explore-1"), run.team.agents["explore-1"]
-        assert child.agent_of == ("session", "explore-1")
+        assert (child.agent_of, child.tag) == (("session", "explore-1"), "client-a")
         assert (child.grant, agent.state, agent.is_partial) == (50_000, "done", False)
         assert agent.charged == child.ledger.charged > 0
         assert run.team.pool.free == 300_000 - agent.charged
