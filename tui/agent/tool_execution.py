@@ -69,7 +69,8 @@ class ToolExecution:
         """Run a call; what it changed in protected files is put back, however it ends."""
         if ready.tool.reads_only:
             return await self._run_watched(ready, put)
-        path = ready.call.path
+        # A command names the folder that it runs in, and that is nobody's.
+        path = None if can_change_any_file(ready.call) else ready.call.path
         if path is not None and (holder := self._ctx.run.claim_file(path)):
             raise ToolError(
                 f"{ready.call.subject} is being changed by {holder}, another agent at work. "

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tui.agent.team.file_claims import FileClaims
 from tui.agent.team.hand_over import HandOver
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
+from tui.session.store_errors import StoreFull
 from tui.simulator.scripted_model.model_input import ScriptedToolUse
 
 WRITER = AgentKind(
@@ -290,6 +292,61 @@ async def test_a_file_that_an_agent_changes_is_refused_to_others_while_it_works(
         await run.run.driver.run_turn("go")
         assert held == ["write-1"]
         assert run.run.ctx.run.claim_file(path) == ""
+
+
+async def test_of_two_agents_that_write_one_file_at_once_the_first_has_it(tmp_path: Path):
+    """Also where its own command takes the file away again."""
+    gone = ScriptedToolUse("bash", {"command": "rm b.txt"})
+    looks = [(ScriptedToolUse("glob", {"pattern": f"{letter}*"}),) for letter in "pqrst"]
+    work = [(write("b.txt", "{}\n"),), (gone,), *looks, (says(20),)]
+    replies: Any = {
+        LEAD: [(delegate("write", "One."), delegate("write", "Two.")), (says(20),)],
+        "write-1": work,
+        "write-2": work,
+    }
+    async with run_team(tmp_path, replies, mode="auto") as run:
+        change_context(run.run.ctx, rules=replace(run.run.ctx.run.rules, boundary=True))
+        await run.run.driver.run_turn("go")
+        said = {name: str(run.child(name).conversation.messages) for name in run.team.agents}
+        (winner,) = [name for name, words in said.items() if "b.txt: created" in words]
+        (loser,) = set(said) - {winner}
+        held = f"b.txt is being changed by {winner}, another agent at work."
+        assert held in said[loser] or "b.txt exists; read it before" in said[loser]
+        assert "rm b.txt is being changed" not in str(said), "both may run commands"
+        assert run.run.ctx.run.claim_file((run.run.folder / "b.txt").resolve()) == ""
+
+
+@pytest.mark.parametrize("how", ["stopped", "disk full"])
+async def test_an_agent_that_is_cut_short_leaves_its_files_to_others(tmp_path: Path, how: str):
+    replies: Any = {
+        LEAD: [(delegate("write", "Write."),), (says(20),)],
+        "write-1": [(write("b.txt", "b\n"),), (says(4_000),)],
+    }
+    async with run_team(tmp_path, replies, mode="edits") as run:
+        holders, original = list[str](), run.crew._on_item
+        path = (run.run.folder / "b.txt").resolve()
+        commit = run.run.driver.commit
+
+        async def full(*events: ev.Event) -> list[ev.Record]:
+            if any(isinstance(event, ev.AgentFinished) for event in events):
+                raise StoreFull(tmp_path)
+            return await commit(*events)
+
+        def stopping(agent: Any, child: Any, item: Any) -> None:
+            original(agent, child, item)
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.ToolFinished):
+                holders.append(run.run.ctx.run.claim_file(path))
+                if how == "disk full":
+                    run.run.driver.commit = full  # type: ignore[method-assign]
+                run.crew.stop("write-1")
+
+        run.crew._on_item = stopping  # type: ignore[method-assign]
+        with suppress(StoreFull):
+            await run.run.driver.run_turn("go")
+        run.run.driver.commit = commit  # type: ignore[method-assign]
+        assert holders == ["write-1"]
+        assert run.run.ctx.run.claim_file(path) == ""
+        assert not run.crew.at_work
 
 
 async def test_a_claimed_file_is_left_alone_and_the_refusal_says_by_whom(tmp_path: Path):

@@ -255,9 +255,14 @@ class Crew:
             finished = structs.replace(finished, changes=tuple(agent.changes))
         if self._folders is not None:
             finished = with_work(finished, await self._folders.end(agent.name))
-        await self._questions.close(agent.name)
-        await self._runner.commit(finished)
-        self._claims.release(agent.name)
+        try:
+            await self._questions.close(agent.name)
+            await self._runner.commit(finished)
+        except StoreError:
+            await self._let_go(agent)
+            raise
+        finally:
+            self._claims.release(agent.name)
         if finished.work is not None and child is not None:
             agent.handed = await self._hand_over.decide(
                 agent.name,
