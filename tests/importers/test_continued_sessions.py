@@ -1,5 +1,6 @@
 """Sessions of Claude Code that go on in another file: one run stays one, whatever is read again."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.importers.logs import NOON, answer, prompt, write_rows
 from tui.history.history_store import HistoryStore
 from tui.history.log_import import read_logs
 
+SAMPLES = Path(__file__).parent / "samples" / "claude-code"
 LATER = {"timestamp": NOON.format(30)}
 ASKED = prompt("p", "Fix it")
 FIRST = [ASKED, answer("a", "m1", 1_000, 100, tool="Bash"), answer("b", "m2", 1_600, 50)]
@@ -117,6 +119,20 @@ def test_what_begins_with_a_prompt_is_a_run_of_its_own(tmp_path: Path):
         assert [spend for _, _, spend, _, _ in runs_in(store)] == [650, 110]
 
 
+def test_answers_to_a_prompt_at_the_end_of_another_file_are_a_run_of_their_own(tmp_path: Path):
+    """They go on from the prompt, not from the run before it, which was completed."""
+    folder = tmp_path / "projects" / "-p"
+    write_rows(folder / "s.jsonl", [*FIRST, prompt("q", "Next", parentUuid="b")])
+    first, second = MORE
+    write_rows(folder / "t.jsonl", [first | {"parentUuid": "q"}, second | {"parentUuid": "c"}])
+    with HistoryStore(tmp_path) as store:
+        read_logs("claude-code", [tmp_path], store)
+        assert runs_in(store) == [
+            ("s", 2, 650, False, "completed"),
+            ("s", 2, 110, False, "completed"),
+        ]
+
+
 def test_old_stores_put_runs_together_that_they_counted_twice(tmp_path: Path):
     folder = tmp_path / "projects" / "-p"
     write_rows(folder / "s.jsonl", FIRST)
@@ -127,3 +143,30 @@ def test_old_stores_put_runs_together_that_they_counted_twice(tmp_path: Path):
     with HistoryStore(tmp_path) as store:
         read_logs("claude-code", [tmp_path], store)
         assert runs_in(store) == WHOLE
+
+
+@pytest.mark.parametrize("name", ["g1-price-on-each-row", "g2-row-per-block", "g3-partial-output"])
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_sample_cut_in_two_anywhere_has_the_runs_and_tokens_of_the_whole(
+    name: str, copies: bool, tmp_path: Path
+):
+    """Only the growth of the context between the two files is unknown."""
+    sample = SAMPLES / name
+    (log,) = (path for path in sample.rglob("*.jsonl") if "subagents" not in path.parts)
+    lines = log.read_text("utf-8").splitlines(keepends=True)
+
+    def totals(cut: int) -> tuple[int, int, object, int]:
+        root, data = tmp_path / f"logs {cut}", tmp_path / f"data {cut}"
+        shutil.copytree(sample, root)
+        first = root / log.relative_to(sample)
+        first.write_text("".join(lines[:cut]), "utf-8")
+        second = "".join(lines if copies else lines[cut:])
+        first.with_name("zz.jsonl").write_text(second, "utf-8")
+        with HistoryStore(data) as store:
+            found = read_logs("claude-code", [root], store).totals
+        return found.runs, found.requests, found.usage, found.charged
+
+    *whole, charged = totals(len(lines))
+    for cut in range(1, len(lines)):
+        *found, less = totals(cut)
+        assert (found, less <= charged) == (whole, True), cut

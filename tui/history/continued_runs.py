@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tui.history.task_run import HourUsage, TaskRun
+from tui.history.task_run import FINISHED, HourUsage, TaskRun
 
 
 class RunPart(NamedTuple):
@@ -30,7 +30,10 @@ def followed_conditions(run: TaskRun) -> Iterator[tuple[str, list[object]]]:
     if link.parent:
         yield "leaf = ?", [link.parent]
     if link.session and not link.started:
-        yield "session = ? AND started <= ?", [link.session, run.started]
+        # Where it names another row than the last one of a run, it may go on from a prompt that
+        # has no answer there.
+        unfinished = f" AND end != '{FINISHED}'" if link.parent else ""
+        yield f"session = ? AND started <= ?{unfinished}", [link.session, run.started]
 
 
 def whole_run(parts: Sequence[TaskRun]) -> TaskRun:

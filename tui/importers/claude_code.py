@@ -136,23 +136,17 @@ class _ClaudeCodeReader:
             DamagedFigure: a figure of its usage is none.
         """
         kind, uuid = row.get("type"), text_of(row.get("uuid"))
-        if uuid and not (row.get("isSidechain") or self._is_agent_file):
-            self._note_place(row, uuid)
-        if kind == "system" and row.get("subtype") == "compact_boundary":
-            self._break_context(row)
-        if kind not in ("user", "assistant"):
-            return
-        if kind == "user":
-            self._read_user(row, uuid)
-        elif (usage := _usage(row)) is not None:
-            self._read_answer(row, uuid, usage)
-
-    def _note_place(self, row: dict[str, Any], uuid: str) -> None:
-        """Note where the file goes on from, and where its last run is."""
-        if self._parent is None:
+        is_main = not (row.get("isSidechain") or self._is_agent_file)
+        if self._parent is None and uuid and is_main:
             parent = text_of(row.get("parentUuid")) or text_of(row.get("logicalParentUuid"))
             self._parent = row_mark(parent)
-        if self._run is not None:
+        if kind == "system" and row.get("subtype") == "compact_boundary":
+            self._break_context(row)
+        elif kind == "user":
+            self._read_user(row, uuid)
+        elif kind == "assistant" and (usage := _usage(row)) is not None:
+            self._read_answer(row, uuid, usage)
+        if self._run is not None and uuid and is_main:
             self._run.last_row = uuid
 
     def _break_context(self, row: dict[str, Any]) -> None:
