@@ -499,6 +499,12 @@ COMMANDS: tuple[Command, ...] = (
         keys="a, 2",
     ),
     _permission(
+        "prompt.team",
+        "Yes, for the team: Allow what the rule shown covers to the session and all its agents, "
+        "those at work and later ones",
+        keys="t",
+    ),
+    _permission(
         "prompt.project",
         "Yes, in this project: Allow what the rule shown covers in this project from now on",
         keys="p, 3",

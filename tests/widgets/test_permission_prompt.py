@@ -311,6 +311,19 @@ async def test_one_call_may_ask_twice_and_the_second_question_is_shown(
     assert prompt_run.answers == [("t2", "once", ""), ("t2", "no", "")]
 
 
+async def test_an_agents_question_names_the_way_down_to_it_and_has_an_answer_for_the_team(
+    prompt_run: PermissionPromptRun,
+):
+    asked = structs.replace(COMMAND, agent="chief-1", below=("write-1",), rule="bash(pytest *)")
+    async with prompt_run.run(size=(80, 24)) as pilot:
+        await prompt_run.ask(pilot, asked)
+        text = " ".join(prompt_run.app.text().replace("┃", " ").split())
+        await pilot.press("t")
+    assert text.startswith("chief-1 ▸ write-1 · bash")
+    assert "a yes, by this rule to this agent · t to the whole team p in this project" in text
+    assert prompt_run.answers == [(COMMAND.tool_use, "team", "")]
+
+
 async def test_what_always_would_allow_is_shown_in_full_and_in_words(
     prompt_run: PermissionPromptRun,
 ):

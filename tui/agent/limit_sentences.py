@@ -28,6 +28,7 @@ def stage_sentence(event: ev.StageCrossed) -> str:
 ALLOWED_WORDS: dict[ev.PermissionScope, str] = {
     "once": "Allowed once",
     "session": "Allowed for this session",
+    "team": "Allowed for the team",
     "project": "Allowed in this project",
     "no": "Denied",
 }

@@ -114,6 +114,8 @@ def may_answer(asked: ev.PermissionAsked, answer: OutsideAnswer) -> bool:
             return bool(asked.rule or (asked.name == DELEGATE and asked.allows))
         case "project":
             return bool(asked.rule)
+        case "team":
+            return bool(asked.rule and asked.agent)
         case None:
             return False
 

@@ -176,7 +176,7 @@ class PermissionRules:
         """
         learnt = tuple(map(parse_rule, call.permission.rules)) if call.permission else ()
         match answer:
-            case "session":
+            case "session" | "team":
                 return replace(self, session=_added(self.session, learnt))
             case "project":
                 return replace(self, project=_added(self.project, learnt))
@@ -201,6 +201,22 @@ class PermissionRules:
     def with_session(self, rules: Iterable[str]) -> "PermissionRules":
         """The same rules with those granted earlier in this session, as its log has them."""
         return replace(self, session=_added(self.session, _parse_rules(rules, [])))
+
+    def of_agent(self, own: "PermissionRules") -> "PermissionRules":
+        """The rules of an agent where these are its session's: what holds there holds for it.
+
+        Args:
+            own: Its rules so far. It keeps its folder, its mode, its tools, and what the user
+                allowed it alone.
+        """
+        return replace(
+            self,
+            folder=own.folder,
+            mode=own.mode,
+            tools=own.tools,
+            session=_added(self.session, own.session),
+            project=_added(self.project, own.project),
+        )
 
     def with_sandbox(self, held: Enforcement) -> "PermissionRules":
         """The same rules where the sandbox enforces what `held` says."""

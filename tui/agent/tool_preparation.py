@@ -132,7 +132,8 @@ class ToolPreparation:
     ) -> None:
         """Record an answer, and allow from now on what it allows.
 
-        Yes to every edit of the session is the mode `edits`: one thing has one name.
+        Yes to every edit of the session is the mode `edits`: one thing has one name. For a team
+        it is a rule: an agent does not change the mode of its lead.
 
         Args:
             tool_use: Id of the call.
@@ -140,7 +141,7 @@ class ToolPreparation:
             call: What was asked about.
             need: What it needs.
         """
-        rules = need.rules if answer.answer in ("session", "project") else ()
+        rules = need.rules if answer.answer in ("session", "team", "project") else ()
         if rules and answer.rule:
             rules = tuple(
                 map(str, read_edited_rules(answer.rule, need, self._ctx.run.rules.folder))

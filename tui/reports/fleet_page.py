@@ -91,7 +91,7 @@ def _activity(session: FleetSession) -> str:
             return asked.sentence
         more = len(tail.questions) - 1 if tail else 0
         others = f" · and {count_with_noun(more, 'more question')}" if more else ""
-        who = f"{asked.agent}: " if asked.agent else ""
+        who = f"{asked.asker}: " if asked.agent else ""
         return f"{who}{asked.name} {asked.subject} · {asked.reason}{others}"
     if state == "working" and tail is not None:
         return _work(session)

@@ -50,8 +50,9 @@ def notification(event: ev.Event, folder: str, seconds: float = 0.0) -> Notifica
 
 def _words(event: ev.Event, seconds: float) -> tuple[NotificationKind, str] | None:
     match event:
-        case ev.PermissionAsked(name=name, subject=subject):
-            about = clean_line(f"{name} {subject}", SUBJECT_CHARACTERS)
+        case ev.PermissionAsked(name=name, subject=subject) as asked:
+            who = f"{clean_line(asked.asker, 40)} · " if asked.agent else ""
+            about = clean_line(f"{who}{name} {subject}", SUBJECT_CHARACTERS)
             return "waits", f"waits for your permission: {about}"
         case ev.LimitReached(sentence=sentence):
             return "waits", f"waits for your answer: {sentence}"

@@ -35,7 +35,7 @@ COSTLY_LANDING_PAUSE = 1.5
 LASTING_PAUSE = 0.35
 """Seconds without another key after which a letter allows something for longer than once: a word
 may begin with it, and a digit never begins one."""
-_LASTING = ("prompt.session", "prompt.project")
+_LASTING = ("prompt.session", "prompt.team", "prompt.project")
 _COSTLY = frozenset({"report.continue", "report.restart"})
 
 

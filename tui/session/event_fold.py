@@ -146,7 +146,9 @@ def _answered(state: SessionState, event: ev.PermissionAnswered) -> None:
     asked = state.open_questions.pop(event.tool_use, None)
     if asked is not None and asked.agent:
         state.team.on_question(asked.agent, -1)  # what it allows holds for that agent
-    elif event.answer == "session":
+        if event.answer != "team":
+            return
+    if event.answer in ("session", "team"):
         state.rules.extend(event.rules)
 
 
@@ -268,9 +270,22 @@ def _turn_ended(state: SessionState, event: ev.TurnEnded) -> None:
     state.last_end = event
     if (report := state.last_wrap_up) is not None:
         state.landings[state.turn] = landing_figures(state, report)
-    state.open_questions.clear()
     state.team.on_turn_ended(event.turn)
+    _keep_questions_of_agents(state, event)
     state.plan_quotes.on_turn_end(event.turn, state.checklist, state.ledger, state.bill)
+
+
+def _keep_questions_of_agents(state: SessionState, event: ev.TurnEnded) -> None:
+    """What agents asked that work on without their lead waits for its answer; nothing else does."""
+    kept = {
+        key: asked
+        for key, asked in state.open_questions.items()
+        if event.reason != "crashed" and state.team.lives(asked.agent)
+    }
+    state.open_questions.clear()
+    state.open_questions.update(kept)
+    for asked in kept.values():
+        state.team.on_question(asked.agent, 1)
 
 
 def _pool_set(state: SessionState, event: ev.PoolSet) -> None:

@@ -51,7 +51,9 @@ TurnEndReason = Literal[
     "crashed",  # written on resume for a turn that was open when the program died
 ]
 ToolOutcome = Literal["done", "error", "denied", "interrupted", "not_run"]
-PermissionScope = Literal["once", "session", "project", "no"]
+PermissionScope = Literal["once", "session", "team", "project", "no"]
+"""This call · while the session lasts · the same for all of a team · in this project · not at all.
+For an agent its session is its own."""
 Mode = Literal["ask", "edits", "plan", "auto"]
 """Permission modes: ask first · edits in the folder go ahead · read only · all in it goes ahead."""
 
@@ -379,11 +381,18 @@ class PermissionAsked(Event, frozen=True, kw_only=True, tag="permission_asked"):
     preview: str = ""
     """Unified diff or command, for people."""
     rule: str = ""
-    """What an answer of `session` or `project` would allow, as rules."""
+    """What an answer of `session`, `team` or `project` would allow, as rules."""
     allows: str = ""
     """The same in words, where the rules do not say it all by themselves."""
     agent: str = ""
     """The agent that asks; empty for the session's own model."""
+    below: tuple[str, ...] = ()
+    """Where an agent of that agent asks: the names that lead from it down to that one."""
+
+    @property
+    def asker(self) -> str:
+        """Who asks, parents first: `chief-1 ▸ explore-1`; empty for the session's own model."""
+        return " ▸ ".join((self.agent, *self.below)) if self.agent else ""
 
 
 class PermissionAnswered(Event, frozen=True, kw_only=True, tag="permission_answered"):

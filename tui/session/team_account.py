@@ -256,6 +256,11 @@ class TeamAccount:
         if found := self.agents.get(agent):
             found.questions = max(0, found.questions + change)
 
+    def lives(self, agent: str) -> bool:
+        """Whether the work of an agent of that name is not over."""
+        found = self.agents.get(agent)
+        return found is not None and found.is_living
+
     def on_turn_ended(self, turn: int) -> None:
         """A turn is over: nothing waits for an answer any more, and nobody works in it."""
         for agent in self.agents.values():

@@ -36,9 +36,10 @@ _MOST_RULE_ROWS = 3
 _WILDCARD = re.compile(r"(?<!\\)\*")
 """What makes a rule cover more than one command: its words alone do not show where it ends."""
 
-_SCOPES: tuple[PermissionScope, ...] = ("once", "session", "project", "no")
+_SCOPES: tuple[PermissionScope, ...] = ("once", "session", "team", "project", "no")
 
 _ONCE = Choice("once", "yes")
+_TEAM = Choice("team", "to the whole team", "the team")
 _NO = Choice("no", "no, and say what instead", "no")
 
 KEEP_CHOICES = (
@@ -125,7 +126,15 @@ class PermissionQuestion(Question):
         else:
             session = Choice("session", "yes, by this rule in this session", "session")
         project = Choice("project", "in this project", "project")
+        if self._asked.agent:
+            return (_ONCE, self._agent_choice(session), _TEAM, project, _NO)
         return (_ONCE, session, project, _NO)
+
+    def _agent_choice(self, session: Choice) -> Choice:
+        """The answer for as long as the agent that asks is at work."""
+        if is_every_edit(self._rule):
+            return session._replace(name="yes to all edits of this agent (mode: edits)")
+        return session._replace(name="yes, by this rule to this agent", short="this agent")
 
     @property
     def _rule(self) -> str:
@@ -167,7 +176,7 @@ class PermissionQuestion(Question):
                 return self._decision(next(scope for scope in _SCOPES if scope == id))
 
     def _decision(self, scope: PermissionScope, reason: str = "") -> PermissionDecided:
-        rule = self._edited if scope in ("session", "project") else ""
+        rule = self._edited if scope in ("session", "team", "project") else ""
         return PermissionDecided(self._asked.tool_use, scope, reason, rule)
 
     def _change_rule(self, text: str) -> str | None:
@@ -209,7 +218,7 @@ class PermissionQuestion(Question):
 
     def _head(self, view: QuestionView, width: int) -> list[Content]:
         asked = self._asked
-        who = f"{flatten(asked.agent, 40)} · " if asked.agent else ""
+        who = f"{flatten(asked.asker, 60)} · " if asked.agent else ""
         name = Content.styled(f"{who}{flatten(asked.name, 40)}", "bold")
         reason = Content.styled(flatten_revealed(asked.reason, 400), "$warning")
         count = f"1 of {self.waiting + 1}" if self.waiting else ""

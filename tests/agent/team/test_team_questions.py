@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.run_team import GLOB, LEAD, delegate, run_team, says, with_team
+from tui.agent.agent_ends import DELEGATE
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
@@ -99,6 +100,73 @@ async def test_an_agents_permission_question_names_it_and_its_answer_is_for_it_a
         assert not run.state.open_questions and not run.state.rules
         assert {each.source for each in run.events(ev.PermissionAnswered)} == {ELSEWHERE}
         assert all(agent.state == "done" for agent in run.team.agents.values())
+
+
+async def test_an_answer_for_the_team_reaches_who_is_at_work_whoever_comes_later_and_the_lead(
+    tmp_path: Path,
+):
+    def write(name: str) -> tuple[ScriptedToolUse]:
+        return (ScriptedToolUse("write", {"path": f"src/{name}", "content": "x"}),)
+
+    chief = AgentKind(name="chief", description="d", instructions="i", budget=90_000, pool=45_000)
+    deep = delegate("write", "d", 20_000)
+    replies: Any = {
+        LEAD: [
+            (delegate("chief", "a"), delegate("chief", "b")),
+            (delegate("late", "c", 20_000), *write("lead")),
+        ],
+        "chief-1": [(deep,), write("chief")],
+        "chief-2": [(GLOB,), (GLOB,), write("other")],
+        "write-1": [write("one"), write("two")],
+        "late-1": [write("late")],
+    }
+    kinds = {
+        name: AgentKind(name=name, description="d", instructions="i") for name in ("write", "late")
+    } | {"chief": chief}
+    async with run_team(tmp_path, replies, interactive=True, mode="ask", kinds=kinds) as run:
+        with_team(run, depth=2, ask_above=1_000_000)
+        said: list[ev.PermissionAsked] = []
+
+        def answer(asked: ev.PermissionAsked) -> PermissionAnswer:
+            said.append(asked)
+            return PermissionAnswer("once" if asked.name == DELEGATE else "team")
+
+        run.asked(answer)
+        await run.run.driver.run_turn("go")
+        asked = [each for each in said if each.name == "write"]
+        assert asked[0].asker in ("chief-1 ▸ write-1", "chief-2")
+        assert len(asked) <= 2, "two may ask at the same time; nobody asks after the answer"
+        made = {path.name for path in (run.run.folder / "src").iterdir()}
+        assert made == {"one", "two", "chief", "other", "late", "lead"}
+        rule = asked[0].rule
+        assert rule in run.state.rules and run.state.mode == "ask"
+        for agent in ("chief-1", "chief-2"):
+            assert rule in run.child(agent).rules, "its own log says so"
+
+
+async def test_rules_that_change_reach_agents_at_work_and_those_below_them(tmp_path: Path):
+    chief = AgentKind(name="chief", description="d", instructions="i", budget=90_000, pool=45_000)
+    replies: Any = {
+        LEAD: [(delegate("chief", "a"),)],
+        "chief-1": [(delegate("write", "d", 20_000),)],
+        "write-1": [(GLOB,), (ScriptedToolUse("write", {"path": "no.txt", "content": "x"}),)],
+    }
+    async with run_team(tmp_path, replies, mode="edits", kinds={"chief": chief}) as run:
+        with_team(run, depth=2)
+
+        def tighten(agent: Any, child: Any, item: Any) -> None:
+            run.run.ctx.run.rules = run.run.ctx.run.rules.with_settings([], ["write(**)"], [])
+            run.crew.pass_on_rules()
+            original(agent, child, item)
+
+        original = run.crew._on_item
+        run.crew._on_item = tighten  # type: ignore[method-assign]
+        await run.run.driver.run_turn("go")
+        assert not list(run.run.folder.iterdir())
+        (below,) = run.child("chief-1").team.agents.values()
+        assert below.state == "done"
+        said = str([seen.messages for who, seen in run.script.inputs if who == "write-1"])
+        assert "deny this: write(**)" in said
 
 
 async def test_a_question_that_nobody_answers_is_no_answer(tmp_path: Path):

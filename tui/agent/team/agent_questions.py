@@ -44,7 +44,12 @@ class AgentQuestions:
         """
         rule_problem = partial(child.runner.rule_problem, asked.tool_use)
         answer = await self._ask(
-            structs.replace(asked, tool_use=_key(agent, asked.tool_use), agent=agent),
+            structs.replace(
+                asked,
+                tool_use=_key(agent, asked.tool_use),
+                agent=agent,
+                below=(asked.agent, *asked.below) if asked.agent else (),
+            ),
             child,
             rule_problem if asked.rule else None,
         )

@@ -15,10 +15,11 @@ from pathlib import Path
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.background_jobs import BackgroundJobs, JobStatus
 from tui.agent.command_protection import CommandProtection
+from tui.agent.permissions import PermissionRules
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.delegate_tool import DelegateTool
-from tui.agent.tools.base import ToolEnvironment, one_line
+from tui.agent.tools.base import ToolEnvironment, hide_nothing, one_line
 from tui.agent.tools.file_versions import FileVersions
 from tui.agent.turn_context import RunState, TurnContext
 from tui.agent.user_inbox import UserInbox
@@ -81,6 +82,23 @@ class ChildSession:
         """Work in the mode of its session: it may have changed since this one was opened."""
         if (self.state.mode, self.runner.ctx.run.rules.mode) != (mode, mode):
             await self.runner.change_mode(mode)
+
+    def take_rules(self, rules: PermissionRules) -> None:
+        """Work by the rules of its session as they are now; see `PermissionRules.of_agent`."""
+        run = self.runner.ctx.run
+        run.rules = rules.of_agent(run.rules)
+        self.environment.is_hidden = (
+            run.rules.is_hidden if run.rules.denies_reading else hide_nothing
+        )
+
+    async def take_grant(self, answered: ev.PermissionAnswered) -> None:
+        """Log what the user allowed the whole team; the rules themselves come from the session.
+
+        Args:
+            answered: As the log of the session has it.
+        """
+        if not set(answered.rules) <= set(self.state.rules):
+            await self.runner.commit(answered)
 
     async def end_jobs(self) -> str:
         """End what its commands left running; what that changed in protected files is put back.
@@ -262,7 +280,7 @@ def _context(
     if parent.run.protection is None:
         parent.run.protection = CommandProtection.of(environment, parent.run.log_path)
     run = RunState(
-        rules=replace(parent.run.rules, tools=kind.permitted_tools),
+        rules=replace(parent.run.rules, tools=_both(parent.run.rules.tools, kind.permitted_tools)),
         server_supports_task_budget=parent.run.server_supports_task_budget,
         cache_diagnostics_enabled=parent.run.cache_diagnostics_enabled,
         protection=parent.run.protection,
@@ -270,6 +288,11 @@ def _context(
         may_send=parent.run.may_send,
     )
     return TurnContext(settings, services, run)
+
+
+def _both(above: frozenset[str] | None, own: frozenset[str] | None) -> frozenset[str] | None:
+    """The tools that two lists permit; None permits all."""
+    return own if above is None else above if own is None else above & own
 
 
 def agent_limits(dollars: Decimal | None, limits: TeamLimits) -> HardLimits:

@@ -333,9 +333,29 @@ class Crew:
             for agent in self._agents.values():
                 if agent.child is not None:
                     self._begin(agent.child.runner.change_mode(event.mode))
+        if isinstance(event, ev.PermissionAnswered) and event.rules:
+            self._begin(self._pass_on(event))  # once the session itself has the rules
         if isinstance(event, ev.TurnEnded) and self._notes:
             notes, self._notes = self._notes, []
             self._begin(self._runner.commit(*notes))
+
+    async def _pass_on(self, answered: ev.PermissionAnswered) -> None:
+        """Let agents at work have what the session may do since the user answered."""
+        run, children = self._runner.ctx.run, [agent.child for agent in self._agents.values()]
+        if answered.answer == "team":
+            run.rules = run.rules.with_session(answered.rules)
+            for child in filter(None, children):
+                await child.take_grant(answered)
+        self.pass_on_rules()
+
+    def pass_on_rules(self) -> None:
+        """The rules of the session are others now: agents at work have them at once."""
+        for agent in self._agents.values():
+            if agent.child is not None:
+                agent.child.take_rules(self._runner.ctx.run.rules)
+                below = agent.child.runner.ctx.services.team
+                if isinstance(below, Crew):
+                    below.pass_on_rules()
 
     # More budget -----------------------------------------------------------------
 
@@ -401,6 +421,7 @@ class Crew:
             await run_interruptible(agent.interrupt, self._places.acquire)
             try:
                 await child.take_mode(self._state.mode)
+                child.take_rules(self._runner.ctx.run.rules)
                 if child.state.turn:
                     await child.runner.run_turn(GO_ON)
                 else:  # the program ended before it had read its task

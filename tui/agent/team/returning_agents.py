@@ -13,6 +13,7 @@ from tui.agent import model_notes
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.agent_report import finished_event, result_text, settled_event
 from tui.agent.team.child_session import ChildSession, TeamFiles, reopen_child
 from tui.session import events as ev
@@ -78,6 +79,7 @@ class ReturningAgents:
             if child is None:
                 said.append(await self._end_unread(member))
                 continue
+            await AgentQuestions(self._runner).close(member.name)
             await self._runner.commit(settled_event(member.name, child.state))
             self.waiting[member.name] = ReturningAgent(member, kind, child)
             offers = ask and known is not None
