@@ -276,9 +276,12 @@ def test_fields_and_rows_of_a_later_schema_are_passed_over(tmp_path: Path):
         prompt("q", "Fix it", parentUuid=7, cwd=None, gitBranch=3, sessionId=None),
         answer("a", "m1", 1_000, 100, version={"major": 3}),
         answer("b", "m2", 1_600, 50, parentUuid=["a"]),
+        answer("e", "m3", 2_000, 10),
         {"type": "assistant", "uuid": "c", "message": "later"},
         {"type": "assistant", "uuid": "d", "message": {"usage": []}},
     ]
+    calls = [{"type": "tool_use", "id": [1], "name": {"tool": "Edit"}, "input": {"file_path": "a"}}]
+    rows[6]["message"]["content"] = calls
     rows[4]["message"]["usage"] |= {
         "iterations": [{"output_tokens": 70}, {"output_tokens": 30}],
         "thinking_tokens": 60,
@@ -286,4 +289,4 @@ def test_fields_and_rows_of_a_later_schema_are_passed_over(tmp_path: Path):
     }
     write_rows(tmp_path / "projects" / "-p" / "s.jsonl", rows)
     with HistoryStore(tmp_path) as store:
-        assert figures("claude-code", tmp_path, store) == (1, 2, 650, 0)
+        assert figures("claude-code", tmp_path, store) == (1, 3, 600 + 400 + 10, 0)

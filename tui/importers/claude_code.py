@@ -290,7 +290,7 @@ def _note_change(run: ImportedRun, block: dict[str, Any]) -> None:
     """Note the file that a call of a tool writes."""
     arguments = mapping(block.get("input"))
     path = text_of(arguments.get("file_path") or arguments.get("notebook_path"))
-    if block.get("name") in _WRITING_TOOLS and path and path not in run.files:
+    if text_of(block.get("name")) in _WRITING_TOOLS and path and path not in run.files:
         run.files.append(path)
 
 
