@@ -61,8 +61,7 @@ from tui.claude.redaction import Redactor
 from tui.claude.request_errors import Surface
 from tui.claude.retry import REFUSALS, RetryPolicy
 from tui.command_line import CommandLineOptions
-from tui.history.agent_spends import AgentSpends, past_spends
-from tui.history.history_store import HistoryStore
+from tui.history.team_history import TeamHistory
 from tui.history.work_history import WorkHistory
 from tui.reports.spend_warning_words import spend_warning_sentence
 from tui.session import events as ev
@@ -358,6 +357,18 @@ class Bootstrap:
             opened.warnings.append(said)
         return opened
 
+    def _team_history(self, runner: SessionRunner) -> TeamHistory:
+        """What agents took before; the logs are read when the session's first turn here begins."""
+        folders, counting = self._user_folders, runner.ctx.services.catalogue.counting
+        past = TeamHistory(folders.data, folders.state, counting, runner.state.session)
+
+        def start(item: Published) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.PromptSubmitted):
+                past.start()
+
+        runner.listeners.append(start)
+        return past
+
     def _warn_before_spending(self, opened: OpenSession) -> SpendWarnings:
         """Let a session say what there is to say before money is spent."""
         catalogue, folders = opened.catalogue, self._user_folders
@@ -403,16 +414,11 @@ class Bootstrap:
         """
         if not may_delegate(log.state) or log.store.read_only:
             return None
+        past = self._team_history(runner)
         files = TeamFiles(
             path=log.store.path, thread=thread, now=self._now, program=version("glideslope")
         )
-
-        def read() -> AgentSpends:
-            with contextlib.suppress(StoreError), HistoryStore(self._user_folders.data) as history:
-                return past_spends(history.newest_runs())
-            return {}
-
-        question = SpawnQuestion(runner, lambda: asyncio.to_thread(read))
+        question = SpawnQuestion(runner, past.spends)
         folders = AgentFolders(
             runner.ctx.services.environment,
             self._user_folders.worktrees,
@@ -420,6 +426,7 @@ class Bootstrap:
             lambda: runner.state.touched_files,
         )
         crew = Crew(runner, kinds, files, question, folders=folders)
+        crew.at_close.append(past.close)
         attach_crew(runner, crew)
         return crew
 

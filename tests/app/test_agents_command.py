@@ -76,9 +76,17 @@ async def test_the_tree_shows_each_agent_and_enter_what_it_did(running_app: Star
         assert "Look for open notes" in driver.text()
         await driver.press("left")
         await driver.until(lambda: "landed, partial" in driver.text())
-        await driver.press("down")
+        await driver.press("down", "enter", "escape")
+        await driver.until(lambda: "41k of 100k used" in driver.text())
+        assert driver.chat.panel_area.panel is not None, "Escape went one level back"
         await driver.until(lambda: "Look into part 2" in driver.text())
         assert "now: read a.py" in driver.text()
+        await driver.press("escape")
+        assert driver.chat.panel_area.panel is None
+        await driver.submit("/agents explore-1")
+        await driver.until(lambda: SAID in driver.text())
+        await driver.press("escape")
+        assert driver.chat.panel_area.panel is None, "there was no tree to go back to"
 
 
 async def test_twenty_agents_are_no_more_widgets_than_one(running_app: StartApp):

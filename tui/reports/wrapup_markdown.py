@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from tui.budget.forecast import Forecast
 from tui.number_format import format_tokens
 from tui.reports.export_files import redact_line
+from tui.sanitize import clean_line
 from tui.session.events import WrappedUp
 from tui.session.fallback_report import session_forecast
 from tui.session.state import SessionState
@@ -23,7 +24,7 @@ def report_markdown(state: SessionState) -> str | None:
 def session_title(state: SessionState) -> str:
     """What a session is about: its name, or how it began."""
     first = next(iter(state.prompts), "").strip().partition("\n")[0]
-    return redact_line(state.name or first)[:80] or "work"
+    return clean_line(redact_line(state.name or first), 80) or "work"
 
 
 def report_parts(state: SessionState, filed: WrappedUp, level: int = 2) -> list[str]:

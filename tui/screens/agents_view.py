@@ -34,10 +34,15 @@ class AgentsView:
         self._text, self._read_up_to = READING, -1
         """What the open agent did, and the number of the event up to which that says so."""
 
-    def open(self) -> None:
-        """Show the tree."""
+    def open(self, marked: tuple[str, ...] = ()) -> None:
+        """Show the tree.
+
+        Args:
+            marked: The names that lead to the agent that is marked; empty for the first one.
+        """
         self._panel = AgentsPanel(
-            self._view(),
+            self._view(marked),
+            marked=marked,
             on_open=self.open_agent,
             on_act=self._act,
             on_work=self._start_deciding,
@@ -99,7 +104,8 @@ class AgentsView:
         self._log_panel = AgentLogPanel(
             flatten(name, 60),
             lambda: self._text,
-            on_back=self.open,
+            on_back=lambda: self.open(path),
+            below_tree=self._panel is not None,
             on_change=lambda: self._start_reading(name),
         )
         self._chat.open_panel(self._log_panel)

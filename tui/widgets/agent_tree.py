@@ -52,11 +52,22 @@ class AgentTree(LineWidget):
 
         path: tuple[str, ...]
 
-    def __init__(self, view: TeamView, thresholds: StageThresholds = StageThresholds()) -> None:
+    def __init__(
+        self,
+        view: TeamView,
+        thresholds: StageThresholds = StageThresholds(),
+        *,
+        marked: tuple[str, ...] = (),
+    ) -> None:
+        """Args:
+        view: What to show first.
+        thresholds: Of the stages of a budget.
+        marked: The names that lead to the agent that is marked at first; empty for the first row.
+        """
         super().__init__()
         self._view = view
         self._thresholds = thresholds
-        self._marked: tuple[str, ...] = view.rows[0].path if view.rows else ()
+        self._marked: tuple[str, ...] = marked or (view.rows[0].path if view.rows else ())
         self._first_shown = 0
 
     @property

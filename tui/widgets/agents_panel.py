@@ -31,6 +31,7 @@ class AgentsPanel(Panel):
         self,
         view: TeamView,
         *,
+        marked: tuple[str, ...] = (),
         on_open: Callable[[tuple[str, ...]], None],
         on_act: Callable[[AgentAct, str], None],
         on_work: Callable[[str], None],
@@ -38,12 +39,13 @@ class AgentsPanel(Panel):
     ) -> None:
         """Args:
         view: What to show first.
+        marked: The names that lead to the agent that is marked at first; empty for the first one.
         on_open: The user wants to see what an agent did.
         on_act: The user wants something of the agent of that name.
         on_work: The user wants to decide about the work of the agent of that name.
         on_change: The mark moved, or figures of the session are others now.
         """
-        self.agents = AgentTree(view)
+        self.agents = AgentTree(view, marked=marked)
         super().__init__("Agents", self.agents, keys=KEYS)
         self._on_open = on_open
         self._on_act = on_act
@@ -91,17 +93,22 @@ class AgentLogPanel(Panel):
         *,
         on_back: Callable[[], None],
         on_change: Callable[[], None],
+        below_tree: bool,
     ) -> None:
         """Args:
         name: Of the agent, already clean.
         source: What it did, as Markdown; asked again when it did more.
         on_back: The user wants the tree again.
         on_change: Figures of the session are others now.
+        below_tree: Whether it was opened from the tree: then Escape goes back there.
         """
         self._text = PanelText(source)
-        super().__init__(name, self._text, keys="↑ ↓ scroll · ← agents")
+        keys = "↑ ↓ scroll" if below_tree else "↑ ↓ scroll · ← agents"
+        escape = "agents" if below_tree else "closes"
+        super().__init__(name, self._text, keys=keys, escape=escape)
         self.border_title = Content.assemble(("Agents", "bold"), (f" · {name}", MUTED))
         self._on_back = on_back
+        self._below_tree = below_tree
         self._on_change = on_change
 
     def refresh_content(self) -> None:
@@ -111,6 +118,12 @@ class AgentLogPanel(Panel):
     def show_text(self) -> None:
         """The source says something else now."""
         self._text.refresh_content()
+
+    def back(self) -> bool:
+        """Escape goes back to the tree, if that is where it was opened."""
+        if self._below_tree:
+            self._on_back()
+        return self._below_tree
 
     def action_list_agents(self) -> None:
         """Go back to the tree."""

@@ -64,7 +64,15 @@ class Panel(Vertical, can_focus=True):
     class CloseRequested(Message):
         """The user is done with the panel."""
 
-    def __init__(self, title: str, body: Widget, *, keys: str = "", brief: bool = False) -> None:
+    def __init__(
+        self,
+        title: str,
+        body: Widget,
+        *,
+        keys: str = "",
+        brief: bool = False,
+        escape: str = "closes",
+    ) -> None:
         """Make a panel; `ChatScreen.open_panel` shows it.
 
         Args:
@@ -73,6 +81,7 @@ class Panel(Vertical, can_focus=True):
             keys: Keys of the page beside those of every panel, for the frame: `enter unfolds`.
             brief: Whether it has a few rows only: it is below the transcript on every screen, and
                 closes as soon as something else has the focus.
+            escape: What Escape does, for the frame; see `back`.
         """
         super().__init__(body)
         if not isinstance(body, PanelBody):
@@ -80,7 +89,7 @@ class Panel(Vertical, can_focus=True):
         self.body = body
         self.brief = brief
         self.border_title = Content.styled(title, "bold")
-        hints = " · ".join(part for part in (keys, "esc closes") if part)
+        hints = " · ".join(part for part in (keys, f"esc {escape}") if part)
         self.border_subtitle = Content.styled(hints, MUTED)
 
     @property
@@ -94,6 +103,10 @@ class Panel(Vertical, can_focus=True):
     def text_to_copy(self) -> str:
         """What is selected of the page, or all of it, as text."""
         return self._page.text_to_copy()
+
+    def back(self) -> bool:
+        """Escape: go one level back; False where there is none, and the panel is to be closed."""
+        return False
 
     def action_scroll_body(self, by: int) -> None:
         """Look `by` rows further down."""

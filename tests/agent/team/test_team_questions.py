@@ -43,6 +43,16 @@ async def test_a_storm_is_one_question_and_a_no_begins_nobody(tmp_path: Path):
         assert {result[:33] for result in run.results()} == {"The user does not want these agen"}
 
 
+async def test_a_budget_that_is_refused_is_in_no_question(tmp_path: Path):
+    calls = (delegate("explore", "a", 1), *(delegate("explore", "b", 60_000) for _ in "bc"))
+    async with run_team(tmp_path, {LEAD: [calls]}, interactive=True) as run:
+        said: list[ev.PermissionAsked] = []
+        run.asked(answering(said, "no"))
+        await run.run.driver.run_turn("go")
+        assert [asked.reason[:27] for asked in said] == ["2 agents want 120,000 of th"]
+        assert run.results()[0] == "A budget has 8,000 tokens at least."
+
+
 async def test_an_answer_for_the_turn_lets_as_many_begin_and_the_next_one_asks(tmp_path: Path):
     async def past() -> dict[str, list[int]]:
         return {"explore": [9_000, 10_000, 11_000, 12_000]}

@@ -6,7 +6,7 @@ what it speaks of happens. An agent ends once, whatever ends it.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -97,6 +97,8 @@ class Crew:
         self._notes: list[ev.NoteSent] = []
         """Reports for the lead that came in the middle of a turn."""
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.at_close: list[Callable[[], Awaitable[None]]] = []
+        """What else ends with the session."""
         runner.listeners.append(self._on_own_item)
 
     @property
@@ -463,6 +465,8 @@ class Crew:
         while self._tasks:
             await asyncio.wait(self._tasks)
         await self.returning.close()
+        for act in self.at_close:
+            await act()
 
     # Stopping --------------------------------------------------------------------
 

@@ -59,8 +59,10 @@ def return_to_composer(chat: "ChatScreen") -> None:
 
 @handles("panel.close")
 def close_panel(chat: "ChatScreen") -> None:
-    """Close the panel that is open."""
-    chat.panel_area.close()
+    """Close the panel that is open; one that has the keys goes a level back where there is one."""
+    panel = chat.panel_area.panel
+    if panel is None or not panel.has_focus_within or not panel.back():
+        chat.panel_area.close()
 
 
 @handles("view.checklist")
