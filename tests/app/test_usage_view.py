@@ -33,7 +33,8 @@ async def test_a_key_goes_from_one_grouping_to_the_next(running_app: StartApp):
         await driver.until(lambda: panel.text_to_copy().startswith("| model |"))
         assert "Usage report · by model" in driver.text()
         await driver.press("left", "left")
-        await driver.until(lambda: panel.text_to_copy().startswith("| branch |"))
+        await driver.until(lambda: panel.text_to_copy().startswith("| tag |"))
+        assert "| no tag | 1 |" in panel.text_to_copy()
         assert driver.items() == before
         await driver.press("escape")
         assert driver.chat.panel_area.panel is None
