@@ -61,6 +61,9 @@ FALLBACK_COLOUR = "#808080"
 AWAY_SECONDS = 20.0
 """Seconds without a key after which nobody is there, where the terminal does not tell its focus."""
 
+RARELY = 30
+"""Collections of the middle generation before one of the oldest; 10 are usual."""
+
 
 class GlideslopeApp(CleanExitApp, inherit_bindings=False):
     """The program on the screen. Textual's own keys would quit it without leaving the session."""
@@ -141,6 +144,9 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         # No collection first: imports leave next to no garbage, and it would hold up the keys
         # for a tenth of a second.
         gc.freeze()
+        # What lives on is looked through less often: with a team at work that takes 15 ms.
+        young, middle, old = gc.get_threshold()
+        gc.set_threshold(young, middle, max(old, RARELY))
         gc.enable()
 
     def end_chord(self) -> None:

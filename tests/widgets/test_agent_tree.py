@@ -102,3 +102,16 @@ async def test_only_the_row_that_changed_is_drawn_again():
         tree.show_view(replace(MANY, rows=rows))
         await pilot.pause()
         assert [y for y, strip in before.items() if tree._strips.get(y) is not strip] == [4]
+
+
+async def test_the_cursor_and_the_details_below_it_are_drawn_together(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    tree, drawn = AgentTree(MANY), list[str]()
+    async with WidgetApp(tree).run_test(size=(80, 24)):
+        monkeypatch.setattr(tree, "rebuild", lambda: drawn.append(tree._marked[-1]))
+        tree.action_scroll(1)
+        assert drawn == [], "it waits for the details"
+        for _ in range(2):
+            tree.show_view(MANY)
+        assert drawn == ["explore-2"]

@@ -68,6 +68,8 @@ class AgentTree(LineWidget):
         self._view = view
         self._thresholds = thresholds
         self._marked: tuple[str, ...] = marked or (view.rows[0].path if view.rows else ())
+        self._drawn_mark = self._marked
+        """Where the cursor was drawn: it moves together with the details below."""
         self._first_shown = 0
 
     @property
@@ -83,11 +85,12 @@ class AgentTree(LineWidget):
 
     def show_view(self, view: TeamView) -> None:
         """Show the team as it is now; the cursor stays on its agent."""
-        if view == self._view:
+        if (view, self._marked) == (self._view, self._drawn_mark):
             return
         self._view = view
         if view.rows and self._marked not in [row.path for row in view.rows]:
             self._marked = view.rows[0].path
+        self._drawn_mark = self._marked
         self.rebuild()
 
     def action_scroll(self, by: int) -> None:
@@ -113,8 +116,7 @@ class AgentTree(LineWidget):
     def _mark(self, path: tuple[str, ...]) -> None:
         if path != self._marked:
             self._marked = path
-            self.post_message(self.AgentMarked(path))
-            self.rebuild()
+            self.post_message(self.AgentMarked(path))  # the answer is a view with its details
 
     # Lines -----------------------------------------------------------------------
 
