@@ -253,7 +253,7 @@ class ChatScreen(Screen[None]):
         self.remove_class("-unopened")
         self.call_after_refresh(opened.warm_up)
         if opened.crew is not None:
-            self.run_worker(import_agents_view(), group="warm-up")
+            self.run_worker(import_agents_view(), group="warm-up", exit_on_error=False)
         if opened.rejected_budget:
             from tui.settings.amounts import parse_amount
 
