@@ -129,6 +129,7 @@ async def test_the_sidebar_counts_agents_while_they_work(running_app: StartApp):
         ("/agents stop", "Something is missing: /agents NAME, /agents tell"),
         ("/agents tell explore-2", "Something is missing"),
         ("/agents stop explore-1", "explore-1 is not at work."),
+        ("/agents pause explore-1", "explore-1 is not at work."),
         ("/agents extend explore-2 lots", "lots"),
         ("/agents extend explore-2 $3", "An agent is given tokens"),
     ],

@@ -160,6 +160,8 @@ def team() -> list[tuple[str, dict[str, Any]]]:
                                 "rules": ("bash(make)",)}),
         ("AgentAsked", {"agent": "explore-1", "by": 20_000, "why": "two folders are left"}),
         ("AgentExtended", {"agent": "explore-1", "by": 20_000, "by_whom": "lead"}),
+        ("AgentPaused", {"agent": "explore-1", "paused": True}),
+        ("AgentPaused", {"agent": "explore-1", "paused": False}),
         ("AgentFinished", {**used, "agent": "explore-1", "number": 48, "end": "landed",
                            "charged": 55_000, "partial": True, "report": "Half of it.",
                            "files": ("notes.md",), "sentence": "Landed.", "work": work}),

@@ -98,6 +98,8 @@ class Turn:
         if not self.ctx.run.may_send.is_set():
             interrupt = self.ctx.services.inbox.interrupt
             await run_interruptible(interrupt, self.ctx.run.may_send.wait)
+        if self.ctx.run.is_paused:
+            await self.stand_still()
         await self.prepare()
         if not self.state.turn_open:
             return
@@ -109,6 +111,22 @@ class Turn:
             await self.emit(*self.window_guard.on_too_long(outcome))
         else:
             await self.fault_recovery.recover(outcome)
+
+    async def stand_still(self) -> None:
+        """An agent is paused: wait until it may go on; its working time stands still.
+
+        Raises:
+            Interrupted: it was stopped instead.
+        """
+        run, services = self.ctx.run, self.ctx.services
+        began = run.paced_since = services.now()
+        try:
+            for gate in run.gates:
+                await run_interruptible(services.inbox.interrupt, gate.wait)
+        finally:
+            run.paced_since = None
+            seconds = max(0.0, services.now() - began)
+            await self.emit(ev.RequestPaced(request=self.state.request + 1, seconds=seconds))
 
     async def prepare(self) -> None:
         """Ask at every limit, make room in the window, and add the notes that are due."""

@@ -163,6 +163,8 @@ class RunState:
     """Held by a call that may change something: in a session with agents one at a time does."""
     may_send: asyncio.Event = field(default_factory=_set_event)
     """Cleared while the session and its agents are held: no request begins."""
+    gates: tuple[asyncio.Event, ...] = ()
+    """Of an agent: those above it and its own, each cleared while that one is paused."""
     secrets_notice_shown: bool = False
     """Whether the user knows that something secret was blacked out."""
     reported_usage_issues: set[str] = field(default_factory=set)
@@ -173,6 +175,11 @@ class RunState:
     """How far the monthly budgets were used at the last look."""
     recent_requests: deque[Request] = field(default_factory=lambda: deque(maxlen=2))
     """The last two requests, as sent: what `/wire` shows."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it, or who it works for, is paused: no request begins."""
+        return not all(gate.is_set() for gate in self.gates)
 
 
 @dataclass(slots=True)

@@ -26,6 +26,8 @@ STATE_WORDS: Mapping[AgentState, str] = {
     "stopped": "stopped",
     "crashed": "crashed",
 }
+PAUSED = "paused"
+"""Of an agent that the user paused; others are held because all are."""
 PARTIAL = "partial"
 """Of an agent that ended and whose task is not done."""
 TASK_CHARACTERS = 200
@@ -57,6 +59,7 @@ class AgentRow(NamedTuple):
     """`1.2k/min`; empty where it is over, or too young."""
     doing: str
     """Its last act, or why it ended, or its task. Clean."""
+    is_paused: bool = False
     has_open_work: bool = False
     """Whether what it did waits on a branch."""
 
@@ -108,6 +111,7 @@ def _rows(
             state_words=agent_state_words(agent),
             rate=agent_rate(agent, now),
             doing=clean_line(_doing(agent), TASK_CHARACTERS),
+            is_paused=agent.paused and agent.is_living,
             has_open_work=agent.open_work is not None,
         )
         if path in subteams:
@@ -122,7 +126,7 @@ def agent_figures(agent: TeamAgent, reserved: int) -> str:
 
 def agent_state_words(agent: TeamAgent) -> str:
     """What an agent does or how it ended; anything that is not done is called partial."""
-    words = STATE_WORDS[agent.state]
+    words = PAUSED if agent.paused and agent.state == "held" else STATE_WORDS[agent.state]
     return f"{words}, {PARTIAL}" if agent.is_partial else words
 
 

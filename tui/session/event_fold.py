@@ -304,6 +304,10 @@ def _agent_asked(state: SessionState, event: ev.AgentAsked) -> None:
     state.team.on_asked(event)
 
 
+def _agent_paused(state: SessionState, event: ev.AgentPaused) -> None:
+    state.team.on_paused(event)
+
+
 def _agent_extended(state: SessionState, event: ev.AgentExtended) -> None:
     state.team.on_extended(event)
 
@@ -368,6 +372,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.AgentSettled: _settled,
     ev.AgentAsked: _agent_asked,
     ev.AgentExtended: _agent_extended,
+    ev.AgentPaused: _agent_paused,
     ev.AgentFinished: _agent_finished,
     ev.AgentWorkDecided: _work_decided,
 }

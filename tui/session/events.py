@@ -275,7 +275,9 @@ class RequestFailed(Event, frozen=True, kw_only=True, tag="request_failed"):
 
 
 class RequestPaced(Event, frozen=True, kw_only=True, tag="request_paced"):
-    """A request waited for a rate limit of the account: before it was sent, or after a refusal."""
+    """A request waited for a rate limit of the account, before it was sent or after a refusal, or
+    because the user had paused its agent.
+    """
 
     request: int
     seconds: float
@@ -727,6 +729,13 @@ class AgentExtended(Event, frozen=True, kw_only=True, tag="agent_extended"):
     by_whom: Literal["user", "lead"] = "user"
 
 
+class AgentPaused(Event, frozen=True, kw_only=True, tag="agent_paused"):
+    """The user paused an agent, or let it go on: in between none of its requests begins."""
+
+    agent: str
+    paused: bool
+
+
 class AgentFinished(Event, frozen=True, kw_only=True, tag="agent_finished"):
     """An agent's work is over: what it did not use of its reservation is free again."""
 
@@ -850,6 +859,7 @@ AnyEvent = (
     | AgentSettled
     | AgentAsked
     | AgentExtended
+    | AgentPaused
     | AgentFinished
     | AgentWorkDecided
     | NoticeShown

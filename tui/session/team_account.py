@@ -52,6 +52,8 @@ class TeamAgent:
     """Its permission questions that are open."""
     held: bool = False
     """Whether its turn ended around it, as in a crash."""
+    paused: bool = False
+    """Whether the user paused it."""
     end: ev.AgentFinished | None = None
     """How it ended; None while it lives."""
     decision: ev.WorkDecision | None = None
@@ -83,7 +85,7 @@ class TeamAgent:
             return self.end.end
         if self.asks is not None or self.questions:
             return "asking"
-        if self.held:
+        if self.held or self.paused:
             return "held"
         return "working" if self.requests else "waiting"
 
@@ -233,6 +235,11 @@ class TeamAccount:
         if agent := self.agents.get(event.agent):
             agent.asks = None
             self.books, _ = self.books.extend(event.agent, event.by)
+
+    def on_paused(self, event: ev.AgentPaused) -> None:
+        """The user paused an agent, or let it go on."""
+        if agent := self.agents.get(event.agent):
+            agent.paused = event.paused
 
     def on_finished(self, event: ev.AgentFinished, at: float) -> None:
         """An agent's work is over; the rest of its reservation is free again."""

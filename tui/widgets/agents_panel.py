@@ -11,9 +11,9 @@ from tui.widgets.line_widget import MUTED
 from tui.widgets.panel import Panel
 from tui.widgets.panel_text import PanelText
 
-AgentAct = Literal["tell", "extend", "stop"]
+AgentAct = Literal["tell", "extend", "stop", "pause", "go"]
 """What keys do with an agent at work; the words are those of `/agents`."""
-KEYS = "enter opens · t tell · x +20k · d stop · w work"
+KEYS = "enter opens · t tell · x +20k · p pause · d stop · w work"
 
 
 class AgentsPanel(Panel):
@@ -24,6 +24,7 @@ class AgentsPanel(Panel):
         Binding("t", "act('tell')", "Say something to it", show=False),
         Binding("x", "act('extend')", "Give it 20k more", show=False),
         Binding("d", "act('stop')", "Stop it", show=False),
+        Binding("p", "pause", "Pause it, or let it go on", show=False),
         Binding("w", "decide_work", "Its work on a branch", show=False),
     ]
 
@@ -66,6 +67,12 @@ class AgentsPanel(Panel):
         row = self.agents.marked
         if row is not None and row.depth == 0 and row.is_living:
             self._on_act(act, row.path[-1])
+
+    def action_pause(self) -> None:
+        """Pause the marked agent; one that is paused goes on."""
+        row = self.agents.marked
+        if row is not None:
+            self.action_act("go" if row.is_paused else "pause")
 
     def action_decide_work(self) -> None:
         """Decide about the work of the marked agent, where that waits on a branch."""

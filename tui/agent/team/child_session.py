@@ -78,6 +78,11 @@ class ChildSession:
         """What its tools may read, change and run."""
         return self.runner.ctx.services.environment
 
+    @property
+    def may_go_on(self) -> asyncio.Event:
+        """Cleared while it is paused."""
+        return self.runner.ctx.run.gates[-1]
+
     async def take_mode(self, mode: ev.Mode) -> None:
         """Work in the mode of its session: it may have changed since this one was opened."""
         if (self.state.mode, self.runner.ctx.run.rules.mode) != (mode, mode):
@@ -286,8 +291,15 @@ def _context(
         protection=parent.run.protection,
         changing=parent.run.changing,
         may_send=parent.run.may_send,
+        gates=(*parent.run.gates, _open_gate()),
     )
     return TurnContext(settings, services, run)
+
+
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
 
 
 def _both(above: frozenset[str] | None, own: frozenset[str] | None) -> frozenset[str] | None:

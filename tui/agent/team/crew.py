@@ -38,6 +38,7 @@ from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
 from tui.agent.team.spawn_rules import AgentOrder
+from tui.agent.team.team_pause import TeamPause
 from tui.agent.team.team_stop import STOPPED, TeamStop
 from tui.agent.team.working_agent import WorkingAgent
 from tui.agent.tools.base import CallCutShort, ProgressCallback, ToolOutcome
@@ -94,6 +95,7 @@ class Crew:
         self.stopping = TeamStop(
             self._agents, lambda name: self._begin(self._questions.close(name))
         )
+        self.pausing = TeamPause(runner, self._agents)
         self._notes: list[ev.NoteSent] = []
         """Reports for the lead that came in the middle of a turn."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -424,6 +426,8 @@ class Crew:
             try:
                 await child.take_mode(self._state.mode)
                 child.take_rules(self._runner.ctx.run.rules)
+                if self._state.team.agents[agent.name].paused:
+                    await self._runner.commit(ev.AgentPaused(agent=agent.name, paused=False))
                 if child.state.turn:
                     await child.runner.run_turn(GO_ON)
                 else:  # the program ended before it had read its task

@@ -50,6 +50,11 @@ class WorkingAgent:
         end = None if state.turn_open else state.last_end
         return end is not None and end.reason in CUT_SHORT
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether none of its requests begins until the user lets it go on."""
+        return self.child is not None and not self.child.may_go_on.is_set()
+
     def may_settle(self, now: float) -> bool:
         """Whether its last settlement was long enough ago; `now` is that of the next one then."""
         if self.settled_at and now - self.settled_at < SETTLE_SECONDS:
@@ -88,6 +93,7 @@ class WorkingAgent:
             self.stop(why)
             return
         self.why = self.why or why
+        self.child.may_go_on.set()
         self.child.runner.ask_for_report(self.why)
 
     def stop(self, why: str) -> None:

@@ -8,7 +8,7 @@ from tui.settings.amounts import MoreTokens, Tokens, parse_amount
 from tui.widgets.line_widget import flatten
 
 _FORMS = (
-    "/agents NAME, /agents tell NAME WORDS, /agents extend NAME 20k, /agents stop NAME, /agents go"
+    "/agents NAME, /agents tell NAME WORDS, /agents extend NAME 20k, /agents stop, pause or go"
     " NAME, and for work on a branch /agents apply, merge, keep or discard NAME"
 )
 
@@ -44,8 +44,15 @@ class StopAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseAgent:
+    """Let no request of an agent begin, until it is to go on."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class GoOnAgent:
-    """Let an agent go on that a crash left at work."""
+    """Let an agent go on that is paused, or that a crash left at work."""
 
     name: str
 
@@ -58,7 +65,7 @@ class DecideWork:
     decision: WorkDecision
 
 
-AgentWish = OpenAgent | TellAgent | ExtendAgent | StopAgent | GoOnAgent | DecideWork
+AgentWish = OpenAgent | TellAgent | ExtendAgent | StopAgent | PauseAgent | GoOnAgent | DecideWork
 
 DECISIONS: dict[str, WorkDecision] = {
     "apply": "applied",
@@ -67,7 +74,7 @@ DECISIONS: dict[str, WorkDecision] = {
     "discard": "discarded",
 }
 """What can be done with an agent's work, by the word for it."""
-VERBS = frozenset({"tell", "steer", "extend", "stop", "end", "go", *DECISIONS})
+VERBS = frozenset({"tell", "steer", "extend", "stop", "end", "pause", "go", *DECISIONS})
 
 
 def parse_agent_wish(text: str, _: object) -> AgentWish | None:
@@ -88,6 +95,8 @@ def parse_agent_wish(text: str, _: object) -> AgentWish | None:
             return ExtendAgent(name, _tokens(words.strip()))
         case "stop" | "end" if name and not words:
             return StopAgent(name)
+        case "pause" if name and not words:
+            return PauseAgent(name)
         case "go" if name and not words:
             return GoOnAgent(name)
         case word if word in DECISIONS and name and not words:

@@ -9,6 +9,7 @@ from tui.screens.command_handlers.agent_arguments import (
     ExtendAgent,
     GoOnAgent,
     OpenAgent,
+    PauseAgent,
     StopAgent,
     TellAgent,
     parse_agent_wish,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
 
 
-Act = TellAgent | ExtendAgent | StopAgent | GoOnAgent | DecideWork
+Act = TellAgent | ExtendAgent | StopAgent | PauseAgent | GoOnAgent | DecideWork
 _DECIDED: dict[WorkDecision, str] = {
     "applied": "what fits of its work is in your folder.",
     "merged": "its work is in your folder; look for the marks of conflicts.",
@@ -40,6 +41,11 @@ async def agents(chat: "ChatScreen", session: "OpenSession", wish: AgentWish | N
         return
     if wish.name not in session.state.team.agents:
         chat.show_input_error(unknown_agent_sentence(wish.name))
+        return
+    crew = session.crew
+    if isinstance(wish, GoOnAgent) and crew is not None and crew.pausing.is_paused(wish.name):
+        cold = await crew.pausing.end(wish.name)
+        chat.show_brief_notice(f"{flatten(wish.name, 30)} goes on. {cold}".rstrip())
         return
     if problem := await _act(session, wish):
         chat.show_input_error(problem)
@@ -73,6 +79,8 @@ async def _act(session: "OpenSession", wish: Act) -> str:
             return await crew.extend(name, tokens)
         case StopAgent():
             return "" if crew.stop(name) else idle
+        case PauseAgent():
+            return await crew.pausing.begin(name)
         case DecideWork(decision=decision):
             return await crew.decide_work(name, decision)
         case GoOnAgent() if session.state.mode == "plan":
@@ -88,6 +96,8 @@ def _done(wish: Act) -> str:
             return f"{name} reads that before its next request."
         case ExtendAgent(tokens=tokens):
             return f"{name} has {format_tokens(tokens)} more."
+        case PauseAgent():
+            return f"{name} is paused once its request and its tool are done; /agents go {name}."
         case StopAgent():
             return f"{name} stops; what it did not use goes back to the pool."
         case DecideWork(decision=decision):
