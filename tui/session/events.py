@@ -707,6 +707,8 @@ class AgentSettled(Event, frozen=True, kw_only=True, tag="agent_settled"):
     dollars: Decimal | None = None
     """At list price; None when nothing was priced."""
     requests: int = 0
+    below: int = 0
+    """Agents that worked for it, those of them included."""
     doing: str = ""
     """Its last act in one line. Foreign text."""
 
@@ -750,6 +752,8 @@ class AgentFinished(Event, frozen=True, kw_only=True, tag="agent_finished"):
     dollars: Decimal | None = None
     """At list price; None when nothing was priced."""
     requests: int = 0
+    below: int = 0
+    """Agents that worked for it, those of them included."""
     partial: bool = False
     """Whether its task is not done: any end but `done`, or work that its own report leaves."""
     report: str = ""

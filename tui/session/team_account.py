@@ -44,6 +44,8 @@ class TeamAgent:
     """The part of `charged` that is an estimate."""
     dollars: Decimal | None = None
     requests: int = 0
+    below: int = 0
+    """Agents that worked for it, those of them included."""
     doing: str = ""
     """Its last act in one line. Foreign text."""
     asks: ev.AgentAsked | None = None
@@ -131,6 +133,11 @@ class TeamAccount:
     def requests(self) -> int:
         """Requests of all agents."""
         return sum(agent.requests for agent in self.agents.values())
+
+    @property
+    def all_agents(self) -> int:
+        """How many agents began, those below others included."""
+        return len(self.agents) + sum(agent.below for agent in self.agents.values())
 
     @property
     def is_priced(self) -> bool:
@@ -295,3 +302,4 @@ class TeamAccount:
 def _count(agent: TeamAgent, event: ev.AgentSettled | ev.AgentFinished) -> None:
     agent.charged, agent.unsettled = event.charged, event.unsettled
     agent.dollars, agent.requests = event.dollars, event.requests
+    agent.below = max(agent.below, event.below)

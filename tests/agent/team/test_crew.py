@@ -11,6 +11,7 @@ import pytest
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tests.support.simulator import words
 from tui.agent.run_result import exit_code
+from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import PermissionAnswer
 from tui.number_format import format_dollars
@@ -208,6 +209,26 @@ async def test_at_most_so_many_work_at_once_and_no_more_than_allowed_begin(tmp_p
         assert most == 2
         assert len(run.team.agents) == 4
         assert any("4 agents began in this turn" in result for result in run.results())
+
+
+@pytest.mark.parametrize(("limit", "said"), [("in_turn", "turn"), ("in_session", "session")])
+async def test_the_limits_in_number_hold_for_the_team_and_all_below_it(
+    tmp_path: Path, limit: str, said: str
+):
+    chief = AgentKind(name="chief", description="d", instructions="i", budget=90_000, pool=45_000)
+    deep = tuple(delegate("explore", f"part {n}", 9_000) for n in range(3))
+    replies: Any = {
+        LEAD: [(delegate("chief", "a"), delegate("chief", "b")), (delegate("explore", "last"),)],
+        "chief-1": [deep],
+        "chief-2": [(says(10), *deep)],
+    }
+    async with run_team(tmp_path, replies, kinds={"chief": chief}) as run:
+        with_team(run, depth=2, **{limit: 6})
+        await run.run.driver.run_turn("go")
+        chiefs = [run.child(name).team for name in ("chief-1", "chief-2")]
+        assert sum(len(team.agents) for team in chiefs) + 2 == 6
+        assert run.team.all_agents == 6, "the lead's own log knows of all"
+        assert run.results()[-1].startswith(f"6 agents began in this {said}")
 
 
 async def test_a_kind_restricts_by_permission_and_never_by_another_list_of_tools(tmp_path: Path):

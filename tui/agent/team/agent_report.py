@@ -159,6 +159,7 @@ def settled_event(name: str, state: SessionState, doing: str = "") -> ev.AgentSe
         unsettled=state.ledger.unsettled + below.unsettled,
         dollars=below.dollars + (own or 0) if own is not None or below.is_priced else None,
         requests=state.request + below.requests,
+        below=below.all_agents,
         doing=doing,
     )
 
@@ -225,6 +226,7 @@ def finished_event(
         unsettled=used.unsettled,
         dollars=used.dollars,
         requests=used.requests,
+        below=used.below,
         partial=partial,
         report=report_text(state, limits.report_tokens),
         files=tuple(state.touched_files),

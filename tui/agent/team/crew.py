@@ -37,7 +37,7 @@ from tui.agent.team.more_budget import MoreBudget
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
-from tui.agent.team.spawn_rules import AgentOrder
+from tui.agent.team.spawn_rules import AgentOrder, TeamCounts
 from tui.agent.team.team_pause import TeamPause
 from tui.agent.team.team_stop import STOPPED, TeamStop
 from tui.agent.team.working_agent import WorkingAgent
@@ -49,7 +49,7 @@ from tui.claude.stream_events import KeepAlive, Retrying
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.session.store_errors import StoreError
-from tui.session.team_account import TeamAccount
+from tui.session.team_account import TeamAccount, TeamAgent
 
 
 class Crew:
@@ -64,6 +64,7 @@ class Crew:
         *,
         folders: AgentFolders | None = None,
         depth: int = 0,
+        above: "Crew | None" = None,
     ) -> None:
         """Args:
         runner: Runs the session that delegates.
@@ -72,6 +73,7 @@ class Crew:
         question: Asks the user before agents begin.
         folders: Gives agents worktrees; None where none has one.
         depth: How many levels above it there are; 0 for the user's own session.
+        above: The crew of the user's own session, where this one is an agent's.
         """
         self._folders = folders
         self._claims = FileClaims()
@@ -84,7 +86,14 @@ class Crew:
         self._depth = depth
         self._agents: dict[str, WorkingAgent] = {}
         """Those at work."""
-        self._reservations = Reservations(runner, files, question)
+        self._whole: Crew = above or self
+        self._reservations: Reservations = Reservations(
+            runner, files, question, above._reservations if above else None
+        )
+        question.counts, question.above = (
+            self._whole.counts,
+            above._question if above else None,
+        )
         self._places = asyncio.Semaphore(1 if depth else runner.ctx.settings.team.at_once)
         self._gates: dict[str, FirstAnswerGate] = {}
         """By model: the agents that begin together, behind the one that fills the prompt cache."""
@@ -244,7 +253,15 @@ class Crew:
             files = replace(self._files, path=child.store.path)
             question = SpawnQuestion(child.runner, self._question.past)
             attach_crew(
-                child.runner, Crew(child.runner, self.kinds, files, question, depth=self._depth + 1)
+                child.runner,
+                Crew(
+                    child.runner,
+                    self.kinds,
+                    files,
+                    question,
+                    depth=self._depth + 1,
+                    above=self._whole,
+                ),
             )
 
     async def _finish(self, agent: WorkingAgent, sentence: str) -> ev.AgentFinished:
@@ -509,6 +526,22 @@ class Crew:
             return False
         agent.child.runner.steer(text)
         return True
+
+    def counts(self) -> TeamCounts:
+        """How many agents the team has had, those below others included."""
+        team = self._state.team
+        turn = sum(map(self._with_those_below, team.of_turn(self._state.turn)))
+        return TeamCounts(turn, sum(map(self._with_those_below, team.agents.values())))
+
+    def _with_those_below(self, agent: TeamAgent) -> int:
+        """One agent and all that worked for it."""
+        at_work = self._agents.get(agent.name)
+        if at_work is None or at_work.child is None:
+            return 1 + agent.below
+        below = at_work.child.runner.ctx.services.team
+        if isinstance(below, Crew):
+            return 1 + below.counts().in_session
+        return 1 + at_work.child.state.team.all_agents
 
     # What is below ---------------------------------------------------------------
 

@@ -32,16 +32,23 @@ from tui.session.team_account import PURSE
 class Reservations:
     """The reservations of one session's agents."""
 
-    def __init__(self, runner: SessionRunner, files: TeamFiles, question: SpawnQuestion) -> None:
+    def __init__(
+        self,
+        runner: SessionRunner,
+        files: TeamFiles,
+        question: SpawnQuestion,
+        above: "Reservations | None" = None,
+    ) -> None:
         """Args:
         runner: Runs the session that delegates.
         files: Where the logs are.
         question: What the user allowed.
+        above: Of the lead of the whole team, where these are an agent's: one begins at a time.
         """
         self._runner = runner
         self._files = files
         self._question = question
-        self._lock = asyncio.Lock()
+        self._lock: asyncio.Lock = asyncio.Lock() if above is None else above._lock
 
     async def begin(self, order: AgentOrder) -> ev.AgentSpawned:
         """Reserve what an agent may use.
@@ -97,7 +104,7 @@ class Reservations:
         runner, team = self._runner, self._runner.state.team
         return (
             self._question.refusal
-            or count_problem(team, runner.state.turn, self._question.allowed)
+            or count_problem(self._question.counts(), self._question.allowed)
             or lead_problem(team, self._lead, runner.ctx.settings.team)
             or pool_problem(team, order)
         )

@@ -5,12 +5,14 @@ nobody to ask: the pool that was given is the answer, and the limits in number h
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import astuple, replace
 
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import run_interruptible
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.spawn_rules import (
     AgentOrder,
+    TeamCounts,
     TurnAllowance,
     asks_first,
     planned_reservations,
@@ -48,15 +50,28 @@ class SpawnQuestion:
         self.past = past
         self._turn = 0
         self._allowed: TurnAllowance | None = None
+        self.counts = self._own_counts
+        """Counts the whole team; an agent that delegates has its lead's."""
+        self.above: SpawnQuestion | None = None
+        """Of the lead of the whole team, where this one is an agent's."""
         self.refusal = ""
         """Why no agent of the present message may begin; empty where they may."""
 
     @property
     def allowed(self) -> TurnAllowance:
         """What the agents of the present turn may come to."""
-        if self._turn != self._runner.state.turn or self._allowed is None:
-            return usual_allowance(self._runner.ctx.settings.team)
-        return self._allowed
+        own = self._allowed
+        if self._turn != self._runner.state.turn or own is None:
+            own = usual_allowance(self._runner.ctx.settings.team)
+        if self.above is None:
+            return own
+        whole = self.above.allowed
+        agents, in_session = max(own.agents, whole.agents), max(own.in_session, whole.in_session)
+        return replace(own, agents=agents, in_session=in_session)
+
+    def _own_counts(self) -> TeamCounts:
+        team = self._runner.state.team
+        return TeamCounts(len(team.of_turn(self._runner.state.turn)), len(team.agents))
 
     async def ask(self, tool_use: str, orders: Sequence[AgentOrder]) -> None:
         """Ask about the agents of one message, where they need an answer.
@@ -75,7 +90,7 @@ class SpawnQuestion:
         interactive = runner.ctx.settings.interactive
         if not planned or not interactive:
             return
-        if not asks_first(state.team, state.turn, planned, self.allowed):
+        if not asks_first(state.team, state.turn, planned, self.allowed, self.counts()):
             return
         inbox = runner.ctx.services.inbox
         inbox.open_question(tool_use)
@@ -106,7 +121,8 @@ class SpawnQuestion:
         elif answer.answer == "once":
             of_turn = state.team.of_turn(state.turn)
             tokens = sum(state.team.reserved(agent.name) for agent in of_turn) + sum(planned)
-            agents, all_agents = len(of_turn) + len(planned), len(state.team.agents) + len(planned)
+            counts = self.counts()
+            agents, all_agents = (each + len(planned) for each in astuple(counts))
             usual = usual_allowance(self._runner.ctx.settings.team)
             self._allowed = TurnAllowance(
                 agents, tokens, max(all_agents, usual.in_session), answered=True
@@ -121,9 +137,10 @@ class SpawnQuestion:
         before = sum(state.team.reserved(agent.name) for agent in of_turn)
         more = max(planned) * MORE_AGENTS
         tokens = before + min(state.team.pool.free, sum(planned) + more)
-        agents = len(of_turn) + len(planned) + MORE_AGENTS
+        counts, new = self.counts(), len(planned) + MORE_AGENTS
+        agents = counts.in_turn + new
         usual = usual_allowance(self._runner.ctx.settings.team)
-        in_session = max(usual.in_session, len(state.team.agents) + len(planned) + MORE_AGENTS)
+        in_session = max(usual.in_session, counts.in_session + new)
         return TurnAllowance(agents, tokens, in_session, answered=True)
 
     def _question(

@@ -46,6 +46,15 @@ class TurnAllowance:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamCounts:
+    """How many agents the whole team has had: those of the lead, and all below them."""
+
+    in_turn: int
+    """That began in the lead's present turn, and those below them."""
+    in_session: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeadFigures:
     """What the lead has left of its own budget."""
 
@@ -90,7 +99,11 @@ def lead_extension(
 
 
 def asks_first(
-    team: TeamAccount, turn: int, planned: Sequence[int], allowed: TurnAllowance
+    team: TeamAccount,
+    turn: int,
+    planned: Sequence[int],
+    allowed: TurnAllowance,
+    counts: TeamCounts,
 ) -> bool:
     """Whether the user is asked before these agents begin.
 
@@ -99,6 +112,7 @@ def asks_first(
         turn: The turn of the lead.
         planned: Tokens of each new agent, those that are refused left out.
         allowed: What needs no question.
+        counts: Of the whole team.
     """
     of_turn = team.of_turn(turn)
     before = sum(team.reserved(agent.name) for agent in of_turn)
@@ -106,26 +120,25 @@ def asks_first(
     if not allowed.answered:
         most = min(most, (before + team.pool.free) // 2)
     return (
-        len(of_turn) + len(planned) > allowed.agents
-        or len(team.agents) + len(planned) > allowed.in_session
+        counts.in_turn + len(planned) > allowed.agents
+        or counts.in_session + len(planned) > allowed.in_session
         or before + sum(planned) > most
     )
 
 
-def count_problem(team: TeamAccount, turn: int, allowed: TurnAllowance) -> str:
+def count_problem(counts: TeamCounts, allowed: TurnAllowance) -> str:
     """Why no more agents may begin; empty where one may.
 
     Args:
-        team: The team.
-        turn: The turn of the lead.
+        counts: Of the whole team.
         allowed: What needs no question, or was answered.
     """
-    if len(team.of_turn(turn)) >= allowed.agents:
+    if counts.in_turn >= allowed.agents:
         return (
             f"{allowed.agents:,} agents began in this turn: no more may, unless the user agrees. "
             "Do the rest yourself, or say what is left."
         )
-    if len(team.agents) >= allowed.in_session:
+    if counts.in_session >= allowed.in_session:
         return f"{allowed.in_session:,} agents began in this session: no more may."
     return ""
 
