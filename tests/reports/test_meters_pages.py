@@ -1,10 +1,18 @@
 """The tables of the meters taken apart, and words for what has no price."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tui.budget.forecast import BudgetFit, Forecast
 from tui.budget.ledger import Usage
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, LimitMeter, Meters
+from tui.budget.meters import (
+    BilledMeter,
+    BudgetMeter,
+    ContextMeter,
+    LimitMeter,
+    Meters,
+    TeamMeter,
+)
 from tui.budget.stages import Stage
 from tui.reports import summary_pages
 from tui.session import events as ev
@@ -148,6 +156,22 @@ def test_what_a_server_did_not_say_is_an_estimate_on_every_page():
     for words in ("none; ≈ 1.2k used", "≈ 9.8k tokens", "≈ 3.2k used of 200k"):
         assert words in usage.replace("\\", "")
     assert "≈ 1.2k tokens used in this session" in summary_pages.budget_summary(estimated)
+
+
+def test_the_page_of_the_budget_says_what_became_of_the_pool():
+    """Of 300,000 tokens 10,000 are used and 250,000 free: 40,000 are kept for agents at work."""
+    team = TeamMeter(granted=300_000, used=10_000, free=250_000, living=2, estimated=True)
+    page = summary_pages.budget_summary(Meters(team=team)).replace("\\", "")
+    for row in (
+        "granted | 300,000",
+        "used by agents | ≈ 10,000",
+        "kept for agents at work | 40,000",
+    ):
+        assert f"{row} |" in page
+    assert "free | 250,000 |" in page and "`/budget +50k --team`" in page
+    over = summary_pages.budget_summary(Meters(team=replace(team, used=301_000, free=-1_000)))
+    assert "overdrawn | 1,000 |" in over and "free |" not in over and "kept for" not in over
+    assert "agents" not in summary_pages.budget_summary(Meters())
 
 
 def test_a_part_whose_answer_broke_off_is_an_estimate():

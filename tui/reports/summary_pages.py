@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.budget.dollars_to_tokens import MIN_CHARGED
 from tui.budget.hard_limits import HARD_LIMITS, limit_text
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter, Meters
+from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter, Meters, TeamMeter
 from tui.budget.stages import StageThresholds
 from tui.commands import COMMANDS, Command
 from tui.number_format import (
@@ -22,6 +22,7 @@ from tui.reports.budget_words import NO_SUBTASK, dollar_words, fit_words, price_
 from tui.reports.cache_cost_text import cache_status_sentences
 from tui.reports.limit_words import limit_left
 from tui.reports.monthly_budget_rows import used_rows
+from tui.reports.team_page import pool_rows
 from tui.session.context_usage import ContextPart, context_usage
 from tui.session.usage_breakdown import Grouping, UsageGroup, group_usage
 from tui.settings.key_names import key_label
@@ -85,7 +86,7 @@ def budget_summary(figures: Meters) -> str:
         spent = mark_estimate(format_tokens(figures.spent), bool(figures.unsettled))
         none = f"**No budget.** {spent} tokens used in this session."
         how = "Set one with `/budget 200k` or `/budget $5`."
-        return "\n\n".join([f"{none} {how}", *_hard_limits(figures)])
+        return "\n\n".join([f"{none} {how}", *_pool(figures.team), *_hard_limits(figures)])
     scope = "the whole session" if meter.scope == "session" else "each prompt"
     told = {
         "api": "The API shows the model a countdown of it.",
@@ -108,6 +109,7 @@ def budget_summary(figures: Meters) -> str:
                 ],
                 figures=(1,),
             ),
+            *_pool(figures.team),
             *_hard_limits(figures),
             "`/budget +50k` extends it, `/budget off` removes it, "
             "`/budget scope turn` gives each prompt its own. `/help budget` explains the stages.",
@@ -130,8 +132,21 @@ def _dollar_budget(figures: Meters, meter: DollarMeter) -> str:
     ]
     head = f"**Budget** of {format_dollars(meter.limit)} for the whole session: a hard limit."
     return "\n\n".join(
-        [f"{head} {later}", markdown_table(("", ""), rows, figures=(1,)), *_hard_limits(figures)]
+        [
+            f"{head} {later}",
+            markdown_table(("", ""), rows, figures=(1,)),
+            *_pool(figures.team),
+            *_hard_limits(figures),
+        ]
     )
+
+
+def _pool(team: TeamMeter | None) -> Iterable[str]:
+    """What became of the pool for agents; nothing without one."""
+    if team is None:
+        return
+    yield markdown_table(("pool for agents", "tokens"), pool_rows(team), figures=(1,))
+    yield "`/budget +50k --team` adds to the pool, and `/agents` shows who uses it."
 
 
 def _budget_seen_by_model(meter: BudgetMeter) -> Iterable[tuple[str, str]]:

@@ -204,6 +204,18 @@ def pool_words(meter: TeamMeter) -> str:
     return f"{used} of {format_tokens(meter.granted)} used"
 
 
+def pool_rows(meter: TeamMeter) -> list[tuple[str, str]]:
+    """What became of the pool, in rows that add up to what was granted."""
+    held, over = meter.granted - meter.used - meter.free, meter.free < 0
+    rows = [
+        ("granted", f"{meter.granted:,}"),
+        ("used by agents", mark_estimate(f"{meter.used:,}", meter.estimated)),
+        ("kept for agents at work", f"{held:,}"),
+        ("overdrawn" if over else "free", f"{abs(meter.free):,}"),
+    ]
+    return [row for row in rows if row[0] != "kept for agents at work" or held > 0]
+
+
 def free_words(meter: TeamMeter) -> str:
     """What of the pool nobody holds; what is overdrawn where more was used than there was."""
     if meter.free < 0:
