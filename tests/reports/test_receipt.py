@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.session.work_log import WorkLog, worked_example
@@ -25,6 +26,25 @@ def receipt(log: WorkLog) -> Receipt:
 
 def test_one_row_says_dollars_tokens_files_and_the_main_share():
     assert receipt_row(receipt(worked_example()), "9s") == ROW  # 690 of 1,100 are 62.7 %
+
+
+def test_the_tokens_of_agents_stand_beside_those_of_the_session_as_their_dollars_do():
+    """What an agent says of itself is a counter, and a number that comes late changes nothing."""
+    log, used = worked_example(), ev.AgentSettled(agent="a-1", number=9, charged=3_000)
+    log.append(ev.PromptSubmitted(turn=1, text="again", content=()))
+    log.append(used, replace_charged(used, 7, 1_000), replace_charged(used, 12, 4_700))
+    log.append(ev.AgentFinished(agent="b-1", number=4, end="done", charged=300, unsettled=20))
+    row = "$0.05 · 1.1k tokens + ≈ 5k by agents · core.py +3 −1 · ≈ 62 % reading core.py · 9s"
+    found = receipt(log)
+    assert (found.tokens, found.agents_tokens) == (1_100, 5_000)
+    assert receipt_row(found, "9s") == row
+    assert receipt_row_above_landing(found, "9s", found.dollars) == (
+        "≈ 5k tokens by agents · ≈ 62 % reading core.py · 9s"
+    )
+
+
+def replace_charged(used: ev.AgentSettled, number: int, charged: int) -> ev.AgentSettled:
+    return msgspec.structs.replace(used, number=number, charged=charged)
 
 
 def test_the_end_is_named_where_it_is_not_simply_done():

@@ -228,6 +228,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "unpriced_requests": receipt.unpriced,
         "tokens": receipt.tokens,
         "estimated": receipt.estimated,
+        "agents_tokens": receipt.agents_tokens,
+        "agents_estimated": receipt.agents_estimated,
         "files": [
             {"path": file.path, "added": file.added, "removed": file.removed, "exact": file.exact}
             for file in receipt.files

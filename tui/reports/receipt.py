@@ -66,8 +66,8 @@ def receipt_row(receipt: Receipt, took: str, ended: str = "") -> str:
 def receipt_row_above_landing(receipt: Receipt, took: str, dollars: Decimal | None) -> str:
     """What the landing block below the receipt does not say.
 
-    The block has the tokens, the files and the dollars of the session; the receipt adds what the
-    prompt mostly went on, and its own dollars where it was not the only one.
+    The block has the tokens, the files and the dollars of the session; the receipt adds what its
+    agents used, what the prompt mostly went on, and its own dollars where it was not the only one.
 
     Args:
         receipt: What to say.
@@ -75,7 +75,8 @@ def receipt_row_above_landing(receipt: Receipt, took: str, dollars: Decimal | No
         dollars: What the block says that the session cost; None where it says nothing.
     """
     paid = "" if receipt.dollars == dollars else dollars_words(receipt)
-    said = list(filter(None, (f"this prompt {paid}" if paid else "", main_share_words(receipt))))
+    paid = f"this prompt {paid}" if paid else ""
+    said = list(filter(None, (paid, agents_words(receipt), main_share_words(receipt))))
     return " · ".join([*said, took]) if said else f"took {took}"
 
 
@@ -96,10 +97,20 @@ def dollars_words(receipt: Receipt) -> str:
 
 
 def tokens_words(receipt: Receipt) -> str:
-    """`12k tokens`; empty where none were charged."""
+    """`12k tokens + 40k by agents`; empty where none were charged."""
     if not receipt.tokens:
-        return ""
-    return f"{mark_estimate(format_tokens(receipt.tokens), receipt.estimated)} tokens"
+        return agents_words(receipt)
+    own = f"{mark_estimate(format_tokens(receipt.tokens), receipt.estimated)} tokens"
+    return f"{own} + {_agents_figure(receipt)} by agents" if receipt.agents_tokens else own
+
+
+def agents_words(receipt: Receipt) -> str:
+    """`40k tokens by agents`; empty where no agent used any."""
+    return f"{_agents_figure(receipt)} tokens by agents" if receipt.agents_tokens else ""
+
+
+def _agents_figure(receipt: Receipt) -> str:
+    return mark_estimate(format_tokens(receipt.agents_tokens), receipt.agents_estimated)
 
 
 def files_words(files: Sequence[ChangedFile]) -> str:

@@ -93,8 +93,14 @@ class PromptCosts:
         """By the id of the call."""
         self._messages: dict[str, tuple[tuple[_Piece, ...], int]] = {}
         """Parts of a message and its tokens of thinking, by ledger key."""
+        self.agents_tokens: dict[int, int] = {}
+        """Tokens that agents used, by the turn in which they said so; no part of the ledger."""
+        self.agents_estimated: set[int] = set()
+        """Turns in which a part of those tokens is an estimate."""
         self._agents: dict[str, Decimal] = {}
         """What each agent cost so far."""
+        self._counters: dict[str, tuple[int, int]] = {}
+        """Number and tokens of what each agent said last."""
         self._rates: dict[int, Mapping[str, object]] = {}
         """The rates applied, by request."""
         self._turn = 0
@@ -138,6 +144,18 @@ class PromptCosts:
         if now > before:
             self._agents[event.agent] = now
             self.dollars[self._turn] = self.dollars.get(self._turn, Decimal(0)) + now - before
+        self._count_agent(event)
+
+    def _count_agent(self, event: ev.AgentSettled | ev.AgentFinished) -> None:
+        """An agent's counter of tokens: the one with the highest number holds."""
+        number, before = self._counters.get(event.agent, (-1, 0))
+        if event.number < number:
+            return
+        self._counters[event.agent] = event.number, event.charged
+        so_far = self.agents_tokens.get(self._turn, 0)
+        self.agents_tokens[self._turn] = so_far + event.charged - before
+        if event.unsettled:
+            self.agents_estimated.add(self._turn)
 
     def _bill(self, event: ev.RequestFinished | ev.RequestFailed) -> None:
         if event.rates:

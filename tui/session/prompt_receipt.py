@@ -13,7 +13,7 @@ class Receipt:
     """What one prompt took and did."""
 
     dollars: Decimal | None = None
-    """At list price; None where no request has a known price."""
+    """At list price, its agents included; None where no request has a known price."""
     dollars_estimated: bool = False
     """Whether some of what `dollars` pays for is an estimate."""
     unpriced: int = 0
@@ -22,6 +22,10 @@ class Receipt:
     """Charged to a budget."""
     estimated: bool = False
     """Whether some of `tokens` are an estimate."""
+    agents_tokens: int = 0
+    """What agents used meanwhile, charged to the pool: no part of `tokens`."""
+    agents_estimated: bool = False
+    """Whether some of `agents_tokens` are an estimate."""
     files: tuple[ChangedFile, ...] = ()
     costs: tuple[ActivityCost, ...] = ()
     """What the tokens went on, the most first."""
@@ -44,6 +48,8 @@ def make_receipt(
         unpriced=costs.unpriced.get(turn, 0),
         tokens=state.ledger.by_turn.get(turn, 0),
         estimated=bool(state.ledger.unsettled_by_turn.get(turn)),
+        agents_tokens=costs.agents_tokens.get(turn, 0),
+        agents_estimated=turn in costs.agents_estimated,
         files=files,
         costs=tuple(costs.of_turn(turn, state.ledger)),
     )
