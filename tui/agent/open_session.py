@@ -227,7 +227,7 @@ class OpenSession:
             self.rules.is_hidden if self.rules.denies_reading else hide_nothing
         )
         if self.crew is not None:
-            self.crew.pass_on_rules()
+            self.crew.tree.pass_on_rules()
 
     async def use_key(self, key: str) -> None:
         """Work with a key that the user typed from the next request on."""

@@ -56,7 +56,7 @@ class AgentsView:
         now, crew = session.now(), session.crew
         agent = team.agents.get(marked[-1]) if marked else None
         return TeamView(
-            rows=tuple(agent_rows(team, now, crew.teams_below() if crew is not None else None)),
+            rows=tuple(agent_rows(team, now, crew.tree.teams() if crew is not None else None)),
             gauge=tuple(team_gauge_words(team.meter, self._chat.meters.budget)),
             details=tuple(agent_lines(team, agent, now)) if agent is not None else (),
         )

@@ -166,7 +166,7 @@ async def test_rules_that_change_reach_agents_at_work_and_those_below_them(tmp_p
 
         def tighten(agent: Any, child: Any, item: Any) -> None:
             run.run.ctx.run.rules = run.run.ctx.run.rules.with_settings([], ["write(**)"], [])
-            run.crew.pass_on_rules()
+            run.crew.tree.pass_on_rules()
             original(agent, child, item)
 
         original = run.crew._on_item

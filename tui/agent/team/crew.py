@@ -13,7 +13,6 @@ from typing import Any
 
 from msgspec import structs
 
-from tui.agent import model_notes
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.pacing_words import rate_left_words
@@ -33,13 +32,15 @@ from tui.agent.team.delegate_tool import DelegateTool
 from tui.agent.team.file_claims import FileClaims
 from tui.agent.team.first_answer_gate import FirstAnswerGate
 from tui.agent.team.hand_over import HandOver
+from tui.agent.team.late_reports import LateReports
 from tui.agent.team.more_budget import MoreBudget
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
-from tui.agent.team.spawn_rules import AgentOrder, TeamCounts
+from tui.agent.team.spawn_rules import AgentOrder
 from tui.agent.team.team_pause import TeamPause
 from tui.agent.team.team_stop import STOPPED, TeamStop
+from tui.agent.team.team_tree import TeamTree
 from tui.agent.team.working_agent import WorkingAgent
 from tui.agent.tools.base import CallCutShort, ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
@@ -49,7 +50,6 @@ from tui.claude.stream_events import KeepAlive, Retrying
 from tui.session import events as ev
 from tui.session.state import SessionState
 from tui.session.store_errors import StoreError
-from tui.session.team_account import TeamAccount, TeamAgent
 
 
 class Crew:
@@ -90,10 +90,9 @@ class Crew:
         self._reservations: Reservations = Reservations(
             runner, files, question, above._reservations if above else None
         )
-        question.counts, question.above = (
-            self._whole.counts,
-            above._question if above else None,
-        )
+        self.tree: TeamTree = TeamTree(runner, self._agents)
+        question.counts = self._whole.tree.counts
+        question.above = above._question if above else None
         self._places = asyncio.Semaphore(1 if depth else runner.ctx.settings.team.at_once)
         self._gates: dict[str, FirstAnswerGate] = {}
         """By model: the agents that begin together, behind the one that fills the prompt cache."""
@@ -105,8 +104,7 @@ class Crew:
             self._agents, lambda name: self._begin(self._questions.close(name))
         )
         self.pausing = TeamPause(runner, self._agents)
-        self._notes: list[ev.NoteSent] = []
-        """Reports for the lead that came in the middle of a turn."""
+        self._late_reports = LateReports(runner)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.at_close: list[Callable[[], Awaitable[None]]] = []
         """What else ends with the session."""
@@ -184,16 +182,8 @@ class Crew:
             return await self._put_aside(agent)
         finished = await self._finish(agent, sentence)
         if not agent.has_call:
-            await self._report_later(agent, finished)
+            await self._late_reports.give(self._result(agent, finished))
         return agent.outcome(finished, self._result(agent, finished))
-
-    async def _report_later(self, agent: WorkingAgent, finished: ev.AgentFinished) -> None:
-        """Give the lead the report of an agent for which no call of it waits."""
-        note = model_notes.note(self._result(agent, finished), "reminder")
-        if self._state.turn_open:
-            self._notes.append(note)
-        else:
-            await self._runner.commit(note)
 
     def _result(self, agent: WorkingAgent, finished: ev.AgentFinished) -> str:
         pool = self._state.team.pool
@@ -355,28 +345,9 @@ class Crew:
                 if agent.child is not None:
                     self._begin(agent.child.runner.change_mode(event.mode))
         if isinstance(event, ev.PermissionAnswered) and event.rules:
-            self._begin(self._pass_on(event))  # once the session itself has the rules
-        if isinstance(event, ev.TurnEnded) and self._notes:
-            notes, self._notes = self._notes, []
-            self._begin(self._runner.commit(*notes))
-
-    async def _pass_on(self, answered: ev.PermissionAnswered) -> None:
-        """Let agents at work have what the session may do since the user answered."""
-        run, children = self._runner.ctx.run, [agent.child for agent in self._agents.values()]
-        if answered.answer == "team":
-            run.rules = run.rules.with_session(answered.rules)
-            for child in filter(None, children):
-                await child.take_grant(answered)
-        self.pass_on_rules()
-
-    def pass_on_rules(self) -> None:
-        """The rules of the session are others now: agents at work have them at once."""
-        for agent in self._agents.values():
-            if agent.child is not None:
-                agent.child.take_rules(self._runner.ctx.run.rules)
-                below = agent.child.runner.ctx.services.team
-                if isinstance(below, Crew):
-                    below.pass_on_rules()
+            self._begin(self.tree.pass_on_answer(event))  # once the session itself has the rules
+        if isinstance(event, ev.TurnEnded):
+            self._begin(self._late_reports.on_turn_ended())
 
     # More budget -----------------------------------------------------------------
 
@@ -462,7 +433,7 @@ class Crew:
             await self._put_aside(agent)
             return
         finished = await self._finish(agent, sentence)
-        await self._report_later(agent, finished)
+        await self._late_reports.give(self._result(agent, finished))
 
     def keep_for_later(self) -> None:
         """Whoever works is about to be interrupted and goes on when the session is opened again.
@@ -526,37 +497,6 @@ class Crew:
             return False
         agent.child.runner.steer(text)
         return True
-
-    def counts(self) -> TeamCounts:
-        """How many agents the team has had, those below others included."""
-        team = self._state.team
-        turn = sum(map(self._with_those_below, team.of_turn(self._state.turn)))
-        return TeamCounts(turn, sum(map(self._with_those_below, team.agents.values())))
-
-    def _with_those_below(self, agent: TeamAgent) -> int:
-        """One agent and all that worked for it."""
-        at_work = self._agents.get(agent.name)
-        if at_work is None or at_work.child is None:
-            return 1 + agent.below
-        below = at_work.child.runner.ctx.services.team
-        if isinstance(below, Crew):
-            return 1 + below.counts().in_session
-        return 1 + at_work.child.state.team.all_agents
-
-    # What is below ---------------------------------------------------------------
-
-    def teams_below(self) -> dict[tuple[str, ...], TeamAccount]:
-        """The teams of agents at work that delegate further, by the names that lead to them."""
-        found: dict[tuple[str, ...], TeamAccount] = {}
-        for agent in self._agents.values():
-            child = agent.child
-            if child is None or not child.state.team.agents:
-                continue
-            found[agent.name,] = child.state.team
-            crew = child.runner.ctx.services.team
-            if isinstance(crew, Crew):
-                found |= {(agent.name, *path): team for path, team in crew.teams_below().items()}
-        return found
 
 
 def attach_crew(runner: SessionRunner, crew: Crew) -> None:
