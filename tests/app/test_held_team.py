@@ -48,6 +48,28 @@ async def test_escape_holds_everybody_and_then_asks(
         assert end is not None and (end.reason, only.state) == (turn, agent)
 
 
+async def test_escape_while_agents_report_stops_them_at_once_without_another_question(
+    running_app: StartApp,
+):
+    async with running_app(budget="200k", team="300k") as driver:
+        session = driver.chat.session
+        assert session is not None and session.crew is not None
+        crew = session.crew
+
+        def stop_twice(item: object) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled):
+                session.runner.listeners.remove(stop_twice)
+                crew.hold()  # so that no report can come
+                crew.stopping.with_reports()
+                driver.chat.host.run_command("session.interrupt")
+
+        session.runner.listeners.append(stop_twice)
+        await driver.submit(ASK)
+        await driver.until(lambda: driver.state.last_end and not driver.chat.running)
+        assert not driver.choosing and not crew.at_work
+        assert {agent.state for agent in session.state.team.agents.values()} == {"stopped"}
+
+
 QUIT_KEYS = {
     "quit": ("enter",),
     "ctrl+c": ("ctrl+c",),
