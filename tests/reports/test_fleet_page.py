@@ -67,6 +67,7 @@ def test_the_json_holds_the_question_by_its_event_and_the_process():
         "granted": 200_000, "used": 62_000, "left": 138_000, "estimated": False, "stage": "cruise"
     }  # fmt: skip
     assert row["dollars"] == "0.310000"
+    assert (row["used"], row["used_by_agents"]) == (62_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,12 @@ def test_the_json_holds_the_question_by_its_event_and_the_process():
         (BUDGET, "62k used · 138k left of 200k · cruise"),
         (BUDGET | {"budget_estimated": 5}, "≈ 62k used · ≈ 138k left of 200k · cruise"),
         (BUDGET | {"budget_used": 210_000}, "210k used · 10k over of 200k · overrun"),
+        # Dollars are those of the whole team, so its tokens are named beside those of the budget.
+        (
+            BUDGET | {"charged": 97_000, "agents_charged": 35_000},
+            "62k used · 138k left of 200k · cruise · 35k used by agents",
+        ),
+        ({"charged": 97_000, "agents_charged": 35_000}, "97k used, 35k of it by agents, no budget"),
     ],
 )
 def test_the_gauge_says_used_and_left(more: dict[str, Any], words: str):

@@ -12,7 +12,11 @@ from tui.session.event_fold import apply_record, fold
 from tui.session.fork import fork, full_log
 from tui.session.session_index import SessionIndex
 from tui.session.session_paths import agent_log_path, remove_session, session_path
-from tui.session.session_summary import inherited_usage, summarise_session
+from tui.session.session_summary import (
+    InheritedUsage,
+    inherited_usage,
+    summarise_session,
+)
 from tui.session.state import SessionState
 from tui.session.store import SessionStore
 
@@ -40,6 +44,15 @@ def finished(agent: str, number: int, charged: int, end: ev.AgentEnd = "done") -
 
 def folded(*events: ev.Event) -> SessionState:
     return fold(ev.Record(seq, 10.0 * seq, event) for seq, event in enumerate(events, 1))
+
+
+def test_the_list_of_sessions_knows_what_agents_used_of_what_is_charged():
+    state = folded(BEGUN, ev.PoolSet(total=100_000), spawned("a-1", 20_000), settled("a-1", 5, 700))
+    found = summarise_session(("k", "s"), state, 1.0, InheritedUsage())
+    assert (found.charged, found.agents_charged) == (700, 700)
+    parents = InheritedUsage(charged=700, agents=700)
+    forked = summarise_session(("k", "s"), state, 1.0, parents)
+    assert (forked.charged, forked.agents_charged) == (0, 0)
 
 
 def test_the_rest_of_a_reservation_is_free_again_at_the_end_and_only_once():

@@ -136,11 +136,17 @@ def budget_meter(
 
 
 def gauge_text(session: FleetSession, thresholds: StageThresholds = StageThresholds()) -> str:
-    """`62k used · 138k left of 200k · cruise`; without a budget what was used."""
-    meter = budget_meter(session, thresholds)
+    """`62k used · 138k left of 200k · cruise`; without a budget what was used.
+
+    What agents used comes out of a pool, so it is named beside the budget.
+    """
+    meter, summary = budget_meter(session, thresholds), session.summary
+    agents = format_tokens(summary.agents_charged) if summary.agents_charged else ""
     if meter is None:
-        return f"{format_tokens(session.summary.charged)} used, no budget"
-    return f"{used_and_left(meter)} · {meter.stage.word}"
+        part = f", {agents} of it by agents" if agents else ""
+        return f"{format_tokens(summary.charged)} used{part}, no budget"
+    own = f"{used_and_left(meter)} · {meter.stage.word}"
+    return f"{own} · {agents} used by agents" if agents else own
 
 
 def dollars_text(session: FleetSession) -> str:
@@ -328,6 +334,7 @@ def _session_json(session: FleetSession, thresholds: StageThresholds) -> dict[st
         if holder is None
         else {"pid": holder.pid, "terminal": holder.terminal, "tmux_pane": holder.tmux_pane},
         "used": summary.charged,
+        "used_by_agents": summary.agents_charged,
         "budget": None
         if meter is None
         else {

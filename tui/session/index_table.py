@@ -34,7 +34,7 @@ from tui.session.store_errors import SessionDamaged, StoreError
 APPLICATION = 0x476C6978
 """SQLite's application id of an index file: `Glix`."""
 
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 """Version of the table. Another one is dropped and filled again: no column is ever migrated."""
 
 FIELDS = SessionSummary.__struct_fields__
@@ -43,7 +43,7 @@ TABLES = (
     "DROP TABLE IF EXISTS sessions",
     f"""CREATE TABLE sessions (
         {", ".join(FIELDS)}, requests_before INTEGER, charged_before INTEGER,
-        dollars_before TEXT, stamp TEXT NOT NULL, PRIMARY KEY (key, id))""",
+        dollars_before TEXT, agents_before INTEGER, stamp TEXT NOT NULL, PRIMARY KEY (key, id))""",
     "DROP TABLE IF EXISTS uses",
     "CREATE TABLE uses (key, id, used INTEGER NOT NULL, PRIMARY KEY (key, id))",
     "CREATE INDEX by_folder ON sessions (key, updated DESC, id DESC)",
@@ -62,8 +62,8 @@ _TABLE_SET = ComputedTables(
 
 _PUT = (
     f"INSERT OR REPLACE INTO sessions ({', '.join(FIELDS)},"
-    " requests_before, charged_before, dollars_before, stamp)"
-    f" VALUES ({', '.join('?' * (len(FIELDS) + 4))})"
+    " requests_before, charged_before, dollars_before, agents_before, stamp)"
+    f" VALUES ({', '.join('?' * (len(FIELDS) + 5))})"
 )
 
 
@@ -118,7 +118,7 @@ class IndexTable:
         """Write a row, in the place of the one that was there."""
         values = [_as_column(getattr(row.summary, field)) for field in FIELDS]
         before = row.inherited
-        sums = (before.requests, before.charged, str(before.dollars))
+        sums = (before.requests, before.charged, str(before.dollars), before.agents)
         with translate_errors(self.path):
             self._connection.execute(_PUT, (*values, *sums, row.stamp))
 
@@ -230,7 +230,7 @@ class IndexTable:
             return claim_warning(self._connection, budget, month, percent)
 
     def _select(self, clause: str, values: Iterable[Any]) -> Iterator[IndexRow]:
-        sums = "requests_before, charged_before, dollars_before, stamp"
+        sums = "requests_before, charged_before, dollars_before, agents_before, stamp"
         sql = f"SELECT {', '.join(FIELDS)}, {sums} FROM sessions {clause}"
         with translate_errors(self.path):
             rows = self._connection.execute(sql, tuple(values)).fetchall()
@@ -249,6 +249,8 @@ def _row(values: tuple[Any, ...]) -> IndexRow:
     fields = dict(zip(FIELDS, values, strict=False))
     if fields["dollars"] is not None:
         fields["dollars"] = Decimal(fields["dollars"])
-    requests, charged, dollars, stamp = values[len(FIELDS) :]
-    before = InheritedUsage(requests=requests, charged=charged, dollars=Decimal(dollars))
+    requests, charged, dollars, agents, stamp = values[len(FIELDS) :]
+    before = InheritedUsage(
+        requests=requests, charged=charged, dollars=Decimal(dollars), agents=agents
+    )
     return IndexRow(SessionSummary(**fields), before, stamp)

@@ -24,6 +24,8 @@ class InheritedUsage(msgspec.Struct, frozen=True, kw_only=True):
     requests: int = 0
     charged: int = 0
     dollars: Decimal = Decimal(0)
+    agents: int = 0
+    """The part of `charged` that agents used."""
 
 
 class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +67,8 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens used of that budget."""
     budget_estimated: int = 0
     """The part of `budget_used` that is an estimate."""
+    agents_charged: int = 0
+    """The part of `charged` that agents used; `budget_used` is without it."""
     last_prompt: str = ""
     """The newest prompt; may be cut. Foreign text."""
     files: int = 0
@@ -87,6 +91,7 @@ def inherited_usage(state: SessionState) -> InheritedUsage:
         requests=state.request,
         charged=state.ledger.charged + state.team.charged,
         dollars=(state.bill.dollars or Decimal(0)) + state.team.dollars,
+        agents=state.team.charged,
     )
 
 
@@ -124,6 +129,7 @@ def summarise_session(
         budget=state.grant,
         budget_used=state.charged if state.envelope else 0,
         budget_estimated=min(state.charged, state.unsettled) if state.envelope else 0,
+        agents_charged=state.team.charged - before.agents,
         last_prompt=state.prompts[-1][:PROMPT_LENGTH] if state.prompts else "",
         files=len(files),
         last_file=files[-1] if files else "",
