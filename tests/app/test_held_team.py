@@ -38,6 +38,7 @@ async def test_escape_holds_everybody_and_then_asks(
         await driver.until(lambda: driver.choosing)
         assert "Held: the lead and 1 agent stand still" in driver.text()
         assert "Stop explore-1" in driver.text()
+        assert "esc stops all" in driver.text(), "the frame says what Escape does here"
         assert session.crew.held
         await driver.press(*keys)
         await driver.until(lambda: driver.state.last_end and not driver.chat.running)

@@ -41,7 +41,9 @@ async def _ask(chat: "ChatScreen", session: "OpenSession", crew: "Crew") -> None
     options += [*(_stop_option(session, name) for name in names), leave]
     chosen: str | None = None
     try:
-        chosen = await chat.app.push_screen_wait(SelectDialog(title, options, ctrl_c=QUIT))
+        chosen = await chat.app.push_screen_wait(
+            SelectDialog(title, options, ctrl_c=QUIT, escape="stops all")
+        )
     finally:
         if chosen == QUIT:
             await chat.host.shut_down()

@@ -26,7 +26,9 @@ async def may_quit(chat: "ChatScreen") -> bool:
     if chat.session is None or crew is None or not crew.at_work:
         return True
     title = at_work_words(chat.session.state.team, crew.at_work)
-    chosen = await chat.app.push_screen_wait(SelectDialog(title, OPTIONS, ctrl_c=QUIT))
+    chosen = await chat.app.push_screen_wait(
+        SelectDialog(title, OPTIONS, ctrl_c=QUIT, escape="stays")
+    )
     if chosen == WAIT:
         chat.show_notice("The program quits as soon as all agents are done.")
         return await _all_done(chat, crew)

@@ -65,6 +65,7 @@ class SelectDialog(ModalScreen[str | None]):
         preview: Callable[[str], None] | None = None,
         empty: str = "nothing matches",
         ctrl_c: str | None = None,
+        escape: str = "closes",
     ) -> None:
         """Args:
         title: What is chosen.
@@ -74,6 +75,7 @@ class SelectDialog(ModalScreen[str | None]):
             user leaves. The screen behind the box is not dimmed then: the effect can be seen.
         empty: The text when no option fits.
         ctrl_c: Id of what ctrl+c chooses; None where it leaves, as Escape does.
+        escape: What it means to leave, as a word for the frame.
         """
         super().__init__(classes="-clear" if preview else None)
         self._options = tuple(
@@ -92,6 +94,7 @@ class SelectDialog(ModalScreen[str | None]):
         self._preview = preview
         self._empty = empty
         self._ctrl_c = ctrl_c
+        self._escape = escape
         self._heading = title
         self._rows = OptionRows()
         self._about = AboutRows(max((len(option.about) for option in options), default=0))
@@ -104,7 +107,7 @@ class SelectDialog(ModalScreen[str | None]):
         """The filter and the list."""
         box = Vertical(self._filter, self._rows, self._about, id="choice-box")
         box.border_title = Content(self._heading)
-        box.border_subtitle = Content.styled("enter chooses · esc closes", MUTED)
+        box.border_subtitle = Content.styled(f"enter chooses · esc {self._escape}", MUTED)
         yield box
 
     def on_mount(self) -> None:
