@@ -88,6 +88,9 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
                 child = crew.returning.waiting["explore-1"].child.state
                 assert agent.state == "held" and agent.charged == child.ledger.charged > 900
                 assert "/agents go explore-1 lets it go on" in said
+                assert agent.unsettled > 0, "so both figures are estimates"
+                assert f"worked: ≈ {agent.charged:,} of its 40,000 tokens used" in said
+                assert f"gives ≈ {40_000 - agent.charged:,} back" in said
                 assert child.grant == team.reserved("explore-1") == 40_000, (
                     "the grant, not the rest"
                 )

@@ -16,6 +16,7 @@ from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.agent_report import finished_event, result_text, settled_event
 from tui.agent.team.child_session import ChildSession, TeamFiles, reopen_child
+from tui.number_format import mark_estimate
 from tui.session import events as ev
 from tui.session.store_errors import StoreError
 from tui.session.team_account import TeamAgent
@@ -109,11 +110,13 @@ class ReturningAgents:
     def _offer(self, member: TeamAgent) -> str:
         team = self._runner.state.team
         agent = team.agents[member.name]
-        left = max(0, team.reserved(member.name) - agent.charged)
+        reserved, unsure = team.reserved(member.name), agent.unsettled > 0
+        used = mark_estimate(f"{agent.charged:,}", unsure)
+        left = mark_estimate(f"{max(0, reserved - agent.charged):,}", unsure)
         return (
-            f"The program ended while {member.name} worked: {agent.charged:,} of its "
-            f"{team.reserved(member.name):,} tokens used. /agents go {member.name} lets it go on, "
-            f"/agents stop {member.name} ends it and gives {left:,} back."
+            f"The program ended while {member.name} worked: {used} of its {reserved:,} tokens "
+            f"used. /agents go {member.name} lets it go on, "
+            f"/agents stop {member.name} ends it and gives {left} back."
         )
 
     async def _end_unread(self, member: TeamAgent) -> str:
