@@ -260,3 +260,19 @@ async def test_an_agent_lands_without_a_question_and_leaves_the_warning_to_its_l
         await run.driver.run_turn("go")
         assert end_of(run)[0] == "hard_limit" and run.state.request == 3
         assert notices(run) == []
+
+
+async def test_a_used_up_budget_pays_for_no_summary(tmp_path: Path):
+    long = ScriptedText("word " * 40_000)
+    async with at_work(tmp_path, (long,), (ScriptedText("summed up"),)) as run:
+        await run.driver.run_turn("go")
+        spend_elsewhere(tmp_path / "data", "12")
+        await run.driver.compact()
+        (said,) = run.events(ev.ErrorShown)
+        assert said.sentence.startswith("The monthly budget is used up: $12.")
+        assert said.sentence.endswith("A summary would spend more: nothing is shortened.")
+        assert run.state.request == 1
+
+        spend_elsewhere(tmp_path / "data", "1")
+        await run.driver.compact()
+        assert run.state.request == 2

@@ -56,6 +56,11 @@ async def test_a_monthly_budget_is_seen_tagged_reached_and_raised(running_app: S
         page = driver.page().replace("\\", "")
         assert "| monthly budget for tag client-a | 0 of 5,000,000 tokens used" in page
 
+        await driver.submit("/budget")
+        page = driver.page().replace("\\", "")
+        assert "| monthly budget | $80.00 of $100.00 used, $20.00 left; starts again on " in page
+        assert "work stops there" in page
+
         await driver.press("escape")  # a page that is read keeps the keys from a question
         spend_elsewhere(120)
         await driver.submit("hello")

@@ -294,9 +294,14 @@ def why_not_compact(state: SessionState, ctx: TurnContext) -> str:
 
 
 def no_room_for_summary(state: SessionState, ctx: TurnContext) -> str:
-    """Why a conversation is not shortened now, as one sentence; empty where it can be."""
+    """Why a conversation is not shortened now, as sentences; empty where it can be.
+
+    Monthly budgets are as they were read last: before each request of a turn, and by `/compact`.
+    """
     policy = CompactionPolicy.of(state, ctx)
     most = policy.summary_limit
+    if stopped := next((each for each in ctx.run.monthly_standings if each.is_stopped), None):
+        return f"{used_up_sentence(stopped)} A summary would spend more: nothing is shortened."
     if not policy.budget_allows_summary:
         more = "/budget +20k"
         if not ctx.settings.interactive:

@@ -165,6 +165,7 @@ class SessionRunner:
         """
         self.ctx.services.inbox.reset()
         state, ctx = self.state, self.ctx
+        await MonthlyBudgetWatch(state, ctx).read()
         if refusal := why_not_compact(state, ctx):
             await self.commit(ev.ErrorShown(sentence=refusal))
             return

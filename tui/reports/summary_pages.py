@@ -21,7 +21,7 @@ from tui.reports.budget_legend import METER_LEGEND, stage_legend
 from tui.reports.budget_words import NO_SUBTASK, dollar_words, fit_words, price_words
 from tui.reports.cache_cost_text import cache_status_sentences
 from tui.reports.limit_words import limit_left
-from tui.reports.monthly_budget_rows import used_rows
+from tui.reports.monthly_budget_rows import origin_rows, used_rows
 from tui.reports.team_page import pool_rows
 from tui.session.context_usage import ContextPart, context_usage
 from tui.session.usage_breakdown import Grouping, UsageGroup, group_usage
@@ -86,7 +86,7 @@ def budget_summary(figures: Meters) -> str:
         spent = mark_estimate(format_tokens(figures.spent), bool(figures.unsettled))
         none = f"**No budget.** {spent} tokens used in this session."
         how = "Set one with `/budget 200k` or `/budget $5`."
-        return "\n\n".join([f"{none} {how}", *_pool(figures.team), *_hard_limits(figures)])
+        return "\n\n".join([f"{none} {how}", *_pool(figures.team), *_other_limits(figures)])
     scope = "the whole session" if meter.scope == "session" else "each prompt"
     told = {
         "api": "The API shows the model a countdown of it.",
@@ -110,7 +110,7 @@ def budget_summary(figures: Meters) -> str:
                 figures=(1,),
             ),
             *_pool(figures.team),
-            *_hard_limits(figures),
+            *_other_limits(figures),
             "`/budget +50k` extends it, `/budget off` removes it, "
             "`/budget scope turn` gives each prompt its own. `/help budget` explains the stages.",
         ]
@@ -136,7 +136,7 @@ def _dollar_budget(figures: Meters, meter: DollarMeter) -> str:
             f"{head} {later}",
             markdown_table(("", ""), rows, figures=(1,)),
             *_pool(figures.team),
-            *_hard_limits(figures),
+            *_other_limits(figures),
         ]
     )
 
@@ -156,8 +156,11 @@ def _budget_seen_by_model(meter: BudgetMeter) -> Iterable[tuple[str, str]]:
     )
 
 
-def _hard_limits(figures: Meters) -> Iterable[str]:
-    """The hard limits in force, and what is spent of the one in dollars; nothing without any."""
+def _other_limits(figures: Meters) -> Iterable[str]:
+    """The hard limits in force, and the monthly budgets; nothing without any.
+
+    Of the one in dollars it says what is spent, of a monthly budget also what happens at its end.
+    """
     rows = []
     for name in HARD_LIMITS:
         value = figures.hard_limits.value(name)
@@ -171,6 +174,8 @@ def _hard_limits(figures: Meters) -> Iterable[str]:
         rows.append((limit_text(name, value), remark))
     if rows:
         yield markdown_table(("hard limit", ""), rows)
+    if monthly := origin_rows(figures.monthly):
+        yield markdown_table(("all sessions of the month", ""), monthly)
 
 
 def cost_summary(figures: Meters) -> str:
