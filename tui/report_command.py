@@ -11,6 +11,7 @@ from tui.command_line import CommandLineParser, UsageError, current_folder
 from tui.history.history_store import HistoryStore
 from tui.history.own_history import refresh_own_runs
 from tui.history.usage_sums import GROUPINGS, ReportScope
+from tui.named_zones import named_zone
 from tui.option_values import day_option, tag_option
 from tui.printing import print_error, print_json, print_text
 from tui.reports.report_html import report_html
@@ -20,7 +21,7 @@ from tui.reports.usage_report import read_usage_report
 from tui.session.store_errors import StoreError
 from tui.settings.budgets_in_force import budgets_in_force
 from tui.settings.settings_resolver import resolve_settings
-from tui.settings.time_zone import named_zone, user_zone
+from tui.settings.time_zone import user_zone
 from tui.settings.user_folders import user_folders
 from tui.typos import nearest_name
 

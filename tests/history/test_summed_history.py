@@ -107,7 +107,7 @@ def test_each_report_is_that_of_a_loop_over_every_run(
             tag = chance.choice((None, None, "x", "none"))
             scope = ReportScope(by, ZoneInfo(zone), since, until, tag)
             sums = store.report_sums(scope, lambda models: list_prices(catalogue, models))
-            report = usage_report(sums, [], today=TODAY)
+            report = usage_report(sums, [], today=TODAY, peak_hours=load_catalogue().peak_hours)
             wanted = reference_report(runs, by, catalogue, ZoneInfo(zone), since, until, tag)
             assert seen(report.total) == wanted.total.seen()
             assert {row.name: seen(row) for row in report.rows} == {

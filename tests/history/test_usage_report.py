@@ -66,7 +66,12 @@ def report(*runs: TaskRun, by: str = "day", zone: ZoneInfo = BERLIN, **more: obj
 
     with stored(runs) as store:
         sums = store.report_sums(scope, prices)
-        return usage_report(sums, outlier_runs(store), today=date(2026, 4, 2))
+        return usage_report(
+            sums,
+            outlier_runs(store),
+            today=date(2026, 4, 2),
+            peak_hours=load_catalogue().peak_hours,
+        )
 
 
 @contextmanager

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from tui.claude.catalogue import load_catalogue
 from tui.reports.usage_pictures import day_bars, peak_sentence, week_heat_map
 
 MONDAY = date(2026, 3, 2)
+
+PEAK = load_catalogue().peak_hours
 
 
 def days(*dollars: float) -> dict[date, Decimal]:
@@ -96,7 +99,7 @@ def test_a_week_without_requests_has_no_map():
     ],
 )
 def test_the_share_in_the_peak_hours(found: list[list[int]], beginning: str):
-    said = peak_sentence(found, frozenset({(0, 9)}))
+    said = peak_sentence(found, frozenset({(0, 9)}), PEAK)
     assert said.startswith(beginning)
     assert bool(said) == bool(beginning)
-    assert peak_sentence(found, frozenset()) == ""
+    assert peak_sentence(found, frozenset(), PEAK) == ""

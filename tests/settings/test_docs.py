@@ -67,9 +67,9 @@ def test_built_in_values_satisfy_their_own_kind():
 def test_examples_of_settings_hold(tmp_path: Path):
     home = user_folders({"GLIDESLOPE_HOME": str(tmp_path)})
     home.config.mkdir()
-    own, presets, monthly, trust, managed, theme, models = snippets(PAGES[0])
+    own, presets, peak, monthly, trust, managed, theme, models = snippets(PAGES[0])
     zone, tables = monthly.split("\n", 1)
-    home.settings.write_text("\n".join((zone, own, tables, trust, presets, models)))
+    home.settings.write_text("\n".join((zone, own, tables, trust, presets, peak, models)))
     (tmp_path / "managed.toml").write_text(managed)
     project = Path("/home/me/work/parser")
     resolved = resolve_settings(project, environ={}, home=home, managed=tmp_path / "managed.toml")
@@ -82,6 +82,7 @@ def test_examples_of_settings_hold(tmp_path: Path):
     assert tomllib.loads(theme)["name"] == "evening"
     catalogue = load_catalogue(resolved.catalogue)
     assert [row.users for row in catalogue.rate_presets] == [10]
+    assert catalogue.peak_hours.when == "weekdays 14 to 20 in Berlin"
     (rates,) = catalogue.model("claude-opus-5-5").rates
     assert rates.since.isoformat() == "2026-11-01"
 

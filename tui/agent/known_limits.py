@@ -5,16 +5,10 @@ from datetime import UTC, datetime
 
 from tui.agent.rate_settings import rate_allowance
 from tui.budget.meters import LimitMeter
-from tui.budget.peak_hours import PEAK_FACTORS, PEAK_PUBLISHED, is_peak
 from tui.budget.rate_buckets import RATE_KINDS, RateKind
 from tui.claude.catalogue import Catalogue
 from tui.number_format import format_tokens
 from tui.settings.settings_schema import RateLimitSettings
-
-_AT_PEAK = (
-    f"now are peak hours, in which a subscription is used up {PEAK_FACTORS[0]} to "
-    f"{PEAK_FACTORS[1]} times as fast ({PEAK_PUBLISHED})"
-)
 
 
 def known_limits(
@@ -27,7 +21,7 @@ def known_limits(
 
     Args:
         settings: The settings about rate limits.
-        catalogue: Has the published limits by team size.
+        catalogue: Has the published limits by team size, and the peak hours.
         limits: What the server told with its last answer; nothing before the first.
         now: Seconds since the Unix epoch.
     """
@@ -49,8 +43,9 @@ def _parts(
         yield f"your own {_listed(allowance.own)}"
     if not settings.pace:
         yield "requests do not wait for them (rate_limits.pace)"
-    if is_peak(datetime.fromtimestamp(now, UTC)):
-        yield _AT_PEAK
+    peak = catalogue.peak_hours
+    if peak.include(datetime.fromtimestamp(now, UTC)):
+        yield f"now are peak hours, in which a subscription is used up {peak.effect}"
 
 
 def _listed(limits: Mapping[RateKind, int] | Mapping[str, int]) -> str:

@@ -17,9 +17,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tui.budget.peak_hours import PeakHours
 from tui.budget.wire_budget import CountingRules
 from tui.claude.catalogue_expectations import expected_words, value_at
 from tui.claude.rate_presets import RatePreset
+from tui.named_zones import named_zone
 from tui.settings.problems import quote_value
 from tui.settings.settings_schema import BUILT_IN
 from tui.typos import most_similar_name
@@ -37,6 +39,8 @@ Thinking = Literal["always", "on", "send", "none"]
 """Always on · on unless turned off · only when `adaptive` is sent · `adaptive` is refused."""
 
 
+_SOME_ZONE = "America/Los_Angeles"
+"""An example of a time zone; where it is unknown, the machine has no list of them."""
 _PRICE_FACTORS = ("geo", "tiers")
 """Keys of a model that hold price factors by name."""
 _REQUIRED_FOR_NEW = ("name", "context", "max_output")
@@ -125,6 +129,7 @@ class _CatalogueTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     turn_reset: Literal["context", "fresh"]
     charges_prompts: bool
     budget_hosts: tuple[str, ...]
+    peak_hours: PeakHours
     rate_presets: tuple[RatePreset, ...] = ()
 
 
@@ -143,6 +148,8 @@ class Catalogue:
         tokens, by id."""
         self.rate_presets = table.rate_presets
         """Recommended rate limits by team size, the smallest teams first."""
+        self.peak_hours = table.peak_hours
+        """When limits of a subscription are used up faster."""
         self.budget_hosts = table.budget_hosts
         """Servers known to support task budgets."""
 
@@ -265,6 +272,7 @@ def _table(raw: dict[str, Any]) -> _CatalogueTable:
         _check_model(model)
     for at, row in enumerate(rest.rate_presets):
         _check_preset(row, f"rate_presets[{at}]")
+    _check_peak_hours(rest.peak_hours, "peak_hours")
     return msgspec.structs.replace(rest, models=models)
 
 
@@ -332,6 +340,18 @@ def _check_preset(row: RatePreset, path: str) -> None:
         least, most = getattr(row, name)
         if not 0 < least <= most:
             raise CatalogueError(f"{path}.{name}", "expected two numbers, the lower one first")
+
+
+def _check_peak_hours(hours: PeakHours, path: str) -> None:
+    if not 0 <= hours.begin <= 23:
+        raise CatalogueError(f"{path}.begin", "expected an hour from 0 to 23")
+    if not 0 <= hours.end <= 24:
+        raise CatalogueError(f"{path}.end", "expected an hour from 0 to 24")
+    least, most = hours.factors
+    if not 0 < least <= most < 100:
+        raise CatalogueError(f"{path}.factors", "expected two numbers, the lower one first")
+    if named_zone(hours.zone) is None and named_zone(_SOME_ZONE) is not None:
+        raise CatalogueError(f"{path}.zone", f"expected a time zone, such as {_SOME_ZONE}")
 
 
 def _check_rates(row: Rates, path: str) -> None:

@@ -12,6 +12,7 @@ from tui.agent.monthly_budget_words import (
     unpriced_words,
 )
 from tui.budget.monthly_budget import BudgetStanding
+from tui.budget.peak_hours import WEEKDAYS
 from tui.number_format import format_dollars, format_percent
 from tui.reports.report_page import (
     HEADINGS,
@@ -20,7 +21,6 @@ from tui.reports.report_page import (
     reference_words,
     report_cells,
 )
-from tui.reports.usage_pictures import WEEKDAYS
 from tui.reports.usage_report import UsageReport
 from tui.sanitize import clean_line
 

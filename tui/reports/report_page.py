@@ -148,7 +148,7 @@ def plain_sentences(report: UsageReport) -> list[str]:
             f"{report.total.unpriced:,} requests are of models without a known price;"
             " they are in no dollars."
         )
-    if said := peak_sentence(report.week, report.peak):
+    if said := peak_sentence(report.week, report.peak, report.peak_hours):
         found.append(said)
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tui.budget.peak_hours import PEAK_FACTORS, PEAK_PUBLISHED
+from tui.budget.peak_hours import WEEKDAYS, PeakHours
 from tui.number_format import format_dollars, format_percent
 from tui.reports.braille_canvas import bar_rows
 from tui.reports.usage_report import UsageReport
@@ -16,7 +16,6 @@ BAR_ROWS = 3
 SHADES = "░▒▓█"
 """From few requests to many, an even quarter each."""
 PEAK_MARK = "·"
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LABEL_CELLS = 5
 
 
@@ -99,22 +98,23 @@ def week_words(week: Sequence[Sequence[int]]) -> str:
     return f"Requests by weekday: {days}; most in the hour from {hour}, {most:,}."
 
 
-def peak_sentence(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> str:
+def peak_sentence(
+    week: Sequence[Sequence[int]], peak: Set[tuple[int, int]], hours: PeakHours
+) -> str:
     """How many requests were in the published peak hours; empty where there are none.
 
     Args:
         week: Requests by weekday, Monday first, and hour.
         peak: Weekday and hour of the published peak hours.
+        hours: What is published of them.
     """
     whole = sum(map(sum, week))
     if not (whole and peak):
         return ""
     share = sum(week[weekday][hour] for weekday, hour in peak) / whole
-    low, high = PEAK_FACTORS
     return (
-        f"{format_percent(share)} of the requests were in the published peak hours: weekdays 5 to"
-        f" 11 in Los Angeles, when limits are used up {low} to {high} times as fast"
-        f" ({PEAK_PUBLISHED})."
+        f"{format_percent(share)} of the requests were in the published peak hours: {hours.when},"
+        f" when limits are used up {hours.effect}."
     )
 
 

@@ -13,7 +13,7 @@ from statistics import median
 
 from tui.budget.month_forecast import HISTORY_DAYS, MonthForecast, month_forecast
 from tui.budget.monthly_budget import BudgetStanding
-from tui.budget.peak_hours import peak_cells
+from tui.budget.peak_hours import PeakHours
 from tui.claude.catalogue import Catalogue
 from tui.claude.usage_pricing import list_prices
 from tui.history.history_store import HistoryStore
@@ -100,10 +100,12 @@ class UsageReport:
     """Finished runs that took more than 99 in 100 of their kind do."""
     week: list[list[int]]
     """Requests by weekday (Monday first) and local hour."""
+    peak_hours: PeakHours
+    """What is published of the peak hours."""
     days: dict[date, Decimal] = field(default_factory=dict)
     """Dollars of each local day with at least one request."""
     peak: frozenset[tuple[int, int]] = frozenset()
-    """Weekday and local hour of the published peak hours."""
+    """Weekday and local hour of them."""
     standings: Sequence[BudgetStanding] = ()
     """How far the monthly budgets are used, by own sessions of this month."""
     day_dollars: Decimal = PUBLISHED_DAY_DOLLARS
@@ -142,18 +144,22 @@ def read_usage_report(
         StoreError: the store cannot be read.
     """
     sums = store.report_sums(scope, lambda models: list_prices(catalogue, models))
-    report = usage_report(sums, outlier_runs(store, scope.tag), today=today)
+    outliers = outlier_runs(store, scope.tag)
+    report = usage_report(sums, outliers, today=today, peak_hours=catalogue.peak_hours)
     report.standings, report.day_dollars = standings, day_dollars
     return report
 
 
-def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -> UsageReport:
+def usage_report(
+    sums: UsageSums, outliers: Sequence[TaskRun], *, today: date, peak_hours: PeakHours
+) -> UsageReport:
     """A report.
 
     Args:
         sums: The history, summed up.
         outliers: Finished runs that took more than 99 in 100 of their kind do.
         today: The present local day.
+        peak_hours: The published peak hours.
     """
     rows = _usage_rows(sums.rows)
     scope = sums.scope
@@ -171,7 +177,8 @@ def usage_report(sums: UsageSums, outliers: Sequence[TaskRun], *, today: date) -
         outliers=[run for run in outliers if scope.includes(local_day(run.started, scope.zone))],
         week=sums.week,
         days=within,
-        peak=peak_cells(scope.zone, today),
+        peak_hours=peak_hours,
+        peak=peak_hours.cells(scope.zone, today),
         tag=scope.tag,
         in_several=sums.in_several,
     )

@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from tui.named_zones import named_zone
 from tui.settings.amounts import Amount, AmountError, Dollars, NoBudget, Tokens, parse_amount
-from tui.settings.time_zone import named_zone
 
 EXAMPLE = '"200k"'
 """An amount of tokens in words, as TOML writes it."""

@@ -3,17 +3,8 @@
 import os
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_NO_ZONE = (ZoneInfoNotFoundError, ValueError, OSError)
-
-
-def named_zone(name: str) -> tzinfo | None:
-    """The zone of that name, such as `Europe/Berlin`; None where there is none."""
-    try:
-        return ZoneInfo(name)
-    except _NO_ZONE:
-        return None
+from tui.named_zones import named_zone
 
 
 def user_zone(environment: Mapping[str, str] = os.environ) -> tzinfo:
