@@ -245,4 +245,4 @@ async def test_after_a_kill_while_a_command_runs_protected_files_are_put_back_fi
             assert question.startswith(".envrc, .git/hooks/pre-commit, AGENTS.md: a command that")
             assert "A command that the end of the program cut off changed protected files" in sent
             assert not hook.exists() and not (folder / ".envrc").exists()
-            assert not list(tmp_path.glob("session.db.protected-open"))
+            assert not list(tmp_path.glob("session.db.protected*"))

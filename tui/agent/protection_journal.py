@@ -1,13 +1,13 @@
 """What protected files held before a command, kept on disk while the command may change them.
 
 A program that is killed while a command runs cannot put anything back. So what was there is in a
-file before the command starts, and the next run of the session puts back first. Between commands
-the same file has another name: it is written again only where something else is there by then.
+file before the command starts, and the next run of the session puts back first. Protected files
+can hold secrets, so the file is gone as soon as nothing runs any more.
 """
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ import msgspec
 
 from tui.agent.protected_files import FileState, Kind, ProtectedFile, ProtectedSnapshot
 from tui.session.private_files import open_private
-from tui.session.session_paths import PROTECTED, PROTECTED_OPEN, sibling_path
+from tui.session.session_paths import PROTECTED, sibling_path
 
 
 class _KeptFile(msgspec.Struct, frozen=True, array_like=True):
@@ -37,14 +37,12 @@ class _Written(msgspec.Struct, frozen=True, array_like=True):
     folders: list[bytes]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ProtectionJournal:
     """The journal beside the log of a session. Used by one thread at a time."""
 
     log: Path
     """The file of the log."""
-    _kept: ProtectedSnapshot | None = field(default=None)
-    """What was written last."""
 
     def begin(self, view: ProtectedSnapshot) -> None:
         """Something may change protected files from now on.
@@ -55,34 +53,27 @@ class ProtectionJournal:
         Raises:
             OSError: it could not be written, so nothing may begin.
         """
-        opened = sibling_path(self.log, PROTECTED_OPEN)
-        if view == self._kept:
-            with suppress(FileNotFoundError):  # it is open already, or was removed
-                sibling_path(self.log, PROTECTED).rename(opened)
-            if opened.exists():
-                return
         made = sibling_path(self.log, f"{PROTECTED}-new")
         with os.fdopen(open_private(made, os.O_WRONLY | os.O_TRUNC), "wb") as file:
             file.write(_encoded(view))
-        made.replace(opened)
-        self._kept = view
+        made.replace(sibling_path(self.log, PROTECTED))
 
     def end(self) -> None:
         """What is there now is agreed; nothing runs that could change it."""
         with suppress(OSError):
-            sibling_path(self.log, PROTECTED_OPEN).replace(sibling_path(self.log, PROTECTED))
+            sibling_path(self.log, PROTECTED).unlink()
 
     def left_open(self) -> ProtectedSnapshot | None:
         """What was there before something began whose end no program saw; None for nothing."""
         try:
-            return _decoded(sibling_path(self.log, PROTECTED_OPEN).read_bytes())
+            return _decoded(sibling_path(self.log, PROTECTED).read_bytes())
         except (OSError, msgspec.DecodeError):
             return None
 
 
 def was_left_open(log: Path) -> bool:
     """Whether a program ended while something could change protected files."""
-    return sibling_path(log, PROTECTED_OPEN).exists()
+    return sibling_path(log, PROTECTED).exists()
 
 
 def _encoded(view: ProtectedSnapshot) -> bytes:

@@ -30,9 +30,9 @@ KEY_LENGTH = 16
 """Hexadecimal digits of a folder's hash."""
 ANSWER_MARK = ".answer-"
 """What the names of answers from outside go on with, before the number of the question."""
-PROTECTED, PROTECTED_OPEN = ".protected", ".protected-open"
-"""Endings of the file with what protected files held, the second while a command runs."""
-_BESIDE = ("-wal", "-shm", "-journal", ".lock", PROTECTED, PROTECTED_OPEN)
+PROTECTED = ".protected"
+"""Ending of the file with what protected files held before a command, while it runs."""
+_BESIDE = ("-wal", "-shm", "-journal", ".lock", PROTECTED, f"{PROTECTED}-new")
 """Endings of the files that SQLite, the lock and the sandbox keep beside a session."""
 
 
