@@ -84,7 +84,7 @@ def run_report(arguments: Sequence[str]) -> int:
     else:
         print_text("\n".join(report_lines(report)))
         if found.plain:
-            print_text(week_words(report.week))
+            print_text(week_words(report.week, report.week_dollars))
         else:
             for picture in usage_pictures(report):
                 print_text("\n".join(("", *picture.plain_lines())))

@@ -259,13 +259,13 @@ def test_the_published_peak_hours_are_marked_in_every_form():
         [day, hour] for day in range(5) for hour in range(14, 20)
     ]
     assert any(
-        line.startswith("50 % of the requests were in the published peak hours")
+        line.startswith("50 % of the requests and 50 % of the dollars were in the published peak")
         for line in report_lines(found)
     )
     page = report_html(found)
     assert page.count('class="peak"') == 30
-    assert 'class="peak" title="Mon 15:00, 2 requests, peak hour"' in page
-    assert '<td title="Sun 0:00, 2 requests"' in page
+    assert 'class="peak" title="Mon 15:00, 2 requests, $1.00, peak hour"' in page
+    assert '<td title="Sun 0:00, 2 requests, $1.00"' in page
 
 
 @pytest.mark.parametrize("plain", [False, True])
@@ -284,7 +284,7 @@ def test_the_command_prints_pictures_unless_told_not_to(
     assert printed.splitlines()[1].startswith("2026-03-29")
     assert ("Dollars by day" in printed) != plain
     assert ("Requests by weekday and hour" in printed) != plain
-    said = "Mon 0, Tue 0, Wed 0, Thu 0, Fri 0, Sat 0, Sun 2; most in the hour from Sun 0:00, 2."
+    said = "Sat 0, Sun 2 for $0.02; most in the hour from Sun 0:00, 2."
     assert (said in printed) == plain
 
 

@@ -236,3 +236,15 @@ def test_the_page_of_usage_has_what_the_sidebar_does_not_tell_any_more():
     ):
         assert row in page
     assert "| plan |" not in summary_pages.usage_summary(Meters(), 0.0)
+
+
+def test_the_burn_down_has_words_too():
+    points = tuple((60.0 * n, 200_000 - 5_000 * n) for n in range(21))
+    meter = BudgetMeter(grant=200_000, charged=100_000, burn_down=points)
+    page = summary_pages.budget_summary(Meters(budget=meter))
+    assert (
+        "Burn-down, tokens left over the requests so far: "
+        "190k, 180k, 170k, 160k, 150k, 140k, 130k, 120k, 110k, 100k." in page
+    )
+    short = replace(meter, burn_down=points[:2])
+    assert "Burn-down" not in summary_pages.budget_summary(Meters(budget=short))

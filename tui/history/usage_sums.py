@@ -115,6 +115,8 @@ class UsageSums:
     """Dollars of each local day with a request, of those outside of the report too."""
     week: list[list[int]]
     """Requests within the report by weekday (Monday first) and local hour."""
+    week_dollars: list[list[Decimal]]
+    """Their dollars."""
 
 
 def usage_sums(connection: sqlite3.Connection, scope: ReportScope, prices: PriceSql) -> UsageSums:
@@ -126,7 +128,9 @@ def usage_sums(connection: sqlite3.Connection, scope: ReportScope, prices: Price
         prices: What usage costs.
     """
     by_time, by_tag = scope.grouping in BY_TIME, scope.grouping == "tag"
-    days, week = _days_and_week(connection, scope, _sums_sql(prices, every=by_time or by_tag))
+    days, week, week_units = _days_and_week(
+        connection, scope, _sums_sql(prices, every=by_time or by_tag)
+    )
     name = _run_name_sql(scope)
     found = RowSums(
         _run_sums(connection, scope, name),
@@ -149,6 +153,7 @@ def usage_sums(connection: sqlite3.Connection, scope: ReportScope, prices: Price
         in_several=_count_in_several(connection, scope) if by_tag else 0,
         days={day: prices.dollars(sums[-1]) for day, sums in days.items()},
         week=week,
+        week_dollars=[[prices.dollars(units) for units in day] for day in week_units],
     )
 
 
@@ -231,10 +236,11 @@ def _sums_sql(prices: PriceSql, *, every: bool) -> str:
 
 def _days_and_week(
     connection: sqlite3.Connection, scope: ReportScope, sums: str
-) -> tuple[dict[date, list[int]], list[list[int]]]:
-    """The sums of each local day, and the requests of each hour of the week within the report."""
+) -> tuple[dict[date, list[int]], list[list[int]], list[list[int]]]:
+    """The sums of each local day; of each hour of the week within the report requests and price."""
     days: dict[date, list[int]] = {}
     week = [[0] * 24 for _ in range(7)]
+    units = [[0] * 24 for _ in range(7)]
     for hour, *found in connection.execute(
         f"SELECT hour, {sums} FROM usage WHERE 1{_tagged('usage.run', scope)} GROUP BY hour"
     ):
@@ -244,7 +250,8 @@ def _days_and_week(
         days[day] = found if before is None else [*map(add, before, found)]
         if scope.includes(day):
             week[day.weekday()][at.hour] += found[0]
-    return days, week
+            units[day.weekday()][at.hour] += found[-1]
+    return days, week, units
 
 
 def _billed_by_time(

@@ -136,7 +136,13 @@ def _week_table(report: UsageReport) -> str:
     rows = []
     for weekday, (name, day) in enumerate(zip(WEEKDAYS, report.week, strict=True)):
         cells = "".join(
-            _hour_cell(name, hour, count, count / most, is_peak=(weekday, hour) in report.peak)
+            _hour_cell(
+                f"{name} {hour}:00",
+                count,
+                count / most,
+                report.week_dollars[weekday][hour],
+                is_peak=(weekday, hour) in report.peak,
+            )
             for hour, count in enumerate(day)
         )
         rows.append(f"<tr><th>{name}</th>{cells}</tr>")
@@ -144,19 +150,19 @@ def _week_table(report: UsageReport) -> str:
     return f"<tr><th></th>{hours}</tr>{''.join(rows)}"
 
 
-def _hour_cell(name: str, hour: int, count: int, share: float, *, is_peak: bool) -> str:
+def _hour_cell(name: str, count: int, share: float, dollars: Decimal, *, is_peak: bool) -> str:
     """One hour of the week.
 
     Args:
-        name: Its weekday.
-        hour: Its hour.
+        name: Such as `Mon 15:00`.
         count: Its requests.
         share: These beside those of the busiest hour, 0..1.
+        dollars: What they cost.
         is_peak: Whether it is a published peak hour.
     """
     marked, said = (' class="peak"', ", peak hour") if is_peak else ("", "")
     return (
-        f'<td{marked} title="{name} {hour}:00, {count:,} requests{said}"'
+        f'<td{marked} title="{name}, {count:,} requests, {format_dollars(dollars)}{said}"'
         f' style="--share:{share:.3f}">{count or ""}</td>'
     )
 

@@ -70,6 +70,7 @@ def report_json(report: UsageReport) -> dict[str, object]:
         ],
         "monthly_budgets": [*map(standing_json, report.standings)],
         "week": report.week,
+        "week_dollars": [[f"{spent:.4f}" for spent in day] for day in report.week_dollars],
         "peak_hours": [[*cell] for cell in sorted(report.peak)],
     }
 
@@ -148,7 +149,7 @@ def plain_sentences(report: UsageReport) -> list[str]:
             f"{report.total.unpriced:,} requests are of models without a known price;"
             " they are in no dollars."
         )
-    if said := peak_sentence(report.week, report.peak, report.peak_hours):
+    if said := peak_sentence(report.week, report.peak, report.peak_hours, report.week_dollars):
         found.append(said)
     return found
 

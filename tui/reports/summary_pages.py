@@ -62,6 +62,8 @@ def table_of_markdown(
     return "\n".join(lines)
 
 
+_BURN_DOWN_WORDS = 10
+"""Figures of the burn-down in words, at most."""
 _BAR_CELLS = 16
 """Cells of the longest bar on the page of the context."""
 _ESCAPES = str.maketrans({c: f"\\{c}" for c in "\\`*_{}<>#+-.!|~$&"} | {"[": "&#91;", "]": "&#93;"})
@@ -109,12 +111,22 @@ def budget_summary(figures: Meters) -> str:
                 ],
                 figures=(1,),
             ),
+            *_burn_down(meter),
             *_pool(figures.team),
             *_other_limits(figures),
             "`/budget +50k` extends it, `/budget off` removes it, "
             "`/budget scope turn` gives each prompt its own. `/help budget` explains the stages.",
         ]
     )
+
+
+def _burn_down(meter: BudgetMeter) -> Iterable[str]:
+    """The burn-down in words, for those who read no picture; nothing before two requests."""
+    lefts = [left for seconds, left in meter.burn_down if seconds > 0]
+    if len(lefts) > 1:
+        step = -(-len(lefts) // _BURN_DOWN_WORDS)
+        shown = ", ".join(format_tokens(left) for left in lefts[::-step][::-1])
+        yield f"Burn-down, tokens left over the requests so far: {shown}."
 
 
 def _dollar_budget(figures: Meters, meter: DollarMeter) -> str:

@@ -35,7 +35,7 @@ class UsagePicture:
 
 def usage_pictures(report: UsageReport) -> list[UsagePicture]:
     """The pictures of a report; none where nothing was used."""
-    pictures = (day_bars(report.days), week_heat_map(report.week, report.peak))
+    pictures = (day_bars(report.days), week_heat_map(report.week, report.peak, report.week_dollars))
     return [picture for picture in pictures if picture is not None]
 
 
@@ -63,58 +63,76 @@ def day_bars(days: Mapping[date, Decimal], *, width: int = PICTURE_CELLS) -> Usa
     return UsagePicture(title, [*bar_rows(values, BAR_ROWS), _week_labels(shown)])
 
 
-def week_heat_map(week: Sequence[Sequence[int]], peak: Set[tuple[int, int]]) -> UsagePicture | None:
-    """Requests by weekday and local hour as shades, with what each shade counts.
+def week_heat_map(
+    week: Sequence[Sequence[int]],
+    peak: Set[tuple[int, int]],
+    dollars: Sequence[Sequence[Decimal]],
+) -> UsagePicture | None:
+    """Requests by weekday and local hour as shades, and what each weekday cost.
 
     Args:
         week: Requests by weekday, Monday first, and hour.
         peak: Weekday and hour of the published peak hours.
+        dollars: Dollars by weekday and hour.
     """
     most = max((count for day in week for count in day), default=0)
     if not most:
         return None
     hours = "".join(f"{hour:<6}" for hour in range(0, 24, 3))
-    lines = [f"    {hours}   all"]
+    lines = [f"    {hours}   all   dollars"]
     for weekday, day in enumerate(week):
         cells = "".join(
             _cell(count, most, is_peak=(weekday, hour) in peak) for hour, count in enumerate(day)
         )
-        lines.append(f"{WEEKDAYS[weekday]} {cells}{sum(day):>6,}")
+        lines.append(f"{WEEKDAYS[weekday]} {cells}{sum(day):>6,}{_dollars(dollars[weekday]):>10}")
     return UsagePicture("Requests by weekday and hour, in your time", lines, _legend(most))
 
 
-def week_words(week: Sequence[Sequence[int]]) -> str:
+def week_words(week: Sequence[Sequence[int]], dollars: Sequence[Sequence[Decimal]]) -> str:
     """The map of the week in words: requests by weekday, and the busiest hour; empty without any.
 
     Args:
         week: Requests by weekday, Monday first, and hour.
+        dollars: Dollars by weekday and hour.
     """
     most = max((count for day in week for count in day), default=0)
     if not most:
         return ""
-    days = ", ".join(f"{name} {sum(day):,}" for name, day in zip(WEEKDAYS, week, strict=True))
+    days = ", ".join(
+        f"{name} {sum(day):,} for {_dollars(spent)}" if any(day) else f"{name} 0"
+        for name, day, spent in zip(WEEKDAYS, week, dollars, strict=True)
+    )
     at = next((day, hour) for day in range(7) for hour in range(24) if week[day][hour] == most)
     hour = f"{WEEKDAYS[at[0]]} {at[1]}:00"
     return f"Requests by weekday: {days}; most in the hour from {hour}, {most:,}."
 
 
 def peak_sentence(
-    week: Sequence[Sequence[int]], peak: Set[tuple[int, int]], hours: PeakHours
+    week: Sequence[Sequence[int]],
+    peak: Set[tuple[int, int]],
+    hours: PeakHours,
+    dollars: Sequence[Sequence[Decimal]],
 ) -> str:
-    """How many requests were in the published peak hours; empty where there are none.
+    """How much of the work was in the published peak hours; empty where there are none.
 
     Args:
         week: Requests by weekday, Monday first, and hour.
         peak: Weekday and hour of the published peak hours.
         hours: What is published of them.
+        dollars: Dollars by weekday and hour.
     """
     whole = sum(map(sum, week))
     if not (whole and peak):
         return ""
     share = sum(week[weekday][hour] for weekday, hour in peak) / whole
+    spent = sum((sum(day, Decimal(0)) for day in dollars), Decimal(0))
+    of_dollars = ""
+    if spent:
+        at_peak = sum((dollars[weekday][hour] for weekday, hour in peak), Decimal(0))
+        of_dollars = f" and {format_percent(float(at_peak / spent))} of the dollars"
     return (
-        f"{format_percent(share)} of the requests were in the published peak hours: {hours.when},"
-        f" when limits are used up {hours.effect}."
+        f"{format_percent(share)} of the requests{of_dollars} were in the published peak hours:"
+        f" {hours.when}, when limits are used up {hours.effect}."
     )
 
 
@@ -125,6 +143,10 @@ def _week_labels(days: Sequence[date]) -> str:
         if day.weekday() == 0 and at + _LABEL_CELLS <= len(days):
             line[at : at + _LABEL_CELLS] = f"{day:%m-%d}"
     return "".join(line).rstrip()
+
+
+def _dollars(day: Sequence[Decimal]) -> str:
+    return format_dollars(sum(day, Decimal(0)))
 
 
 def _level(count: int, most: int) -> int:

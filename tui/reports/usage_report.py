@@ -100,6 +100,8 @@ class UsageReport:
     """Finished runs that took more than 99 in 100 of their kind do."""
     week: list[list[int]]
     """Requests by weekday (Monday first) and local hour."""
+    week_dollars: list[list[Decimal]]
+    """Their dollars."""
     peak_hours: PeakHours
     """What is published of the peak hours."""
     days: dict[date, Decimal] = field(default_factory=dict)
@@ -176,6 +178,7 @@ def usage_report(
         forecast=_forecast(sums.days, today),
         outliers=[run for run in outliers if scope.includes(local_day(run.started, scope.zone))],
         week=sums.week,
+        week_dollars=sums.week_dollars,
         days=within,
         peak_hours=peak_hours,
         peak=peak_hours.cells(scope.zone, today),
