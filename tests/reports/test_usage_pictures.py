@@ -63,14 +63,17 @@ def test_the_map_of_the_week_is_read_without_colour():
     picture = week_heat_map(found, frozenset({(0, 10), (0, 11), (4, 23)}), spent)
     assert picture is not None
     assert picture.lines == [
-        "    0     3     6     9     12    15    18    21       all   dollars",
-        "Mon ░░                ███· ·                            16    $12.00",
-        "Tue                                                      0     $0.00",
-        "Wed                                                      0     $0.00",
-        "Thu                                                      0     $0.00",
-        "Fri                                               ▒·     3     $3.00",
-        "Sat                                                      0     $0.00",
-        "Sun ▒▒                                                   4     $0.00",
+        "    0     3     6     9     12    15    18    21       all",
+        "Mon ░░                ███· ·                            16",
+        "Tue                                                      0",
+        "Wed                                                      0",
+        "Thu                                                      0",
+        "Fri                                               ▒·     3",
+        "Sat                                                      0",
+        "Sun ▒▒                                                   4",
+        "",
+        "dollars  Mon $12.00   Tue $0.00    Wed $0.00    Thu $0.00",
+        "         Fri $3.00    Sat $0.00    Sun $0.00",
     ]
     assert week_words(found, spent) == (
         "Requests by weekday: Mon 16 for $12.00, Tue 0, Wed 0, Thu 0, Fri 3 for $3.00, Sat 0, "

@@ -79,12 +79,13 @@ def week_heat_map(
     if not most:
         return None
     hours = "".join(f"{hour:<6}" for hour in range(0, 24, 3))
-    lines = [f"    {hours}   all   dollars"]
+    lines = [f"    {hours}   all"]
     for weekday, day in enumerate(week):
         cells = "".join(
             _cell(count, most, is_peak=(weekday, hour) in peak) for hour, count in enumerate(day)
         )
-        lines.append(f"{WEEKDAYS[weekday]} {cells}{sum(day):>6,}{_dollars(dollars[weekday]):>10}")
+        lines.append(f"{WEEKDAYS[weekday]} {cells}{sum(day):>6,}")
+    lines += ["", *_dollar_lines(dollars)]
     return UsagePicture("Requests by weekday and hour, in your time", lines, _legend(most))
 
 
@@ -143,6 +144,15 @@ def _week_labels(days: Sequence[date]) -> str:
         if day.weekday() == 0 and at + _LABEL_CELLS <= len(days):
             line[at : at + _LABEL_CELLS] = f"{day:%m-%d}"
     return "".join(line).rstrip()
+
+
+def _dollar_lines(dollars: Sequence[Sequence[Decimal]]) -> list[str]:
+    """What each weekday cost, in two lines that are no wider than the map."""
+    cells = [f"{name} {_dollars(day):<8}" for name, day in zip(WEEKDAYS, dollars, strict=True)]
+    return [
+        f"dollars  {' '.join(cells[:4])}".rstrip(),
+        f"         {' '.join(cells[4:])}".rstrip(),
+    ]
 
 
 def _dollars(day: Sequence[Decimal]) -> str:
