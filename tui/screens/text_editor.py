@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.child_environment import without_credentials
+from tui.child_signals import kill_child, terminate_child
 from tui.session.private_files import narrow
 from tui.widgets.paste_folding import normalize_paste
 
@@ -142,13 +143,11 @@ async def _run_editor(command: list[str], variables: Mapping[str, str]) -> int:
 
 async def _end(process: Process) -> None:
     """End an editor and wait for it: it may have a terminal to put in order."""
-    with suppress(ProcessLookupError):
-        process.terminate()
+    terminate_child(process)
     try:
         await asyncio.wait_for(process.wait(), LAST_SECONDS)
     except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
+        kill_child(process)
 
 
 def _outcome(name: str, code: int, path: Path, text: str, seconds: float) -> tuple[Edited, bool]:

@@ -5,7 +5,6 @@ even one that is killed.
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import secrets
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.child_environment import without_credentials
+from tui.child_signals import kill_child
 from tui.simulator.__main__ import TOKEN_VARIABLE
 
 START_SECONDS = 20.0
@@ -53,8 +53,7 @@ class SimulatorProcess:
         try:
             await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
+            kill_child(self.process)
             await self.process.wait()
         if self._drain is not None:
             await asyncio.wait({self._drain}, timeout=STOP_SECONDS)
@@ -108,8 +107,7 @@ async def _listening(process: asyncio.subprocess.Process) -> int:
     try:
         return await asyncio.wait_for(_port(process), START_SECONDS)
     except (TimeoutError, SimulatorStartError, asyncio.CancelledError) as error:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        kill_child(process)
         await process.wait()
         if isinstance(error, TimeoutError):
             raise SimulatorStartError(f"it did not listen within {START_SECONDS:g} s") from None

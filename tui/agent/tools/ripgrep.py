@@ -1,7 +1,6 @@
 """Running ripgrep: one process for a whole search, bounded in time and in output."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import sys
@@ -15,6 +14,7 @@ from typing import BinaryIO
 from tui.agent.tools.base import ToolEnvironment, ToolError
 from tui.agent.tools.nofollow_files import NofollowFolder, open_nofollow_folder
 from tui.child_environment import without_credentials
+from tui.child_signals import kill_child
 
 _COMMON_OPTIONS = (
     "--no-config",
@@ -86,8 +86,7 @@ async def run_ripgrep(
             "search in a narrower path."
         ) from error
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        kill_child(process)
         # Reading what is left in the pipes lets go of them.
         await process.communicate()
 
@@ -110,8 +109,7 @@ async def list_files(env: ToolEnvironment, folder: Path) -> AsyncIterator[list[s
             *whole, begun = (begun + data).split(b"\0")
             yield [os.fsdecode(name) for name in whole]
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        kill_child(process)
         await process.communicate()
 
 
