@@ -118,6 +118,14 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
         # Back from ctrl+z Textual (8.2.8) leaves the empty screen as it is.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Repaint where a window is back at its size before anybody saw another.
+
+        The terminal has cut off what it showed, and Textual (8.2.8) paints only what changed.
+        """
+        if self.screen_stack and event.size == self.screen.size:
+            self.refresh()
+
     def _after_first_frame(self) -> None:
         held, self._early_input = self._early_input or [], None
         for event in held:

@@ -74,4 +74,8 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     terminal.say("hello").wait_for("What would you like?")
     terminal.resize(20, 5).wait_until_gone("EFFORT")
     terminal.resize(80, 24).wait_for("LEFT of")
+    # Back at the old size before the program looks: the terminal has cut off what it showed.
+    for _ in range(3):
+        terminal.resize(20, 5)
+        terminal.resize(80, 24).wait_for("? help").wait_for("LEFT of").wait_for("hello")
     quit_program(terminal)
