@@ -7,6 +7,7 @@ import pytest
 
 from tests.app.limit_steps import swell
 from tests.support.app_driver import PROMPT, AppDriver, StartApp
+from tests.support.idle_loop import held_threads
 from tui.agent.open_session import OpenSession
 from tui.screens import advisor_view
 from tui.screens.past_runs import PastRuns, read_past_runs
@@ -114,15 +115,16 @@ async def test_the_panel_opens_before_the_history_is_read(
     monkeypatch.setattr(advisor_view, "read_past_runs", read_late)
     async with running_app() as driver:
         try:
-            await driver.submit("/advise bug fix")
-            await driver.until(lambda: driver.chat.panel_area.panel is not None)
-            panel = driver.chat.panel_area.panel
-            assert isinstance(panel, AdvicePanel)
-            driver.paint()
-            assert "Budget advisor · bug fix" in driver.text()
-            assert panel.text_to_copy() == READING
-            await driver.press("9", "m", "enter")
-            assert panel.is_attached
+            with held_threads():
+                await driver.submit("/advise bug fix")
+                await driver.until(lambda: driver.chat.panel_area.panel is not None)
+                panel = driver.chat.panel_area.panel
+                assert isinstance(panel, AdvicePanel)
+                driver.paint()
+                assert "Budget advisor · bug fix" in driver.text()
+                assert panel.text_to_copy() == READING
+                await driver.press("9", "m", "enter")
+                assert panel.is_attached
         finally:
             go_on.set()
         await driver.until(lambda: not panel.picture.page.is_reading)

@@ -7,6 +7,7 @@ import pytest
 from textual import events
 
 from tests.support.app_driver import AppDriver, StartApp
+from tests.support.idle_loop import held_threads
 from tui.agent.open_session import OpenSession
 from tui.claude.catalogue import load_catalogue
 from tui.screens.past_runs import PastRuns, read_past_runs
@@ -239,7 +240,8 @@ async def test_a_proposed_effort_shows_what_it_would_take_when_that_is_known(
     async with running_app() as driver:
         driver.chat.composer.insert_text("Add a button")
         driver.chat.effort.focus()
-        await driver.press("right")
+        with held_threads():
+            await driver.press("right")
         driver.paint()
         assert "‹high›" in sidebar_words(driver)
         assert "spend" not in sidebar_words(driver)

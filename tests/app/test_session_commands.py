@@ -82,9 +82,9 @@ async def test_the_list_of_sessions_is_filtered_by_letters_and_left_by_escape(
             "first flight",
         ]
         await driver.press(*"flight")
-        assert len(listed(driver)) == 2
+        await driver.until(lambda: len(listed(driver)) == 2)
         await driver.press("ctrl+u", *"zzzz")
-        assert "nothing matches" in driver.text()
+        await driver.until(lambda: "nothing matches" in driver.text())
         await driver.press("escape")
         assert driver.state.turn == 0
         await driver.submit("/resume first flight")

@@ -5,9 +5,10 @@ hardly moved: two fiftieths for each key at least, a whole second while a meter 
 """
 
 import asyncio
+import contextlib
 import time
 from asyncio.base_events import BaseEventLoop
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,6 +29,17 @@ _last_pressed = WeakKeyDictionary[App[Any], float]()
 """When a pilot pressed the last key, as the program has it."""
 _in_threads: set[asyncio.Future[Any]] = set()
 """What event loops wait for that threads do."""
+
+
+@contextlib.contextmanager
+def held_threads() -> Iterator[None]:
+    """A scene in which a thread waits for the test: nobody waits for it in vain."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BaseEventLoop, "run_in_executor", _run_in_executor)
+        yield
+
+
+_run_in_executor = BaseEventLoop.run_in_executor
 
 
 def install(patched: pytest.MonkeyPatch) -> None:

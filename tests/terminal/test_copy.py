@@ -23,12 +23,12 @@ ROWS: dict[str, tuple[list[str], str, str]] = {
     "a block under the cursor, tabs and all": (
         [f"text:{OUTPUT}", "key:enter", "see:cc", "key:ctrl+up", "key:y", "key:escape"],
         f"{OUTPUT.replace('!', '! ', 1)}\nall:\n\tcc \t-o x  \n»中",
-        "to tmux.",
+        "Copied 74 characters to tmux.",
     ),
     "the last answer": (
         ["text:hello", "key:enter", "see:What would you like?", "idle:", "text:/copy", "key:enter"],
         "Hello!",
-        "to tmux.",
+        "Copied 467 characters to tmux.",
     ),
 }
 """The steps, what the buffer begins with then, and what the status line says."""
@@ -47,7 +47,8 @@ def do(terminal: Terminal, step: str) -> None:
             terminal.wait_for(what)
         case _:
             terminal.wait_for(" tokens · ")
-    terminal.listen(BREATH)
+    # A letter right behind an escape would be one key with it.
+    terminal.listen(0.15 if step == "key:escape" else BREATH)
 
 
 def test_what_is_copied_is_in_the_buffer_of_tmux(start_offline: Start, tmp_path: Path):
@@ -68,7 +69,6 @@ def test_what_is_copied_is_in_the_buffer_of_tmux(start_offline: Start, tmp_path:
             held = run([*tmux, "show-buffer"], check=True).stdout
             assert held.startswith(right), name
             assert b"\x1b]52" not in terminal.raw, name
-            terminal.wait_for(lambda: said not in terminal.text)  # noqa: B023
         quit_program(terminal)
     finally:
         run([*tmux, "kill-server"], check=False)

@@ -9,7 +9,7 @@ from tests.terminal.terminal import BREATH, Start
 def test_the_keys_of_the_landing_block_work_in_the_empty_prompt_and_words_stay_words(
     start_offline: Start, project: Path
 ):
-    terminal = start_offline("--permission-mode", "ask", pace="30", size=(80, 24))
+    terminal = start_offline("--permission-mode", "ask", pace="150", size=(80, 24))
     terminal.say(EXPLAIN_PROMPT).wait_for("● I look at what is here")
     # Nothing was planned: the end is one row.
     terminal.press("escape").wait_for("── interrupted after").wait_for("say what to do instead")
