@@ -52,7 +52,6 @@ from tui.agent.tools.registry import TOOLS
 from tui.agent.turn_context import RunState, Services, TurnContext
 from tui.agent.turn_settings import LimitPolicy, TurnSettings
 from tui.agent.user_inbox import UserInbox
-from tui.child_signals import kill_child
 from tui.claude.api_client import ClaudeClient, preload_sdk
 from tui.claude.catalogue import DEFAULT_BASE_URL, Catalogue, load_catalogue, url_host
 from tui.claude.catalogue_overrides import catalogue_from_settings, sends_task_budgets
@@ -640,7 +639,7 @@ class Bootstrap:
         """Stop the simulator, if this run started one."""
         if self._simulator is not None:
             # It has nothing to save: asked to end, it would take a fifth of a second.
-            kill_child(self._simulator.process)
+            self._simulator.kill()
             await self._simulator.stop()
 
 

@@ -23,7 +23,6 @@ class InProcessSimulator:
     def __init__(self, server: uvicorn.Server, listener: socket.socket, token: str) -> None:
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.token = token
-        self.process = self
         self._server = server
         self._listener = listener
 

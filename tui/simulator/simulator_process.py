@@ -46,6 +46,10 @@ class SimulatorProcess:
     process: asyncio.subprocess.Process
     _drain: "asyncio.Task[bytes] | None" = field(default=None, repr=False)
 
+    def kill(self) -> None:
+        """End it at once; `stop` then waits for that."""
+        kill_child(self.process)
+
     async def stop(self) -> None:
         """End it; does nothing if it has ended."""
         if self.process.stdin is not None:
@@ -53,7 +57,7 @@ class SimulatorProcess:
         try:
             await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
         except TimeoutError:
-            kill_child(self.process)
+            self.kill()
             await self.process.wait()
         if self._drain is not None:
             await asyncio.wait({self._drain}, timeout=STOP_SECONDS)
