@@ -17,7 +17,7 @@ from decimal import Decimal
 import msgspec
 
 from tui.settings.amounts import MOST
-from tui.settings.setting import Setting
+from tui.settings.setting import Setting, may_lower, may_raise
 from tui.settings.setting_types import (
     TAG_SHAPE,
     FlagType,
@@ -70,23 +70,20 @@ def _budget_rows(table: str, what: str) -> Iterator[Setting]:
         table: Its table, such as `budgets.month`.
         what: What it covers, in words.
     """
-    yield Setting(
+    yield may_lower(
         f"{table}.dollars",
         NumberType(Decimal("0.01"), Decimal(10_000_000), "dollars", sign="$"),
         f"Dollars at list price in a calendar month, {what}",
-        project_rule="lower",
     )
-    yield Setting(
+    yield may_lower(
         f"{table}.tokens",
         TokenCountType(1_000, MOST),
         f"Tokens charged in a calendar month, {what}",
-        project_rule="lower",
     )
-    yield Setting(
+    yield may_raise(
         f"{table}.stop",
         FlagType(),
         "Whether work lands and no prompt is sent once that budget is used up",
-        project_rule="higher",
     )
 
 

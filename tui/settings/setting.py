@@ -1,6 +1,7 @@
 """What is known about one setting: its key, its type, what it is for."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from tui.settings.setting_types import ListType, SettingType
@@ -43,3 +44,9 @@ class Setting:
         if isinstance(self.value_type, ListType):
             return None
         return "GLIDESLOPE_" + self.key.upper().replace(".", "_")
+
+
+may_lower = partial(Setting, project_rule="lower")
+"""A setting that a project's own files may lower."""
+may_raise = partial(Setting, project_rule="higher")
+"""A setting that a project's own files may raise."""

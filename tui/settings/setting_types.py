@@ -205,10 +205,28 @@ def _parse_amount_or_none(text: str) -> Amount | None:
         return None
 
 
+class WordType(SettingType):
+    """A type whose values TOML holds as a text, which is read as if it were typed."""
+
+    unset_words: ClassVar[str] = "None"
+    """What people read where nothing is set."""
+
+    @override
+    def from_toml(self, found: object) -> object:
+        if not isinstance(found, str):
+            raise InvalidValueError(self.accepted)
+        return self.from_text(found)
+
+    @override
+    def to_text(self, value: object) -> str:
+        return self.unset_words if value is None else str(value)
+
+
 @dataclass(frozen=True, slots=True)
-class ChoiceType(SettingType):
+class ChoiceType(WordType):
     """One of a few words, the tightest first."""
 
+    unset_words: ClassVar[str] = "the model's own"
     options: Sequence[str]
     unset: str | None = None
     """What an unset one amounts to at most, when it is compared."""
@@ -217,12 +235,6 @@ class ChoiceType(SettingType):
     @override
     def accepted(self) -> str:
         return f"{', '.join(self.options[:-1])} or {self.options[-1]}"
-
-    @override
-    def from_toml(self, found: object) -> str:
-        if not isinstance(found, str):
-            raise InvalidValueError(self.accepted)
-        return self.from_text(found)
 
     @override
     def from_text(self, text: str) -> str:
@@ -237,10 +249,6 @@ class ChoiceType(SettingType):
         """The order in which the words are listed."""
         word = self.unset if value is None else str(value)
         return UNLIMITED if word is None else Decimal(self.options.index(word))
-
-    @override
-    def to_text(self, value: object) -> str:
-        return "the model's own" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,16 +283,11 @@ TAG_SHAPE = "[a-z0-9][a-z0-9_-]{0,31}"
 
 
 @dataclass(frozen=True, slots=True)
-class TagType(SettingType):
+class TagType(WordType):
     """A word that the user groups sessions by."""
 
+    unset_words: ClassVar[str] = "none"
     accepted: ClassVar[str] = "a tag of at most 32 small letters, digits, - and _, such as client-a"
-
-    @override
-    def from_toml(self, found: object) -> str:
-        if not isinstance(found, str):
-            raise InvalidValueError(self.accepted)
-        return self.from_text(found)
 
     @override
     def from_text(self, text: str) -> str:
@@ -294,22 +297,13 @@ class TagType(SettingType):
             raise InvalidValueError(self.accepted)
         return tag
 
-    @override
-    def to_text(self, value: object) -> str:
-        return str(value or "none")
-
 
 @dataclass(frozen=True, slots=True)
-class TimeZoneType(SettingType):
+class TimeZoneType(WordType):
     """A time zone that this machine knows."""
 
+    unset_words: ClassVar[str] = "the machine's"
     accepted: ClassVar[str] = "the name of a time zone, such as Europe/Berlin"
-
-    @override
-    def from_toml(self, found: object) -> str:
-        if not isinstance(found, str):
-            raise InvalidValueError(self.accepted)
-        return self.from_text(found)
 
     @override
     def from_text(self, text: str) -> str:
@@ -318,10 +312,6 @@ class TimeZoneType(SettingType):
         if not name or named_zone(name) is None:
             raise InvalidValueError(self.accepted)
         return name
-
-    @override
-    def to_text(self, value: object) -> str:
-        return str(value or "the machine's")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 `Settings` is what the program reads; `SETTINGS` is what is known about each of its fields.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -22,7 +23,7 @@ from tui.settings.budget_settings import (
     ReportSettings,
     tag_setting,
 )
-from tui.settings.setting import Setting
+from tui.settings.setting import Setting, may_lower, may_raise
 from tui.settings.setting_types import (
     HOSTS,
     PATHS,
@@ -95,27 +96,6 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     minutes: Decimal | None = None
 
 
-_PATIENCE = LoopThresholds()
-
-
-class LoopSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """When a turn that makes no progress is paused."""
-
-    watch: bool = True
-    same_result: int = _PATIENCE.same_result
-    failed_calls: int = _PATIENCE.failed_calls
-    requests_without_progress: int = _PATIENCE.requests_without_progress
-
-    def patience(self) -> LoopThresholds:
-        """The same values for the loop detector."""
-        return LoopThresholds(
-            watch=self.watch,
-            same_result=self.same_result,
-            failed_calls=self.failed_calls,
-            requests_without_progress=self.requests_without_progress,
-        )
-
-
 CompactionStrategy = Literal["summary", "server"]
 """Who shortens a conversation: the model with a summary for this program, or the server."""
 
@@ -158,35 +138,12 @@ class ToolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds a shell command may run unless the model asks for more."""
 
 
-_TEAM = TeamLimits()
-
-
-class TeamSettings(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSettings(TeamLimits):
     """Agents that the model may delegate work to, and their pool."""
 
     pool: int | None = None
     """Tokens of the pool; None: a new session has no agents."""
-    at_once: int = _TEAM.at_once
-    depth: int = _TEAM.depth
-    in_turn: int = _TEAM.in_turn
-    in_session: int = _TEAM.in_session
-    requests: int = _TEAM.requests
-    minutes: int = _TEAM.minutes
-    report_tokens: int = _TEAM.report_tokens
-    ask_above: int = _TEAM.ask_above
-
-    def limits(self) -> TeamLimits:
-        """The same, for the arithmetic of a team."""
-        return TeamLimits(
-            at_once=self.at_once,
-            depth=self.depth,
-            in_turn=self.in_turn,
-            in_session=self.in_session,
-            requests=self.requests,
-            minutes=self.minutes,
-            report_tokens=self.report_tokens,
-            ask_above=self.ask_above,
-        )
 
 
 class TranscriptSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,7 +201,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     permissions: PermissionSettings = PermissionSettings()
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
-    loops: LoopSettings = LoopSettings()
+    loops: LoopThresholds = LoopThresholds()
     compaction: CompactionSettings = CompactionSettings()
     stages: StageSettings = StageSettings()
     tools: ToolSettings = ToolSettings()
@@ -270,143 +227,108 @@ def _count_type(most: int, unit: str) -> NumberType:
     return NumberType(Decimal(1), Decimal(most), unit, whole=True)
 
 
+def _dollar_type(most: int) -> NumberType:
+    return NumberType(Decimal("0.01"), Decimal(most), "dollars", sign="$")
+
+
 def _share_type(least: str, most: str) -> NumberType:
     return NumberType(Decimal(least), Decimal(most), "")
 
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("model", NameType("model"), "Model that answers", project_rule="cheaper"),
-    Setting(
+    may_lower(
         "effort",
         ChoiceType(EFFORTS, unset="high"),  # no model's own level is higher
         "How deep the model works; the model's own level if unset",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "task_budget",
         TokenCountType(MIN_TASK_BUDGET, MOST, why="the API accepts no smaller task budget"),
         "Token budget of a session; no budget if unset",
-        project_rule="lower",
         may_be_off=True,
     ),
-    Setting(
+    may_lower(
         "budget_scope",
         ChoiceType(("session", "turn")),
         "Whether one budget covers the whole session, or each prompt gets its own",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "plan_budget",
         TokenCountType(MIN_TASK_BUDGET, MOST, why="the API accepts no smaller task budget"),
         "Token budget of each prompt in mode plan; where less is left, that is the limit",
-        project_rule="lower",
     ),
     Setting(
         "budget_offer",
         FlagType(),
         "Whether a session without a budget is offered one with its first prompt",
-        project_rule="users",
     ),
     Setting(
         "burn_down",
         FlagType(),
         "Whether the sidebar draws the burn-down, on screens of 30 rows or more",
-        project_rule="users",
     ),
     Setting("theme", NameType("theme"), "Colours of the screen"),
     Setting(
         "notifications",
         ChoiceType(("auto", "bell", "osc9", "osc777", "off")),
         "How the terminal tells you that a session waits or ended; auto: what it understands",
-        project_rule="users",
     ),
-    Setting(
+    may_lower(
         "permissions.mode",
         ChoiceType(MODES),
         "plan: read only; ask: ask first; edits: edit in the folder without asking; auto: all",
-        project_rule="lower",
     ),
-    Setting("permissions.allow", RULES, "What is allowed without asking", project_rule="users"),
+    Setting("permissions.allow", RULES, "What is allowed without asking"),
     Setting("permissions.deny", RULES, "What is never allowed", project_rule="stricter"),
-    Setting(
-        "sandbox.mode",
-        ChoiceType(("on", "off")),
-        "Whether commands of the model run in a sandbox",
-        project_rule="lower",
+    may_lower(
+        "sandbox.mode", ChoiceType(("on", "off")), "Whether commands of the model run in a sandbox"
     ),
     Setting(
         "sandbox.backend",
         ChoiceType(("auto", "landlock", "bubblewrap", "seatbelt")),
         "What enforces the sandbox; auto: the best that the system has",
-        project_rule="users",
     ),
-    Setting(
+    may_lower(
         "sandbox.network",
         FlagType(),
         "Whether every command may use the network; without it, the user is asked each time",
-        project_rule="lower",
     ),
-    Setting(
-        "sandbox.read",
-        PATHS,
-        "What commands may read, besides the defaults",
-        project_rule="users",
-    ),
-    Setting(
-        "sandbox.write",
-        PATHS,
-        "What commands may change, besides the defaults",
-        project_rule="users",
-    ),
+    Setting("sandbox.read", PATHS, "What commands may read, besides the defaults"),
+    Setting("sandbox.write", PATHS, "What commands may change, besides the defaults"),
     Setting("sandbox.hide", PATHS, "What commands may never reach", project_rule="stricter"),
-    Setting(
+    may_lower(
         "limits.over_budget",
         TokenCountType(1_000, MOST),
         "Hard limit: tokens beyond the task budget at which everything stops",
-        project_rule="lower",
     ),
-    Setting(
-        "limits.dollars",
-        NumberType(Decimal("0.01"), Decimal(100_000), "dollars", sign="$"),
-        "Hard limit: dollars at list price in one session",
-        project_rule="lower",
+    may_lower(
+        "limits.dollars", _dollar_type(100_000), "Hard limit: dollars at list price in one session"
     ),
-    Setting(
-        "limits.requests",
-        NumberType(Decimal(1), Decimal(100_000), "requests", whole=True),
-        "Hard limit: requests of one turn",
-        project_rule="lower",
+    may_lower(
+        "limits.requests", _count_type(100_000, "requests"), "Hard limit: requests of one turn"
     ),
-    Setting(
+    may_lower(
         "limits.minutes",
         NumberType(Decimal("0.1"), Decimal(10_080), "minutes"),
         "Hard limit: minutes of working time of one turn; it stops a request or a tool in it",
-        project_rule="lower",
     ),
     *BUDGET_SETTINGS,
-    Setting(
-        "loops.watch",
-        FlagType(),
-        "Whether a turn that makes no progress is paused",
-        project_rule="higher",
-    ),
-    Setting(
+    may_raise("loops.watch", FlagType(), "Whether a turn that makes no progress is paused"),
+    may_lower(
         "loops.same_result",
         _threshold_type("times"),
         "How often a call may give the same result, with nothing changed between",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "loops.failed_calls",
         _threshold_type("calls"),
         "Calls in a row that fail; one that was denied or interrupted is none",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "loops.requests_without_progress",
         _threshold_type("requests"),
         "Requests in a row without a changed file, a changed subtask or a new result",
-        project_rule="lower",
     ),
     Setting(
         "compaction.automatic",
@@ -423,102 +345,72 @@ SETTINGS: tuple[Setting, ...] = (
         ChoiceType(("summary", "server")),
         "summary: the program asks the model for one; server: the API shortens",
     ),
-    Setting(
+    may_lower(
         "stages.descent",
         _share_type("0.1", "0.98"),
         "Part of the budget used at which descent begins",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "stages.approach",
         _share_type("0.1", "0.99"),
         "Part of the budget used at which approach begins",
-        project_rule="lower",
     ),
-    Setting(
-        "stages.reserve",
-        _share_type("0.01", "0.5"),
-        "Part of the budget kept back for the wrap-up",
-        project_rule="higher",
+    may_raise(
+        "stages.reserve", _share_type("0.01", "0.5"), "Part of the budget kept back for the wrap-up"
     ),
-    Setting(
-        "stages.reserve_least",
-        TokenCountType(500, 200_000),
-        "The reserve is at least this",
-        project_rule="higher",
-    ),
-    Setting(
-        "stages.reserve_most",
-        TokenCountType(500, 200_000),
-        "The reserve is at most this",
-        project_rule="higher",
-    ),
-    Setting(
+    may_raise("stages.reserve_least", TokenCountType(500, 200_000), "The reserve is at least this"),
+    may_raise("stages.reserve_most", TokenCountType(500, 200_000), "The reserve is at most this"),
+    may_lower(
         "tools.output_limit",
         TokenCountType(1_000, 1_000_000, unit="characters"),
         "How much of one tool result the model reads; it can ask for the rest",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "tools.bash_timeout",
-        NumberType(Decimal(1), Decimal(600), "seconds", whole=True),
+        _count_type(600, "seconds"),
         "How long a shell command may run unless the model asks for more",
-        project_rule="lower",
     ),
     Setting(
         "team.pool",
         PoolType(SMALLEST_AGENT, MOST, why="no agent can be given less"),
         "Token pool of a new session's agents, beside its own budget; no agents if unset",
-        project_rule="users",
         may_be_off=True,
     ),
-    Setting(
+    may_lower(
         "team.at_once",
         _count_type(20, "agents"),
         "Agents that work at the same time; the others wait",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "team.depth",
         _count_type(3, "levels"),
         "Levels of agents; with 1, agents have no agents of their own",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "team.in_turn",
         _count_type(100, "agents"),
         "Agents of one turn that need no answer from you",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "team.in_session",
         _count_type(1_000, "agents"),
         "Agents of one session that need no answer from you",
-        project_rule="lower",
     ),
-    Setting(
-        "team.requests",
-        _count_type(1_000, "requests"),
-        "Hard limit: requests of one agent",
-        project_rule="lower",
-    ),
-    Setting(
+    may_lower("team.requests", _count_type(1_000, "requests"), "Hard limit: requests of one agent"),
+    may_lower(
         "team.minutes",
         _count_type(600, "minutes"),
         "Hard limit: minutes of working time of one agent",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "team.report_tokens",
         TokenCountType(200, 50_000),
         "How much of an agent's report the model reads that asked for it",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "team.ask_above",
         TokenCountType(1_000, MOST),
         "Tokens that the agents of one turn may reserve before you are asked",
-        project_rule="lower",
     ),
     Setting(
         "transcript.calls",
@@ -529,59 +421,48 @@ SETTINGS: tuple[Setting, ...] = (
         "warnings.small_budget",
         FlagType(),
         "Warn of a budget below twice the median of at least 5 runs of its kind",
-        project_rule="users",
     ),
     Setting(
         "warnings.near_limit",
         FlagType(),
         "Warn where a kind begins whose last budgets were used up more often than to be expected",
-        project_rule="users",
     ),
     Setting(
         "warnings.growing_requests",
         FlagType(),
         "Warn where requests grow dear because each reads the history again",
-        project_rule="users",
     ),
     Setting(
         "warnings.drift",
         FlagType(),
         "Warn where the need of a kind has moved; tested once a month for each kind",
-        project_rule="users",
     ),
     Setting(
-        "warnings.cold_cache",
-        FlagType(),
-        "Warn before a prompt that finds the prompt cache cold",
-        project_rule="users",
+        "warnings.cold_cache", FlagType(), "Warn before a prompt that finds the prompt cache cold"
     ),
     Setting(
         "warnings.cold_cache_dollars",
-        NumberType(Decimal("0.01"), Decimal(1_000), "dollars", sign="$"),
+        _dollar_type(1_000),
         "The extra price of that prompt from which on it is said",
-        project_rule="users",
     ),
-    Setting(
+    may_raise(
         "rate_limits.pace",
         FlagType(),
         "Whether requests wait for a rate limit of the account instead of being refused",
-        project_rule="higher",
     ),
-    Setting(
+    may_lower(
         "rate_limits.tokens_per_minute",
         TokenCountType(1_000, MOST),
         "Tokens a minute that all requests together may take: uncached input and output",
-        project_rule="lower",
     ),
-    Setting(
+    may_lower(
         "rate_limits.requests_per_minute",
-        NumberType(Decimal(1), Decimal(100_000), "requests", whole=True),
+        _count_type(100_000, "requests"),
         "Requests a minute that all agents together may send",
-        project_rule="lower",
     ),
     Setting(
         "rate_limits.team_size",
-        NumberType(Decimal(1), Decimal(1_000_000), "people", whole=True),
+        _count_type(1_000_000, "people"),
         "People who share the account: published limits hold until the server tells its own",
     ),
     Setting(
