@@ -27,63 +27,36 @@ _PACKAGES = "it says where packages come from and what runs with them"
 _LATER = "every later session is instructed by it"
 _LOGIN = "it runs or applies in every later shell or login"
 
-FOLDERS: dict[str, str] = {
-    ".git": GIT,
-    ".glideslope": OURS,
-    ".husky": _HOOKS,
-    ".githooks": _HOOKS,
-    ".lefthook": _HOOKS,
-    ".lefthook-local": _HOOKS,
-    ".vscode": _EDITOR,
-    ".zed": _EDITOR,
-    ".fleet": _EDITOR,
-    ".idea": _EDITOR,
-    ".run": _EDITOR,
-    ".devcontainer": _EDITOR,
-    ".vs": _EDITOR,
-    ".theia": _EDITOR,
-    ".cursor": _AGENT,
-    ".claude": _AGENT,
-    ".codex": _AGENT,
-    ".gemini": _AGENT,
-    ".windsurf": _AGENT,
-    ".opencode": _AGENT,
-}
+
+def _names_with_reasons(names: dict[str, str]) -> dict[str, str]:
+    """Why each name is protected, of a table of names by reason."""
+    return {name: reason for reason, of_reason in names.items() for name in of_reason.split()}
+
+
+FOLDERS = _names_with_reasons(
+    {
+        GIT: ".git",
+        OURS: ".glideslope",
+        _HOOKS: ".husky .githooks .lefthook .lefthook-local",
+        _EDITOR: ".vscode .zed .fleet .idea .run .devcontainer .vs .theia",
+        _AGENT: ".cursor .claude .codex .gemini .windsurf .opencode",
+    }
+)
 """Folders, at any depth, that are protected with everything in them."""
 
-FILES: dict[str, str] = {
-    ".envrc": _SHELL,
-    ".mise.toml": _SHELL,
-    ".pre-commit-config.yaml": _HOOKS,
-    ".pre-commit-config.yml": _HOOKS,
-    "lefthook.yml": _HOOKS,
-    "lefthook.yaml": _HOOKS,
-    "lefthook.toml": _HOOKS,
-    "lefthook-local.yml": _HOOKS,
-    ".lefthook.yml": _HOOKS,
-    ".lefthook.yaml": _HOOKS,
-    ".huskyrc": _HOOKS,
-    ".huskyrc.json": _HOOKS,
-    ".huskyrc.js": _HOOKS,
-    ".devcontainer.json": _EDITOR,
-    ".exrc": _EDITOR,
-    ".nvimrc": _EDITOR,
-    ".nvim.lua": _EDITOR,
-    ".lazy.lua": _EDITOR,
-    ".lvimrc": _EDITOR,
-    ".dir-locals.el": _EDITOR,
-    ".dir-locals-2.el": _EDITOR,
-    ".mcp.json": _AGENT,
-    ".npmrc": _PACKAGES,
-    ".yarnrc": _PACKAGES,
-    ".yarnrc.yml": _PACKAGES,
-    ".pnpmfile.cjs": _PACKAGES,
-    ".pnpmfile.mjs": _PACKAGES,
-    "agents.md": _LATER,
-    "claude.md": _LATER,
-    ".cursorrules": _AGENT,
-    ".windsurfrules": _AGENT,
-}
+FILES = _names_with_reasons(
+    {
+        _SHELL: ".envrc .mise.toml",
+        _HOOKS: ".pre-commit-config.yaml .pre-commit-config.yml lefthook.yml lefthook.yaml "
+        "lefthook.toml lefthook-local.yml .lefthook.yml .lefthook.yaml .huskyrc "
+        ".huskyrc.json .huskyrc.js",
+        _EDITOR: ".devcontainer.json .exrc .nvimrc .nvim.lua .lazy.lua .lvimrc .dir-locals.el "
+        ".dir-locals-2.el",
+        _AGENT: ".mcp.json .cursorrules .windsurfrules",
+        _PACKAGES: ".npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs .pnpmfile.mjs",
+        _LATER: "agents.md claude.md",
+    }
+)
 """Files that are protected at any depth."""
 
 PAIRS: dict[tuple[str, str], str] = {
@@ -107,16 +80,15 @@ CONTENT: dict[str, str] = {
 }
 """Files of which only some lines matter: see `tui.agent.shell.git_config`."""
 
-HOME: dict[str, str] = dict.fromkeys(
-    (
-        *(".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile", ".inputrc"),
-        *(".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc"),
-        *(".xprofile", ".xinitrc", ".xsession", ".tmux.conf", ".vimrc", ".vim", ".emacs"),
-        *(".emacs.d", ".ssh", ".gnupg", ".gitconfig", ".netrc", ".pypirc", ".pam_environment"),
-        *(".config/git", ".config/fish", ".config/nvim", ".config/autostart", ".config/systemd"),
-        *(".config/environment.d", ".local/bin", ".local/share/systemd", "Library/LaunchAgents"),
-    ),
-    _LOGIN,
+HOME = _names_with_reasons(
+    {
+        _LOGIN: ".bashrc .bash_profile .bash_login .bash_logout .profile .inputrc .zshrc "
+        ".zshenv .zprofile .zlogin .zlogout .kshrc .cshrc .tcshrc .xprofile .xinitrc "
+        ".xsession .tmux.conf .vimrc .vim .emacs .emacs.d .ssh .gnupg .gitconfig "
+        ".netrc .pypirc .pam_environment .config/git .config/fish .config/nvim "
+        ".config/autostart .config/systemd .config/environment.d .local/bin "
+        ".local/share/systemd Library/LaunchAgents",
+    }
 )
 """What is protected in the home folder only, for who works in it; a folder with all in it."""
 
