@@ -83,6 +83,7 @@ def test_the_states_of_an_agent_follow_its_events():
     given_more = [*wish, ev.AgentExtended(agent="a-1", by=20_000)]
     prompt = ev.PromptSubmitted(turn=1, text="go", content=())
     goes_on = ev.AgentSettled(agent="a-1", number=12, charged=6_000, requests=2, doing="read x")
+    broke_off = [prompt, *wish, ev.TurnEnded(turn=1, reason="crashed")]
     states = [
         (begun, "waiting"),
         (working, "working"),
@@ -91,8 +92,9 @@ def test_the_states_of_an_agent_follow_its_events():
         (wish, "asking"),
         (given_more, "working"),
         ([*wish, ev.TurnEnded(turn=1, reason="crashed")], "working"),
-        ([prompt, *wish, ev.TurnEnded(turn=1, reason="crashed")], "held"),
-        ([prompt, *wish, ev.TurnEnded(turn=1, reason="crashed"), goes_on], "working"),
+        (broke_off, "held"),
+        ([*broke_off, goes_on], "working"),
+        ([*broke_off, ev.AgentPaused(agent="a-1", paused=False)], "working"),
         ([*given_more, finished("a-1", 20, 110_000, "landed")], "landed"),
     ]
     assert [folded(*events).team.agents["a-1"].state for events, _ in states] == [

@@ -732,7 +732,10 @@ class AgentExtended(Event, frozen=True, kw_only=True, tag="agent_extended"):
 
 
 class AgentPaused(Event, frozen=True, kw_only=True, tag="agent_paused"):
-    """The user paused an agent, or let it go on: in between none of its requests begins."""
+    """The user paused an agent, or let it go on: in between none of its requests begins.
+
+    One that its broken-off turn left held goes on with `paused=False` as well.
+    """
 
     agent: str
     paused: bool

@@ -244,9 +244,10 @@ class TeamAccount:
             self.books, _ = self.books.extend(event.agent, event.by)
 
     def on_paused(self, event: ev.AgentPaused) -> None:
-        """The user paused an agent, or let it go on."""
+        """The user paused an agent, or let it go on; then nothing holds it any more."""
         if agent := self.agents.get(event.agent):
             agent.paused = event.paused
+            agent.held = agent.held and event.paused
 
     def on_finished(self, event: ev.AgentFinished, at: float) -> None:
         """An agent's work is over; the rest of its reservation is free again."""

@@ -94,19 +94,21 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
                 assert child.grant == team.reserved("explore-1") == 40_000, (
                     "the grant, not the rest"
                 )
-            ended = asyncio.Event()
-            runner.listeners.append(
-                lambda item: (
-                    ended.set()
-                    if isinstance(item, ev.Record) and isinstance(item.event, ev.NoteSent)
-                    else None
-                )
-            )
+            ended, told = asyncio.Event(), list[tuple[type[ev.Event], str]]()
+
+            def listen(item: Any) -> None:
+                if isinstance(item, ev.Record):
+                    told.append((type(item.event), team.agents["explore-1"].state))
+                    if isinstance(item.event, ev.NoteSent):
+                        ended.set()
+
+            runner.listeners.append(listen)
             if how == "end":
                 await crew.returning.end("explore-1")
             elif how == "go on":
                 assert crew.go_on("explore-1")
                 await asyncio.wait_for(ended.wait(), 20)
+                assert told[0] == (ev.AgentPaused, "working"), "before its first answer"
             agent = team.agents["explore-1"]
             assert agent.charged > 900
             wanted = "done" if how == "go on" else "crashed"

@@ -9,6 +9,7 @@ import pytest
 from tests.support.run_team import GLOB, LEAD, delegate, run_team, says, with_team
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.turn_items import ToolOutput
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 from tui.simulator.scripted_model.model_input import ScriptedToolUse
@@ -298,13 +299,24 @@ async def test_what_the_user_gives_an_agent_changes_its_total_once_and_no_others
     work = [(says(100), GLOB), (says(200),)]
     replies: Any = {LEAD: [(delegate("explore", "a", 20_000),)], "explore-1": work}
     async with run_team(tmp_path, replies) as run:
-        tasks: list[asyncio.Task[str]] = []
+        tasks: list[asyncio.Task[tuple[str, str]]] = []
+        rows: list[str] = []
+        run.run.driver.listeners.append(
+            lambda item: rows.append(item.text) if isinstance(item, ToolOutput) else None
+        )
+
+        async def extend() -> tuple[str, str]:
+            rows.clear()
+            said = await run.crew.extend("explore-1", 30_000)
+            return said, rows[0] if rows else ""
+
         run.run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled),
-            lambda: tasks.append(asyncio.create_task(run.crew.extend("explore-1", 30_000))),
+            lambda: tasks.append(asyncio.create_task(extend())),
         )
         await run.run.driver.run_turn("go")
-        assert [await task for task in tasks] == [""]
+        ((said, row),) = [await task for task in tasks]
+        assert said == "" and "of 50k used" in row, "its row has the new budget at once"
         assert run.child("explore-1").grant == run.team.reserved("explore-1") == 50_000
         assert [each.by for each in run.events(ev.AgentExtended)] == [30_000]
         assert {row["total"] for row in await run.run.server.ledger()} <= {100_000, 20_000, 50_000}

@@ -358,7 +358,7 @@ class Crew:
             return f"No agent named {name} is at work."
         if problem := await self._reservations.extend(name, by):
             return problem
-        agent.reserved += by
+        agent.raise_by(by)
         await agent.child.runner.commit(ev.BudgetExtended(by=by))
         return ""
 
@@ -414,7 +414,7 @@ class Crew:
             try:
                 await child.take_mode(self._state.mode)
                 child.take_rules(self._runner.ctx.run.rules)
-                if self._state.team.agents[agent.name].paused:
+                if self._state.team.agents[agent.name].state == "held":
                     await self._runner.commit(ev.AgentPaused(agent=agent.name, paused=False))
                 if child.state.turn:
                     await child.runner.run_turn(GO_ON)

@@ -51,7 +51,7 @@ class MoreBudget:
         """
         by = await self._more_tokens(agent, child, reached) if reached.limit == "budget" else 0
         if by:
-            agent.reserved += by
+            agent.raise_by(by)
             child.runner.answer_limit("extend", by)
         else:
             child.runner.answer_limit("stop" if reached.limit == "progress" else "finish")

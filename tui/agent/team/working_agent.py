@@ -68,6 +68,11 @@ class WorkingAgent:
         doing = f" · {waits or self.doing}" if waits or self.doing else ""
         self.progress(f"{self.name} · {used} of {format_tokens(self.reserved)} used{doing}")
 
+    def raise_by(self, by: int) -> None:
+        """Its reservation is `by` tokens larger now."""
+        self.reserved += by
+        self.tell()
+
     def outcome(self, finished: ev.AgentFinished, content: str) -> ToolOutcome:
         """What the call returns that ordered it, which has ended.
 
