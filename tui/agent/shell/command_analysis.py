@@ -19,7 +19,7 @@ from tui.agent.shell.programs import (
     subcommand_start,
 )
 from tui.agent.shell.shell_parser import ParsedLine, SimpleCommand, parse_line
-from tui.agent.shell.shell_words import UNKNOWN_WORD, Word, literal_word
+from tui.agent.shell.shell_words import UNKNOWN_WORD, Word, literal_word, word_set
 
 _MAX_RUNNER_DEPTH = 12
 """Runners within runners that are followed."""
@@ -104,27 +104,21 @@ def _load_tables() -> _RunnerTables:
     raw = runner_data()
     runners = {
         name: _Runner(
-            read_options(row.get("options", "")),
-            row.get("skip", 0),
-            row.get("sets", False),
-            row.get("joined", False),
-            row.get("adds", False),
-            frozenset(row.get("ends", "").split()),
-            row.get("only", False),
-            row.get("each", False),
-            row.get("first", False),
-            row.get("long", False),
-            frozenset(row.get("until", "").split()),
+            **row
+            | {
+                "options": read_options(row.get("options", "")),
+                "ends": word_set(row.get("ends", "")),
+                "until": word_set(row.get("until", "")),
+            }
         )
         for name, row in raw["runners"].items()
     }
-    interpreters = {name: frozenset(row.split()) for name, row in raw["interpreters"].items()}
     return _RunnerTables(
         runners,
-        frozenset(raw["shells"]["names"].split()),
+        word_set(raw["shells"]["names"]),
         read_options(raw["shells"]["options"]),
-        interpreters,
-        frozenset(raw["start_nothing"]["names"].split()),
+        {name: word_set(row) for name, row in raw["interpreters"].items()},
+        word_set(raw["start_nothing"]["names"]),
     )
 
 
@@ -275,8 +269,12 @@ class _InvocationFinder:
         elif runner.joined:
             self._joined(run, [*rest, UNKNOWN_WORD] if runner.adds else rest, depth)
         else:
-            inner = tuple([*rest, UNKNOWN_WORD] if runner.adds else rest)
-            self._run(replace(run, words=inner, started_by_another=True, code_texts=()), depth + 1)
+            self._start(run, [*rest, UNKNOWN_WORD] if runner.adds else rest, depth)
+
+    def _start(self, run: Invocation, words: Sequence[Word], depth: int) -> None:
+        """A program that another one starts."""
+        inner = replace(run, words=tuple(words), started_by_another=True, code_texts=())
+        self._run(inner, depth + 1)
 
     def _option(
         self, run: Invocation, runner: _Runner, words: Sequence[Word], at: int, depth: int
@@ -325,9 +323,7 @@ class _InvocationFinder:
         joining = re.search(r"[\s;|&`$()<>]", "".join(text or "" for text in known))
         if opened or joining or words[0].text is None:
             self.problems.append(UNKNOWN_TEXT)
-        self._run(
-            replace(run, words=tuple(words), started_by_another=True, code_texts=()), depth + 1
-        )
+        self._start(run, words, depth)
 
     def _find(self, run: Invocation, depth: int) -> None:
         starts = ("-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch")
@@ -346,10 +342,7 @@ class _InvocationFinder:
             if run.name != "find":
                 inner.append(UNKNOWN_WORD)
             if inner:
-                self._run(
-                    replace(run, words=tuple(inner), started_by_another=True, code_texts=()),
-                    depth + 1,
-                )
+                self._start(run, inner, depth)
 
     def _shell(self, run: Invocation, depth: int) -> None:
         options, at, words = _load_tables().shell_options, 1, run.words

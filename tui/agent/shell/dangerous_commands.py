@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path, PurePath
 
-from tui.agent.protected_paths import fold_file_name, path_protection_reason, protected_kind
+from tui.agent.protected_paths import fold_file_name, path_protection_reason
 from tui.agent.shell.command_analysis import (
     CommandAnalysis,
     Invocation,
@@ -27,6 +27,7 @@ from tui.agent.shell.path_uses import (
     safe_known_program,
 )
 from tui.agent.shell.programs import base_name, subcommand_start
+from tui.agent.shell.shell_parser import SimpleCommand
 from tui.agent.shell.shell_words import UNKNOWN_WORD, Word, word_set
 
 ANOTHER_USER = "it acts as another user"
@@ -129,10 +130,6 @@ def _operands(run: Invocation, start: int = 1) -> list[Word]:
     return found
 
 
-def _other_user(run: Invocation, uses: PathUses) -> bool:
-    return run.name in _OTHER_USERS
-
-
 def _is_broad(word: Word, uses: PathUses) -> bool:
     """Whether a word may name the whole folder, the home, or more."""
     values = {"HOME": str(Path.home())}
@@ -165,12 +162,7 @@ def _is_top_folder(text: str, uses: PathUses) -> bool:
     home = Path.home()
     for base in uses.base_folders:
         place = resolve_links(base / text)
-        if (
-            len(place.parts) < 3
-            or top.is_relative_to(place)
-            or home.is_relative_to(place)
-            or place == home
-        ):
+        if len(place.parts) < 3 or top.is_relative_to(place) or home.is_relative_to(place):
             return True
     return False
 
@@ -178,10 +170,8 @@ def _is_top_folder(text: str, uses: PathUses) -> bool:
 def _removes_broadly(run: Invocation, uses: PathUses) -> bool:
     texts = _word_texts(run)
     if run.name in _REMOVERS or run.name in _CHANGERS:
-        whole = _has_option(texts[1:], "rR", "--recursive") or run.name in (
-            "shred",
-            "trash",
-            "unlink",
+        whole = run.name in ("shred", "trash", "unlink") or _has_option(
+            texts[1:], "rR", "--recursive"
         )
         if run.name == "rm" and not whole:
             # Without -r it removes files: only a wildcard takes many of them.
@@ -305,16 +295,12 @@ def _forces_push(run: Invocation, uses: PathUses) -> bool:
     command, texts, operands = found
     if command != "push":
         return False
-    long = (
-        "--force",
-        "--force-with-lease",
-        "--force-if-includes",
-        "--mirror",
-        "--delete",
-        "--prune",
-    )
     refs = any((word.known_start or "")[:1] in ("+", ":") and word.known_start for word in operands)
-    return refs or _has_option(texts, "fd", *long)
+    return refs or _has_option(texts, "fd", *_FORCING)
+
+
+_FORCING = word_set("--force --force-with-lease --force-if-includes --mirror --delete --prune")
+"""Options of a push that overwrite or delete what is there."""
 
 
 def _discards_work(run: Invocation, uses: PathUses) -> bool:
@@ -326,51 +312,51 @@ def _discards_work(run: Invocation, uses: PathUses) -> bool:
             and _has_option(_word_texts(run), "aRC", "--all", "--recursive")
         )
     command, texts, operands = found
+    with_verb = " ".join((command, *texts[:1]))
+    if command in _DISCARDING or with_verb in _DISCARDING:
+        return True
+    options = _DISCARDING_OPTIONS.get(command) or _DISCARDING_OPTIONS.get(with_verb)
+    if options and _has_option(texts, *options):
+        return True
     broad = any(_whole_tree(word, uses) for word in operands)
     match command:
-        case "reset":
-            return _has_option(texts, "", "--hard", "--merge", "--keep")
         case "clean":
-            return _has_option(texts, "fidxX", "--force") and not _has_option(
-                texts, "n", "--dry-run"
-            )
-        case "checkout" | "switch":
-            force = _has_option(texts, "f", "--force", "--discard-changes")
-            return force or (
-                command == "checkout" and broad and not _has_option(texts, "bB", "--orphan")
-            )
+            asks = _has_option(texts, "n", "--dry-run")
+            return _has_option(texts, "fidxX", "--force") and not asks
+        case "checkout":
+            return broad and not _has_option(texts, "bB", "--orphan")
         case "restore":
-            staged = _has_option(texts, "S", "--staged") and not _has_option(
-                texts, "W", "--worktree"
-            )
-            return broad and not staged
-        case "stash":
-            return any(text in ("drop", "clear") for text in texts[:1])
+            staged = _has_option(texts, "S", "--staged")
+            return broad and not (staged and not _has_option(texts, "W", "--worktree"))
         case "rm":
             return broad and not _has_option(texts, "n", "--cached", "--dry-run")
-        case "branch" | "tag":
-            return command == "branch" and (
-                _has_option(texts, "D")
-                or (_has_option(texts, "d", "--delete") and _has_option(texts, "f", "--force"))
-            )
-        case "worktree":
-            return texts[:1] == ["remove"] and _has_option(texts, "f", "--force")
-        case "update-ref":
-            return _has_option(texts, "d", "--delete", "--stdin")
-        case "reflog":
-            return texts[:1] in (["expire"], ["delete"])
-        case "gc" | "prune":
-            return command == "prune" or any(t.startswith("--prune") for t in texts)
-        case "checkout-index":
-            return _has_option(texts, "f", "--force")
-        case "read-tree":
-            return _has_option(texts, "", "--reset")
-        case "filter-branch" | "filter-repo":
-            return True
-        case "submodule":
-            return texts[:1] == ["deinit"] and _has_option(texts, "f", "--force", "--all")
+        case "branch":
+            return _has_option(texts, "d", "--delete") and _has_option(texts, "f", "--force")
+        case "gc":
+            return any(text.startswith("--prune") for text in texts)
         case _:
             return False
+
+
+_DISCARDING = frozenset(
+    (
+        *("stash drop", "stash clear", "reflog expire", "reflog delete"),
+        *("prune", "filter-branch", "filter-repo"),
+    )
+)
+"""Subcommands that throw work away, however they are called."""
+_DISCARDING_OPTIONS: dict[str, tuple[str, ...]] = {
+    "reset": ("", "--hard", "--merge", "--keep"),
+    "checkout": ("f", "--force", "--discard-changes"),
+    "switch": ("f", "--force", "--discard-changes"),
+    "branch": ("D",),
+    "worktree remove": ("f", "--force"),
+    "update-ref": ("d", "--delete", "--stdin"),
+    "checkout-index": ("f", "--force"),
+    "read-tree": ("", "--reset"),
+    "submodule deinit": ("f", "--force", "--all"),
+}
+"""With which letters and long options a subcommand throws work away."""
 
 
 def _whole_tree(word: Word, uses: PathUses) -> bool:
@@ -449,10 +435,9 @@ def _git_key_is_safe(key: str) -> bool:
 
 
 def _changes_settings(reading: CommandAnalysis, uses: PathUses) -> bool:
-    for command in reading.simple_commands:
-        for assignment in command.assignments:
-            if _executes(assignment.name, assignment.value):
-                return True
+    assigned = (each for command in reading.simple_commands for each in command.assignments)
+    if any(_executes(each.name, each.value) for each in assigned):
+        return True
     for run in reading.invocations:
         if run.name in ("env", "export", "declare", "typeset", "readonly", "sudo", "make", "local"):
             for word in run.words[1:]:
@@ -461,10 +446,8 @@ def _changes_settings(reading: CommandAnalysis, uses: PathUses) -> bool:
                     return True
         if run.name == "direnv" and _word_texts(run)[1:2] in (["allow"], ["grant"], ["edit"]):
             return True
-        if run.name in ("npm", "pnpm", "yarn", "pip", "pip3") and _word_texts(run)[1:3] == [
-            "config",
-            "set",
-        ]:
+        is_installer = run.name in ("npm", "pnpm", "yarn", "pip", "pip3")
+        if is_installer and _word_texts(run)[1:3] == ["config", "set"]:
             return True
         if _installs_hooks(run):
             return True
@@ -530,7 +513,8 @@ def _runs_download(reading: CommandAnalysis, uses: PathUses) -> bool:
     for run in reading.invocations:
         if run.name in _FETCHERS or not run.words:
             continue
-        fed = any(_fetches(command.words) for command in run.input_commands)
+        feeders = (word for command in run.input_commands for word in command.words[:4])
+        fed = any(base_name(word) in _FETCHERS for word in feeders)
         if fed and (run.reads_code or (run.name in _TRUE_SHELLS and not _operands(run))):
             return True
         runs_text = (
@@ -545,10 +529,6 @@ def _runs_download(reading: CommandAnalysis, uses: PathUses) -> bool:
     return fetches and any(run.reads_code for run in reading.invocations)
 
 
-def _fetches(words: tuple[Word, ...]) -> bool:
-    return any(base_name(word) in _FETCHERS for word in words[:4])
-
-
 def _written_by(run: Invocation) -> set[str]:
     """Names of files that a download writes."""
     found = {
@@ -556,17 +536,7 @@ def _written_by(run: Invocation) -> set[str]:
     }
     texts = [word.text or "" for word in run.words]
     for at, text in enumerate(texts):
-        if text in (
-            "-o",
-            "-O",
-            "--output",
-            "--output-document",
-            "-qO",
-            "-Lo",
-            "-sSLo",
-            "-sLo",
-            "-fsSLo",
-        ) or (re.fullmatch(r"-[A-Za-z]*[oO]", text)):
+        if re.fullmatch(r"-[A-Za-z]*[oO]|--output(?:-document)?", text):
             following = texts[at + 1] if at + 1 < len(texts) else ""
             found.add(PurePath(following).name)
         elif text.startswith(("--output=", "--output-document=")):
@@ -606,8 +576,8 @@ def _removes_listed(reading: CommandAnalysis, uses: PathUses) -> bool:
     return False
 
 
-def _narrows_list(command_words: object) -> bool:
-    words = getattr(command_words, "words", ())
+def _narrows_list(command: SimpleCommand) -> bool:
+    words = command.words
     texts = [word.text or "" for word in words]
     name = base_name(words[0]) if words else ""
     if name == "find":
@@ -729,17 +699,13 @@ def _glob_may_name_protected(word: Word) -> bool:
             ).replace("[!", "[^"),
             re.IGNORECASE,
         )
-        if any(_may_match(pattern, name) for name in (".git", ".glideslope", ".husky", ".vscode")):
+        if any(map(pattern.fullmatch, (".git", ".glideslope", ".husky", ".vscode"))):
             return True
     return False
 
 
-def _may_match(pattern: re.Pattern[str], name: str) -> bool:
-    return pattern.fullmatch(name) is not None and bool(protected_kind(name))
-
-
 _INVOCATION_CHECKS: tuple[tuple[str, Callable[[Invocation, PathUses], bool]], ...] = (
-    (ANOTHER_USER, _other_user),
+    (ANOTHER_USER, lambda run, uses: run.name in _OTHER_USERS),
     (BROADLY, _removes_broadly),
     (PUSHED, _forces_push),
     (THROWN_AWAY, _discards_work),

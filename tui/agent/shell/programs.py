@@ -6,12 +6,12 @@ there is unsafe, and so is one that cannot be seen: an abbreviation, an expansio
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from tui.agent.shell.shell_words import Word
+from tui.agent.shell.shell_words import Word, word_set
 
 Effect = Literal["prints", "reads", "makes", "stages", "writes", "fetches", "installs", "runs"]
 OptionKind = Literal["flag", "text", "path", "optional", "line"]
@@ -115,25 +115,13 @@ def _build_program(name: str, raw: Mapping[str, Any]) -> Program:
     row = raw[name]
     while "same" in row:
         row = raw[row["same"]]
-    walks = row.get("walks", False)
-    return Program(
-        name=name,
-        effect=row.get("effect", "runs"),
-        options=read_options(row.get("safe", "")),
-        text=row.get("text", 0),
-        unless=frozenset(row.get("unless", "").split()),
-        most=row.get("most"),
-        walks=walks if isinstance(walks, bool) else frozenset(walks.split()),
-        words=row.get("words", False),
-        names=row.get("names", False),
-        anything=row.get("anything", False),
-        contents=row.get("contents", True),
-        needs=frozenset(row.get("needs", "").split()),
-        script=row.get("script", ""),
-        old=row.get("old", False),
-        targets=row.get("targets", False),
-        shape=row.get("shape", ""),
-    )
+    plain = {field.name: row[field.name] for field in fields(Program) if field.name in row}
+    sets = {key: word_set(row[key]) for key in _SETS if isinstance(row.get(key), str)}
+    return Program(**plain | sets, name=name, options=read_options(row.get("safe", "")))
+
+
+_SETS = ("unless", "needs", "walks")
+"""Fields that a row gives as several words."""
 
 
 @lru_cache(maxsize=1)

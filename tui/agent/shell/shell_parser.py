@@ -525,10 +525,13 @@ class _TreeWalker:
         return tuple(self._words([node]))
 
     def _arithmetic(self, node: "Node") -> None:
-        self._computes = self._computes or _NAMED.search(self._text(node)) is not None
+        self._check_arithmetic(self._text(node))
+        self._substitutions(node)
+
+    def _check_arithmetic(self, text: str) -> None:
+        self._computes = self._computes or _NAMED.search(text) is not None
         if _EVALUATED_LATER.search(self._line):
             raise UnsupportedSyntax("its arithmetic may run a command")
-        self._substitutions(node)
 
     # Redirections ----------------------------------------------------------------
 
@@ -690,9 +693,7 @@ class _TreeWalker:
             self._depth -= 1
             return
         if node.type == "arithmetic_expansion":
-            self._computes = self._computes or _NAMED.search(said) is not None
-            if _EVALUATED_LATER.search(self._line):
-                raise UnsupportedSyntax("its arithmetic may run a command")
+            self._check_arithmetic(said)
         elif _COMPUTED.match(said):
             # The subscript of an array, and the start of a part, are arithmetic.
             self._computes = True
