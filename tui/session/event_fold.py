@@ -161,14 +161,6 @@ def _checklist(state: SessionState, event: ev.ChecklistChanged) -> None:
     )
 
 
-def _plan_filed(state: SessionState, event: ev.PlanFiled) -> None:
-    state.plan_quotes.on_filed(event, state.request)
-
-
-def _quote_agreed(state: SessionState, event: ev.QuoteAgreed) -> None:
-    state.plan_quotes.on_agreed(event.quote, state.ledger, state.bill)
-
-
 def _budget_before_plan(state: SessionState, event: ev.BudgetGranted) -> BudgetBeforePlan | None:
     """What a budget for the plan alone takes the place of; None for any other budget."""
     if event.purpose != "plan" or state.budget_before_plan is not None:
@@ -236,10 +228,6 @@ def _model(state: SessionState, event: ev.ModelChanged) -> None:
     state.top_effort = None
 
 
-def _paced(state: SessionState, event: ev.RequestPaced) -> None:
-    state.work_clock.stand_still(event.seconds, state.turn)
-
-
 def _window(state: SessionState, event: ev.WindowLearned) -> None:
     state.windows[event.model] = event
 
@@ -288,30 +276,6 @@ def _keep_questions_of_agents(state: SessionState, event: ev.TurnEnded) -> None:
         state.team.on_question(asked.agent, 1)
 
 
-def _pool_set(state: SessionState, event: ev.PoolSet) -> None:
-    state.team.on_pool_set(event)
-
-
-def _spawned(state: SessionState, event: ev.AgentSpawned) -> None:
-    state.team.on_spawned(event, state.turn, state.at)
-
-
-def _settled(state: SessionState, event: ev.AgentSettled) -> None:
-    state.team.on_settled(event)
-
-
-def _agent_asked(state: SessionState, event: ev.AgentAsked) -> None:
-    state.team.on_asked(event)
-
-
-def _agent_paused(state: SessionState, event: ev.AgentPaused) -> None:
-    state.team.on_paused(event)
-
-
-def _agent_extended(state: SessionState, event: ev.AgentExtended) -> None:
-    state.team.on_extended(event)
-
-
 def _work_decided(state: SessionState, event: ev.AgentWorkDecided) -> None:
     state.team.on_work_decided(event)
     note_changes(state, event.changes)
@@ -334,7 +298,7 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.NoteSent: _note,
     ev.PromptQueued: on_prompt_queued,
     ev.PromptTakenBack: on_prompt_taken_back,
-    ev.RequestPaced: _paced,
+    ev.RequestPaced: lambda state, event: state.work_clock.stand_still(event.seconds, state.turn),
     ev.RequestStarted: on_request_started,
     ev.RequestFinished: on_request_finished,
     ev.RequestFailed: on_request_failed,
@@ -346,8 +310,10 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.PermissionAsked: _asked,
     ev.PermissionAnswered: _answered,
     ev.ChecklistChanged: _checklist,
-    ev.PlanFiled: _plan_filed,
-    ev.QuoteAgreed: _quote_agreed,
+    ev.PlanFiled: lambda state, event: state.plan_quotes.on_filed(event, state.request),
+    ev.QuoteAgreed: lambda state, event: state.plan_quotes.on_agreed(
+        event.quote, state.ledger, state.bill
+    ),
     ev.BudgetGranted: _granted,
     ev.BudgetExtended: _extended,
     ev.LimitSet: _hard_limit_set,
@@ -367,12 +333,12 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.ShellRan: on_shell_command,
     ev.FilesRestored: on_files_restored,
     ev.TurnEnded: _turn_ended,
-    ev.PoolSet: _pool_set,
-    ev.AgentSpawned: _spawned,
-    ev.AgentSettled: _settled,
-    ev.AgentAsked: _agent_asked,
-    ev.AgentExtended: _agent_extended,
-    ev.AgentPaused: _agent_paused,
+    ev.PoolSet: lambda state, event: state.team.on_pool_set(event),
+    ev.AgentSpawned: lambda state, event: state.team.on_spawned(event, state.turn, state.at),
+    ev.AgentSettled: lambda state, event: state.team.on_settled(event),
+    ev.AgentAsked: lambda state, event: state.team.on_asked(event),
+    ev.AgentExtended: lambda state, event: state.team.on_extended(event),
+    ev.AgentPaused: lambda state, event: state.team.on_paused(event),
     ev.AgentFinished: _agent_finished,
     ev.AgentWorkDecided: _work_decided,
 }

@@ -7,7 +7,7 @@ ever find again. So the store looks at the files before each write, which takes 
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -76,13 +76,9 @@ class FilePresence:
 
 def _last_event(path: Path) -> int | None:
     """Number of the last event that a program would find that opens the file now."""
-    with suppress(sqlite3.Error, OSError):
-        connection = connect_to_read(path)
-        try:
-            (last,) = connection.execute("SELECT max(seq) FROM events").fetchone()
-            return last if isinstance(last, int) else 0
-        finally:
-            connection.close()
+    with suppress(sqlite3.Error, OSError), closing(connect_to_read(path)) as connection:
+        (last,) = connection.execute("SELECT max(seq) FROM events").fetchone()
+        return last if isinstance(last, int) else 0
     return None
 
 

@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
 from pathlib import Path
@@ -129,14 +129,12 @@ def finish_salvage(path: Path) -> SalvageResult | None:
 
 def _report(path: Path, sound: Path) -> SalvageResult | None:
     """What was to be reported of a salvage; None when its file is not complete."""
-    connection = connect_to_read(sound)
-    try:
-        row = connection.execute("SELECT value FROM meta WHERE key = ?", (_REPORT,)).fetchone()
-        kept, known, aside, lost, certain = msgspec.json.decode(row[0], type=_Told)
-    except (sqlite3.Error, TypeError, msgspec.DecodeError):
-        return None
-    finally:
-        connection.close()
+    with closing(connect_to_read(sound)) as connection:
+        try:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (_REPORT,)).fetchone()
+            kept, known, aside, lost, certain = msgspec.json.decode(row[0], type=_Told)
+        except (sqlite3.Error, TypeError, msgspec.DecodeError):
+            return None
     return SalvageResult(path, kept, known, path.with_name(aside), lost, certain)
 
 
@@ -163,11 +161,8 @@ def _read(path: Path, folder: str) -> _Recovered:
         for length in (HEADER, PAGE_SIZE):
             copy = room / f"copy-{length}.db"
             _copy_with_header(path, copy, model[:length])
-            connection = connect_to_read(copy)
-            try:
+            with closing(connect_to_read(copy)) as connection:
                 found = _read_tables(connection)
-            finally:
-                connection.close()
             if found.rows:
                 break
         rows = {row[0]: row for row in found.rows}
@@ -184,12 +179,8 @@ def _read(path: Path, folder: str) -> _Recovered:
 
 def _rows_on_pages(copy: Path) -> Iterator[Row]:
     """Every whole row on the pages of a copy, its write-ahead log written into it first."""
-    with suppress(sqlite3.Error):
-        connection = connect(copy)
-        try:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        finally:
-            connection.close()
+    with suppress(sqlite3.Error), closing(connect(copy)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return read_rows(copy)
 
 
@@ -324,14 +315,11 @@ def _write(path: Path, found: _Recovered, report: SalvageResult, at: float) -> N
     }
     store_schema.create_file(growing, found.meta | facts)
     notice = to_row(Record(report.kept_events + 1, at, report.event))
-    connection = connect(growing)
-    try:
+    with closing(connect(growing)) as connection:
         with transaction(connection):
             connection.executemany(INSERT, [*_with_gap_rows(found.rows), notice])
             connection.executemany("INSERT INTO partial VALUES (?, ?, ?)", found.partial)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        connection.close()
     growing.replace(sound)
 
 

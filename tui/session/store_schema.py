@@ -7,6 +7,7 @@ its parent, so its first row may have any number.
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,11 +82,8 @@ def create_file(path: Path, meta: Mapping[str, str | float]) -> None:
     with translate_errors(path):
         make_private_folder(path.parent)
         make_private_file(path)
-        connection = connect(path)
-        try:
+        with closing(connect(path)) as connection:
             _fill(connection, {EVENTS_VERSION: VERSION, **meta})
-        finally:
-            connection.close()
 
 
 def write_file(path: Path, meta: Mapping[str, str | float], rows: Iterable[Row]) -> None:
@@ -104,13 +102,10 @@ def write_file(path: Path, meta: Mapping[str, str | float], rows: Iterable[Row])
         for ending in ("", "-wal", "-shm"):
             sibling_path(growing, ending).unlink(missing_ok=True)
         create_file(growing, meta)
-        connection = connect(growing)
-        try:
+        with closing(connect(growing)) as connection:
             with transaction(connection):
                 connection.executemany(INSERT, rows)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        finally:
-            connection.close()
         growing.replace(path)
 
 

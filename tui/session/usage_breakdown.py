@@ -5,9 +5,10 @@ parts of each breakdown add up to the meters of the whole session. Only the acco
 belong to no part.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Literal
 
 from tui.budget.ledger import LedgerEntry, split_shares
@@ -75,14 +76,14 @@ def group_usage(
     def of(key: Key) -> UsageGroup:
         return found.setdefault(key, UsageGroup(key))
 
-    entry_key, line_key = _ENTRY_KEYS[grouping], _BILL_LINE_KEYS[grouping]
+    key_of = attrgetter(grouping)  # entries and lines call what they belong to alike
     for entry in split_shares(entries) if grouping == "subtask" else entries:
         if entry.charged and entry.tokens:
-            cut = of(entry_key(entry))
+            cut = of(key_of(entry))
             cut.charged += entry.tokens
             cut.unsettled += 0 if entry.settled else entry.tokens
     for line in lines:
-        _add_bill_line(of(line_key(line)), line)
+        _add_bill_line(of(key_of(line)), line)
     if grouping in ("request", "turn"):
         return sorted(found.values(), key=lambda cut: int(cut.key or 0))
     return list(found.values())
@@ -99,19 +100,3 @@ def _add_bill_line(cut: UsageGroup, line: BillLine) -> None:
         cut.unpriced += 1
     else:
         cut.dollars = (cut.dollars or Decimal(0)) + line.dollars
-
-
-_ENTRY_KEYS: dict[Grouping, Callable[[LedgerEntry], Key]] = {
-    "request": lambda entry: entry.request,
-    "turn": lambda entry: entry.turn,
-    "subtask": lambda entry: entry.subtask,
-    "agent": lambda entry: entry.agent,
-    "model": lambda entry: entry.model,
-}
-_BILL_LINE_KEYS: dict[Grouping, Callable[[BillLine], Key]] = {
-    "request": lambda line: line.request,
-    "turn": lambda line: line.turn,
-    "subtask": lambda line: line.subtask,
-    "agent": lambda line: line.agent,
-    "model": lambda line: line.model,
-}

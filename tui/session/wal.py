@@ -6,6 +6,7 @@ session is written, commits are counted here: one that cannot be read is what a 
 leaves behind, more are damage. (Format: sqlite.org/walformat.html.)
 """
 
+from contextlib import closing
 from pathlib import Path
 from struct import Struct
 from sys import byteorder
@@ -57,11 +58,8 @@ def _commits(wal: Path) -> list[int]:
 
 def _readable(session: Path) -> int:
     """How many frames SQLite finds whole."""
-    connection = connect_to_read(session)
-    try:
+    with closing(connect_to_read(session)) as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         header = sibling_path(session, "-shm").read_bytes()[: _LAST_READABLE.stop]
-    finally:
-        connection.close()
     return int.from_bytes(header[_LAST_READABLE], byteorder)
