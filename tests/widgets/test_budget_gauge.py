@@ -19,13 +19,14 @@ from tui.budget.meters import (
     DollarMeter,
     LimitMeter,
     Meters,
+    TeamMeter,
 )
 from tui.budget.stages import Stage as BudgetStage
 from tui.budget.stages import dollar_stage, reserve, stage
 from tui.session.checklist import SubtaskCounts
 from tui.widgets.budget_bar import bar, burndown
 from tui.widgets.budget_gauge import BudgetLine, BudgetPanel
-from tui.widgets.budget_text import fit_line, left_line
+from tui.widgets.budget_text import attentions, fit_line, left_line
 from tui.widgets.narrow_gauge import NO_WORK, NarrowWork, narrow_line
 
 BUDGET = BudgetMeter(
@@ -288,6 +289,20 @@ async def test_what_needs_attention_is_shown_only_then(
     found = await shown(widget_app, replace(METERS, **meters))
     extra = [re.sub(r"\s{2,}", "  ", row) for row in found[len(quiet) :]]
     assert extra == ([] if said is None else [said])
+
+
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (46, "3 agents · ≈ 148k of 300k used        38k free"),
+        (34, "3 agents · ≈ 148k used    38k free"),
+        (24, "3 agents        38k free"),
+    ],
+)
+def test_what_is_free_of_the_pool_stays_on_a_narrow_row(width: int, row: str):
+    team = TeamMeter(granted=300_000, used=148_000, free=38_000, living=3, estimated=True)
+    (found,) = attentions(Meters(team=team), 0.0)
+    assert found.row(width).plain == row
 
 
 async def test_the_row_about_the_cache_comes_and_goes_by_itself_and_nothing_ticks(

@@ -1,8 +1,10 @@
 """The live pane shows what takes time, and does not move the screen for what does not."""
 
+from rich.cells import cell_len
+
 from tests.widgets.widget_app import WidgetApp
 from tui.reports.transcript_items import AnswerItem, ToolItem
-from tui.widgets.live_pane import SHOW_TOOL_SECONDS, LivePane, RunningTool
+from tui.widgets.live_pane import SHOW_TOOL_SECONDS, LivePane, RunningTool, RunningTools
 from tui.widgets.transcript.transcript_view import Transcript
 
 
@@ -62,6 +64,16 @@ async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_out
     assert "12s" in text
     assert "two [/bold]" in text
     assert "and 1 more: bash make second" in text
+
+
+def test_what_has_no_room_in_a_row_ends_with_an_ellipsis():
+    running = RunningTools(lambda: 112.0)
+    long = "words " * 30
+    running._tools = (tool("first", 100.0, long, "日本語" * 20), tool(long, 101.0))
+    rows = [line.plain for line in running.lines(60)]
+    assert [cell_len(row) <= 60 and row.endswith("…") for row in rows[1:]] == [True] * 3
+    running._tools = (tool("first", 100.0, "short"), tool("second", 101.0))
+    assert "…" not in "".join(line.plain for line in running.lines(60))
 
 
 async def test_a_running_tool_has_the_columns_it_will_have_in_the_transcript(

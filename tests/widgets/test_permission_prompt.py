@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 from msgspec import structs
+from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -11,7 +12,7 @@ from tests.widgets.widget_app import WidgetApp
 from tui.reports.cache_cost_text import CacheStake
 from tui.session.events import PermissionAsked
 from tui.widgets.live_pane import LivePane, RunningTool
-from tui.widgets.permission_question import PermissionDecided, PreviewRequested
+from tui.widgets.permission_question import PermissionDecided, PermissionQuestion, PreviewRequested
 from tui.widgets.preview import preview_lines
 from tui.widgets.ticker import Ticker
 from tui.widgets.transcript.transcript_styles import ADDED_WORD, REMOVED_WORD
@@ -212,6 +213,19 @@ async def test_foreign_text_is_shown_as_it_is_and_does_nothing(
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "\u202e" not in text
+
+
+def test_a_question_about_agents_breaks_no_word():
+    tasks = "explore: find out how the configuration is read\nreview: " + "x" * 40
+    asked = PermissionAsked(
+        tool_use="t", name="delegate", subject="2 agents", reason="many", preview=tasks
+    )
+    for width in range(12, 60):
+        rows = [row.plain for row in PermissionQuestion(asked)._wrapped_preview(width)]
+        assert all(cell_len(row) <= width for row in rows)
+        said = " ".join(row.removeprefix("▏ ") for row in rows)
+        assert said.startswith("explore: find out how the configuration is read") or width < 15
+        assert said.replace(" ", "").endswith("review:" + "x" * 40), "nothing is lost"
 
 
 @pytest.mark.parametrize("height", [10, 14, 24, 40])

@@ -204,6 +204,11 @@ def pool_words(meter: TeamMeter) -> str:
     return f"{used} of {format_tokens(meter.granted)} used"
 
 
+def used_words(meter: TeamMeter) -> str:
+    """`148k used`: the same where there is little room."""
+    return f"{mark_estimate(format_tokens(meter.used), meter.estimated)} used"
+
+
 def pool_rows(meter: TeamMeter) -> list[tuple[str, str]]:
     """What became of the pool, in rows that add up to what was granted."""
     held, over = meter.granted - meter.used - meter.free, meter.free < 0

@@ -23,7 +23,7 @@ from tui.number_format import (
     mark_estimate,
 )
 from tui.reports.budget_words import dollar_words, fit_words, price_words
-from tui.reports.team_page import free_words, pool_words
+from tui.reports.team_page import free_words, pool_words, used_words
 from tui.widgets.figure_rows import Figure, limit_attention, tightest_limit
 from tui.widgets.line_widget import MUTED, first_fitting, left_and_right
 
@@ -141,14 +141,16 @@ class Attention(NamedTuple):
 
     words: Content
     price: Content | None
-    """What it costs."""
+    """What it costs, or what is left."""
     figure: Figure
+    shorter: tuple[Content, ...] = ()
+    """The words for a row in which `words` leave no room for the price, the longest first."""
 
     def row(self, width: int) -> Content:
         """The words and the price at the two ends of a row."""
         if self.price is None:
             return first_fitting(width, self.words)
-        return _first_with_end(width, [self.words], self.price)
+        return _first_with_end(width, [self.words, *self.shorter], self.price)
 
 
 def attentions(meters: Meters, now: float) -> list[Attention]:
@@ -174,7 +176,10 @@ def attentions(meters: Meters, now: float) -> list[Attention]:
 
 
 def _team_attention(team: TeamMeter | None) -> Iterator[Attention]:
-    """`3 agents · 148k of 300k used    38k free`: while agents are at work."""
+    """`3 agents · 148k of 300k used    38k free`: while agents are at work.
+
+    On a narrow row the size of the pool goes first, then what is used; what is free stays.
+    """
     if team is None or not team.living:
         return
     who = Content(count_with_noun(team.living, "agent"))
@@ -182,7 +187,8 @@ def _team_attention(team: TeamMeter | None) -> Iterator[Attention]:
         asks = "asks you" if team.asking == 1 else "ask you"
         who = Content.styled(f"{count_with_noun(team.asking, 'agent')} {asks}", "$warning")
     said = Content.assemble(who, (f" · {pool_words(team)}", MUTED))
-    yield Attention(said, Content.styled(free_words(team), MUTED), "agents")
+    used = Content.assemble(who, (f" · {used_words(team)}", MUTED))
+    yield Attention(said, Content.styled(free_words(team), MUTED), "agents", (used, who))
 
 
 def _context_attention(meters: Meters) -> Iterator[Attention]:

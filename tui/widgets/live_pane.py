@@ -17,6 +17,7 @@ from textual.timer import Timer
 from tui.number_format import format_duration
 from tui.reports.cache_cost_text import CacheStake
 from tui.reports.key_labels import KeyLabels, default_key_labels
+from tui.sanitize import clean_line
 from tui.session.events import PermissionAsked
 from tui.widgets.cache_countdown import CacheCountdown
 from tui.widgets.line_widget import MUTED, LineWidget, flatten
@@ -95,12 +96,12 @@ class RunningTools(LineWidget):
         tool, *others = self._tools
         rows = [self._head(tool, min(width, MAX_PROSE_CELLS))]
         rows += [
-            Content.styled(f"{' ' * BELOW}▏ {flatten(line, width)}", MUTED)
+            _cut(f"{' ' * BELOW}▏ {clean_line(line, width)}", width)
             for line in tool.tail[-TAIL_LINES:]
         ]
         if others:
-            names = ", ".join(flatten(f"{each.name} {each.subject}", 60) for each in others)
-            rows.append(Content.styled(f"{' ' * INDENT}and {len(others)} more: {names}", MUTED))
+            names = ", ".join(clean_line(f"{each.name} {each.subject}", 60) for each in others)
+            rows.append(_cut(f"{' ' * INDENT}and {len(others)} more: {names}", width))
         return rows
 
     def _head(self, tool: RunningTool, width: int) -> Content:
@@ -115,6 +116,10 @@ class RunningTools(LineWidget):
         )
         room = max(0, width - seconds.cell_length)
         return Content.assemble(left.truncate(room, ellipsis=True), seconds)
+
+
+def _cut(line: str, width: int) -> Content:
+    return Content.styled(line, MUTED).truncate(width, ellipsis=True)
 
 
 class LivePane(Vertical):

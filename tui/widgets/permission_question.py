@@ -97,7 +97,9 @@ class PermissionQuestion(Question):
         self.waiting = 0
         """How many more questions come after it."""
         path = asked.subject if asked.name in _DIFF_TOOLS else None
-        self._preview: Sequence[PreviewLine] = preview_lines(asked.preview or asked.subject, path)
+        self._preview: Sequence[PreviewLine] = preview_lines(
+            asked.preview or asked.subject, path, at_words=asked.name == DELEGATE
+        )
         self._preview_top = 0
         """First row of the preview in view."""
         self._out_of_view = 0

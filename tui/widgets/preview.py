@@ -38,10 +38,20 @@ class PreviewLine(NamedTuple):
     """The cells before its other rows."""
     fill: str = ""
     """The style behind it; only what changed has one."""
+    at_words: bool = False
+    """Whether its rows end between words: prose, where a line break means nothing."""
 
 
-def preview_lines(text: str, path: str | None = None) -> Sequence[PreviewLine]:
-    """The lines of `text`; if it is a unified diff of the file at `path`, those of the change."""
+def preview_lines(
+    text: str, path: str | None = None, *, at_words: bool = False
+) -> Sequence[PreviewLine]:
+    """The lines of `text`; if it is a unified diff of the file at `path`, those of the change.
+
+    Args:
+        text: Foreign text.
+        path: Of the file; None where it is no diff.
+        at_words: Whether it is prose, whose rows end between words.
+    """
     cleaned = spell_out_invisible(text).expandtabs(4)
     lines = cleaned.splitlines()
     if path is not None and any(line.startswith("@@ ") for line in lines):
@@ -49,7 +59,7 @@ def preview_lines(text: str, path: str | None = None) -> Sequence[PreviewLine]:
         shown = _change(rows[:MOST_LINES], path)
         more = len(rows) - MOST_LINES
     else:
-        shown = [PreviewLine(Content(line)) for line in lines[:MOST_LINES]]
+        shown = [PreviewLine(Content(line), at_words=at_words) for line in lines[:MOST_LINES]]
         more = len(lines) - MOST_LINES
     if more > 0:
         shown.append(PreviewLine(Content.styled(f"… {more} more lines", MUTED)))
@@ -122,7 +132,8 @@ def wrap_preview_line(line: PreviewLine, width: int) -> list[Content]:
     """`line` in rows of `width` cells, nothing lost: its end is seen too."""
     room = max(1, width - line.lead.cell_length)
     rows = []
-    for at, piece in enumerate(_pieces(line.text, room)):
+    pieces = _words(line.text, room) if line.at_words else _pieces(line.text, room)
+    for at, piece in enumerate(pieces):
         row = Content.assemble(line.rest if at else line.lead, piece)
         if line.fill:
             gap = " " * max(0, width - row.cell_length)
@@ -137,3 +148,14 @@ def _pieces(text: Content, room: int) -> list[Content]:
         return [text]
     ends = accumulate(len(piece) for piece in chop_cells(text.plain, room))
     return text.divide(list(ends)[:-1])
+
+
+def _words(text: Content, room: int) -> list[Content]:
+    """The pieces of a line of prose; a word longer than a row is cut all the same."""
+    text = text.rstrip()
+    plain, ends = text.plain, [0]
+    while len(rows := chop_cells(plain[ends[-1] :], room)) > 1:
+        start, whole = ends[-1], len(rows[0])
+        space = plain.rfind(" ", start, start + whole + 1) + 1
+        ends.append(space if space > start else start + whole)
+    return [piece.rstrip() for piece in text.divide(ends[1:])]

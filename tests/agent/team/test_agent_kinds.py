@@ -65,6 +65,22 @@ def test_the_users_files_win_and_a_projects_choose_no_model(tmp_path: Path):
     assert read_agent_kinds(user, None).kinds.keys() == built_in_kinds().keys()
 
 
+@pytest.mark.parametrize(
+    ("files", "left_out"),
+    [(50, ""), (51, '1 file from "kind50.md"'), (53, '3 files from "kind50.md"')],
+)
+def test_files_beyond_the_fiftieth_are_named_and_not_read(
+    tmp_path: Path, files: int, left_out: str
+):
+    (tmp_path / "agents").mkdir()
+    for number in range(files):
+        text = FILE.replace("scout", f"kind{number:02}")
+        (tmp_path / "agents" / f"kind{number:02}.md").write_text(text)
+    found = read_agent_kinds(tmp_path, None)
+    assert "kind49" in found.kinds and "kind50" not in found.kinds
+    assert (left_out in " ".join(found.remarks)) and len(found.remarks) == bool(left_out)
+
+
 def test_the_question_whether_a_folder_is_trusted_names_its_kinds(tmp_path: Path):
     theirs = tmp_path / ".glideslope" / "agents"
     theirs.mkdir(parents=True)

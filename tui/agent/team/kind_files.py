@@ -4,11 +4,12 @@ The user's own win over the project's, and both over what is built in. A project
 a model or an effort: a file of a project only tightens.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.agent.team.agent_kinds import AgentKind, AgentKindError, built_in_kinds, parse_agent_kind
+from tui.number_format import count_with_noun
 from tui.settings.amounts import quote_foreign
 from tui.settings.regular_file import NotRegularFile, read_regular_file
 from tui.settings.user_folders import PROJECT_FOLDER
@@ -37,13 +38,14 @@ def read_agent_kinds(user: Path, project: Path | None) -> KindsFound:
         project: The project folder; None where it is not trusted.
     """
     kinds, remarks = dict(built_in_kinds()), list[str]()
-    for path in agent_files(project) if project else ():
+    theirs = project.resolve() / PROJECT_FOLDER / AGENTS_FOLDER if project else None
+    for path in _markdown_files(theirs, remarks) if theirs else ():
         kind = _read(path, remarks, inside=project)
         if kind is not None and (kind.model or kind.effort):
             remarks.append(f"{_name(path)} may not choose a model or an effort: both are ignored.")
             kind = replace(kind, model=None, effort=None)
         kinds |= {kind.name: kind} if kind else {}
-    for path in _markdown_files(user / AGENTS_FOLDER):
+    for path in _markdown_files(user / AGENTS_FOLDER, remarks):
         kind = _read(path, remarks)
         kinds |= {kind.name: kind} if kind else {}
     return KindsFound({name: kinds[name] for name in sorted(kinds)}, tuple(remarks))
@@ -51,15 +53,23 @@ def read_agent_kinds(user: Path, project: Path | None) -> KindsFound:
 
 def agent_files(project: Path) -> list[Path]:
     """The files of a project that describe kinds of agents."""
-    return list(_markdown_files(project.resolve() / PROJECT_FOLDER / AGENTS_FOLDER))
+    return _markdown_files(project.resolve() / PROJECT_FOLDER / AGENTS_FOLDER, [])
 
 
-def _markdown_files(folder: Path) -> Iterator[Path]:
+def _markdown_files(folder: Path, remarks: list[str]) -> list[Path]:
+    """The first files of a folder by name; a remark says which are the rest."""
     try:
         names = sorted(path for path in folder.iterdir() if path.suffix == ".md")
     except OSError:
-        return
-    yield from names[:MAX_FILES]
+        return []
+    left_out = names[MAX_FILES:]
+    if left_out:
+        remarks.append(
+            f"{_name(folder)} holds more than {MAX_FILES} kinds of agents: "
+            f"{count_with_noun(len(left_out), 'file')} from {quote_foreign(left_out[0].name)} on "
+            "will not be read."
+        )
+    return names[:MAX_FILES]
 
 
 def _read(path: Path, remarks: list[str], inside: Path | None = None) -> AgentKind | None:
