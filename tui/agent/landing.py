@@ -136,15 +136,12 @@ class Landing:
             await self._emit(reached, answered)
         match answered.answer:
             case "finish" if not reached.unsent:
-                await self._land_on_month(reached.sentence)
+                told = model_notes.landing("the monthly budget of the user is used up")
+                await self._land_for(reached.sentence, "hard_limit", told)
             case "finish":
-                words = f"Your prompt was not sent. {reached.sentence}"
-                ends = end_turn(self.state, "hard_limit", words, prompt_unsent=True)
-                await self._emit(*ends)
+                await self._end_at_month("hard_limit", "Your prompt was not sent.", reached)
             case "stop":
-                words = f"Stopped at a monthly budget. {reached.sentence}"
-                ends = end_turn(self.state, "stopped", words, prompt_unsent=reached.unsent)
-                await self._emit(*ends)
+                await self._end_at_month("stopped", "Stopped at a monthly budget.", reached)
             case "extend" if reached.raise_to is not None:
                 await self._emit(
                     ev.MonthlyBudgetRaised(
@@ -154,13 +151,20 @@ class Landing:
                     )
                 )
             case _:
-                words = f"{_pause_sentence(answered)} {reached.sentence}"
-                ends = end_turn(self.state, "paused", words, prompt_unsent=reached.unsent)
-                await self._emit(*ends)
+                await self._end_at_month("paused", _pause_sentence(answered), reached)
 
-    async def _land_on_month(self, sentence: str) -> None:
-        """Tell the model, beside what it waits for, to file its report."""
-        await self._land_for(sentence, "hard_limit", model_notes.landing_on_month())
+    async def _end_at_month(
+        self, reason: ev.TurnEndReason, did: str, reached: ev.LimitReached
+    ) -> None:
+        """End the turn at a monthly budget.
+
+        Args:
+            reason: Why it ends.
+            did: What was done there, as a sentence.
+            reached: Which budget.
+        """
+        words = f"{did} {reached.sentence}"
+        await self._emit(*end_turn(self.state, reason, words, prompt_unsent=reached.unsent))
 
     async def on_stop(self, why: str) -> None:
         """Somebody stopped the turn: the model reports what it has, and it ends.
@@ -168,7 +172,8 @@ class Landing:
         Args:
             why: What stops it, as a sentence.
         """
-        await self._land_for(why, "stopped", model_notes.landing_on_stop())
+        told = model_notes.landing("the user stopped this work", about=" on what you found")
+        await self._land_for(why, "stopped", told)
 
     async def _land_for(self, cause: str, ends: ev.TurnEndReason, told: ev.NoteSent) -> None:
         """Land for another cause than the budget.
@@ -295,22 +300,20 @@ class Landing:
         closings = [call for call in calls if call["name"] in tools]
         rest = [call for call in calls if call not in closings]
         words = model_notes.NOT_RUN_LANDING
-        if self.cause:
-            stopped = self._is_stopped
-            words = (
-                model_notes.NOT_RUN_LANDING_ON_STOP
-                if stopped
-                else model_notes.NOT_RUN_LANDING_ON_MONTH
-            )
+        if self._is_stopped:
+            words = model_notes.NOT_RUN_LANDING_ON_STOP
+        elif self.cause:
+            words = model_notes.NOT_RUN_LANDING_ON_MONTH
         await self._emit(*skipped_call_results(self.state.request, rest, words))
         await self._run_calls(closings, unreadable)
         self._messages += 1
         if self.left_at_start is None:
             self.left_at_start = self.state.left or 0
         if self._messages == 1 and self.state.last_wrap_up is None:
-            left = max(0, self.state.left or 0)
-            told = note(LANDING_NOTE.format(left=f"{left:,}"), "landing")
-            await self._emit(told if plans else model_notes.landing(left))
+            left = f"{max(0, self.state.left or 0):,}"
+            why = f"the budget is down to its reserve ({left} tokens left)"
+            told = note(LANDING_NOTE.format(left=left), "landing")
+            await self._emit(told if plans else model_notes.landing(why))
             return True
         if self._messages > MAX_MESSAGES or (self._messages > 1 and (rest or self._reported_twice)):
             await self._emit(*self.end())

@@ -49,29 +49,16 @@ def truncated(lost: bool, said: str) -> NoteSent:
     return note(f"Your last message was cut at its output limit. {words}", "reminder")
 
 
-def landing(left: int) -> NoteSent:
-    """The budget is down to the reserve: wrap up now."""
+def landing(why: str, about: str = "") -> NoteSent:
+    """Wrap up now.
+
+    Args:
+        why: What happened, without a full stop.
+        about: What the closing lines are about, where that is not plain.
+    """
     return note(
-        f"Landing: the budget is down to its reserve ({max(0, left):,} tokens left). Start no "
-        "new work. File the wrap_up tool now, then close with a few lines.",
-        "landing",
-    )
-
-
-def landing_on_month() -> NoteSent:
-    """A monthly budget of the user is used up: wrap up now."""
-    return note(
-        "Landing: the monthly budget of the user is used up. Start no new work. File the wrap_up "
-        "tool now, then close with a few lines.",
-        "landing",
-    )
-
-
-def landing_on_stop() -> NoteSent:
-    """The user stopped the work: report what there is."""
-    return note(
-        "Landing: the user stopped this work. Start no new work. File the wrap_up tool now, then "
-        "close with a few lines on what you found.",
+        f"Landing: {why}. Start no new work. File the wrap_up tool now, then close with a few "
+        f"lines{about}.",
         "landing",
     )
 

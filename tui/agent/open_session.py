@@ -8,11 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tui.agent.budget_requests import unpriced_limit_warning, unsupported_budget_warning
-from tui.agent.budget_visibility import (
-    accepts_task_budget,
-    api_announces_budget,
-    minimum_budget,
-)
+from tui.agent.budget_visibility import accepts_task_budget, api_announces_budget, minimum_budget
 from tui.agent.cache_cost import CacheCosts
 from tui.agent.compaction_cost import compaction_cost_sentence
 from tui.agent.context_window import context_window

@@ -15,12 +15,7 @@ from tui.agent import model_notes
 from tui.agent.cache_cost import CacheCosts
 from tui.agent.compaction import Compaction, CompactionFailed
 from tui.agent.concurrency import Interrupted
-from tui.agent.image_attachments import (
-    attach_images,
-    image_blocks,
-    image_names,
-    other_image_names,
-)
+from tui.agent.image_attachments import attach_images, image_blocks, image_names, other_image_names
 from tui.agent.limit_checks import no_room_for_summary, why_not_compact
 from tui.agent.monthly_budgets import MonthlyBudgetWatch
 from tui.agent.partial_saver import PartialSaver

@@ -20,12 +20,7 @@ from tui.budget.task_kinds import KINDS, TaskKind
 from tui.history.advice_basis import OTHER_AGENTS
 from tui.history.billed_totals import BilledTotal
 from tui.history.continued_runs import RunPart
-from tui.history.history_tables import (
-    PLAIN_SQL,
-    TABLE_SET,
-    USAGE_SQL,
-    run_of_columns,
-)
+from tui.history.history_tables import PLAIN_SQL, TABLE_SET, USAGE_SQL, run_of_columns
 from tui.history.kind_corrections import KindCorrection, KindCorrections
 from tui.history.price_sql import CLASSES, TokenPrice, price_sql
 from tui.history.run_pages import ListedRun, RunPage, newest_page, session_runs, sessions_named

@@ -11,31 +11,14 @@ HISTORY_VERSION = 5
 """Version of the tables. A new one needs a row of `_STEPS`: the logs of imported runs may be
 gone."""
 _APPLICATION = 0x476C6968
-PLAIN_COLUMNS = (
-    "source",
-    "session",
-    "started",
-    "ended",
-    "kind",
-    "model",
-    "end",
-    "spend",
-    "project",
-    "branch",
-    "effort",
-    "budget",
-    "requests",
-    "is_agent",
-    "is_estimated",
-    "low_output",
-    "estimated",
-    "estimate_spend",
-    "plan_done",
-    "title",
-    "leaf",
+PLAIN_SQL = (
+    "source, session, started, ended, kind, model, end, spend, project, branch, effort, budget,"
+    " requests, is_agent, is_estimated, low_output, estimated, estimate_spend, plan_done, title,"
+    " leaf"
 )
+PLAIN_COLUMNS = tuple(PLAIN_SQL.split(", "))
 USAGE_COLUMNS = HourUsage.__struct_fields__
-PLAIN_SQL, USAGE_SQL = ", ".join(PLAIN_COLUMNS), ", ".join(USAGE_COLUMNS)
+USAGE_SQL = ", ".join(USAGE_COLUMNS)
 _BY_CELL = (
     "CREATE INDEX IF NOT EXISTS runs_by_cell"
     " ON runs (kind, is_agent, model, ended, spend, end, budget)"
@@ -56,11 +39,7 @@ _RUN_PARTS = (
     "CREATE INDEX runs_by_leaf ON runs (leaf) WHERE leaf != 0",
 )
 _TABLES = (
-    "DROP TABLE IF EXISTS files",
-    "DROP TABLE IF EXISTS runs",
-    "DROP TABLE IF EXISTS usage",
-    "DROP TABLE IF EXISTS run_tags",
-    "DROP TABLE IF EXISTS run_parts",
+    *map("DROP TABLE IF EXISTS {}".format, ("files", "runs", "usage", "run_tags", "run_parts")),
     "CREATE TABLE files (source TEXT, path TEXT, stamp TEXT NOT NULL, rows BLOB NOT NULL,"
     " answers BLOB NOT NULL, damaged INTEGER NOT NULL, PRIMARY KEY (source, path))",
     f"CREATE TABLE runs (id INTEGER PRIMARY KEY, path TEXT NOT NULL, {PLAIN_SQL}, tools)",

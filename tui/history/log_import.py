@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from tui.budget.task_kind_rules import guess_after
 from tui.budget.task_kinds import TaskKind
 from tui.history.history_store import HistoryStore, ReadFile
-from tui.history.task_run import HourUsage, TaskRun
+from tui.history.task_run import HourCounts, TaskRun
 from tui.importers import claude_code, codex, opencode
 from tui.importers.compressed_logs import can_unpack, is_compressed
 from tui.importers.imported_run import (
@@ -29,7 +29,6 @@ from tui.sanitize import clean_line
 
 ImportSource = Literal["claude-code", "codex", "opencode"]
 SOURCES: tuple[ImportSource, ...] = get_args(ImportSource)
-_HOUR = 3600
 TITLED = " titled"
 """What the stamp of a file ends with that was read with titles."""
 
@@ -259,20 +258,9 @@ def task_run(
         verbs: Head verbs that the user's corrections taught.
         titled: Whether the beginning of its prompt is kept, too.
     """
-    usage: dict[tuple[int, str], list[int]] = {}
+    used = HourCounts()
     for request in run.requests:
-        counts = usage.setdefault((int(request.at) // _HOUR, request.model), [0] * 6)
-        each = request.usage
-        added = (
-            1,
-            each.input,
-            each.cache_write_5m,
-            each.cache_write_1h,
-            each.cache_read,
-            each.output,
-        )
-        for place, tokens in enumerate(added):
-            counts[place] += tokens
+        used.add(request.at, request.model, request.usage)
     return TaskRun(
         source=run.source,
         session=run.session,
@@ -293,7 +281,7 @@ def task_run(
         leaf=row_mark(run.last_row),
         follows=run.follows,
         title=clean_line(run.prompt, MAX_TITLE) if titled else "",
-        usage=tuple(HourUsage(hour, model, *counts) for (hour, model), counts in usage.items()),
+        usage=used.usage(),
     )
 
 

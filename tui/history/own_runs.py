@@ -12,7 +12,7 @@ from tui.budget.task_kind_rules import guess_after
 from tui.budget.task_kinds import TaskKind
 from tui.budget.wire_budget import CountingRules
 from tui.history.run_filing import RunFiling, filing_of
-from tui.history.task_run import FINISHED, HourUsage, TaskRun
+from tui.history.task_run import FINISHED, HourCounts, TaskRun
 from tui.session import events as ev
 from tui.session.event_fold import apply_record
 from tui.session.filed_plan import AgreedQuote
@@ -23,7 +23,6 @@ CONTINUE_WORDS = frozenset({"continue", "go on", "carry on", "keep going", "resu
 """Prompts that continue the run before."""
 CONTINUE_BEGINNING = "continue with what is left"
 """How the program's own prompt to continue begins, in lower case."""
-_HOUR = 3600
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class _OpenRun:
     requests: int = 0
     tools: dict[str, int] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
-    usage: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    usage: HourCounts = field(default_factory=HourCounts)
     plan: "_RunEstimate | None" = None
     """The estimates it was carried out by."""
     estimated: float = 0.0
@@ -211,18 +210,7 @@ class _RunFold:
     def _count_request(self, run: _OpenRun, event: ev.RequestFinished, at: float) -> None:
         run.requests += 1
         run.model = event.model
-        usage = event.usage
-        counts = run.usage.setdefault((int(at) // _HOUR, event.model), [0] * 6)
-        added = (
-            1,
-            usage.input,
-            usage.cache_write_5m,
-            usage.cache_write_1h,
-            usage.cache_read,
-            usage.output,
-        )
-        for place, tokens in enumerate(added):
-            counts[place] += tokens
+        run.usage.add(at, event.model, event.usage)
 
 
 def continues(prompt: str) -> bool:
@@ -232,7 +220,6 @@ def continues(prompt: str) -> bool:
 
 
 def _task_run(run: _OpenRun, state: SessionState, verbs: Mapping[str, TaskKind]) -> TaskRun:
-    usage = tuple(HourUsage(hour, model, *counts) for (hour, model), counts in run.usage.items())
     return TaskRun(
         source=SOURCE,
         session=state.session,
@@ -249,7 +236,7 @@ def _task_run(run: _OpenRun, state: SessionState, verbs: Mapping[str, TaskKind])
         budget=run.budget,
         requests=run.requests,
         tools=run.tools,
-        usage=usage,
+        usage=run.usage.usage(),
         estimated=run.estimated,
         estimate_spend=run.estimate_spend,
         plan_done=run.plan_done,

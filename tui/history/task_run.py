@@ -5,11 +5,12 @@ from typing import Literal
 
 import msgspec
 
+from tui.budget.ledger import Usage
 from tui.budget.near_limit import NEAR
 from tui.budget.quote import EstimateOutcome
 from tui.budget.spend_distribution import MeasuredRun
 from tui.budget.task_kinds import TaskKind
-from tui.importers.imported_run import RunLink
+from tui.importers.imported_run import BilledTokens, RunLink
 
 RunEnd = Literal[
     "completed",
@@ -31,6 +32,7 @@ RunEnd = Literal[
 """How a run ended: the reasons of turns, `planned` for one that only filed a plan that was not
 agreed to, and `open` for one whose log just stops."""
 FINISHED = "completed"
+_HOUR = 3600
 TOO_SHORT = 0.1
 """Part of the median of its kind below which a cut run says nothing."""
 
@@ -47,6 +49,30 @@ class HourUsage(msgspec.Struct, frozen=True):
     cache_write_1h: int
     cache_read: int
     output: int
+
+
+class HourCounts:
+    """What one run used, hour by hour, while its requests are counted."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[int, str], list[int]] = {}
+
+    def add(self, at: float, model: str, tokens: Usage | BilledTokens) -> None:
+        """Count a request.
+
+        Args:
+            at: When it was answered, in seconds since 1970.
+            model: The one that answered.
+            tokens: What it was billed for.
+        """
+        counts = self._counts.setdefault((int(at) // _HOUR, model), [0] * 6)
+        counts[0] += 1
+        for place, name in enumerate(HourUsage.__struct_fields__[3:], 1):
+            counts[place] += getattr(tokens, name)
+
+    def usage(self) -> tuple[HourUsage, ...]:
+        """What was used, in the order in which the hours began."""
+        return tuple(HourUsage(hour, model, *n) for (hour, model), n in self._counts.items())
 
 
 class TaskRun(msgspec.Struct, frozen=True, kw_only=True):

@@ -195,10 +195,6 @@ def _hard_limit_set(state: SessionState, event: ev.LimitSet) -> None:
         state.pending_dollar_limit = event if event.budget else None
 
 
-def _stage(state: SessionState, event: ev.StageCrossed) -> None:
-    state.stage = event.stage
-
-
 def _wrapped_up(state: SessionState, event: ev.WrappedUp) -> None:
     state.wrap_ups.append(event)
     if event.by == "model":
@@ -219,10 +215,6 @@ def _effort_told(state: SessionState, event: ev.EffortTold) -> None:
     state.announced_effort = event.effort
 
 
-def _effort(state: SessionState, event: ev.EffortChanged) -> None:
-    state.effort = event.effort
-
-
 def _model(state: SessionState, event: ev.ModelChanged) -> None:
     state.model, state.effort = event.model, event.effort
     state.top_effort = None
@@ -230,14 +222,6 @@ def _model(state: SessionState, event: ev.ModelChanged) -> None:
 
 def _window(state: SessionState, event: ev.WindowLearned) -> None:
     state.windows[event.model] = event
-
-
-def _mode(state: SessionState, event: ev.ModeChanged) -> None:
-    state.mode = event.mode
-
-
-def _named(state: SessionState, event: ev.SessionNamed) -> None:
-    state.name = event.name
 
 
 def _tagged(state: SessionState, event: ev.SessionTagged) -> None:
@@ -288,6 +272,12 @@ def _agent_finished(state: SessionState, event: ev.AgentFinished) -> None:
 
 Handler = Callable[[SessionState, Any], None]
 
+
+def _same_field(name: str) -> Handler:
+    """A handler for events that hold a new value of the field of their name."""
+    return lambda state, event: setattr(state, name, getattr(event, name))
+
+
 HANDLERS: dict[type[ev.Event], Handler] = {
     ev.SessionStarted: _started,
     ev.PreambleSet: _preamble,
@@ -317,17 +307,17 @@ HANDLERS: dict[type[ev.Event], Handler] = {
     ev.BudgetGranted: _granted,
     ev.BudgetExtended: _extended,
     ev.LimitSet: _hard_limit_set,
-    ev.StageCrossed: _stage,
+    ev.StageCrossed: _same_field("stage"),
     ev.Rewritten: on_rewritten,
     ev.WrappedUp: _wrapped_up,
     ev.LimitReached: _limit_reached,
     ev.LimitAnswered: _limit_answered,
     ev.EffortTold: _effort_told,
-    ev.EffortChanged: _effort,
+    ev.EffortChanged: _same_field("effort"),
     ev.ModelChanged: _model,
-    ev.ModeChanged: _mode,
+    ev.ModeChanged: _same_field("mode"),
     ev.WindowLearned: _window,
-    ev.SessionNamed: _named,
+    ev.SessionNamed: _same_field("name"),
     ev.SessionTagged: _tagged,
     ev.MonthlyBudgetRaised: _monthly_budget_raised,
     ev.ShellRan: on_shell_command,

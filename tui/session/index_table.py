@@ -14,21 +14,10 @@ from typing import Any, TypeAlias
 import msgspec
 
 from tui.budget.monthly_budget import CalendarMonth, SpendSlice
-from tui.session.computed_tables import (
-    ComputedTables,
-    make_tables,
-    open_tables,
-    remove_side_files,
-)
+from tui.session.computed_tables import ComputedTables, make_tables, open_tables, remove_side_files
 from tui.session.database import connect, translate_errors
 from tui.session.session_summary import FileKey, InheritedUsage, SessionSummary
-from tui.session.spend_table import (
-    SPEND_TABLES,
-    SpendRow,
-    claim_warning,
-    read_spend,
-    write_spend,
-)
+from tui.session.spend_table import SPEND_TABLES, SpendRow, claim_warning, read_spend, write_spend
 from tui.session.store_errors import SessionDamaged, StoreError
 
 APPLICATION = 0x476C6978

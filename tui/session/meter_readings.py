@@ -5,13 +5,7 @@ from dataclasses import replace
 
 from tui.budget.envelope import Envelope
 from tui.budget.forecast import BudgetFit, Forecast, budget_fit
-from tui.budget.meters import (
-    BudgetMeter,
-    ContextMeter,
-    CountdownSource,
-    LimitMeter,
-    Meters,
-)
+from tui.budget.meters import BudgetMeter, ContextMeter, CountdownSource, LimitMeter, Meters
 from tui.budget.stages import Stage, StageThresholds, reserve, stage
 from tui.session.fallback_report import session_forecast
 from tui.session.state import SessionState

@@ -20,9 +20,7 @@ from tui.session.checklist import Subtask
 from tui.session.compaction_history import CompactionHistory
 from tui.session.conversation import Conversation
 from tui.session.landing_figures import LandingFigures
-from tui.session.ledger_keys import (
-    prompt_key,
-)
+from tui.session.ledger_keys import prompt_key
 from tui.session.plan_progress import PlanOutlook, PlanProgress
 from tui.session.plan_quotes import PlanQuotes, QuoteBill
 from tui.session.prompt_cache import PromptCacheState

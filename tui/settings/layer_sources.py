@@ -14,12 +14,7 @@ from tui.settings.budget_settings import TAG_SETTINGS, TAGS, is_tag_table
 from tui.settings.problems import Layer, Problem, quote_value
 from tui.settings.setting import LIMITING_TABLES, Setting
 from tui.settings.setting_types import InvalidValueError, ListType, TagType
-from tui.settings.settings_schema import (
-    SETTINGS,
-    SETTINGS_BY_KEY,
-    SMALL_BUDGET_TYPE,
-    find_setting,
-)
+from tui.settings.settings_schema import SETTINGS, SETTINGS_BY_KEY, SMALL_BUDGET_TYPE, find_setting
 from tui.settings.toml_document import KeyPath, TomlDocument
 from tui.settings.trusted_folders import (
     ACCEPTED,

@@ -4,12 +4,7 @@ Models have learnt several agents by heart. Where such an argument can mean one 
 taken for that; where it changes nothing, it is passed over; else a sentence names the right one.
 """
 
-from tui.session.call_arguments import (
-    COMMAND_NAMES,
-    PATH_NAMES,
-    PATTERN_NAMES,
-    normalized_name,
-)
+from tui.session.call_arguments import COMMAND_NAMES, PATH_NAMES, PATTERN_NAMES, normalized_name
 
 _FOLDERS = "directory dir folder search_path base_path root root_dir dir_path search_directory"
 _FILES = " ".join(PATH_NAMES)

@@ -22,12 +22,7 @@ from tui.agent.tools.argument_conversions import (
     one_glob,
     plain_path,
 )
-from tui.agent.tools.argument_names import (
-    changes_nothing,
-    own_name,
-    own_value,
-    what_instead,
-)
+from tui.agent.tools.argument_names import changes_nothing, own_name, own_value, what_instead
 from tui.agent.tools.base import PreparedCall, Tool, ToolEnvironment, ToolError, one_line
 from tui.session.call_arguments import normalized_name
 from tui.session.events import JSON
