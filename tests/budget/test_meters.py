@@ -59,19 +59,6 @@ def test_a_single_token_of_input_has_a_cached_share_and_output_alone_has_none():
 
 
 @pytest.mark.parametrize(
-    ("since", "now", "seconds"),
-    [
-        (1_000.0, 1_030.0, 120.0),
-        (1_000.0, 1_000.0, 90.0),
-        (1_000.0, 990.0, 90.0),  # the clock was set back
-        (None, 1_030.0, 90.0),  # nobody works
-    ],
-)
-def test_working_time_goes_on_while_somebody_works(since: float | None, now: float, seconds: float):
-    assert Meters(working_seconds=90.0, working_since=since).worked_until(now) == seconds
-
-
-@pytest.mark.parametrize(
     "meter",
     [
         BudgetMeter(grant=0, charged=0),

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from tui.claude.cache_price import (
     RewriteCost,
-    change_cost,
     cold_cost,
     full_rewrite_cost,
     missed_read_price,
 )
-from tui.claude.catalogue import load_catalogue
+from tui.claude.catalogue import Model, load_catalogue
 from tui.session.prompt_cache import LostCache, PromptCacheState
 
 CATALOGUE = load_catalogue()
@@ -21,6 +20,14 @@ OPUS = CATALOGUE.model("claude-opus-5-5")
 # 100k tokens of conversation behind 10k of system and tools, touched at noon on 23 Nov 2026.
 NOON = 1_795_435_200.0
 FULL = PromptCacheState(cached_tokens=110_000, preamble=10_000, last_used=NOON, model=OPUS.id)
+
+
+def change_cost(
+    warmth: PromptCacheState, model: Model, now: float, loses: LostCache, to: Model | None = None
+) -> RewriteCost:
+    """What a change costs more than the same request without it."""
+    anyway = full_rewrite_cost(warmth, model, now)
+    return full_rewrite_cost(warmth, model, now, loses, to).minus(anyway)
 
 
 def test_a_warm_cache_and_no_change_cost_nothing():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from tui.budget.spend_distribution import SpendDistribution
 from tui.budget.task_kinds import TYPICAL
 from tui.claude.catalogue import Catalogue
-from tui.claude.usage_pricing import hour_dollars
+from tui.claude.pricing import rates_for
+from tui.history.price_sql import CLASSES
 from tui.history.task_run import HourUsage, TaskRun, measured_run
 
 
@@ -124,3 +125,20 @@ def _name(run: TaskRun, by: str, day: date, model: str) -> str:
         "model": model or "unknown",
     }
     return names[by] if by in names else str(getattr(run, by)) or "unknown"
+
+
+def hour_dollars(usage: HourUsage, catalogue: Catalogue) -> Decimal | None:
+    """Dollars at the list price of the day; None where the model's price is unknown.
+
+    The tier of long prompts is picked by the mean prompt of the hour.
+    """
+    model = catalogue.get(usage.model)
+    if model is None:
+        return None
+    day = datetime.fromtimestamp(usage.hour * 3600, UTC).date()
+    context = usage.input + usage.cache_write_5m + usage.cache_write_1h + usage.cache_read
+    rates = rates_for(model, day, context // max(1, usage.requests))
+    if rates is None:
+        return None
+    amounts = (getattr(usage, name) * getattr(rates, name) for name in CLASSES)
+    return sum(amounts, Decimal(0)) / 1_000_000

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from tests.history.reference_report import hour_dollars
 from tui.budget.monthly_budget import BudgetStanding, MonthlyBudget, Spend, month_at
 from tui.claude.catalogue import load_catalogue
-from tui.claude.usage_pricing import hour_dollars
 from tui.cli import main
 from tui.history.history_store import HistoryStore, ReadFile
 from tui.history.outlier_runs import outlier_runs

@@ -9,7 +9,8 @@ import pytest
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
 
-from tui.settings.contrast import STAGES, Vision, contrast, distance, linear, luminance, weak_spots
+from tests.support.colour_vision import Vision, distance
+from tui.settings.contrast import STAGES, contrast, linear, luminance, weak_spots
 from tui.settings.settings_schema import DEFAULT_THEME
 from tui.settings.theme_catalogue import (
     DARK,

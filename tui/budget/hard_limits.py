@@ -8,7 +8,7 @@ Zero is never "unlimited": only None is no limit.
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 HardLimitName = Literal["over_budget", "dollars", "requests", "minutes"]
 HARD_LIMITS: tuple[HardLimitName, ...] = get_args(HardLimitName)
@@ -37,27 +37,14 @@ class HardLimits:
 
     def value(self, name: HardLimitName) -> Decimal | int | None:
         """The value of one limit."""
-        match name:
-            case "over_budget":
-                return self.over_budget
-            case "dollars":
-                return self.dollars
-            case "requests":
-                return self.requests
-            case "minutes":
-                return self.minutes
+        found: Decimal | int | None = getattr(self, name)
+        return found
 
     def with_value(self, name: HardLimitName, value: Decimal | int | None) -> Self:
         """The same with another limit for one of them."""
-        match name:
-            case "over_budget":
-                return replace(self, over_budget=None if value is None else int(value))
-            case "dollars":
-                return replace(self, dollars=None if value is None else Decimal(value))
-            case "requests":
-                return replace(self, requests=None if value is None else int(value))
-            case "minutes":
-                return replace(self, minutes=None if value is None else Decimal(value))
+        number = int if name in ("over_budget", "requests") else Decimal
+        change: dict[str, Any] = {name: None if value is None else number(value)}
+        return replace(self, **change)
 
     def overlaid_on(self, below: "HardLimits") -> "HardLimits":
         """These, with those of `below` where these say nothing."""

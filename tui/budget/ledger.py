@@ -192,20 +192,14 @@ class Ledger:
         if entry is None or entry.settled:
             return 0
         settled = structs.replace(entry, tokens=max(0, tokens), settled=True)
-        self._count(entry, -1)
-        self._count(settled, 1)
-        self.entries[key] = settled
+        self._put_in_place(settled)
         return settled.tokens - entry.tokens if entry.charged else 0
 
     def reestimate(self, key: str, tokens: int) -> None:
         """Replace the estimate of an entry by another one; nothing for what is settled."""
         entry = self.entries.get(key)
-        if entry is None or entry.settled:
-            return
-        again = structs.replace(entry, tokens=max(0, tokens))
-        self._count(entry, -1)
-        self._count(again, 1)
-        self.entries[key] = again
+        if entry is not None and not entry.settled:
+            self._put_in_place(structs.replace(entry, tokens=max(0, tokens)))
 
     def split(self, key: str, kind: Kind, tokens: int) -> str:
         """Move `tokens` of an entry into a new one of `kind`; the sum stays the same.
@@ -223,10 +217,7 @@ class Ledger:
         """
         whole = self.entries[key]
         part = min(max(0, tokens), whole.tokens)
-        self._count(whole, -1)
-        rest = structs.replace(whole, tokens=whole.tokens - part)
-        self._count(rest, 1)
-        self.entries[key] = rest
+        self._put_in_place(structs.replace(whole, tokens=whole.tokens - part))
         new = part_key(key, kind)
         while new in self.entries:  # a message may be split more than once
             new += "+"
@@ -244,10 +235,7 @@ class Ledger:
         entry = self.entries.get(key)
         if entry is None or (entry.subtask, entry.shares) == (subtask, shares):
             return
-        moved = structs.replace(entry, subtask=subtask, shares=shares)
-        self._count(entry, -1)
-        self._count(moved, 1)
-        self.entries[key] = moved
+        self._put_in_place(structs.replace(entry, subtask=subtask, shares=shares))
         for owner, _ in entry.parts():
             for sums in (self.by_subtask, self.unsettled_by_subtask):
                 if sums.get(owner) == 0:
@@ -257,6 +245,12 @@ class Ledger:
         """Charged tokens of an entry; 0 when it is unknown or not charged."""
         entry = self.entries.get(key)
         return entry.tokens if entry and entry.charged else 0
+
+    def _put_in_place(self, entry: LedgerEntry) -> None:
+        """Put an entry in the place of the one with its key."""
+        self._count(self.entries[entry.key], -1)
+        self._count(entry, 1)
+        self.entries[entry.key] = entry
 
     def _count(self, entry: LedgerEntry, sign: int) -> None:
         if not entry.charged:

@@ -236,8 +236,3 @@ class Meters:
     """The hard limits in force."""
     priced: bool = True
     """Whether the model has a known price; without one a limit in dollars says nothing."""
-
-    def worked_until(self, now: float) -> float:
-        """Seconds spent inside turns until `now`, in seconds since the Unix epoch."""
-        since = now if self.working_since is None else self.working_since
-        return self.working_seconds + max(0.0, now - since)

@@ -1,8 +1,7 @@
-"""Quantiles of Student's t and of the beta distribution.
+"""Quantiles of Student's t.
 
-Both come from the regularised incomplete beta function, computed by its continued fraction
-(Lentz's method, DLMF 8.17.22), and inverted by bisection or Newton's method. They agree with
-scipy to 1e-7.
+They come from the regularised incomplete beta function, computed by its continued fraction
+(Lentz's method, DLMF 8.17.22), and inverted by Newton's method. They agree with scipy to 1e-7.
 """
 
 import math
@@ -12,7 +11,6 @@ from statistics import NormalDist
 _TINY = 1e-300
 _PRECISION = 1e-15
 _MAX_FRACTIONS = 500
-_BISECTIONS = 200
 _NEWTON_STEPS, _STILL = 60, 1e-13
 
 
@@ -35,30 +33,6 @@ def beta_cdf(x: float, a: float, b: float) -> float:
     if x < (a + 1.0) / (a + b + 2.0):
         return front * _fraction(x, a, b) / a
     return 1.0 - front * _fraction(1.0 - x, b, a) / b
-
-
-def beta_quantile(p: float, a: float, b: float) -> float:
-    """The share below which a part `p` of a beta distribution lies.
-
-    Args:
-        p: 0..1.
-        a: First shape, above 0.
-        b: Second shape, above 0.
-    """
-    low, high = 0.0, 1.0
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if beta_cdf(middle, a, b) < p else (low, middle)
-    return (low + high) / 2
-
-
-def t_cdf(t: float, freedom: float) -> float:
-    """The share of Student's t distribution below `t`, for so many degrees of freedom (> 0)."""
-    # Computed from 0: near it the tail would lose its digits.
-    half = beta_cdf(t * t / (freedom + t * t), 0.5, freedom / 2) / 2
-    return 0.5 - half if t < 0 else 0.5 + half
 
 
 def t_quantile(p: float, freedom: float) -> float:

@@ -79,23 +79,6 @@ def full_rewrite_cost(
     return RewriteCost(tokens, max(Decimal(0), writing - reading) / _MILLION, switched)
 
 
-def change_cost(
-    warmth: PromptCacheState, model: Model, now: float, loses: LostCache, to: Model | None = None
-) -> RewriteCost:
-    """The extra cost of a change over the same request without it; nothing once the cache expired.
-
-    Args:
-        warmth: The prompt cache.
-        model: The model of the session.
-        now: Seconds since the epoch.
-        loses: What the change loses of the cache.
-        to: The model after the change; None if it stays.
-    """
-    return full_rewrite_cost(warmth, model, now, loses, to).minus(
-        full_rewrite_cost(warmth, model, now)
-    )
-
-
 def cold_cost(warmth: PromptCacheState, model: Model) -> RewriteCost:
     """The extra cost of the next request once the cached conversation has expired."""
     return full_rewrite_cost(warmth, model, warmth.last_used, "messages")
