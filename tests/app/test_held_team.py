@@ -103,7 +103,7 @@ async def test_quitting_asks_while_agents_work_and_leaves_them_without_an_end(
             await driver.until_idle()
             assert driver.chat.session is session
         else:
-            await driver.until(lambda: driver.chat.session is None)
+            await driver.until(lambda: driver.app._exit)
     (agent, *_) = session.state.team.agents.values()
     if how in ("back", "wait"):
         assert agent.state == "done"

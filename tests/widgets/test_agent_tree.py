@@ -8,6 +8,7 @@ import pytest
 from tests.widgets.widget_app import WidgetApp
 from tui.reports.team_page import AgentRow
 from tui.widgets.agent_tree import AgentTree, TeamView
+from tui.widgets.agents_panel import AgentsPanel
 
 
 def agent(name: str, *above: str, **changes: Any) -> AgentRow:
@@ -68,6 +69,20 @@ def test_a_team_without_agents_says_so():
     assert shown(TeamView(), 80) == [
         "No agents yet: the model has delegated nothing in this session."
     ]
+
+
+async def test_the_keys_in_the_frame_are_never_cut():
+    nothing = lambda *_: None  # noqa: E731
+    panel = AgentsPanel(
+        TWO, on_open=nothing, on_act=nothing, on_work=nothing, on_change=lambda: None
+    )
+    app = WidgetApp(panel)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for width, first in ((80, "enter opens"), (70, "enter · t tell"), (54, "enter · t tell")):
+            await pilot.resize_terminal(width, 24)
+            await pilot.pause()
+            (frame,) = [row for row in app.rows() if "╰" in row]
+            assert first in frame and "w" in frame and frame.endswith("esc closes ─╯"), frame
 
 
 async def test_the_marked_agent_is_in_view_however_small_the_panel():

@@ -10,12 +10,15 @@ do for other rows. The panel has the keys, not its body: a panel with keys of it
 with `BINDINGS`. Nothing of it gets into the transcript, the log or what the model sees.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, cast, runtime_checkable
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.widget import Widget
 
@@ -69,7 +72,7 @@ class Panel(Vertical, can_focus=True):
         title: str,
         body: Widget,
         *,
-        keys: str = "",
+        keys: str | Sequence[str] = "",
         brief: bool = False,
         escape: str = "closes",
     ) -> None:
@@ -78,10 +81,11 @@ class Panel(Vertical, can_focus=True):
         Args:
             title: Of the page, already clean.
             body: The page; a `PanelBody`.
-            keys: Keys of the page beside those of every panel, for the frame: `enter unfolds`.
+            keys: Keys of the page beside those of every panel, for the frame: `enter unfolds`;
+                shorter forms of it for less room, the longest first.
             brief: Whether it has a few rows only: it is below the transcript on every screen, and
                 closes as soon as something else has the focus.
-            escape: What Escape does, for the frame; see `back`.
+            escape: What Escape does, for the frame; see `back`. Empty where `keys` say it.
         """
         super().__init__(body)
         if not isinstance(body, PanelBody):
@@ -89,8 +93,17 @@ class Panel(Vertical, can_focus=True):
         self.body = body
         self.brief = brief
         self.border_title = Content.styled(title, "bold")
-        hints = " · ".join(part for part in (keys, f"esc {escape}") if part)
-        self.border_subtitle = Content.styled(hints, MUTED)
+        forms = (keys,) if isinstance(keys, str) else keys
+        leave = f"esc {escape}" if escape else ""
+        self._hints = [" · ".join(filter(None, (form, leave))) for form in forms]
+        self.border_subtitle = Content.styled(self._hints[0], MUTED)
+
+    def on_resize(self, event: Resize) -> None:
+        """Name the keys at such length as there is room for."""
+        if len(self._hints) > 1:
+            room = self.size.width - 2
+            fitting = (each for each in self._hints if cell_len(each) <= room)
+            self.border_subtitle = Content.styled(next(fitting, self._hints[-1]), MUTED)
 
     @property
     def _page(self) -> PanelBody:

@@ -297,7 +297,7 @@ class QuotePanel(Panel):
         on_edit: The user wants to change the plan in the editor.
         """
         self.rows = QuoteRows(pricing, choice)
-        super().__init__("Quote", self.rows)
+        super().__init__("Quote", self.rows, keys=KEYS, escape="")
         self._on_agree, self._on_edit = on_agree, on_edit
         self._entitle()
 
@@ -359,17 +359,10 @@ class QuotePanel(Panel):
             case "later":
                 self.action_leave()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Name the keys as long as there is room."""
-        self._entitle()
-
     def _entitle(self) -> None:
         self.border_title = Content.assemble(
             ("Quote", "bold"), (f" · {self.rows.pricing.kind}", MUTED)
         )
-        room = self.size.width - 2
-        keys = next((each for each in KEYS if len(each) <= room), KEYS[-1])
-        self.border_subtitle = Content.styled(keys, MUTED)
 
 
 def _with_dollars(tokens: int, pricing: PlanPricing) -> str:
