@@ -15,7 +15,7 @@ AgentAct = Literal["tell", "extend", "stop", "pause", "go"]
 """What keys do with an agent at work; the words are those of `/agents`."""
 KEYS = (
     "enter opens · t tell · x +20k · p pause · d stop · w work",
-    "enter · t tell · x +20k · p pause · d stop · w work",
+    "enter · t tell · x +20k · p pause · d stop · w",
     "enter · t tell · x +20k · p · d · w",
 )
 """The keys; the shorter forms are for narrow panels."""

@@ -24,6 +24,8 @@ from textual.widget import Widget
 
 from tui.widgets.line_widget import MUTED
 
+_BESIDE_HINTS = 4
+"""Cells of the frame's lower edge, without its corners, that words in it leave to the line."""
 END_ROWS = 1_000_000
 """Rows that lead from anywhere in a page to its end."""
 
@@ -101,7 +103,7 @@ class Panel(Vertical, can_focus=True):
     def on_resize(self, event: Resize) -> None:
         """Name the keys at such length as there is room for."""
         if len(self._hints) > 1:
-            room = self.size.width - 2
+            room = self.size.width - _BESIDE_HINTS
             fitting = (each for each in self._hints if cell_len(each) <= room)
             self.border_subtitle = Content.styled(next(fitting, self._hints[-1]), MUTED)
 
