@@ -149,10 +149,7 @@ class CommandProtection:
     async def accept_current(self) -> None:
         """Take what is there now for agreed: a file tool wrote what the user allowed."""
         if self.last_snapshot is not None:
-            await asyncio.to_thread(self._accept)
-
-    def _accept(self) -> None:
-        self._keep(self.files.snapshot())
+            await asyncio.to_thread(lambda: self._keep(self.files.snapshot()))
 
     def _keep(self, view: ProtectedSnapshot | None) -> None:
         """What is compared with later, here and after a kill; None where nothing runs on."""

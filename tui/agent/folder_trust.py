@@ -4,6 +4,7 @@ Trust is not permission: it decides whether files of the folder may instruct the
 tighten the settings, never what the model may do. Nothing of these files is used before.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -196,7 +197,7 @@ class FolderTrust:
 
     def _paths(self, memory: bool) -> list[Path]:
         settings = [
-            path for path in project_settings_files(self.folder.resolve()) if _is_there(path)
+            path for path in project_settings_files(self.folder.resolve()) if os.path.lexists(path)
         ]
         told = [*memory_paths(self.folder), *agent_files(self.folder)] if memory else []
         return [*told, *settings]
@@ -263,11 +264,3 @@ def _settings_in(resolved: ResolvedSettings) -> int:
 
 def _count_values(table: object) -> int:
     return sum(map(_count_values, table.values())) if isinstance(table, dict) else 1
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        path.lstat()
-    except OSError:
-        return False
-    return True

@@ -5,6 +5,7 @@ file inside the repository, links followed. The program tells the user once whic
 not send, or not whole.
 """
 
+import os
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def memory_paths(folder: Path) -> list[Path]:
     here, root = _here_and_root(folder)
     chain = [here, *here.parents]
     between = reversed(chain[: chain.index(root) + 1])
-    return [path for up in between for name in MEMORY_FILES if _is_there(path := up / name)]
+    return [path for up in between for name in MEMORY_FILES if os.path.lexists(path := up / name)]
 
 
 def read_memory_files(folder: Path, user_memory: Path, *, project: bool = True) -> MemoryFiles:
@@ -96,14 +97,6 @@ def _here_and_root(folder: Path) -> tuple[Path, Path]:
     return here, found.root if found else here
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        path.lstat()
-    except OSError:
-        return False
-    return True
-
-
 class _MemoryReader:
     """Reads memory files, each real file once, as many as there is room for."""
 
@@ -115,7 +108,7 @@ class _MemoryReader:
 
     def user_file(self, path: Path) -> MemoryFile | None:
         """The user's own file, wherever it is linked to; None without one."""
-        return self._read(path, None) if _is_there(path) else None
+        return self._read(path, None) if os.path.lexists(path) else None
 
     def project_file(self, path: Path) -> MemoryFile | None:
         """A file of the project; None where it is not sent."""
@@ -132,16 +125,16 @@ class _MemoryReader:
             self._seen.add(contents.identity)
             text = _decoded(contents)
         except FileNotFoundError:
-            self.remarks.append(f"{name} is not sent to the model: the link leads nowhere.")
+            why = "the link leads nowhere"
         except NotRegularFile as reason:
-            self.remarks.append(f"{name} is not sent to the model: {reason}.")
+            why = str(reason)
         except UnicodeDecodeError:
-            self.remarks.append(f"{name} is not sent to the model: this is not UTF-8 text.")
+            why = "this is not UTF-8 text"
         except OSError as error:
             why = (error.strerror or "it cannot be read").lower()
-            self.remarks.append(f"{name} is not sent to the model: {why}.")
         else:
             return self._within_room(path, name, text, contents)
+        self.remarks.append(f"{name} is not sent to the model: {why}.")
         return None
 
     def _within_room(

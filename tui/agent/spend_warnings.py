@@ -239,11 +239,7 @@ def usable_budget(state: SessionState) -> int | None:
 
 
 def _warnings_of(found: WorkFindings) -> Iterator[SpendWarning]:
-    told: tuple[tuple[WarningName, Facts | None], ...] = (
-        ("small_budget", found.small_budget),
-        ("near_limit", found.near_limit),
-        ("drift", found.drift),
-    )
-    for name, facts in told:
-        if facts is not None:
+    names: tuple[WarningName, ...] = ("small_budget", "near_limit", "drift")
+    for name in names:
+        if (facts := getattr(found, name)) is not None:
             yield SpendWarning(name, f"{name}:{found.kind}", facts, found.kind)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tui.session.events import FileChange
-from tui.session.unified_diff import ComposedDiff, parse_hunks
+from tui.session.unified_diff import ComposedDiff, Hunk, parse_hunks
 
 MAX_COUNTED_LINES = 500
 """Changed lines up to which changes of one file are put together for a count that is needed at
@@ -86,8 +86,12 @@ class ChangedFileCounter:
         return tuple(count for tally, count in counts if tally.shows(count))
 
 
-def _applies(composed: ComposedDiff, change: FileChange) -> bool:
+def logged_hunks(change: FileChange) -> tuple[Hunk, ...] | None:
+    """The hunks of a logged change; None where the log keeps only a part of it."""
     hunks = parse_hunks(change.diff)
-    if hunks is None or (not hunks and (change.added or change.removed)):
-        return False
-    return composed.apply(hunks)
+    return None if hunks == () and (change.added or change.removed) else hunks
+
+
+def _applies(composed: ComposedDiff, change: FileChange) -> bool:
+    hunks = logged_hunks(change)
+    return hunks is not None and composed.apply(hunks)

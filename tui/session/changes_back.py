@@ -8,8 +8,9 @@ this compares the digests.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tui.session.changed_files import logged_hunks
 from tui.session.session_changes import LoggedChange
-from tui.session.unified_diff import ComposedDiff, Hunk, parse_hunks, reversed_hunks
+from tui.session.unified_diff import ComposedDiff, Hunk, reversed_hunks
 
 CUT = "the log has only a part of its changes"
 OTHERS = "something else changed it in between"
@@ -75,9 +76,8 @@ def _file_back(path: str, every: Sequence[LoggedChange]) -> FileBack:
     for _, _, _, change in every:
         if digest and change.before not in ("", digest):
             return FileBack(path, problem=OTHERS)
-        hunks = parse_hunks(change.diff)
-        lost = hunks is None or (not hunks and bool(change.added or change.removed))
-        if lost or not composed.apply(hunks or ()):
+        hunks = logged_hunks(change)
+        if hunks is None or not composed.apply(hunks):
             return FileBack(path, problem=CUT)
         digest = change.after
     if not end.after and not end.removes_file:

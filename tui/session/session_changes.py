@@ -13,10 +13,11 @@ from typing import Literal, NamedTuple
 from tui.budget.ledger import LedgerEntry
 from tui.session import events as ev
 from tui.session.call_arguments import call_subject
+from tui.session.changed_files import logged_hunks
 from tui.session.checklist import Checklist
 from tui.session.ledger_keys import repeated_call_key
 from tui.session.prompt_costs import ActivityCost, PromptCosts
-from tui.session.unified_diff import ComposedDiff, Hunk, parse_hunks
+from tui.session.unified_diff import ComposedDiff, Hunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class SessionChanges:
         """
         parts, interrupted = _parts(every, [self._is_in(change, scope) for change in every])
         own = [change for change in every if self._is_in(change, scope)]
-        cut = [change.change for change in own if _hunks(change.change) is None]
+        cut = [change.change for change in own if logged_hunks(change.change) is None]
         lines = [line.sign for part in parts for hunk in part.hunks for line in hunk.lines]
         return FileDiff(
             path,
@@ -280,12 +281,6 @@ def _spent_part(cost: ActivityCost, share: Decimal, rate: Decimal | None) -> _Sp
     )
 
 
-def _hunks(change: ev.FileChange) -> tuple[Hunk, ...] | None:
-    """The hunks of a logged change; None where the log keeps only a part of it."""
-    hunks = parse_hunks(change.diff)
-    return None if hunks == () and (change.added or change.removed) else hunks
-
-
 def _parts(every: Sequence[LoggedChange], own: Sequence[bool]) -> tuple[list[DiffPart], bool]:
     """The changes of a file put together as far as they follow each other.
 
@@ -302,7 +297,7 @@ def _parts(every: Sequence[LoggedChange], own: Sequence[bool]) -> tuple[list[Dif
     for (_, _, _, change), meant in zip(every, own, strict=True):
         follows = not change.created and not (digest and change.before not in ("", digest))
         digest = change.after
-        hunks = _hunks(change) if meant else None
+        hunks = logged_hunks(change) if meant else None
         if current is not None and hunks is not None and follows and current.apply(hunks):
             continue
         if current is not None:
