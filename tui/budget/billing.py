@@ -19,12 +19,10 @@ from tui.budget.ledger import Usage
 from tui.budget.meters import BilledMeter
 
 _MILLION = Decimal(1_000_000)
-_WRITES = (
-    ("input", "input"),
-    ("cache_write_5m", "cache_write_5m"),
-    ("cache_write_1h", "cache_write_1h"),
-)
-"""Fields of `Usage` for input that was not read from the cache, each with its rate."""
+_WRITES = ("input", "cache_write_5m", "cache_write_1h")
+"""Input that was not read from the cache: fields of `Usage`, and their rates."""
+_SUMMED = (*_WRITES, "cache_read", "output", "thinking", "web_searches")
+"""Fields of `Usage` that can be added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +108,7 @@ def one_time_input(usage: Usage, *, first: bool) -> Usage:
     """
     if not first:
         return Usage(cache_write_1h=usage.cache_write_1h)
-    return Usage(
-        input=usage.input,
-        cache_write_5m=usage.cache_write_5m,
-        cache_write_1h=usage.cache_write_1h,
-    )
+    return Usage(**{name: getattr(usage, name) for name in _WRITES})
 
 
 def _price(usage: Usage, rates: Mapping[str, Any] | None) -> Decimal:
@@ -122,28 +116,16 @@ def _price(usage: Usage, rates: Mapping[str, Any] | None) -> Decimal:
     if not rates:
         return Decimal(0)
     factor = Decimal(str(rates.get("factor", "1"))) / _MILLION
-    parts = (getattr(usage, name) * Decimal(str(rates.get(rate, "0"))) for name, rate in _WRITES)
+    parts = (getattr(usage, name) * Decimal(str(rates.get(name, "0"))) for name in _WRITES)
     return sum(parts, Decimal(0)) * factor
 
 
 def added_usage(one: Usage, other: Usage) -> Usage:
     """Billed tokens of both, by class."""
-    return Usage(
-        input=one.input + other.input,
-        cache_write_5m=one.cache_write_5m + other.cache_write_5m,
-        cache_write_1h=one.cache_write_1h + other.cache_write_1h,
-        cache_read=one.cache_read + other.cache_read,
-        output=one.output + other.output,
-        thinking=one.thinking + other.thinking,
-        web_searches=one.web_searches + other.web_searches,
-    )
+    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in _SUMMED})
 
 
 def _without_one_time_input(usage: Usage, once: Usage) -> Usage:
     """`usage` without the input that is paid once."""
-    return structs.replace(
-        usage,
-        input=usage.input - once.input,
-        cache_write_5m=usage.cache_write_5m - once.cache_write_5m,
-        cache_write_1h=usage.cache_write_1h - once.cache_write_1h,
-    )
+    rest = {name: getattr(usage, name) - getattr(once, name) for name in _WRITES}
+    return structs.replace(usage, **rest)

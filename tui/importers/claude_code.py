@@ -7,6 +7,7 @@ largest output seen. What goes on in the middle of a run of another file is a pa
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from tui.importers.imported_run import (
     fill_times,
 )
 from tui.importers.log_lines import (
-    DamagedFigure,
     SeenIds,
     changed_at,
     digest,
@@ -27,6 +27,7 @@ from tui.importers.log_lines import (
     mapping,
     read_rows,
     row_mark,
+    take_rows,
     text_of,
     timestamp,
 )
@@ -96,11 +97,7 @@ def read_log(
         damaged: Gets the lines that cannot be read.
     """
     reader = _ClaudeCodeReader(path, seen)
-    for number, row in read_rows(path, damaged):
-        try:
-            reader.read(row)
-        except DamagedFigure as error:
-            damaged.append(DamagedLine(str(path), number, str(error)))
+    take_rows(path, reader.read, damaged)
     seen.update(reader.own)
     runs = [run for run in reader.runs if run.requests]
     fill_times(runs, changed_at(path))
@@ -321,13 +318,7 @@ def _merge(request: ImportedRequest, usage: BilledTokens) -> None:
     """Keep the larger of two usages of one answer: the log writes its start as well as its end."""
     one, two = request.usage, usage
     larger = two if two.context >= one.context else one
-    request.usage = BilledTokens(
-        larger.input,
-        larger.cache_write_5m,
-        larger.cache_write_1h,
-        larger.cache_read,
-        max(one.output, two.output),
-    )
+    request.usage = replace(larger, output=max(one.output, two.output))
 
 
 def _prompt_text(row: dict[str, Any]) -> str:

@@ -18,13 +18,12 @@ from tui.importers.imported_run import (
     fill_times,
 )
 from tui.importers.log_lines import (
-    DamagedFigure,
     SeenIds,
     changed_at,
     digest,
     figure,
     mapping,
-    read_rows,
+    take_rows,
     text_of,
     timestamp,
 )
@@ -87,11 +86,7 @@ def read_log(
         damaged: Gets the lines that cannot be read.
     """
     reader = _CodexReader(path, seen)
-    for number, row in read_rows(path, damaged):
-        try:
-            reader.read(row)
-        except DamagedFigure as error:
-            damaged.append(DamagedLine(str(path), number, str(error)))
+    take_rows(path, reader.read, damaged)
     seen.update(reader.own)
     runs = reader.finished_runs()
     fill_times(runs, changed_at(path))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +70,23 @@ def read_rows(path: Path, damaged: list[DamagedLine]) -> Iterator[tuple[int, dic
         damaged.append(DamagedLine(str(path), 0, f"cannot be read: {error.strerror}"))
     except OSError as error:
         damaged.append(DamagedLine(str(path), 0, f"cannot be read: {error.strerror}", is_file=True))
+
+
+def take_rows(
+    path: Path, take: Callable[[dict[str, Any]], None], damaged: list[DamagedLine]
+) -> None:
+    """Hand each row of a log to its reader.
+
+    Args:
+        path: The file.
+        take: Takes a row; raises `DamagedFigure` for one with a figure that is none.
+        damaged: Gets the lines that cannot be read.
+    """
+    for number, row in read_rows(path, damaged):
+        try:
+            take(row)
+        except DamagedFigure as error:
+            damaged.append(DamagedLine(str(path), number, str(error)))
 
 
 def changed_at(path: Path) -> float:

@@ -351,24 +351,7 @@ def _seen(path: Path, main: os.stat_result, wal: os.stat_result | None) -> Sessi
 def _empty_summary(file: SessionFile) -> SessionSummary:
     """What there is to say of a file that says nothing."""
     changed = file.modified / 1e9
-    return SessionSummary(
-        key=file.key,
-        id=file.path.stem,
-        name="",
-        folder="",
-        created=changed,
-        updated=changed,
-        model="",
-        effort=None,
-        turns=0,
-        prompt="",
-        requests=0,
-        charged=0,
-        dollars=None,
-        end="",
-        parent="",
-        last=0,
-    )
+    return SessionSummary(key=file.key, id=file.path.stem, created=changed, updated=changed)
 
 
 def _unreadable_row(file: SessionFile, known: IndexRow | None, sentence: str) -> IndexRow:

@@ -35,29 +35,29 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of its project folder: where its file lies."""
     id: str
     """Name of its file."""
-    name: str
-    folder: str
+    name: str = ""
+    folder: str = ""
     """Absolute path of the project folder."""
     created: float
     """Seconds since the Unix epoch, as is `updated`."""
     updated: float
-    model: str
-    effort: str | None
-    turns: int
+    model: str = ""
+    effort: str | None = None
+    turns: int = 0
     """Prompts of the conversation, those of a fork's parents included."""
-    prompt: str
+    prompt: str = ""
     """The first prompt; may be cut. Foreign text."""
-    requests: int
+    requests: int = 0
     """Its own requests, without those of a fork's parents."""
-    charged: int
+    charged: int = 0
     """Its own tokens charged to a budget, those of its agents included."""
-    dollars: Decimal | None
+    dollars: Decimal | None = None
     """Its own dollars, those of its agents included; None when nothing was priced."""
-    end: str
+    end: str = ""
     """Why the last turn ended; empty while one is open, or before the first."""
-    parent: str
+    parent: str = ""
     """Id of the session it was forked from; empty when it began by itself."""
-    last: int
+    last: int = 0
     """Number of its last event; of the last that was ever seen, where newer ones are lost."""
     mode: str = ""
     """Its permission mode."""
