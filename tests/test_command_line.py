@@ -244,6 +244,21 @@ def test_what_is_to_be_printed_is_known_of_a_wrong_line_too(arguments: list[str]
     assert requested_output(arguments) == output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "pace"),
+    [
+        ([], "80"),
+        (["-p", "x"], "max"),
+        (["-p", "x", "--pace", "50"], "50"),
+        (["--pace", "max"], "max"),
+    ],
+)
+def test_the_simulator_writes_at_reading_speed_only_where_somebody_reads_along(
+    arguments: list[str], pace: str
+):
+    assert parse_options(arguments).pace == pace
+
+
 @pytest.mark.parametrize("prompt", ["/compact", "/nosuch", "/init/memory", "!ls", "/", "/help?"])
 def test_a_line_for_the_screen_is_no_paid_prompt(prompt: str, tmp_path: Path):
     options = CommandLineOptions(prompt=prompt, headless=True, folder=tmp_path)

@@ -54,6 +54,10 @@ and nobody could give it, 129 the terminal went away, 130 interrupted, 143 termi
 """
 
 
+_READING_SPEED = "80"
+"""Tokens a second that the simulator writes where somebody reads along."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandLineOptions:
     """One start of the program."""
@@ -66,7 +70,7 @@ class CommandLineOptions:
     """What was piped into standard input: sent with the prompt of a headless run."""
     headless: bool = False
     simulate: bool = False
-    pace: str = "80"
+    pace: str = _READING_SPEED
     """Tokens a second of the simulator, or `max`."""
     budget: str | None = None
     team: str | None = None
@@ -329,9 +333,8 @@ def main_parser() -> CommandLineParser:
     add("--theme", metavar="NAME", help="colours of the screen")
     add(
         "--pace",
-        default="80",
         metavar="N",
-        help="speed of the simulator in tokens per second, or max",
+        help="speed of the simulator in tokens per second, or max (max with -p, else 80)",
     )
     add("--version", "-V", "-v", action=_VersionAction, nargs=0, help="print the version")
     add("--ends-with-input", action="store_true", help=argparse.SUPPRESS)
@@ -439,7 +442,7 @@ def parse_options(arguments: Sequence[str]) -> CommandLineOptions:
         literal=given.literal,
         headless=given.headless,
         simulate=found.simulate,
-        pace=found.pace,
+        pace=found.pace or ("max" if given.headless else _READING_SPEED),
         budget=_budget_asked_for(found),
         team=found.team,
         effort=found.effort,
@@ -506,8 +509,9 @@ def _reject_contradictions(
         raise UsageError("--plan carries a plan out: it goes with no other plan option.")
     if found.output_format != "text" and not given.headless:
         raise UsageError("--output-format goes with -p.")
-    if found.pace != "max" and not (found.pace.isdigit() and int(found.pace)):
-        raise UsageError(f"--pace takes tokens a second or max, not {found.pace!r}.")
+    pace = found.pace
+    if pace not in (None, "max") and not (pace.isdigit() and int(pace)):
+        raise UsageError(f"--pace takes tokens a second or max, not {pace!r}.")
 
 
 def _session_to_resume(words: list[str], resume: str | None) -> str | None:

@@ -270,3 +270,12 @@ async def test_a_lost_cache_spoils_nothing_but_the_bill(kind: str):
 def test_every_fault_there_is_is_tested_here():
     text = Path(__file__).read_text(encoding="utf-8")
     assert [name for name in fault_kinds() if f'"{name}"' not in text] == []
+
+
+async def test_an_agent_that_is_to_be_throttled_gets_one_429_and_its_siblings_none():
+    async with serve_simulator() as sim:
+        tasks = {"a": "look (throttled)", "b": "look"}
+        asked = [f"You are {name}, an agent of a team: {task}." for name, task in tasks.items()]
+        codes = [(await sim.post(request_body(words))).status_code for words in [*asked, asked[0]]]
+        assert codes == [429, 200, 200]
+        assert (await sim.ledger())[0]["error"] == "This agent was to be throttled once."

@@ -135,9 +135,8 @@ async def run_team(
     """
     script, known = TeamScript(replies), {**built_in_kinds(), **(kinds or {})}
     more = [delegate_definition(known)]
-    async with run_session(
-        tmp_path, respond=script, more_tools=more, **({"interactive": False} | settings)
-    ) as run:
+    given: dict[str, Any] = {"interactive": False, "respond": script, **settings}
+    async with run_session(tmp_path, more_tools=more, **given) as run:
         files = TeamFiles(
             path=run.store.path, thread=run.driver._thread, now=run.clock, program="0"
         )

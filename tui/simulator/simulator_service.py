@@ -18,6 +18,7 @@ from tui.simulator.rate_limit_buckets import RateLimits
 from tui.simulator.refused_request import RequestRefused
 from tui.simulator.request_validation import ValidatedRequest, validate_request
 from tui.simulator.responder import PreparedResponse, Responder
+from tui.simulator.scripted_model.jobs.misbehaving_agent import is_to_be_throttled
 from tui.simulator.server_sent_events import StreamStep, message_steps
 from tui.simulator.simulated_cache import SimulatedCache
 from tui.simulator.simulated_ledger import SimulatedLedger, SimulatedLedgerEntry
@@ -42,6 +43,7 @@ class SimulatorService:
         self.faults = FaultQueue(config.faults)
         self.ledger = SimulatedLedger()
         self.responder = Responder(config, self.cache)
+        self._throttled: set[str] = set()
 
     async def messages(self, request: Request) -> Response | PacedResponse:
         """`POST /v1/messages`."""
@@ -94,6 +96,7 @@ class SimulatorService:
         understood = prepared_request.prepare_request(asked, self.cache, self.config.rules)
         limits = self.limits.of(asked.model.id)
         limits.admit()
+        self._throttle_once(asked)
         made = await self.responder.respond(understood, fault)
         made = replace(made, message=self._diagnosed(_changed(made.message, fault), asked, fault))
         _note_responded(entry, made)
@@ -104,6 +107,14 @@ class SimulatorService:
         if asked.stream:
             return self._streamed(request, entry, made, fault)
         return await self._plain(request, entry, made, fault)
+
+    def _throttle_once(self, asked: ValidatedRequest) -> None:
+        """Refuse the first request of an agent whose task asks for that."""
+        task = str(asked.messages[:1])
+        if is_to_be_throttled(asked.messages) and task not in self._throttled:
+            self._throttled.add(task)
+            words = "This agent was to be throttled once."
+            raise RequestRefused(words, status=429, headers={"retry-after": "1"})
 
     def _diagnosed(
         self, message: JSON, asked: ValidatedRequest, fault: InjectedFault | None

@@ -71,6 +71,7 @@ def test_it_looks_first_then_hands_each_folder_to_an_agent():
         ("with a storm of agents explain this project", 12, ""),
         ("use 2 agents to explain this project, one of them runaway", 2, "(runaway)"),
         ("use 2 agents to explain this project, one is boastful", 2, "(boastful)"),
+        ("use 2 agents to explain this project, one of them throttled", 2, "(throttled)"),
     ],
 )
 def test_on_request_the_team_misbehaves(prompt: str, agents: int, first: str):

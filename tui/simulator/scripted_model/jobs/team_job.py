@@ -8,7 +8,7 @@ from functools import cached_property
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs import job_steps
 from tui.simulator.scripted_model.jobs.file_listing import FileListing, list_files
-from tui.simulator.scripted_model.jobs.misbehaving_agent import MISCONDUCT
+from tui.simulator.scripted_model.jobs.misbehaving_agent import AGENT_MARK, MISCONDUCT, THROTTLED
 from tui.simulator.scripted_model.markdown_writing import amount, code, listed
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.model_input import (
@@ -22,8 +22,6 @@ from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.tool_actions import GlobAction
 
 DELEGATE = "delegate"
-AGENT_MARK = ", an agent of a team:"
-"""What the first message of an agent says of it."""
 _ASKS = re.compile(r"\b(sub-?)?agents?\b|\bas a team\b|\bdelegat\w+|\bfan[- ]?out\b", re.IGNORECASE)
 _COUNT = re.compile(
     r"\b(\d{1,2}|two|three|four|five|six|eight)\s+(?:sub-?)?agents?\b", re.IGNORECASE
@@ -41,6 +39,7 @@ _LEFT_OVER = re.compile(r"^(?:(?:with|to|and|please|then)\b|[\s,.;:])+|[\s,.;:]+
 _REPORT = "read what matters there, and report what you find with its path and line."
 """The end of each task: without it a short task could be taken for a question."""
 _MOST, _STORM_SIZE = 4, 12
+_QUIRKS = (*MISCONDUCT, THROTTLED)
 
 
 def leads_a_team(view: RequestView) -> bool:
@@ -102,7 +101,7 @@ class TeamJob:
         calls: list[ScriptedBlock] = []
         for at, area in enumerate(areas):
             where = "" if area == "." else f" in {area}/"
-            quirk = next((f" ({word})" for word in MISCONDUCT if word in text.lower()), "")
+            quirk = next((f" ({word})" for word in _QUIRKS if word in text.lower()), "")
             task = f"{_without_misconduct(work)}{where}: {_REPORT}{'' if at else quirk}"
             calls.append(ScriptedToolUse(DELEGATE, {"kind": kind, "task": task, **given}))
         thought = f"{amount(len(areas), 'part')}: each can be done apart from the others."
@@ -113,7 +112,7 @@ class TeamJob:
 
 
 def _without_misconduct(work: str) -> str:
-    for word in MISCONDUCT:
+    for word in _QUIRKS:
         work = re.sub(
             rf"[,;(]?\s*(one( of them)?( is| that)?( an?)?\s*)?{word}\)?", "", work, flags=re.I
         )
