@@ -110,14 +110,7 @@ class RestoredChangesReview:
         shown = self._ctx.services.redact(question.preview)
         await self._emit(msgspec.structs.replace(question, preview=shown))
         answer = await wait_for_permission(tool_use, self._ctx)
-        await self._emit(
-            ev.PermissionAnswered(
-                tool_use=tool_use,
-                answer=answer.answer,
-                reason=answer.reason,
-                source=answer.source,
-            )
-        )
+        await self._emit(answer.event(tool_use))
         if answer.answer != "no":
             await self.protection.keep_changes(found)
             return found.note("kept")

@@ -118,11 +118,7 @@ def run_result(
         "type": "result",
         "version": RESULT_VERSION,
         "answer": answer,
-        "session": state.session,
-        "name": state.name,
-        "folder": state.folder,
-        "model": state.model,
-        "effort": state.effort,
+        **_fields(state, "session", "name", "folder", "model", "effort"),
         "end": {
             "reason": end.reason if end else "crashed",
             "sentence": end.sentence if end else "",
@@ -195,26 +191,27 @@ def _bill(bill: QuoteBill) -> dict[str, Any]:
     quote = bill.quote
     return {
         "open": bill.is_open,
-        "quoted": quote.quoted,
-        "low": quote.low,
-        "high": quote.high,
+        **_fields(quote, "quoted", "low", "high"),
         "dollars_quoted": _decimal(quote.dollars),
         "used": bill.took,
         "dollars": _decimal(bill.dollars),
         "beside_items": bill.beside,
         "items": [
             {
-                "id": each.item.id,
-                "title": each.item.title,
+                **_fields(each.item, "id", "title"),
                 "state": each.state,
-                "estimate": each.item.estimate,
-                "quoted": each.item.quoted,
+                **_fields(each.item, "estimate", "quoted"),
                 "used": each.took,
                 "done_with": each.done_with,
             }
             for each in bill.items
         ],
     }
+
+
+def _fields(value: object, *names: str) -> dict[str, Any]:
+    """Some fields of a value, under their own names."""
+    return {name: getattr(value, name) for name in names}
 
 
 def _decimal(amount: Decimal | None) -> str | None:
@@ -226,14 +223,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
     return {
         "dollars": None if receipt.dollars is None else str(receipt.dollars),
         "unpriced_requests": receipt.unpriced,
-        "tokens": receipt.tokens,
-        "estimated": receipt.estimated,
-        "agents_tokens": receipt.agents_tokens,
-        "agents_estimated": receipt.agents_estimated,
-        "files": [
-            {"path": file.path, "added": file.added, "removed": file.removed, "exact": file.exact}
-            for file in receipt.files
-        ],
+        **_fields(receipt, "tokens", "estimated", "agents_tokens", "agents_estimated"),
+        "files": [_fields(file, "path", "added", "removed", "exact") for file in receipt.files],
         "went_on": [
             {
                 "activity": cost.activity.kind,
@@ -251,13 +242,9 @@ def sandbox_facts(sandbox: Enforcement) -> dict[str, Any]:
     """What held the commands of the run, as facts and in words."""
     return {
         "words": sandbox.summary,
-        "backend": sandbox.backend,
-        "files": sandbox.files,
+        **_fields(sandbox, "backend", "files"),
         "network": "open" if sandbox.allowed_network else sandbox.network,
-        "masks": sandbox.masks,
-        "attributes": sandbox.attributes,
-        "processes": sandbox.processes,
-        "sockets": sandbox.sockets,
+        **_fields(sandbox, "masks", "attributes", "processes", "sockets"),
         "sentences": list(sandbox.sentences),
     }
 
@@ -285,10 +272,7 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
         },
         "charged": meters.spent,
         "billed": {
-            "input": billed.input,
-            "cache_write": billed.cache_write,
-            "cache_read": billed.cache_read,
-            "output": billed.output,
+            **_fields(billed, "input", "cache_write", "cache_read", "output"),
             "dollars": None if billed.dollars is None else str(billed.dollars),
             "unpriced_requests": billed.unpriced,
             "estimated": billed.estimated,
@@ -297,20 +281,9 @@ def _meters(state: SessionState, meters: Meters) -> dict[str, Any]:
             name: None if (value := meters.hard_limits.value(name)) is None else str(value)
             for name in HARD_LIMITS
         },
-        "context": {
-            "used": meters.context.used,
-            "waiting": meters.context.waiting,
-            "window": meters.context.window,
-            "estimated": meters.context.estimated,
-        },
+        "context": _fields(meters.context, "used", "waiting", "window", "estimated"),
         "rate_limits": [
-            {
-                "name": limit.name,
-                "limit": limit.limit,
-                "left": limit.left,
-                "resets_at": limit.resets_at,
-            }
-            for limit in meters.limits
+            _fields(limit, "name", "limit", "left", "resets_at") for limit in meters.limits
         ],
         "working_seconds": round(meters.working_seconds, 3),
         "paced_seconds": round(meters.paced_seconds, 3),

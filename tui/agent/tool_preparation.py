@@ -149,14 +149,7 @@ class ToolPreparation:
         changes_mode = answer.answer == "session" and is_every_edit(", ".join(rules))
         rules = () if changes_mode else rules
         await self._emit(
-            ev.PermissionAnswered(
-                tool_use=tool_use,
-                answer=answer.answer,
-                reason=answer.reason,
-                rules=rules,
-                source=answer.source,
-            ),
-            *([ev.ModeChanged(mode="edits")] if changes_mode else []),
+            answer.event(tool_use, rules), *([ev.ModeChanged(mode="edits")] if changes_mode else [])
         )
         run = self._ctx.run
         granted = replace(call, permission=replace(need, rules=rules))

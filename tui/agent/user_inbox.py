@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui.session.events import LimitAnswered, PermissionScope
+from tui.session.events import LimitAnswered, PermissionAnswered, PermissionScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,21 @@ class PermissionAnswer:
     """The rule as the user wrote it; empty for the one that was offered."""
     source: str = ""
     """The other process that gave it, in words; empty for this one."""
+
+    def event(self, tool_use: str, rules: tuple[str, ...] = ()) -> PermissionAnswered:
+        """The answer as it is logged.
+
+        Args:
+            tool_use: Id of the question.
+            rules: What it allows from now on.
+        """
+        return PermissionAnswered(
+            tool_use=tool_use,
+            answer=self.answer,
+            reason=self.reason,
+            rules=rules,
+            source=self.source,
+        )
 
 
 class UserInbox:

@@ -36,6 +36,13 @@ def _same_everywhere(words: str) -> AdvicePair:
     return AdvicePair(words, words)
 
 
+def _worded(screen: str) -> AdvicePair:
+    """Advice for the screen, and the same for a headless run: its options, and `run it`."""
+    words = re.sub(r"/(model|effort)\b", r"--\1", screen)
+    words = words.replace("Send again", "Run it again").replace("send again", "run it again")
+    return AdvicePair(screen, words)
+
+
 def _advice_broken_off(facts: ErrorFacts, _place: Endpoint) -> AdvicePair:
     if not facts.arrived:
         return _SEND_AGAIN
@@ -57,8 +64,8 @@ def _rate_limited(facts: ErrorFacts, _place: Endpoint) -> AdvicePair:
     elif resets := _reset_times(facts):
         when = f"It resets at {quote_server_text(max(resets)).strip('“”')}"
     else:
-        return AdvicePair("Wait a minute, then send again.", "Wait a minute, then run it again.")
-    return AdvicePair(f"{when}; send again then.", f"{when}; run it again then.")
+        return _worded("Wait a minute, then send again.")
+    return _worded(f"{when}; send again then.")
 
 
 def _reset_times(facts: ErrorFacts) -> list[str]:
@@ -73,10 +80,6 @@ def _context_exceeded(_cause: ErrorFacts, place: Endpoint) -> AdvicePair:
     return AdvicePair("Shorten it with /compact.", "Start a new session (without -c).")
 
 
-def _choose_another_model(why: str) -> AdvicePair:
-    return AdvicePair(f"{why}; choose another with /model.", f"{why}; choose another with --model.")
-
-
 def _change_catalogue(change: str, effect: str) -> AdvicePair:
     """Advice to correct what the program believes of the model."""
     return _same_everywhere(f'Set [catalogue.models."{{model}}"] {change} in your settings{effect}')
@@ -89,7 +92,9 @@ _CONVERSATION_REFUSED = AdvicePair(
 _BAD_REQUEST: tuple[tuple[re.Pattern[str], AdvicePair], ...] = (
     (
         re.compile(r"\btools?\b.*\b(?:support|enable)|\bsupport\w*\b.*\btool|function call"),
-        _choose_another_model("The program works with tools, and this model takes none"),
+        _worded(
+            "The program works with tools, and this model takes none; choose another with /model."
+        ),
     ),
     (
         re.compile(r"\bmax(?:imum)?[_ ](?:(?:completion|output)[_ ])?tokens?\b|\boutput tokens\b"),
@@ -147,20 +152,12 @@ _ADVICE: dict[ErrorKind, AdvicePair | Callable[[ErrorFacts, Endpoint], AdvicePai
         "Check ANTHROPIC_API_KEY, or type another key with /login; the Console makes new ones.",
         "Check ANTHROPIC_API_KEY, or create a new key in the Console.",
     ),
-    "billing": AdvicePair(
-        "Check billing in the Console, then send again.",
-        "Check billing in the Console, then run it again.",
-    ),
-    "permission": AdvicePair(
+    "billing": _worded("Check billing in the Console, then send again."),
+    "permission": _worded(
         "Ask an administrator of the organisation, or choose another key, or another model "
-        "with /model.",
-        "Ask an administrator of the organisation, or choose another key, or another model "
-        "with --model.",
+        "with /model."
     ),
-    "unknown_model": AdvicePair(
-        "Check its spelling, or choose another with /model.",
-        "Check its spelling, or choose another with --model.",
-    ),
+    "unknown_model": _worded("Check its spelling, or choose another with /model."),
     "not_found": _CHECK_ADDRESS,
     "network": _network,
     "certificates": _same_everywhere("Correct or unset that variable."),
@@ -175,15 +172,9 @@ _ADVICE: dict[ErrorKind, AdvicePair | Callable[[ErrorFacts, Endpoint], AdvicePai
     "not_a_stream": _CHECK_ADDRESS,
     "oversized": _oversized,
     "rate_limited": _rate_limited,
-    "overloaded": AdvicePair(
-        "Wait a minute and send again, or choose another model with /model.",
-        "Wait a minute and run it again, or choose another model with --model.",
-    ),
-    "server": AdvicePair(
-        "Send again; if it stays, wait a while or choose another model with /model.",
-        "Run it again; if it stays, wait a while or choose another model with --model.",
-    ),
-    "unavailable": AdvicePair("Send again in a while.", "Run it again in a while."),
+    "overloaded": _worded("Wait a minute and send again, or choose another model with /model."),
+    "server": _worded("Send again; if it stays, wait a while or choose another model with /model."),
+    "unavailable": _worded("Send again in a while."),
     "conflict": _SEND_AGAIN,
     "spend_cap": _same_everywhere(
         "Raise it or add credit in the Console; waiting a minute does not help."
@@ -196,17 +187,11 @@ _ADVICE: dict[ErrorKind, AdvicePair | Callable[[ErrorFacts, Endpoint], AdvicePai
     "invalid_signature": AdvicePair(
         "/rewind goes back before the message it belongs to.", "Start a new session (without -c)."
     ),
-    "effort_rejected": AdvicePair(
-        "Choose another level with /effort, or another model with /model.",
-        "Choose another level with --effort, or another model with --model.",
-    ),
+    "effort_rejected": _worded("Choose another level with /effort, or another model with /model."),
     "picture_rejected": _same_everywhere(
         "Make the picture smaller, or save it as PNG or JPEG; some models take no pictures."
     ),
     "bad_request": _bad_request,
-    "defect": AdvicePair(
-        "The session is safe; send again, and if it stays, please report it.",
-        "The session is safe; run it again, and if it stays, please report it.",
-    ),
+    "defect": _worded("The session is safe; send again, and if it stays, please report it."),
 }
 """By kind of fault."""

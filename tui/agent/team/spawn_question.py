@@ -102,14 +102,7 @@ class SpawnQuestion:
         refused = len(orders) - len(fitting)
         await runner.commit(self._question(tool_use, fitting, planned, wide, likely, refused))
         answer = await run_interruptible(inbox.interrupt, lambda: inbox.wait_for_answer(tool_use))
-        await runner.commit(
-            ev.PermissionAnswered(
-                tool_use=tool_use,
-                answer=answer.answer,
-                reason=answer.reason,
-                source=answer.source,
-            )
-        )
+        await runner.commit(answer.event(tool_use))
         self._take(answer, planned, wide)
 
     def _take(self, answer: PermissionAnswer, planned: Sequence[int], wide: TurnAllowance) -> None:
