@@ -66,6 +66,26 @@ def test_it_looks_first_then_hands_each_folder_to_an_agent():
 
 
 @pytest.mark.parametrize(
+    ("prompt", "kind", "areas", "end"),
+    [
+        ("add return annotations with a team of agents", "write", ["src/", "lib/"],
+         "change what it takes, and report each file that you changed."),
+        ("use agents to write missing tests", "write", ["src/", "lib/"],
+         "change what it takes, and report each file that you changed."),
+        ("use 3 agents to run the checks", "test", ["src/", "docs/", "lib/"],
+         "report what you ran, and how it ended."),
+    ],
+)  # fmt: skip
+def test_agents_that_change_or_check_are_told_to_and_get_the_folders_with_such_files(
+    prompt: str, kind: str, areas: list[str], end: str
+):
+    orders = delegated(prompt)
+    assert {order["kind"] for order in orders} == {kind}
+    told = [order["task"].partition(" in ")[2] for order in orders]
+    assert told == [f"{area}: {end}" for area in areas]
+
+
+@pytest.mark.parametrize(
     ("prompt", "agents", "first"),
     [
         ("with a storm of agents explain this project", 12, ""),

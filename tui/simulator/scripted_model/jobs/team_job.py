@@ -36,7 +36,13 @@ _TEAM_WORDS = re.compile(
     re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(r"^(?:(?:with|to|and|please|then)\b|[\s,.;:])+|[\s,.;:]+$", re.IGNORECASE)
-_REPORT = "read what matters there, and report what you find with its path and line."
+_KINDS = {"fix": "write", "first_test": "write", "check": "test"}
+"""The kind of agent for each kind of work; `explore` for every other."""
+_ENDS = {
+    "explore": "read what matters there, and report what you find with its path and line.",
+    "write": "change what it takes, and report each file that you changed.",
+    "test": "report what you ran, and how it ended.",
+}
 """The end of each task: without it a short task could be taken for a question."""
 _MOST, _STORM_SIZE = 4, 12
 _QUIRKS = (*MISCONDUCT, THROTTLED)
@@ -83,10 +89,17 @@ class TeamJob:
             return ScriptedReply.in_words("There are no files here to divide among agents.")
         return self._hand_out(areas)
 
+    @property
+    def _kind(self) -> str:
+        return _KINDS.get(self.view.intent.kind, "explore")
+
     def _areas(self, listing: FileListing) -> list[str]:
         text = self.view.intent.text
         asked = _COUNT.search(text)
         most = _MOST if asked is None else _NUMBERS.get(asked[1].lower(), 0) or int(asked[1])
+        if self._kind == "write":
+            # All that agents change are Python files.
+            listing = FileListing("\n".join(p for p in listing.paths if p.endswith(".py")))
         areas = [area for area, _ in listing.areas] or (["."] if listing.paths else [])
         if _STORM.search(text):
             return [areas[at % len(areas)] for at in range(_STORM_SIZE)] if areas else []
@@ -95,15 +108,14 @@ class TeamJob:
     def _hand_out(self, areas: Sequence[str]) -> ScriptedReply:
         text = self.view.intent.text
         work = _LEFT_OVER.sub("", " ".join(_TEAM_WORDS.sub(" ", text).split())) or "explain"
-        kind = {"fix": "write", "check": "test"}.get(self.view.intent.kind, "explore")
         budget = _EACH.search(text)
         given = {"budget": int(budget[1]) * 1_000} if budget else {}
         calls: list[ScriptedBlock] = []
         for at, area in enumerate(areas):
             where = "" if area == "." else f" in {area}/"
             quirk = next((f" ({word})" for word in _QUIRKS if word in text.lower()), "")
-            task = f"{_without_misconduct(work)}{where}: {_REPORT}{'' if at else quirk}"
-            calls.append(ScriptedToolUse(DELEGATE, {"kind": kind, "task": task, **given}))
+            task = f"{_without_misconduct(work)}{where}: {_ENDS[self._kind]}{'' if at else quirk}"
+            calls.append(ScriptedToolUse(DELEGATE, {"kind": self._kind, "task": task, **given}))
         thought = f"{amount(len(areas), 'part')}: each can be done apart from the others."
         named = listed([code(area) for area in dict.fromkeys(areas)])
         words = f"I hand {amount(len(areas), 'part')} to agents: {named}."
