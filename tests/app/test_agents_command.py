@@ -161,7 +161,7 @@ async def test_work_that_waits_on_a_branch_is_decided_about_from_the_tree(runnin
         await driver.submit("/agents")
         await driver.until(lambda: "explore-2" in driver.text())
         await driver.press("down")
-        await driver.until(lambda: "1 of them conflict with yours: b.py" in driver.text())
+        await driver.until(lambda: "1 of them conflicts with yours: b.py" in driver.text())
         await driver.press("w")
         await driver.until(lambda: "apply: bring the 1 file that fit" in driver.text())
         assert "merge: bring all of them, 1 conflict marked" in driver.text()

@@ -60,7 +60,7 @@ class AgentRow(NamedTuple):
     doing: str
     """Its last act, or why it ended, or its task. Clean."""
     is_paused: bool = False
-    has_open_work: bool = False
+    has_branch: bool = False
     """Whether what it did waits on a branch."""
 
     @property
@@ -112,7 +112,7 @@ def _rows(
             rate=agent_rate(agent, now),
             doing=clean_line(_doing(agent), TASK_CHARACTERS),
             is_paused=agent.paused and agent.is_living,
-            has_open_work=agent.open_work is not None,
+            has_branch=agent.branch_work is not None,
         )
         if path in subteams:
             yield from _rows(subteams[path], now, subteams, path)
@@ -147,8 +147,9 @@ def _doing(agent: TeamAgent) -> str:
     if agent.asks is not None:
         why = f": {agent.asks.why}" if agent.asks.why else ""
         return f"asks for {format_tokens(agent.asks.by)} more{why}"
-    if agent.open_work is not None:
-        return f"{count_with_noun(len(agent.open_work.files), 'file')} on a branch: w decides"
+    if (work := agent.open_work) is not None:
+        left = work.conflicts if agent.decision == "applied" else work.files
+        return f"{count_with_noun(len(left), 'file')} on a branch: w decides"
     if agent.end is not None and agent.end.sentence:
         return agent.end.sentence
     return agent.doing or agent.task
@@ -163,16 +164,17 @@ def work_lines(work: ev.AgentWork, decision: ev.WorkDecision | None) -> list[str
     """
     files = count_with_noun(len(work.files), "file")
     branch = clean_line(work.branch, TASK_CHARACTERS)
-    if decision in ("applied", "merged"):
-        return [f"{files} changed; {_DECISIONS[decision]} · branch {branch}"]
     if decision == "discarded":
         return [f"{files} changed; the branch is deleted"]
     lines = [f"{files} changed, on branch {branch}: not in your folder"]
-    if work.conflicts:
+    if decision in ("applied", "merged"):
+        lines = [f"{files} changed; {_DECISIONS[decision]} · branch {branch}"]
+    if work.conflicts and decision != "merged":
         names = ", ".join(clean_line(name, 80) for name in work.conflicts[:NAMED_FILES])
         more = len(work.conflicts) - NAMED_FILES
         rest = f" and {more:,} more" if more > 0 else ""
-        lines.append(f"{len(work.conflicts):,} of them conflict with yours: {names}{rest}")
+        verb = "conflicts" if len(work.conflicts) == 1 else "conflict"
+        lines.append(f"{len(work.conflicts):,} of them {verb} with yours: {names}{rest}")
     return lines
 
 

@@ -80,13 +80,16 @@ class AgentsView:
 
     async def _decide(self, name: str) -> None:
         """Let the user choose what becomes of an agent's work."""
-        work = self._session.state.team.agents[name].open_work
+        agent = self._session.state.team.agents[name]
+        work = agent.branch_work
         if work is None:
             return
         conflicts = len(work.conflicts)
         fitting = count_with_noun(len(work.files) - conflicts, "file")
-        options = [Option("apply", f"apply: bring the {fitting} that fit into your folder")]
-        if conflicts:
+        options = []
+        if agent.decision not in ("applied", "merged"):
+            options = [Option("apply", f"apply: bring the {fitting} that fit into your folder")]
+        if conflicts and agent.decision != "merged":
             words = f"merge: bring all of them, {count_with_noun(conflicts, 'conflict')} marked"
             options.append(Option("merge", words))
         options += [

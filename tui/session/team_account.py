@@ -69,11 +69,18 @@ class TeamAgent:
         return self.end is None
 
     @property
+    def branch_work(self) -> ev.AgentWork | None:
+        """What it did in a worktree of its own, until the branch with it is deleted."""
+        return None if self.end is None or self.decision == "discarded" else self.end.work
+
+    @property
     def open_work(self) -> ev.AgentWork | None:
-        """What it did in a worktree of its own, while it is not in the project folder or gone."""
-        if self.end is None or self.decision in ("applied", "merged", "discarded"):
-            return None
-        return self.end.work
+        """The same, while some of it is on the branch only: what conflicts is not applied."""
+        work = self.branch_work
+        is_whole = self.decision == "merged" or (
+            self.decision == "applied" and work is not None and not work.conflicts
+        )
+        return None if is_whole else work
 
     @property
     def is_partial(self) -> bool:

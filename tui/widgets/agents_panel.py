@@ -80,9 +80,9 @@ class AgentsPanel(Panel):
             self.action_act("go" if row.is_paused else "pause")
 
     def action_decide_work(self) -> None:
-        """Decide about the work of the marked agent, where that waits on a branch."""
+        """Decide about the work of the marked agent, where there is a branch with it."""
         row = self.agents.marked
-        if row is not None and row.has_open_work:
+        if row is not None and row.has_branch:
             self._on_work(row.path[-1])
 
     def action_open_agent(self) -> None:

@@ -114,8 +114,16 @@ async def test_what_conflicts_stays_on_its_branch_until_the_user_decides(
         assert (project / "new.txt").read_text() == "new\n"
         assert (project / "a.txt").read_text() == "the user's\n"
         assert run.state.touched_files["new.txt"] == (1, 0)
+        assert agent.open_work is not None, "a.txt is on the branch only"
+        assert await run.crew.decide_work("writer-1", "merged") == ""
+        assert "<<<<<<<" in (project / "a.txt").read_text()
+        assert agent.open_work is None
+        assert await run.crew.decide_work("writer-1", "kept") == ""
+        assert agent.decision == "merged", "what is in the folder stays there"
+        assert await run.crew.decide_work("writer-1", "discarded") == ""
+        assert "glideslope" not in git(project, "branch", "--all")
         again = await run.crew.decide_work("writer-1", "merged")
-        assert again == "writer-1 has no work on a branch that is still to be decided about."
+        assert again == "writer-1 has no branch with work of its own."
 
 
 async def test_a_merge_marks_conflicts_in_the_files(tmp_path: Path, project: Path):
@@ -173,6 +181,8 @@ async def test_in_ask_the_user_is_asked_whether_it_is_taken_over(
             "2 files",
             "writer-1",
         )
+        shown = asked[-1].preview
+        assert "-a\n+the agent's\n" in shown and "+++ b/new.txt\n" in shown
         assert run.team.agents["writer-1"].decision == decision
         assert (project / "new.txt").exists() is (decision == "applied")
 
@@ -398,5 +408,5 @@ async def test_what_is_always_asked_about_is_not_taken_over_without_a_question(
         run.asked(answers)
         await run.run.driver.run_turn("go")
         assert [question.name for question in asked] == ["write", "take over"]
-        assert "1 are protected: .envrc" in asked[-1].reason
+        assert "1 is protected: .envrc" in asked[-1].reason
         assert not (project / ".envrc").exists()

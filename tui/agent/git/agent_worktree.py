@@ -276,6 +276,20 @@ def compare(tree: AgentWorktree, commit: str) -> AgentChanges:
     )
 
 
+def difference(tree: AgentWorktree, commit: str) -> str:
+    """What an agent changed as one unified diff, for people.
+
+    Args:
+        tree: Its worktree.
+        commit: Its work.
+
+    Raises:
+        WorktreeError: git could not tell.
+    """
+    said = _checked(_top(tree.repository), "diff", *_PLAIN_DIFF, "--no-color", tree.base, commit)
+    return said.decode(errors="replace")
+
+
 def take_over(tree: AgentWorktree, changes: AgentChanges, *, conflicts: bool = False) -> None:
     """Bring an agent's work into the user's tree: all files that fit, or none.
 

@@ -20,6 +20,7 @@ from tui.agent.git.agent_worktree import (
     WorktreeError,
     commit_work,
     compare,
+    difference,
     discard_branch,
     find_worktree,
     make_worktree,
@@ -196,6 +197,17 @@ class AgentFolders:
         """
         async with self._repository:
             return await asyncio.to_thread(lambda: compare(self._tree_of(work), work.commit))
+
+    async def difference(self, work: ev.AgentWork) -> str:
+        """What an agent changed as one unified diff; empty where git cannot tell.
+
+        Args:
+            work: What it did.
+        """
+        try:
+            return await asyncio.to_thread(lambda: difference(self._tree_of(work), work.commit))
+        except WorktreeError:
+            return ""
 
     async def protected_files(self, work: ev.AgentWork) -> list[str]:
         """Those files of an agent's work that are changed after a question only, in every mode.

@@ -14,6 +14,7 @@ from msgspec import structs
 from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.child_session import ChildSession
+from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.user_inbox import PermissionAnswer
 from tui.number_format import count_with_noun
 from tui.session import events as ev
@@ -22,6 +23,9 @@ MORE = "more budget"
 """What a question about more of the pool is about, in the place of a tool's name."""
 TAKE = "take over"
 """What a question about its work is about, in the place of a tool's name."""
+_PREVIEW = 12_000
+"""Characters of an agent's changes that are shown."""
+_THEY_STAY = "conflict with yours and stay"
 _STOPPED = "The agent was stopped."
 
 
@@ -110,6 +114,7 @@ class AgentQuestions:
         protected: Sequence[str] = (),
         *,
         partial: bool = False,
+        preview: str = "",
     ) -> bool:
         """Ask the user whether an agent's work is brought into the project folder.
 
@@ -119,22 +124,28 @@ class AgentQuestions:
             work: What it did.
             protected: Those of its files that are always asked about.
             partial: Whether its task is not done.
+            preview: What it changed, as a unified diff.
         """
         key = _key(agent, "work")
         files = count_with_noun(len(work.files), "file")
         conflicts = ""
         if work.conflicts:
             names = ", ".join(work.conflicts)
-            conflicts = f"; {len(work.conflicts):,} conflict with yours and stay out: {names}"
+            verbs = "conflicts with yours and stays" if len(work.conflicts) == 1 else _THEY_STAY
+            conflicts = f"; {len(work.conflicts):,} {verbs} out: {names}"
         if partial:
             conflicts = f"; its task is not done{conflicts}"
         if protected:
-            conflicts += f"; {len(protected):,} are protected: {', '.join(protected)}"
+            verb = "is" if len(protected) == 1 else "are"
+            conflicts += f"; {len(protected):,} {verb} protected: {', '.join(protected)}"
         asked = ev.PermissionAsked(
             tool_use=key,
             name=TAKE,
             subject=files,
             reason=f"changed {files} in a copy of its own{conflicts}",
+            preview=self._runner.ctx.services.redact(
+                truncate_result(preview, _PREVIEW, "The branch has all of it.")
+            ),
             agent=agent,
         )
         answer = await self._ask(asked, child, None)

@@ -380,9 +380,11 @@ class Crew:
             Why it could not be done, a sentence; empty where it was.
         """
         agent = self._state.team.agents.get(name)
-        work = agent.open_work if agent is not None else None
-        if work is None or self._folders is None:
-            return f"{name} has no work on a branch that is still to be decided about."
+        work = agent.branch_work if agent is not None else None
+        if agent is None or work is None or self._folders is None:
+            return f"{name} has no branch with work of its own."
+        if wish == "kept" and agent.decision in ("applied", "merged"):
+            return ""  # the branch is there, and what is in the folder stays
         return await self._hand_over.decide_later(name, work, wish)
 
     # After a crash -------------------------------------------------------------------

@@ -98,4 +98,7 @@ class HandOver:
             return True
         if state.mode == "plan" or not self.runner.ctx.settings.interactive:
             return False
-        return await self.questions.ask_to_take(agent, child, work, protected, partial=partial)
+        preview = await self.folders.difference(work)
+        return await self.questions.ask_to_take(
+            agent, child, work, protected, partial=partial, preview=preview
+        )
