@@ -7,57 +7,28 @@ answers. `tui.agent.command_protection` asks.
 """
 
 import os
-import re
 import stat
 import time
 from collections.abc import Iterable, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tui.agent.git_file_facts import GitFacts, attributes_facts, config_facts, every_byte
+from tui.agent.protected_kinds import Kind, Role, WatchedFolder, classify_children, resolve_links
 from tui.agent.protected_paths import (
     CONTENT,
-    FILES,
-    FOLDERS,
     GIT,
     OURS,
-    PAIRS,
     fold_file_name,
     holds_head,
     path_protection_reason,
-    protected_kind,
 )
 from tui.agent.tools.nofollow_files import NofollowFolder, open_nofollow_folder
 from tui.settings.toml_writer import was_written_here
 
-Role = Literal[
-    "tree",
-    "all",
-    "git",
-    "hooks",
-    "info",
-    "modules",
-    "worktrees",
-    "worktree",
-    "packages",
-    "settings",
-]
-"""What a folder is, and so what in it is protected."""
-Kind = Literal["whole", "ours", "config", "attributes", "pointer", "head"]
-"""What of a file counts: all of it · also that it is there · what executes something · where
-it points to · that it makes a repository of its folder."""
-
-_SKIPPED = frozenset(
-    (
-        *("node_modules", "bower_components", ".venv", "venv", "__pycache__", ".tox", ".nox"),
-        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".cache", ".direnv"),
-        *(".gradle", ".terraform", ".next", ".nuxt", ".svelte-kit", ".yarn", "site-packages"),
-    )
-)
-"""Folders of dependencies and caches: large, and nobody works in them."""
 _MAX_FOLDERS = 3_000
 """Folders that are watched at most, the nearest to the project folder first."""
 _MAX_KEPT_BYTES = 1_000_000
@@ -111,14 +82,6 @@ class ProtectedChange:
 
 
 @dataclass(slots=True)
-class _Folder:
-    stamp: tuple[int, ...]
-    read_at: int
-    files: dict[Path, Kind] = field(default_factory=dict)
-    folders: dict[Path, Role] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class _File:
     stamp: tuple[int, ...]
     read_at: int
@@ -140,13 +103,13 @@ class ProtectedFiles:
         self.own_paths = tuple(own)
         self._roots: dict[Path, Role] = {folder: "tree", **dict.fromkeys(roots, "git")}
         self._roots |= dict.fromkeys(self.own_paths, "settings")
-        self._folders: dict[tuple[Path, Role], _Folder] = {}
+        self._folders: dict[tuple[Path, Role], WatchedFolder] = {}
         self._files: dict[Path, _File] = {}
 
     def snapshot(self) -> ProtectedSnapshot:
         """What is there now."""
         view: dict[Path, ProtectedFile] = {}
-        seen: dict[tuple[Path, Role], _Folder] = {}
+        seen: dict[tuple[Path, Role], WatchedFolder] = {}
         level = dict(self._roots)
         while level:
             below: dict[Path, Role] = {}
@@ -169,7 +132,7 @@ class ProtectedFiles:
         self._files = {path: file for path, file in self._files.items() if path in view}
         return ProtectedSnapshot(view, {path for path, _ in seen})
 
-    def _read_folder(self, path: Path, role: Role) -> _Folder | None:
+    def _read_folder(self, path: Path, role: Role) -> WatchedFolder | None:
         try:
             found = path.lstat()
             if not stat.S_ISDIR(found.st_mode):
@@ -182,10 +145,10 @@ class ProtectedFiles:
                 and known.read_at - found.st_ctime_ns > _RACY_NANOSECONDS
             ):
                 return known
-            made = _Folder(stamp, time.time_ns())
+            made = WatchedFolder(stamp, time.time_ns())
             with os.scandir(path) as entries:
                 children = list(entries)
-            _classify_children(path, role, children, made, self)
+            classify_children(path, role, children, made, self.is_in_project)
         except OSError:
             return None
         return made
@@ -214,7 +177,7 @@ class ProtectedFiles:
         for fact in config_facts(state.content or b""):
             if fact.startswith("core.hookspath="):
                 named = fact.partition("=")[2].strip('"')
-                folder = _resolved(config.parent.parent / named)
+                folder = resolve_links(config.parent.parent / named)
                 return folder if self.is_in_project(folder) and folder != self.folder else None
         return None
 
@@ -307,7 +270,7 @@ class ProtectedFiles:
             fact
             for fact in facts
             if not fact.startswith("core.worktree=")
-            or not self.is_in_project(_resolved(path.parent / fact.partition("=")[2]))
+            or not self.is_in_project(resolve_links(path.parent / fact.partition("=")[2]))
         )
 
 
@@ -377,123 +340,10 @@ def _state(path: Path, found: os.stat_result) -> FileState:
     return FileState("other", mode, None)
 
 
-_ORDINARY = re.compile(
-    r"(?!agents\.md|claude\.md|lefthook)[A-Za-z0-9_][\w.+=@-]*(?<!\.code-workspace)(?<![. ])",
-    re.ASCII | re.IGNORECASE,
-)
-"""Names of files that need no second look: most of a large project."""
-
-
-# What is protected in which folder -------------------------------------------------
-
-
-def _classify_children(
-    path: Path,
-    role: Role,
-    children: Iterable[os.DirEntry[str]],
-    made: _Folder,
-    files: ProtectedFiles,
-) -> None:
-    for entry in children:
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if role == "tree" and not is_folder and _ORDINARY.fullmatch(entry.name):
-            continue
-        file, folder = _classify_child(role, path, entry.name, is_folder=is_folder)
-        if not file and not folder:
-            continue
-        child = path / entry.name
-        if file and not is_folder:
-            made.files[child] = file
-        if folder and is_folder:
-            made.folders[child] = folder
-        if entry.is_symlink():
-            _watch_link(child, file, folder, made, files)
-    names = {entry.name for entry in children}
-    if role == "tree" and "HEAD" in names and _repository_in(path, names):
-        made.files[path / "HEAD"] = "head"
-        made.files |= {path / "config": "config", path / "commondir": "whole"}
-        made.folders |= {path / "hooks": "hooks", path / "info": "info"}
-
-
-def _repository_in(path: Path, names: set[str]) -> bool:
-    return bool(names & {"objects", "refs", "commondir", "config"}) and holds_head(path)
-
-
-def _watch_link(
-    child: Path, file: Kind | None, folder: Role | None, made: _Folder, files: ProtectedFiles
-) -> None:
-    """Watch a link of a protected name, and what it leads to."""
-    made.files[child] = file or "whole"
-    target = _resolved(child)
-    if not files.is_in_project(target) and folder != "git":
-        return
-    if target.is_dir() and folder:
-        made.folders[target] = folder
-    elif file and target.is_file():
-        made.files[target] = file
-
-
-def _classify_child(
-    role: Role, path: Path, name: str, *, is_folder: bool
-) -> tuple[Kind | None, Role | None]:
-    """What a child of a folder is: as a file, and as a folder."""
-    plain = fold_file_name(name)
-    match role:
-        case "tree":
-            return _in_tree(path, plain, is_folder=is_folder)
-        case "all":
-            return ("ours" if _is_ours(path) else "whole"), "all"
-        case "git":
-            kinds: dict[str, Kind] = {
-                "config": "config",
-                "config.worktree": "config",
-                "commondir": "whole",
-            }
-            roles: dict[str, Role] = {
-                "hooks": "hooks",
-                "info": "info",
-                "modules": "modules",
-                "worktrees": "worktrees",
-            }
-            return kinds.get(plain), roles.get(plain)
-        case "hooks":
-            return (None if plain.endswith(".sample") else "whole"), "hooks"
-        case "info":
-            return ("attributes" if plain == "attributes" else None), None
-        case "modules":
-            return None, "git" if is_folder and holds_head(path / name) else "modules"
-        case "worktrees":
-            return None, "worktree"
-        case "worktree":
-            return ("config" if plain == "config.worktree" else None), None
-        case "packages":
-            return ("whole" if (fold_file_name(path.name), plain) in PAIRS else None), None
-        case "settings":
-            return ("ours" if plain.endswith(".toml") else None), None
-
-
-def _in_tree(path: Path, plain: str, *, is_folder: bool) -> tuple[Kind | None, Role | None]:
-    if plain == ".git":
-        return "pointer", "git"
-    if plain in FOLDERS:
-        return ("ours" if plain == ".glideslope" else "whole"), "all"
-    if plain in CONTENT:
-        return ("attributes" if plain == ".gitattributes" else "config"), None
-    if plain in FILES or protected_kind(plain) == "file":
-        return "whole", None
-    if is_folder and plain in {folder for folder, _ in PAIRS}:
-        return None, "packages"
-    return None, "tree" if is_folder and plain not in _SKIPPED else None
-
-
-def _is_ours(path: Path) -> bool:
-    return any(fold_file_name(part) == ".glideslope" for part in path.parts)
-
-
 def _git_file_target(path: Path, content: bytes, project: Path) -> GitFacts:
     """Where a `.git` file leads; nothing where that is a part of the repository around it."""
     text = content[:4_096].decode("utf-8", "surrogateescape").strip()
-    target = _resolved(path.parent / text.removeprefix("gitdir:").strip())
+    target = resolve_links(path.parent / text.removeprefix("gitdir:").strip())
     for up in (path.parent, *path.parent.parents):
         known = up / ".git"
         if any(target.is_relative_to(known / part) for part in ("worktrees", "modules")):
@@ -538,10 +388,3 @@ def _why(path: Path, own: Iterable[Path]) -> str:
         if in_own
         else path_protection_reason(path) or CONTENT.get(fold_file_name(path.name)) or GIT
     )
-
-
-def _resolved(path: Path) -> Path:
-    try:
-        return Path(os.path.realpath(path))
-    except OSError:
-        return path

@@ -13,7 +13,8 @@ from typing import Literal
 
 import msgspec
 
-from tui.agent.protected_files import FileState, Kind, ProtectedFile, ProtectedSnapshot
+from tui.agent.protected_files import FileState, ProtectedFile, ProtectedSnapshot
+from tui.agent.protected_kinds import Kind
 from tui.session.private_files import open_private
 from tui.session.session_paths import PROTECTED, sibling_path
 

@@ -15,9 +15,9 @@ from tui.agent.sandbox.interface import CannotStart, Sandbox
 from tui.agent.sandbox.policy import SandboxPolicy
 from tui.agent.sandbox.seatbelt import PROGRAM as SEATBELT
 from tui.agent.sandbox.seatbelt import seatbelt_arguments
+from tui.agent.sandbox.spawner_connection import SandboxFailed
 from tui.agent.sandbox.supervisor_client import (
     CommandWrapper,
-    SandboxFailed,
     SpawnedSandbox,
     SupervisorClient,
     start_supervisor,
