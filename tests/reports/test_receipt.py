@@ -43,6 +43,35 @@ def test_the_tokens_of_agents_stand_beside_those_of_the_session_as_their_dollars
     )
 
 
+def test_a_turn_that_is_over_keeps_its_receipt_and_what_comes_later_is_in_the_next_one():
+    """A cut turn leaves an agent at work: what it used and reports then is the next prompt's."""
+    log = WorkLog()
+    log.prompt("Look")
+    log.answer(1_000, 300, {"type": "tool_use", "id": "t1", "name": "read", "input": {}})
+    log.call("t1", "read", "a.py", 40)
+    used = ev.AgentSettled(agent="a-1", number=9, charged=3_000, dollars=Decimal("0.30"))
+    log.append(used, ev.TurnEnded(turn=1, reason="interrupted"))
+    cut = make_receipt(1, log.state, PromptCosts(log.records), ())
+    assert (cut.tokens, cut.agents_tokens, cut.dollars) == (340, 3_000, Decimal("0.32"))
+    log.append(
+        ev.AgentFinished(
+            agent="a-1", number=12, end="done", charged=5_000, unsettled=20, dollars=Decimal("0.50")
+        ),
+        ev.NoteSent(text="Agent a-1 is done.", reason="reminder", estimate=70),
+        ev.ShellRan(command="ls", output="a.py", summary="done"),
+    )
+    assert make_receipt(1, log.state, PromptCosts(log.records), ()) == cut
+    log.prompt("Go on")
+    costs = PromptCosts(log.records)
+    assert make_receipt(1, log.state, costs, ()) == cut
+    new = make_receipt(2, log.state, costs, ())
+    assert (new.agents_tokens, new.agents_estimated, new.dollars) == (2_000, True, Decimal("0.20"))
+    assert new.tokens > 70 and new.estimated, "the report and the command's output"
+    assert 0 not in costs.dollars and sum(log.state.ledger.by_turn.values()) == (
+        log.state.ledger.charged
+    )
+
+
 def replace_charged(used: ev.AgentSettled, number: int, charged: int) -> ev.AgentSettled:
     return msgspec.structs.replace(used, number=number, charged=charged)
 

@@ -19,6 +19,10 @@ def charge(
 ) -> None:
     """Charge tokens to the turn, the request and the subtask in progress.
 
+    What is put between two turns, such as a late report of an agent or the output of a command
+    of the user, waits for the next prompt and belongs to its turn: a turn that is over keeps its
+    figures.
+
     Args:
         state: The session; its ledger gets the entry.
         key: Name of the entry in the ledger.
@@ -29,7 +33,6 @@ def charge(
     """
     request = state.requests[-1] if state.requests else None
     current = request if request and request.turn == state.turn else None
-    between = not state.turn_open and kind in ("output", "summary")
     owner = state.attribution.owner_of_charge(key, calls)
     state.ledger.add(
         LedgerEntry(
@@ -38,7 +41,7 @@ def charge(
             tokens=max(0, tokens),
             settled=settled,
             charged=is_charged(kind, prompts=state.counting.charges_prompts),
-            turn=BETWEEN_TURNS if between else state.turn,
+            turn=_turn_of(kind, state),
             request=state.request,
             subtask=owner.subtask,
             shares=owner.shares,
@@ -47,3 +50,9 @@ def charge(
             model=current.model if current else state.model,
         )
     )
+
+
+def _turn_of(kind: Kind, state: SessionState) -> int:
+    if state.turn_open or kind == "results":
+        return state.turn
+    return BETWEEN_TURNS if kind in ("output", "summary") else state.turn + 1

@@ -94,11 +94,16 @@ class PromptCosts:
         self._messages: dict[str, tuple[tuple[_Piece, ...], int]] = {}
         """Parts of a message and its tokens of thinking, by ledger key."""
         self.agents_tokens: dict[int, int] = {}
-        """Tokens that agents used, by the turn in which they said so; no part of the ledger."""
+        """Tokens that agents used, by the turn in which they said so; no part of the ledger.
+
+        What they say between two turns belongs to the second one.
+        """
         self.agents_estimated: set[int] = set()
         """Turns in which a part of those tokens is an estimate."""
         self._agents: dict[str, Decimal] = {}
         """What each agent cost so far."""
+        self._dollars_before = Decimal(0)
+        """Dollars of agents since the last turn ended."""
         self._counters: dict[str, tuple[int, int]] = {}
         """Number and tokens of what each agent said last."""
         self._rates: dict[int, Mapping[str, object]] = {}
@@ -119,6 +124,7 @@ class PromptCosts:
         match record.event:
             case ev.PromptSubmitted(turn=turn):
                 self._turn = turn
+                self._take_what_agents_used_before()
             case ev.TurnEnded():
                 self._turn = 0
             case ev.RequestStarted(purpose=purpose):
@@ -143,8 +149,30 @@ class PromptCosts:
         now, before = event.dollars or Decimal(0), self._agents.get(event.agent, Decimal(0))
         if now > before:
             self._agents[event.agent] = now
-            self.dollars[self._turn] = self.dollars.get(self._turn, Decimal(0)) + now - before
+            self._add_dollars(now - before)
+            if not self._turn:
+                self._dollars_before += now - before
         self._count_agent(event)
+
+    def _take_what_agents_used_before(self) -> None:
+        """A prompt begins: what agents told since the last one ended belongs to it.
+
+        They worked on without their lead, or the program booked what a crash had left open.
+        """
+        if tokens := self.agents_tokens.pop(0, 0):
+            self.agents_tokens[self._turn] = self.agents_tokens.get(self._turn, 0) + tokens
+        if 0 in self.agents_estimated:
+            self.agents_estimated.remove(0)
+            self.agents_estimated.add(self._turn)
+        if self._dollars_before:
+            between = self.dollars.pop(0) - self._dollars_before
+            if between:  # of /compact
+                self.dollars[0] = between
+            self._add_dollars(self._dollars_before)
+            self._dollars_before = Decimal(0)
+
+    def _add_dollars(self, dollars: Decimal) -> None:
+        self.dollars[self._turn] = self.dollars.get(self._turn, Decimal(0)) + dollars
 
     def _count_agent(self, event: ev.AgentSettled | ev.AgentFinished) -> None:
         """An agent's counter of tokens: the one with the highest number holds."""
@@ -165,7 +193,7 @@ class PromptCosts:
         if event.dollars is None:
             self.unpriced[self._turn] = self.unpriced.get(self._turn, 0) + 1
         else:
-            self.dollars[self._turn] = self.dollars.get(self._turn, Decimal(0)) + event.dollars
+            self._add_dollars(event.dollars)
 
     def _pieces(self, blocks: Sequence[ev.JSON]) -> tuple[_Piece, ...]:
         """What a message was divided into; its calls are remembered for their results."""

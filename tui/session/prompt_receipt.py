@@ -23,7 +23,7 @@ class Receipt:
     estimated: bool = False
     """Whether some of `tokens` are an estimate."""
     agents_tokens: int = 0
-    """What agents used meanwhile, charged to the pool: no part of `tokens`."""
+    """What agents used since the prompt before, charged to the pool: no part of `tokens`."""
     agents_estimated: bool = False
     """Whether some of `agents_tokens` are an estimate."""
     files: tuple[ChangedFile, ...] = ()

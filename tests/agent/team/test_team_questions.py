@@ -308,7 +308,7 @@ async def test_what_the_user_gives_an_agent_changes_its_total_once_and_no_others
         async def extend() -> tuple[str, str]:
             rows.clear()
             said = await run.crew.extend("explore-1", 30_000)
-            return said, rows[0] if rows else ""
+            return said, rows[-1] if rows else ""
 
         run.run.when(
             lambda item: isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled),
