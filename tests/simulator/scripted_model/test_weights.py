@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.scripted_model.folder_client import OUR_TOOLS, FolderClient, count
+from tests.simulator.scripted_model.folder_client import FolderClient, count
 
 FIX = "Review all Python files in this project and fix missing return annotations"
 STDLIB = Path(sysconfig.get_path("stdlib"))
@@ -245,22 +245,41 @@ def test_a_test_that_never_passes_is_removed_or_left_as_open_work(tmp_path: Path
 # Tools that fail, and clients with few of them ------------------------------------------
 
 
-@pytest.mark.parametrize("prompt", ["Explain this project", "Run the checks"])
-def test_a_tool_that_fails_is_no_empty_folder(tmp_path: Path, prompt: str):
+@pytest.mark.parametrize("broken", ["glob", "glob bash", "glob bash grep"])
+@pytest.mark.parametrize("prompt", ["Explain this project", "Run the checks", TEST])
+def test_a_tool_that_fails_is_no_empty_folder(tmp_path: Path, broken: str, prompt: str):
     (tmp_path / "calc.py").write_text("def add(a, b):\n    return a + b\n")
 
     def refuse(name: str, given: dict[str, Any]) -> str | None:
-        return "ripgrep execution failed" if name == "glob" else None
+        searches = name != "bash" or given["command"].startswith("find")
+        return "ripgrep execution failed" if name in broken.split() and searches else None
 
-    answer = FolderClient(tmp_path, refuse=refuse).say(prompt)
+    client = FolderClient(tmp_path, refuse=refuse)
+    answer = client.say(prompt)
     assert "empty" not in answer
-    assert "could not list the files here: ripgrep execution failed" in answer
+    if "grep" in broken and prompt != TEST:
+        assert "could not list the files here: ripgrep execution failed" in answer
+    elif "grep" not in broken:
+        assert "could not" not in answer
 
 
 def test_a_named_file_is_read_by_a_client_that_can_do_nothing_else(tmp_path: Path):
     (tmp_path / "notes.md").write_text("# Notes\n\nSome words.\n")
-    tools = tuple(tool for tool in OUR_TOOLS if tool["name"] == "read")
-    client = FolderClient(tmp_path, tools=tools)
+    tool = {
+        "name": "read_file",
+        "description": "Read a file.",
+        "input_schema": {
+            "type": "object",
+            "properties": {"path": {"type": "string"}},
+            "required": ["path"],
+        },
+    }
+
+    class Reader(FolderClient):
+        def _read_file(self, path: str) -> str:
+            return (self.folder / path).read_text()
+
+    client = Reader(tmp_path, tools=(tool,))
     answer = client.say("Read notes.md")
-    assert [given["path"] for given in client.of("read")] == ["notes.md"]
+    assert client.of("read_file") == [{"path": "notes.md"}]
     assert "Some words." in answer

@@ -49,14 +49,9 @@ _JOBS: dict[str, Callable[[RequestView], ScriptedJob]] = {
 }  # fmt: skip
 _NEEDS = {
     "fix": (("read", "read files"), ("grep", "search files")),
-    "first_test": (
-        ("read", "read files"),
-        ("grep", "search files"),
-        ("glob", "list files"),
-        ("write", "write files"),
-    ),
+    "first_test": (("read", "read files"), ("grep", "search files"), ("write", "write files")),
     "explain": (("read", "read files"), ("glob", "list files")),
-    "check": (("glob", "list files"), ("bash", "run commands")),
+    "check": (("glob", "list files"), ("shell", "run commands")),
 }
 
 

@@ -37,7 +37,7 @@ def nothing_to_resume(view: RequestView) -> ScriptedReply:
 
 def without_tools(view: RequestView, missing: str) -> ScriptedReply:
     """The answer where the client has no tool for the job."""
-    have = ", ".join(map(code, view.tools.names)) or "none at all"
+    have = ", ".join(code(tool.name) for tool in view.tools.tools.values()) or "none at all"
     text = (
         f"For this I need a tool that can {missing}, and this client offers none "
         f"(I can use: {have}). I can explain how I would do it, but I can't do it:\n\n"

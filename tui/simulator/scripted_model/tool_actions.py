@@ -1,4 +1,4 @@
-"""What the scripted model does through the client's tools."""
+"""What the scripted model does through a client's tools, whatever that client calls them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +35,8 @@ class GlobAction:
     """List files by a pattern."""
 
     pattern: str
+    by: str = ""
+    """The kind of tool that lists where the one for it failed: `shell` or `grep`."""
 
 
 @dataclass(frozen=True, slots=True)

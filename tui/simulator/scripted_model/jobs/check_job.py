@@ -7,7 +7,7 @@ from functools import cached_property
 
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs import job_steps
-from tui.simulator.scripted_model.jobs.file_listing import FileListing, list_files
+from tui.simulator.scripted_model.jobs.file_listing import FileListing, another_way, list_files
 from tui.simulator.scripted_model.jobs.job_report import JobReport
 from tui.simulator.scripted_model.jobs.verification import ending
 from tui.simulator.scripted_model.markdown_writing import code, fence
@@ -15,7 +15,7 @@ from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.model_input import ScriptedReply
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import PlannedTask
-from tui.simulator.scripted_model.tool_actions import GlobAction, ShellAction
+from tui.simulator.scripted_model.tool_actions import ShellAction, ToolAction
 
 _PATTERNS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod", "**/test_*.py")
 _SCRIPTS = ("**/*.py", "**/*.js")
@@ -58,12 +58,12 @@ class CheckJob:
     def reply(self) -> ScriptedReply:
         """The next message."""
         if missing := [pattern for pattern in _PATTERNS if pattern not in self.found]:
-            searches = map(GlobAction, missing)
+            searches = self._ways(missing)
             thought = "What can this project be checked with? Its manifests and tests tell."
             words = "I look what this project can be checked with."
             return job_steps.step(self.view, thought, words, searches)
         commands = self._commands()
-        scripts = [GlobAction(pattern) for pattern in _SCRIPTS if pattern not in self.found]
+        scripts = self._ways([pattern for pattern in _SCRIPTS if pattern not in self.found])
         if not commands and scripts:
             thought = "No manifest, no tests. Perhaps there are files to compile."
             return job_steps.step(self.view, thought, "", scripts)
@@ -88,6 +88,11 @@ class CheckJob:
                 self.view, f"The fitting check is `{waiting[0][:200]}`.", "", [act]
             )
         return ScriptedReply.in_words(self._report())
+
+    def _ways(self, patterns: list[str]) -> list[ToolAction]:
+        """The listings to make for these patterns."""
+        ways = [another_way(self.view, pattern) for pattern in patterns]
+        return [act for act in ways if act is not None]
 
     def _commands(self) -> list[str]:
         """The commands to run, the next after what the earlier ones brought."""

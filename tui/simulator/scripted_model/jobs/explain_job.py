@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from tui.simulator.scripted_model import scripted_landing
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs import job_steps
-from tui.simulator.scripted_model.jobs.file_listing import FileListing, list_files
+from tui.simulator.scripted_model.jobs.file_listing import FileListing, another_way, list_files
 from tui.simulator.scripted_model.jobs.project_description import describe_project
 from tui.simulator.scripted_model.markdown_writing import amount, code, listed, rounded
 from tui.simulator.scripted_model.model_input import ScriptedReply
@@ -75,6 +75,10 @@ class ExplainJob:
         return job_steps.close_job(self.view, self.progress, describe)
 
     def _list(self) -> ScriptedReply:
+        if any(isinstance(act, GlobAction) for act, _ in self.view.calls):
+            another = another_way(self.view, self._pattern)
+            again: list[ToolAction] = [another] if another else []
+            return job_steps.step(self.view, "The listing failed. I try another tool.", "", again)
         folder = self.view.intent.folder
         acts: list[ToolAction] = [GlobAction(self._pattern)]
         if self.view.tools.can("grep") and not self.view.intent.files:

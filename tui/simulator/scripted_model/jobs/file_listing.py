@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.tool_actions import GlobAction
 
@@ -43,7 +44,7 @@ class FileListing:
     text: str
     """As the client listed them, one a line."""
     failure: str = ""
-    """Why they could not be listed."""
+    """Why they could not be listed, whatever tool was used."""
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -115,14 +116,32 @@ class FileListing:
         return path.removeprefix(self._root)
 
 
+def another_way(view: RequestView, pattern: str) -> GlobAction | None:
+    """The next way to list files by a pattern: a tool that fails leaves the others."""
+    tried = {act.by for act, _ in _listings(view, pattern)}
+    return next(
+        (GlobAction(pattern, by) for by in view.tools.ways_to_list() if by not in tried), None
+    )
+
+
 def list_files(view: RequestView, pattern: str) -> FileListing | None:
-    """The files by a pattern; None before they were listed."""
-    made = [call for act, call in view.calls if act == GlobAction(pattern)]
-    if good := [call for call in made if not call.failed]:
+    """The files by a pattern; None while there is a way to list them that was not tried."""
+    made = _listings(view, pattern)
+    if good := [call for _, call in made if not call.failed]:
         return FileListing(good[-1].result or "")
-    if not made:
+    if not made or another_way(view, pattern):
         return None
-    return FileListing("", failure=" ".join((made[-1].result or "it failed").split())[:200])
+    return FileListing("", failure=" ".join((made[-1][1].result or "it failed").split())[:200])
+
+
+def _listings(view: RequestView, pattern: str) -> list[tuple[GlobAction, CallEntry]]:
+    """The listings made by a pattern; a shell command holds only the last part of it."""
+    end = pattern.rpartition("/")[2]
+    return [
+        (act, call)
+        for act, call in view.calls
+        if isinstance(act, GlobAction) and act.pattern.rpartition("/")[2] == end
+    ]
 
 
 def language(path: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.simulator.scripted_model import tool_actions as actions
-from tui.simulator.scripted_model.jobs.file_listing import NO_FILES
+from tui.simulator.scripted_model.jobs.file_listing import NO_FILES, another_way
 from tui.simulator.scripted_model.jobs.return_annotations import PythonVersion
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.request_view import RequestView
@@ -108,18 +108,22 @@ def next_searches(view: RequestView, fixes: tuple[str, ...]) -> list[actions.Too
     if not view.tools.can("grep"):
         return []
     if not made.counts:
-        searches: list[actions.ToolAction] = [_search(view, fixes, _PATTERNS)]
+        patterns = _PATTERNS if "grep" in view.tools.tools else _LINE_PATTERNS
+        searches: list[actions.ToolAction] = [_search(view, fixes, patterns)]
         if "annotate" in fixes:
             searches.append(actions.GrepAction(_VERSION, _MANIFESTS, "content", 5))
-        # In a small folder this tells all sizes at once; a plan asks for those it lacks.
-        return [*searches, actions.GrepAction(EVERY_LINE, _glob(view), "count", _WEIGHED)]
-    if len(made.counts) == 1 and made.counts[0].failed:
+        if "grep" in view.tools.tools:
+            # In a small folder this tells all sizes at once; a plan asks for those it lacks.
+            searches.append(actions.GrepAction(EVERY_LINE, _glob(view), "count", _WEIGHED))
+        return searches
+    if len(made.counts) == 1 and made.counts[0].failed and "grep" in view.tools.tools:
         # Not every search goes over several lines.
         return [_search(view, fixes, _LINE_PATTERNS)]
-    if not made.found and not made.listings and view.tools.can("glob"):
+    if not made.found and made.listing is None and view.tools.can("glob"):
         pattern = f"{view.intent.folder}/**/*.py" if view.intent.folder else "**/*.py"
-        return [actions.GlobAction(pattern)]
-    if made.cut and made.counted is None and view.tools.can("bash"):
+        another = another_way(view, pattern)
+        return [another] if another else []
+    if made.cut and made.counted is None and view.tools.can("shell"):
         return [
             actions.ShellAction(_counting(view, fixes), "Count the files with something to look at")
         ]

@@ -139,7 +139,7 @@ class FixJob:
         # Without a budget, files that are read at once need no count before.
         matters = self.view.room is not None or self.view.planning
         matters = matters or len(sample) > self.view.effort.batch
-        if unknown and matters and self.view.tools.can("grep"):
+        if unknown and matters and self.view.tools.can_weigh():
             thought = "How long are these files? The plan needs to know what reading them costs."
             return self._step(thought, "", [actions.CountLinesAction(tuple(unknown))])
         if self.view.room is not None:

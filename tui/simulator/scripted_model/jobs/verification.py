@@ -50,8 +50,8 @@ def verification_steps(view: RequestView, tests: bool) -> list[VerificationStep]
     left = view.left or 0
     chosen = [
         (_REVIEW, view.effort.rereads >= 4 or (view.effort.rereads and (wide or left >= 40_000))),
-        (_CHECK, view.effort.checks and view.tools.can("bash")),
-        (_TESTS, view.effort.rereads >= 4 and tests and view.tools.can("bash")
+        (_CHECK, view.effort.checks and view.tools.can("shell")),
+        (_TESTS, view.effort.rereads >= 4 and tests and view.tools.can("shell")
          and (wide or left >= 60_000)),
         (_LEFTOVERS, bool(_open_places(view)) and (wide or left >= 100_000)),
     ]  # fmt: skip

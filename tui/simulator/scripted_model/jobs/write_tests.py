@@ -12,7 +12,7 @@ from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.file_knowledge import FileKnowledge, was_refused
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs import job_steps
-from tui.simulator.scripted_model.jobs.file_listing import list_files
+from tui.simulator.scripted_model.jobs.file_listing import another_way, list_files
 from tui.simulator.scripted_model.jobs.file_survey import is_test
 from tui.simulator.scripted_model.jobs.first_test_source import (
     GeneratedTest,
@@ -151,7 +151,7 @@ class TestJob:
             return self._work(waiting)
         if not self.written and self._untried and len(self.tasks) < _TRIES:
             return self._make_plan(self._untried)
-        if self.written and self.run is None and self.view.tools.can("bash"):
+        if self.written and self.run is None and self.view.tools.can("shell"):
             files = " ".join(shlex.quote(path) for path in self.written)
             command = f"python3 -m unittest -q {files}"
             return job_steps.step(self.view, "The tests are written; now they have to pass.", "",
@@ -159,13 +159,18 @@ class TestJob:
         return job_steps.close_job(self.view, self.progress, self._report)
 
     def _search(self) -> ScriptedReply:
-        acts: list[actions.ToolAction] = [
-            actions.GrepAction(_PUBLIC, "*.py", "count", _LIMIT),
-            actions.GrepAction(_MINE, "*test*.py", "files", 20),
-            actions.GlobAction(_TESTS),
-        ]
-        thought = "I need the modules that define something, and the tests that exist already."
-        return job_steps.step(self.view, thought, "I look for modules without a test.", acts)
+        if self._searched(_PUBLIC) is None:
+            acts: list[actions.ToolAction] = [
+                actions.GrepAction(_PUBLIC, "*.py", "count", _LIMIT),
+                actions.GrepAction(_MINE, "*test*.py", "files", 20),
+                actions.GlobAction(_TESTS),
+            ]
+            thought = "I need the modules that define something, and the tests that exist already."
+            return job_steps.step(self.view, thought, "I look for modules without a test.", acts)
+        another = another_way(self.view, _TESTS)
+        return job_steps.step(
+            self.view, "That failed. I try another tool.", "", [another] if another else []
+        )
 
     def _nothing(self, candidates: list[str]) -> str:
         """The answer when there is no test to write; empty when there is one."""
@@ -211,7 +216,7 @@ class TestJob:
         some = candidates[: plans.MOST]
         unknown = job_steps.uncounted(self.view, some)
         matters = self.view.room is not None or self.view.planning or not self._wants_one
-        if unknown and matters and self.view.tools.can("grep"):
+        if unknown and matters and self.view.tools.can_weigh():
             thought = "How long are they? A test begins with reading its module."
             return job_steps.step(
                 self.view, thought, "", [actions.CountLinesAction(tuple(unknown))]
