@@ -14,19 +14,18 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from random import random
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
 from tui.claude import proxies
 from tui.claude.catalogue import DEFAULT_BASE_URL, url_host
 from tui.claude.credentials import known_secrets
 from tui.claude.error_conversion import to_api_error
 from tui.claude.error_mapping import limit_headers
-from tui.claude.model_window import ModelWindow, find_model_entry, parse_window
+from tui.claude.model_window import ModelWindow, request_window
 from tui.claude.request import BETA_SUMMARIZE, Request
 from tui.claude.request_errors import ApiError, Endpoint, StreamError, Surface, clean_label
 from tui.claude.response import PartialResponse, Response
 from tui.claude.response_assembler import ResponseAssembler
-from tui.claude.response_bounds import ResponseBounds, parse_json
+from tui.claude.response_bounds import ResponseBounds
 from tui.claude.retry import RetryPolicy
 from tui.claude.server_probe import ServerProbe
 from tui.claude.sse_decoder import EventStream
@@ -40,10 +39,6 @@ _DRAIN_SECONDS = 0.5
 _BYTES_PER_TOKEN = 4
 _KEEP_ALIVE_SECONDS = 1.0
 """Seconds between two words that the server is alive."""
-_MISSING_PAGE_STATUSES = (400, 404, 405, 410, 501)
-"""What servers answer that have no such page."""
-_MAX_PAGE_BYTES = 4 * 1024 * 1024
-"""Bytes of a list of models that are read; that of OpenRouter has half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +140,9 @@ class ClaudeClient:
         try:
             client = await self._client()  # to import it takes seconds, which are not the server's
             async with asyncio.timeout(self.timeouts.model_window):
-                return await self._request_window(client, model)
+                return await request_window(client, model)
         except Exception:  # whatever fails, a window can be assumed
             return None
-
-    async def _request_window(self, client: "AsyncAnthropic", model: str) -> ModelWindow:
-        found = parse_window(await _fetch_page(client, f"/v1/models/{quote(model, safe='')}"))
-        if found.context is None:
-            listed = await _fetch_page(client, "/v1/models")
-            found = parse_window(find_model_entry(listed, model))
-        if found.trained:
-            now = parse_window(await _fetch_page(client, "/props"))
-            found = found._replace(context=now.context or found.context)
-        return found
 
     async def probe(self) -> ServerProbe:
         """Ask for the list of models: no tokens, and it tells whether server and key are well."""
@@ -420,29 +405,6 @@ async def _drain(events: AsyncIterator[object]) -> None:
         async with asyncio.timeout(_DRAIN_SECONDS):
             async for _ in events:
                 pass
-
-
-async def _fetch_page(client: "AsyncAnthropic", path: str) -> object:
-    """The JSON that the server has at `path`; None where it has none of a sensible size.
-
-    Raises:
-        Exception: of whatever library: the server cannot be reached.
-    """
-    import anthropic
-    import httpx2
-
-    try:
-        response = await client.get(path, cast_to=httpx2.Response)
-    except anthropic.APIStatusError as error:
-        if error.status_code in _MISSING_PAGE_STATUSES:
-            return None
-        raise
-    if len(response.content) > _MAX_PAGE_BYTES:
-        return None
-    try:
-        return parse_json(response.content)
-    except ValueError:
-        return None
 
 
 def _betas(request: Request) -> dict[str, list[str]]:

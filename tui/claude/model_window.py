@@ -6,9 +6,14 @@ each its own word for the window. llama.cpp tells there what the model was train
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from tui.claude.request_errors import json_object
+from tui.claude.response_bounds import parse_json
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
 
 LEAST, MOST = 256, 100_000_000
 """The least and the most tokens that a window can have; other figures are ignored."""
@@ -34,6 +39,10 @@ _NESTED_OBJECTS = (
     "default_generation_settings",
 )
 """Objects of an entry in which the figures may be."""
+_MISSING_PAGE_STATUSES = (400, 404, 405, 410, 501)
+"""What servers answer that have no such page."""
+_MAX_PAGE_BYTES = 4 * 1024 * 1024
+"""Bytes of a list of models that are read; that of OpenRouter has half a megabyte."""
 
 
 class ModelWindow(NamedTuple):
@@ -100,3 +109,42 @@ def _tokens(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if LEAST <= value <= MOST else None
+
+
+async def request_window(client: "AsyncAnthropic", model: str) -> ModelWindow:
+    """Ask the server, in at most three short requests.
+
+    Raises:
+        Exception: of whatever library: the server cannot be reached.
+    """
+    found = parse_window(await _fetch_page(client, f"/v1/models/{quote(model, safe='')}"))
+    if found.context is None:
+        listed = await _fetch_page(client, "/v1/models")
+        found = parse_window(find_model_entry(listed, model))
+    if found.trained:
+        now = parse_window(await _fetch_page(client, "/props"))
+        found = found._replace(context=now.context or found.context)
+    return found
+
+
+async def _fetch_page(client: "AsyncAnthropic", path: str) -> object:
+    """The JSON that the server has at `path`; None where it has none of a sensible size.
+
+    Raises:
+        Exception: of whatever library: the server cannot be reached.
+    """
+    import anthropic
+    import httpx2
+
+    try:
+        response = await client.get(path, cast_to=httpx2.Response)
+    except anthropic.APIStatusError as error:
+        if error.status_code in _MISSING_PAGE_STATUSES:
+            return None
+        raise
+    if len(response.content) > _MAX_PAGE_BYTES:
+        return None
+    try:
+        return parse_json(response.content)
+    except ValueError:
+        return None

@@ -8,18 +8,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 from tui.agent.shell.programs import (
     OptionKind,
     base_name,
-    known_names,
-    load_data,
-    read_options,
     subcommand_start,
 )
+from tui.agent.shell.runner_tables import (
+    Runner,
+    interpreter_name,
+    may_precede_command,
+    runner_tables,
+    split_bundle,
+)
 from tui.agent.shell.shell_parser import ParsedLine, SimpleCommand, parse_line
-from tui.agent.shell.shell_words import UNKNOWN_WORD, Word, literal_word, word_set
+from tui.agent.shell.shell_words import UNKNOWN_WORD, Word, literal_word
 
 _MAX_RUNNER_DEPTH = 12
 """Runners within runners that are followed."""
@@ -67,59 +70,6 @@ class CommandAnalysis:
     """All simple commands, also those of inner texts."""
     problems: tuple[str, ...] = ()
     """What is not understood, in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Runner:
-    options: Mapping[str, OptionKind]
-    skip: int = 0
-    sets: bool = False
-    joined: bool = False
-    adds: bool = False
-    ends: frozenset[str] = frozenset()
-    only: bool = False
-    each: bool = False
-    first: bool = False
-    long: bool = False
-    until: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _RunnerTables:
-    runners: Mapping[str, _Runner]
-    shells: frozenset[str]
-    shell_options: Mapping[str, OptionKind]
-    interpreters: Mapping[str, frozenset[str]]
-    start_nothing: frozenset[str]
-
-
-@lru_cache(maxsize=1)
-def runner_data() -> dict[str, Any]:
-    """The tables of programs that run other programs."""
-    return load_data("runners.toml")
-
-
-@lru_cache(maxsize=1)
-def _load_tables() -> _RunnerTables:
-    raw = runner_data()
-    runners = {
-        name: _Runner(
-            **row
-            | {
-                "options": read_options(row.get("options", "")),
-                "ends": word_set(row.get("ends", "")),
-                "until": word_set(row.get("until", "")),
-            }
-        )
-        for name, row in raw["runners"].items()
-    }
-    return _RunnerTables(
-        runners,
-        word_set(raw["shells"]["names"]),
-        read_options(raw["shells"]["options"]),
-        {name: word_set(row) for name, row in raw["interpreters"].items()},
-        word_set(raw["start_nothing"]["names"]),
-    )
 
 
 @lru_cache(maxsize=64)
@@ -186,7 +136,7 @@ class _InvocationFinder:
                 return
             self.problems.append(UNKNOWN_PROGRAM)
             return
-        tables, name = _load_tables(), run.name.removesuffix(".exe")
+        tables, name = runner_tables(), run.name.removesuffix(".exe")
         at = len(self.invocations)
         self.invocations.append(run)
         if name in tables.shells:
@@ -200,7 +150,7 @@ class _InvocationFinder:
                 value = (word.text or "").partition("=")
                 if value[1] or word.text is None:
                     self._text(literal_word(value[2]) if word.text else word, run, depth)
-        elif interpreter := _interpreter(name, tables):
+        elif interpreter := interpreter_name(name, tables):
             self.invocations[at] = self._interpreter(run, tables.interpreters[interpreter])
         elif name in ("hash", "enable", "complete", "bind", "mapfile", "readarray"):
             if any((w.text or "-").startswith("-") for w in run.words[1:]):
@@ -222,7 +172,7 @@ class _InvocationFinder:
     # The kinds of runners ----------------------------------------------------------
 
     def _runner(self, run: Invocation, name: str, depth: int) -> None:
-        tables = _load_tables()
+        tables = runner_tables()
         words = run.words
         second = subcommand_start(words)
         for count in (2, 1, 0):
@@ -233,7 +183,7 @@ class _InvocationFinder:
                 self._started(run, runner, words[start:], depth)
                 return
 
-    def _started(self, run: Invocation, runner: _Runner, words: Sequence[Word], depth: int) -> None:
+    def _started(self, run: Invocation, runner: Runner, words: Sequence[Word], depth: int) -> None:
         skip, at = runner.skip, 0
         while at < len(words):
             word = words[at]
@@ -248,7 +198,7 @@ class _InvocationFinder:
                 if step is None:
                     return
                 at += step
-            elif _may_precede_command(text, runner):
+            elif may_precede_command(text, runner):
                 at += 1
             elif skip:
                 skip -= 1
@@ -277,7 +227,7 @@ class _InvocationFinder:
         self._run(inner, depth + 1)
 
     def _option(
-        self, run: Invocation, runner: _Runner, words: Sequence[Word], at: int, depth: int
+        self, run: Invocation, runner: Runner, words: Sequence[Word], at: int, depth: int
     ) -> int | None:
         """How many words an option of a runner is; None where nothing is started behind it."""
         text = words[at].text
@@ -288,7 +238,7 @@ class _InvocationFinder:
             return None
         kind = runner.options.get(name)
         if kind is None and not name.startswith("--") and len(text) > 1:
-            kind, name, value = _split_bundle(text, runner.options)
+            kind, name, value = split_bundle(text, runner.options)
             equals = value
         if kind is None:
             if not runner.only and not (runner.long and text.startswith("--")):
@@ -345,7 +295,7 @@ class _InvocationFinder:
                 self._start(run, inner, depth)
 
     def _shell(self, run: Invocation, depth: int) -> None:
-        options, at, words = _load_tables().shell_options, 1, run.words
+        options, at, words = runner_tables().shell_options, 1, run.words
         takes_line = False
         while at < len(words):
             text = words[at].text
@@ -437,19 +387,6 @@ class _InvocationFinder:
                 self._text(literal_word("git " + value.text), run, depth)
 
 
-def may_run_arguments(words: Sequence[Word]) -> bool:
-    """Whether a program that no table knows may start what its arguments name."""
-    name = (base_name(words[0]) or "").removesuffix(".exe")
-    tables = _load_tables()
-    return not (
-        name in known_names()
-        or name in tables.runners
-        or name in tables.shells
-        or name in tables.start_nothing
-        or _interpreter(name, tables)
-    )
-
-
 def git_config_options(words: Sequence[Word]) -> Iterator[tuple[str, Word | None]]:
     """Keys, in lower case, and values that `git -c key=value` sets."""
     for at, word in enumerate(words):
@@ -468,37 +405,6 @@ def git_config_options(words: Sequence[Word]) -> Iterator[tuple[str, Word | None
         key, equals, _ = given.written.partition("=")
         if "." in key or given.text is None:
             yield key.lower(), given.without_prefix(key + "=") if equals else None
-
-
-def _may_precede_command(text: str | None, runner: _Runner) -> bool:
-    """Whether a word that is no option may stand before the command: `env - A=b`."""
-    if text is None:
-        return False
-    assigns = runner.sets and re.match(r"[^=]+=", text) is not None
-    return assigns or (text == "-" and "-" in runner.options)
-
-
-def _split_bundle(
-    text: str, options: Mapping[str, OptionKind]
-) -> tuple[OptionKind | None, str, str]:
-    """The option that takes the rest of a bundle such as `-0n5`."""
-    if "-#" in options and re.fullmatch(r"-\d+", text):
-        return "flag", text, ""
-    for at in range(1, len(text)):
-        kind = options.get("-" + text[at])
-        if kind is None:
-            return None, text, ""
-        if kind != "flag":
-            return ("flag" if kind == "optional" else kind), "-" + text[at], text[at + 1 :]
-    return "flag", text, ""
-
-
-def _interpreter(name: str, tables: _RunnerTables) -> str:
-    """The interpreter that a name such as `python3.11` is."""
-    if name in tables.interpreters:
-        return name
-    bare = re.sub(r"[\d.]+\Z", "", name)
-    return bare if bare != name and bare in tables.interpreters else ""
 
 
 def _with_unknown_placeholder(word: Word) -> Word:

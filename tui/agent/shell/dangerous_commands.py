@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
-from tui.agent.shell.command_analysis import CommandAnalysis, Invocation, runner_data
+from tui.agent.shell.command_analysis import CommandAnalysis, Invocation
 from tui.agent.shell.git_dangers import changes_git_settings, discards_work, forces_push
 from tui.agent.shell.invocation_words import has_option, is_broad, operand_words, word_texts
 from tui.agent.shell.path_uses import PathUses
 from tui.agent.shell.programs import base_name
 from tui.agent.shell.protected_uses import OWN_FILES, protected_files_reason
+from tui.agent.shell.runner_tables import runner_data
 from tui.agent.shell.shell_parser import SimpleCommand
 from tui.agent.shell.shell_words import UNKNOWN_WORD, Word, word_set
 

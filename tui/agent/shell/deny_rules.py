@@ -18,10 +18,10 @@ from tui.agent.shell.command_analysis import (
     CommandAnalysis,
     Invocation,
     analyse_command,
-    may_run_arguments,
 )
 from tui.agent.shell.path_uses import PathUse, PathUses, candidate_paths, resolve_links
 from tui.agent.shell.programs import base_name, subcommand_start
+from tui.agent.shell.runner_tables import may_run_arguments
 from tui.agent.shell.shell_words import Word
 
 RuleAnswer = Literal["no", "matched", "unclear"]

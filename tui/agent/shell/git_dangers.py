@@ -4,10 +4,11 @@ import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from tui.agent.shell.command_analysis import Invocation, git_config_options, runner_data
+from tui.agent.shell.command_analysis import Invocation, git_config_options
 from tui.agent.shell.invocation_words import has_option, is_broad, operand_words, word_texts
 from tui.agent.shell.path_uses import PathUses, candidate_paths
 from tui.agent.shell.programs import subcommand_start
+from tui.agent.shell.runner_tables import runner_data
 from tui.agent.shell.shell_words import Word, word_set
 
 
