@@ -331,6 +331,8 @@ def test_the_machine_took_every_kind_of_step():
         "release late",
         "extend granted",
         "extend refused",
+        "resize granted",
+        "resize refused",
         "extend ended",
         "grant",
         "lapse",

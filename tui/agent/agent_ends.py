@@ -5,6 +5,8 @@ from tui.session.state import SessionState
 
 DELEGATE = "delegate"
 """The name of the tool that asks for an agent."""
+EMPTY_POOL = "The team's pool has too little left for another request."
+"""Why an agent without a slice of the pool lands, as a sentence."""
 END_WORDS: dict[ev.AgentEnd, str] = {
     "done": "is done",
     "landed": "landed on its budget",

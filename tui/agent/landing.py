@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from itertools import takewhile
 
 from tui.agent import model_notes
+from tui.agent.agent_ends import EMPTY_POOL
 from tui.agent.concurrency import Interrupted
 from tui.agent.limit_checks import LimitChecker
 from tui.agent.loop_evidence import LoopEvidence
@@ -28,6 +29,13 @@ MAX_MESSAGES = 4
 CLOSING_TOOLS = ("wrap_up", "checklist")
 """Tools that still run while landing."""
 LOOP_SETTINGS_HINT = "The settings under [loops] say how often is too often."
+
+_NOT_RUN: dict[ev.TurnEndReason, str] = {
+    "stopped": model_notes.NOT_RUN_LANDING_ON_STOP,
+    "hard_limit": model_notes.NOT_RUN_LANDING_ON_MONTH,
+    "landed": model_notes.NOT_RUN_LANDING_ON_POOL,
+}
+"""What the calls of a turn are answered that lands for another cause than its budget."""
 
 CallRunner = Callable[[Sequence[ev.JSON], Collection[str]], Awaitable[None]]
 """Runs calls; the second argument holds the ids of those whose arguments were not readable."""
@@ -61,12 +69,12 @@ class Landing:
     def output_room(self) -> int | None:
         """Output tokens it may still take of a budget that is overrun; None for any number.
 
-        A turn that is stopped has no more than the reserve for its report, whatever is left. One
-        that is overrun has no more than that in all, and overshoots its budget by one answer at
-        most: its largest.
+        A turn that somebody stopped, or for which the team's pool has nothing more, has no more
+        than the reserve for its report, whatever is left. One that is overrun has no more than
+        that in all, and overshoots its budget by one answer at most: its largest.
         """
         left = self.state.left
-        if self.left_at_start is None or left is None or (left >= 0 and not self._is_stopped):
+        if self.left_at_start is None or left is None or (left >= 0 and not self._has_reserve_only):
             return None
         kept = reserve(self.state.grant or 0, self.limit_checker.ctx.settings.thresholds)
         room = kept - (self.left_at_start - left)
@@ -75,9 +83,9 @@ class Landing:
         return room if room >= MIN_OUTPUT else 0
 
     @property
-    def _is_stopped(self) -> bool:
-        """Whether somebody stopped the turn, and it reports what it has."""
-        return bool(self.cause) and self._cause_ends == "stopped"
+    def _has_reserve_only(self) -> bool:
+        """Whether it may report what it has, and nothing else."""
+        return bool(self.cause) and self._cause_ends in ("stopped", "landed")
 
     def _largest_answer(self) -> int:
         """Tokens of the largest answer of the turn."""
@@ -174,6 +182,13 @@ class Landing:
         """
         told = model_notes.landing("the user stopped this work", about=" on what you found")
         await self._land_for(why, "stopped", told)
+
+    async def at_empty_pool(self) -> None:
+        """The pool that an agent shares with others has nothing for its next request."""
+        told = model_notes.landing(
+            "the tokens that your team shares are used up", about=" on what you found"
+        )
+        await self._land_for(EMPTY_POOL, "landed", told)
 
     async def _land_for(self, cause: str, ends: ev.TurnEndReason, told: ev.NoteSent) -> None:
         """Land for another cause than the budget.
@@ -300,10 +315,8 @@ class Landing:
         closings = [call for call in calls if call["name"] in tools]
         rest = [call for call in calls if call not in closings]
         words = model_notes.NOT_RUN_LANDING
-        if self._is_stopped:
-            words = model_notes.NOT_RUN_LANDING_ON_STOP
-        elif self.cause:
-            words = model_notes.NOT_RUN_LANDING_ON_MONTH
+        if self.cause:
+            words = _NOT_RUN[self._cause_ends]
         await self._emit(*skipped_call_results(self.state.request, rest, words))
         await self._run_calls(closings, unreadable)
         self._messages += 1

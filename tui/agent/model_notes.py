@@ -63,6 +63,15 @@ def landing(why: str, about: str = "") -> NoteSent:
     )
 
 
+def landing_on_empty_pool() -> NoteSent:
+    """The pool that agents share is used up: report what there is."""
+    return note(
+        "Landing: the tokens that your team shares are used up. Start no new work. File the "
+        "wrap_up tool now, then close with a few lines on what you found.",
+        "landing",
+    )
+
+
 def countdown(left: int, grant: int) -> NoteSent:
     """What is left, for a model that cannot see its budget."""
     return note(f"Task budget: {left:,} of {grant:,} tokens left.", "countdown")
@@ -91,6 +100,7 @@ NO_USER_TO_ASK = (
 NOT_RUN_LANDING = "Not run: landing. The budget is down to its reserve."
 NOT_RUN_LANDING_ON_MONTH = "Not run: landing. The monthly budget of the user is used up."
 NOT_RUN_LANDING_ON_STOP = "Not run: landing. The user stopped this work."
+NOT_RUN_LANDING_ON_POOL = "Not run: landing. The tokens that the team shares are used up."
 NOT_RUN_STOPPED = "Not run: the user stopped here at the budget's reserve."
 NOT_RUN_TRUNCATED = "Not run: the message was cut at its output limit, so this call is not whole."
 NOT_RUN_ODD_STOP = "Not run: the server ended the message in a way that this program does not know."

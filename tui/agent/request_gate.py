@@ -1,12 +1,16 @@
 """The checks before each request of a turn: progress, hard limits, the limit in minutes."""
 
 from tui.agent import model_notes
+from tui.agent.concurrency import run_interruptible
 from tui.agent.deadline import Deadline
 from tui.agent.landing import Landing
 from tui.agent.loop_detection import LoopDetector
 from tui.agent.monthly_budgets import MonthlyBudgetWatch
 from tui.agent.turn_items import Emit
 from tui.session import events as ev
+
+LEAST_WAIT = 0.01
+"""Seconds from which on a wait is one: to ask takes a moment, too."""
 
 
 class RequestGate:
@@ -53,6 +57,41 @@ class RequestGate:
             self.deadline.stop()
             await self._landing.at_monthly_budget(used_up)
             standings = self._monthly_budgets.standings()
+
+    async def hold_tokens(self, output: int) -> int | None:
+        """Hold tokens of the team's pool for the next request; without any the turn lands.
+
+        The working time of the agent stands still while it waits for them.
+
+        Args:
+            output: Output tokens that the request may take at most.
+
+        Returns:
+            Output tokens that the pool leaves to it; None where it does not draw on one, or lands.
+
+        Raises:
+            Interrupted: it was stopped instead.
+        """
+        ctx = self._limit_checker.ctx
+        share, inbox = ctx.run.pool_share, ctx.services.inbox
+        if share is None or self._landing.underway:
+            return None
+        began = ctx.run.paced_since = ctx.services.now()
+        try:
+            tokens = await run_interruptible(
+                inbox.interrupt, lambda: share.hold(output, lambda: bool(inbox.report_wish))
+            )
+            await run_interruptible(inbox.interrupt, ctx.run.may_send.wait)
+        finally:
+            ctx.run.paced_since = None
+            seconds = round(ctx.services.now() - began, 3)
+            if seconds >= LEAST_WAIT:
+                await self._emit(ev.RequestPaced(request=self._state.request + 1, seconds=seconds))
+        if (why := inbox.report_wish) and not self._landing.cause:
+            await self._landing.on_stop(why)
+        elif not tokens:
+            await self._landing.at_empty_pool()
+        return tokens or None
 
     def loop_warnings(self) -> list[ev.Event]:
         """A note for the model, shortly before the program asks whether the turn goes on."""

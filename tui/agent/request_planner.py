@@ -40,12 +40,16 @@ class RequestPlanner:
         self._state = landing.state
         self._effort = model.effort(landing.state.effort)
         """Frozen for the turn: a change in mid-turn would miss the cache."""
+        self.pool_room: int | None = None
+        """Output tokens that the team's pool leaves to the next request; None without one."""
 
     def plan(self) -> TurnRequest:
         """The next request of the turn."""
         state, ctx = self._state, self._ctx
         subtask = current_subtask(state.checklist)
         max_tokens, clamped = self._output_limit()
+        if self.pool_room is not None and self.pool_room < max_tokens:
+            max_tokens, clamped = self.pool_room, False
         return TurnRequest(
             number=state.request + 1,
             turn=state.turn,
@@ -64,6 +68,11 @@ class RequestPlanner:
             follows=previous_message_id(state, ctx.run),
             extra=cache_diagnostics_parameter(state, ctx.run),
         )
+
+    @property
+    def output_wish(self) -> int:
+        """Most output tokens of the next answer, whatever a pool leaves to it."""
+        return self._output_limit()[0]
 
     def _output_limit(self) -> tuple[int, bool]:
         """Most output tokens of the answer, and whether a hard limit is why."""

@@ -40,6 +40,7 @@ def agent_facts(state: SessionState) -> list[dict[str, Any]]:
             "partial": agent.is_partial,
             "sentence": agent.end.sentence if agent.end else "",
             "reserved": state.team.reserved(agent.name),
+            "held": state.team.books.leases[agent.name].held,
             "charged": agent.charged,
             "unsettled": agent.unsettled,
             "dollars": None if agent.dollars is None else str(agent.dollars),

@@ -145,6 +145,7 @@ class Turn:
         if self.state.request > requests:  # a summary was paid for
             await self.request_gate.check_limits()
         if self.state.turn_open:
+            self.planner.pool_room = await self.request_gate.hold_tokens(self.planner.output_wish)
             if self.timed_out and self.state.partial_text:
                 await self.emit(model_notes.cut_off(self.state.partial_text))
             await self.notes.pending_grant()

@@ -142,6 +142,22 @@ def nobody_else(path: Path) -> str:
     return ""
 
 
+class PoolShare(Protocol):
+    """An agent's share of a pool that it draws on request by request."""
+
+    async def hold(self, tokens: int, given_up: Callable[[], bool]) -> int:
+        """Hold tokens for the next request, as soon as there are enough.
+
+        Args:
+            tokens: Output tokens that it may take at most.
+            given_up: Whether they are not wanted any more.
+
+        Returns:
+            How many it may take; 0 where the pool has too little, and nobody gives any back.
+        """
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class RunState:
     """What one run of the program knows of a session beside its log."""
@@ -163,6 +179,8 @@ class RunState:
     """Held by a call that may change something: in a session with agents one at a time does."""
     may_send: asyncio.Event = field(default_factory=_set_event)
     """Cleared while the session and its agents are held: no request begins."""
+    pool_share: PoolShare | None = None
+    """Of an agent without a slice of its own; None for everybody else."""
     gates: tuple[asyncio.Event, ...] = ()
     """Of an agent: those above it and its own, each cleared while that one is paused."""
     secrets_notice_shown: bool = False

@@ -241,6 +241,33 @@ class PoolBooks:
             outcome="granted", amount=grown.amount, number=found.number, free=free
         )
 
+    def resize(
+        self, lease: str, to: int, *, minimum: int = 0, drawer: str = ""
+    ) -> tuple["PoolBooks", PoolAnswer]:
+        """Let a lease hold `to` tokens in all, what it used included, or as many as are free.
+
+        Fewer give the rest back. A drawer that reserves request by request holds so what one may
+        use, and after it what it used.
+
+        Args:
+            lease: Its id.
+            to: Tokens wished for in all.
+            minimum: Tokens in all below which they are no use; then nothing changes.
+            drawer: Who draws.
+        """
+        found = self._own(lease, drawer)
+        if found is None:
+            return self, PoolAnswer(outcome="unknown")
+        if not found.is_living:
+            return self, PoolAnswer(outcome="ended", number=found.number)
+        own = found.held + max(0, self.free(found.purse))
+        got = max(min(to, own), found.used)
+        if got < minimum:
+            return self, self._refusal(found.purse, minimum - found.held)
+        after = self._with(lease, replace(found, amount=got))
+        free = after.free(found.purse)
+        return after, PoolAnswer(outcome="granted", amount=got, number=found.number, free=free)
+
     def release(
         self, lease: str, number: int, used: int, *, drawer: str = ""
     ) -> tuple["PoolBooks", PoolAnswer]:
@@ -340,6 +367,10 @@ class Pool(Protocol):
         """See `PoolBooks.extend`."""
         ...
 
+    def resize(self, lease: str, to: int, *, minimum: int = 0) -> PoolAnswer:
+        """See `PoolBooks.resize`."""
+        ...
+
     def release(self, lease: str, number: int, used: int) -> PoolAnswer:
         """See `PoolBooks.release`."""
         ...
@@ -382,6 +413,10 @@ class MemoryPool:
     def extend(self, lease: str, by: int, *, minimum: int = 1) -> PoolAnswer:
         """See `Pool.extend`."""
         return self._keep(self.shared.books.extend(lease, by, minimum=minimum, drawer=self.drawer))
+
+    def resize(self, lease: str, to: int, *, minimum: int = 0) -> PoolAnswer:
+        """See `Pool.resize`."""
+        return self._keep(self.shared.books.resize(lease, to, minimum=minimum, drawer=self.drawer))
 
     def release(self, lease: str, number: int, used: int) -> PoolAnswer:
         """See `Pool.release`."""

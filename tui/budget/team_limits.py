@@ -26,5 +26,7 @@ class TeamLimits:
     """Minutes of working time of one agent."""
     report_tokens: int = 2_000
     """Tokens of an agent's report that are handed on."""
+    slices: bool = True
+    """Whether each agent has a slice of the pool; else all draw from it, request by request."""
     ask_above: int = 100_000
     """Tokens that the agents of one turn may reserve without asking."""

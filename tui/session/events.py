@@ -688,6 +688,9 @@ class AgentSpawned(Event, frozen=True, kw_only=True, tag="agent_spawned"):
     effort: str | None = None
     reserved: int
     """Tokens of the pool: its budget."""
+    holds: int | None = None
+    """Tokens of the pool that are held for it at first, where agents share the pool without slices:
+    its report. None where its whole budget is held."""
     told: Literal["api", "notes"] = "api"
     """Who tells it what is left."""
     tool_use: str = ""
@@ -704,6 +707,9 @@ class AgentSettled(Event, frozen=True, kw_only=True, tag="agent_settled"):
     """Number of the last event of its log that is in the figures."""
     charged: int
     """Tokens."""
+    holds: int = 0
+    """Tokens held for it beyond them, where agents share the pool without slices: its report, and
+    its next request while that runs."""
     unsettled: int = 0
     """The part of `charged` that is an estimate."""
     dollars: Decimal | None = None

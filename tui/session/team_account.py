@@ -4,12 +4,13 @@ The figures of an agent are a counter from its own log. The arithmetic is that o
 an agent is a lease on the team's purse, its reservation the event that spawned it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
 from tui.budget.meters import TeamMeter
-from tui.budget.pool import PoolBooks, PurseFigures
+from tui.budget.pool import Lease, PoolBooks, PurseFigures
 from tui.session import events as ev
 
 PURSE = "team"
@@ -38,6 +39,10 @@ class TeamAgent:
     spawned_at: float
     """Seconds since the Unix epoch."""
     dollar_limit: Decimal | None = None
+    budget: int = 0
+    """Tokens that it may use, where it shares the pool without a slice of its own."""
+    holds: int | None = None
+    """Tokens of the pool held for it beyond what it used; None where it has a slice of its own."""
     charged: int = 0
     """Tokens, as settled last."""
     unsettled: int = 0
@@ -62,6 +67,11 @@ class TeamAgent:
     """What became of its work, where it had a worktree of its own; None while that is open."""
     ended_at: float = 0.0
     """Seconds since the Unix epoch; 0 while it lives."""
+
+    @property
+    def shares_pool(self) -> bool:
+        """Whether it draws from the pool request by request."""
+        return self.holds is not None
 
     @property
     def is_living(self) -> bool:
@@ -187,8 +197,16 @@ class TeamAccount:
         )
 
     def reserved(self, agent: str) -> int:
-        """Tokens of an agent's reservation, extensions included."""
-        return self.books.leases[agent].amount
+        """Tokens of an agent's budget, extensions included: its slice, or its part of the pool."""
+        found = self.agents[agent]
+        return found.budget if found.shares_pool else self.books.leases[agent].amount
+
+    def most_tokens(self, agents: Iterable[TeamAgent]) -> int:
+        """What some agents may come to: those that share the pool have no more than the pool."""
+        budgets = {True: 0, False: 0}
+        for agent in agents:
+            budgets[agent.shares_pool] += self.reserved(agent.name)
+        return budgets[False] + min(budgets[True], self.pool.granted)
 
     def of_turn(self, turn: int) -> list[TeamAgent]:
         """The agents that a turn spawned."""
@@ -214,7 +232,8 @@ class TeamAccount:
         """
         if not self.has_pool:  # a damaged log lost where it began
             self.books = self.books.granting(PURSE, event.reserved)
-        self.books, _ = self.books.reserve(event.agent, PURSE, event.reserved, minimum=1)
+        held = event.reserved if event.holds is None else event.holds
+        self.books, _ = self.books.reserve(event.agent, PURSE, held, minimum=1)
         self.agents[event.agent] = TeamAgent(
             name=event.agent,
             log=event.log,
@@ -227,15 +246,21 @@ class TeamAccount:
             tool_use=event.tool_use,
             spawned_at=at,
             dollar_limit=event.dollars,
+            budget=event.reserved,
+            holds=event.holds,
         )
 
     def on_settled(self, event: ev.AgentSettled) -> None:
         """An agent says what it used so far; an older word changes nothing."""
         agent = self.agents.get(event.agent)
         lease = self.books.leases.get(event.agent)
-        if agent is None or lease is None or event.number <= lease.number:
+        if agent is None or lease is None or _is_older(event, lease, agent):
             return
         self.books, _ = self.books.settle(event.agent, event.number, event.charged)
+        if agent.shares_pool:
+            wish = event.charged + event.holds
+            self.books, answer = self.books.resize(event.agent, wish)
+            agent.holds = max(0, answer.amount - event.charged)
         _count(agent, event)
         agent.doing, agent.held = event.doing or agent.doing, agent.held and not event.doing
 
@@ -248,7 +273,9 @@ class TeamAccount:
         """An agent gets more of the pool."""
         if agent := self.agents.get(event.agent):
             agent.asks = None
-            self.books, _ = self.books.extend(event.agent, event.by)
+            agent.budget += event.by
+            if not agent.shares_pool:
+                self.books, _ = self.books.extend(event.agent, event.by)
 
     def on_paused(self, event: ev.AgentPaused) -> None:
         """The user paused an agent, or let it go on; then nothing holds it any more."""
@@ -267,6 +294,7 @@ class TeamAccount:
         _count(agent, event)
         agent.end, agent.ended_at = event, at
         agent.asks, agent.questions = None, 0
+        agent.holds = 0 if agent.shares_pool else None
 
     def on_work_decided(self, event: ev.AgentWorkDecided) -> None:
         """What an agent did in a worktree of its own is taken over, kept or gone."""
@@ -305,6 +333,15 @@ class TeamAccount:
                 sentence="It works on in the session that this one was forked from.",
             )
             self.on_finished(end, at)
+
+
+def _is_older(event: ev.AgentSettled, lease: Lease, agent: TeamAgent) -> bool:
+    """Whether a settlement says what is known. At the same event of its log an agent may begin to
+    hold more, for a request; that it holds less was said before that then.
+    """
+    if event.number == lease.number:
+        return event.holds <= (agent.holds or 0)
+    return event.number < lease.number
 
 
 def _count(agent: TeamAgent, event: ev.AgentSettled | ev.AgentFinished) -> None:

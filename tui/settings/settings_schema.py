@@ -413,6 +413,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Tokens that the agents of one turn may reserve before you are asked",
     ),
     Setting(
+        "team.slices",
+        FlagType(),
+        "on: each agent has its slice of the pool; off: all draw on it, request by request",
+    ),
+    Setting(
         "transcript.calls",
         ChoiceType(("rows", "names", "counts")),
         "rows: each tool call has one; names: reads share one, with names; counts: numbers only",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 
 from tests.support.context import copy_of_context
-from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says
+from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.child_session import TeamFiles, open_child
 from tui.agent.team.crew import Crew, attach_crew
@@ -118,12 +118,17 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
             assert "Agent explore-1" in waits, "the lead reads it with the next prompt"
 
 
+@pytest.mark.parametrize("slices", [True, False])
 @pytest.mark.parametrize("kept", ["settlements", "no settlement"])
 async def test_killed_at_any_event_the_counter_is_what_the_agents_own_log_says(
-    tmp_path: Path, kept: str
+    tmp_path: Path, kept: str, slices: bool
 ):
-    """The session's figures are a copy: without them the same ones are booked again."""
+    """The session's figures are a copy: without them the same ones are booked again.
+
+    Without a slice nothing but the report (8 % of 40,000) stays held beyond what it used.
+    """
     async with run_team(tmp_path, REPLIES) as run:
+        with_team(run, slices=slices)
         await run.run.driver.run_turn("go")
         child_path = agent_log_path(run.run.store.path, "explore-1")
         with SessionStore.open(child_path, read_only=True) as store:
@@ -150,7 +155,8 @@ async def test_killed_at_any_event_the_counter_is_what_the_agents_own_log_says(
                 agent = runner.state.team.agents["explore-1"]
                 own = crew.returning.waiting["explore-1"].child.state
                 assert (agent.charged, agent.requests) == (own.ledger.charged, own.request)
-                assert runner.state.team.pool.free == 300_000 - 40_000
+                held = 40_000 if slices else agent.charged + 3_200
+                assert runner.state.team.pool.free == 300_000 - held
                 counters.append(agent.charged)
         assert len(counters) > 6 and counters[0] == 0 and counters[-1] > 900
 

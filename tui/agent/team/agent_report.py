@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from tui.agent.agent_ends import END_WORDS
+from tui.agent.agent_ends import EMPTY_POOL, END_WORDS
 from tui.budget.pool import PurseFigures
 from tui.budget.team_limits import TeamLimits
 from tui.budget.token_estimate import estimate_tokens
@@ -45,6 +45,8 @@ def agent_end(state: SessionState) -> tuple[ev.AgentEnd, bool]:
     if end.reason == "hard_limit":
         limit = state.last_limit.limit if state.last_limit else ""
         return _LIMIT_ENDS.get(limit, "limit"), True
+    if end.reason == "landed" and end.sentence.startswith(EMPTY_POOL):
+        return "limit", True
     word = _ENDS[end.reason]
     return word, word != "done" or end.reason != "completed"
 
@@ -149,13 +151,23 @@ def pool_words(pool: PurseFigures) -> str:
     return f"Pool: {max(0, pool.free):,} free of {pool.granted:,} tokens{over}."
 
 
-def settled_event(name: str, state: SessionState, doing: str = "") -> ev.AgentSettled:
-    """The counter of an agent, as its own log has it now; its own agents are in it."""
+def settled_event(
+    name: str, state: SessionState, doing: str = "", *, holds: int = 0
+) -> ev.AgentSettled:
+    """The counter of an agent, as its own log has it now; its own agents are in it.
+
+    Args:
+        name: The agent.
+        state: Its state.
+        doing: Its last act in one line.
+        holds: Tokens held for it beyond what it used, where it has no slice of the pool.
+    """
     own, below = state.bill.dollars, state.team
     return ev.AgentSettled(
         agent=name,
         number=state.seq,
         charged=state.ledger.charged + below.charged,
+        holds=holds,
         unsettled=state.ledger.unsettled + below.unsettled,
         dollars=below.dollars + (own or 0) if own is not None or below.is_priced else None,
         requests=state.request + below.requests,

@@ -23,7 +23,6 @@ from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.agent_report import (
     end_event,
     result_text,
-    settled_event,
     with_remark,
 )
 from tui.agent.team.agent_words import first_message
@@ -34,6 +33,7 @@ from tui.agent.team.first_answer_gate import FirstAnswerGate
 from tui.agent.team.hand_over import HandOver
 from tui.agent.team.late_reports import LateReports
 from tui.agent.team.more_budget import MoreBudget
+from tui.agent.team.pool_shares import PoolShares, settled
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion
@@ -90,6 +90,7 @@ class Crew:
         self._reservations: Reservations = Reservations(
             runner, files, question, above._reservations if above else None
         )
+        self._shares = PoolShares(runner, self._reservations.lock)
         self.tree: TeamTree = TeamTree(runner, self._agents)
         question.counts = self._whole.tree.counts
         question.above = above._question if above else None
@@ -202,6 +203,7 @@ class Crew:
             child = await open_child(self._runner, spawned, kind, self._files, self.kinds)
             agent.child = child
             child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
+            self._shares.join(agent, child)
             await child.take_mode(self._state.mode)
             place = await self._give_folder(agent, child)
             self._give_agents(child)
@@ -290,13 +292,14 @@ class Crew:
         """Book what an agent used, and leave it without an end: its reservation stays held."""
         assert agent.child is not None, "it had begun"
         await self._questions.close(agent.name)
-        await self._runner.commit(settled_event(agent.name, agent.child.state, agent.doing))
+        await self._runner.commit(settled(self._runner, agent.name, agent.child.state, agent.doing))
         self._claims.release(agent.name)
         await self._let_go(agent)
         return ToolOutcome(content=f"Agent {agent.name} waits.", status="error", summary="waits")
 
     async def _let_go(self, agent: WorkingAgent) -> None:
         self._agents.pop(agent.name, None)
+        self._shares.leave(agent.name)
         self.stopping.on_end()
         if not self._agents:
             self._gates.clear()  # the cache may be cold when the next ones begin
@@ -323,6 +326,8 @@ class Crew:
                 self._gate(child.state.model).answer_began()
                 agent.tell()
                 self._settle(agent, child)
+            case ev.RequestFailed():
+                self._settle(agent, child)
             case ev.ToolFinished(changes=changes):
                 agent.changes += changes
             case ev.PermissionAsked() as asked if child.runner.ctx.settings.interactive:
@@ -334,8 +339,12 @@ class Crew:
 
     def _settle(self, agent: WorkingAgent, child: ChildSession) -> None:
         """Book what an agent used so far; its end books the rest."""
-        if agent.may_settle(self._runner.ctx.services.now()):
-            self._begin(self._runner.commit(settled_event(agent.name, child.state, agent.doing)))
+        if child.runner.ctx.run.pool_share is not None:
+            self._begin(self._shares.give_back(agent, child))
+        elif agent.may_settle(self._runner.ctx.services.now()):
+            self._begin(
+                self._runner.commit(settled(self._runner, agent.name, child.state, agent.doing))
+            )
 
     def _on_own_item(self, item: Published) -> None:
         """What happens in the session itself holds for its agents: a mode is at most its own."""
@@ -346,6 +355,8 @@ class Crew:
                     self._begin(agent.child.runner.change_mode(event.mode))
         if isinstance(event, ev.PermissionAnswered) and event.rules:
             self._begin(self.tree.pass_on_answer(event))  # once the session itself has the rules
+        if isinstance(event, ev.PoolSet):
+            self._shares.wake()
         if isinstance(event, ev.TurnEnded):
             self._begin(self._late_reports.on_turn_ended())
 
@@ -404,6 +415,7 @@ class Crew:
         agent.changes, agent.has_call = [*child.changes], False
         self._agents[name] = agent
         child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
+        self._shares.join(agent, child)
         self._claim_files(name, child)
         self._give_agents(child)
         self._begin(self._go_on(agent, child))

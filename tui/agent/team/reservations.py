@@ -18,6 +18,7 @@ from tui.agent.team.spawn_rules import (
     LeadFigures,
     count_problem,
     lead_problem,
+    planned_agent,
     pool_problem,
 )
 from tui.agent.tools.base import ToolError
@@ -26,7 +27,6 @@ from tui.budget.wire_budget import MIN_TASK_BUDGET
 from tui.claude.model_names import model_or_unknown
 from tui.session import events as ev
 from tui.session.session_paths import agent_log_path
-from tui.session.team_account import PURSE
 
 
 class Reservations:
@@ -48,7 +48,7 @@ class Reservations:
         self._runner = runner
         self._files = files
         self._question = question
-        self._lock: asyncio.Lock = asyncio.Lock() if above is None else above._lock
+        self.lock: asyncio.Lock = asyncio.Lock() if above is None else above.lock
 
     async def begin(self, order: AgentOrder) -> ev.AgentSpawned:
         """Reserve what an agent may use.
@@ -56,13 +56,11 @@ class Reservations:
         Raises:
             ToolError: it may not begin; the sentence says why.
         """
-        async with self._lock:
-            state = self._runner.state
+        async with self.lock:
+            runner, state = self._runner, self._runner.state
             if problem := self._why_not(order):
                 raise ToolError(problem)
-            _, answer = state.team.books.reserve(
-                "next", PURSE, max(order.budget, order.least), minimum=order.least
-            )
+            _, planned = planned_agent(state.team.books, order, runner.ctx.settings)
             agent = state.team.next_name(order.kind.name)
             catalogue = self._runner.ctx.services.catalogue
             model = model_or_unknown(catalogue, order.kind.model or state.model)
@@ -73,10 +71,11 @@ class Reservations:
                 task=order.task,
                 model=model.id,
                 effort=model.effort(order.kind.effort or state.effort),
-                reserved=answer.amount,
-                told="api" if answer.amount >= MIN_TASK_BUDGET else "notes",
+                reserved=planned.budget,
+                holds=planned.holds,
+                told="api" if planned.budget >= MIN_TASK_BUDGET else "notes",
                 tool_use=self._call_of(order),
-                dollars=self._dollars(answer.amount),
+                dollars=self._dollars(planned.budget),
             )
             await self._runner.commit(spawned)
             return spawned
@@ -89,7 +88,7 @@ class Reservations:
             by: Tokens.
             by_whom: Who gives them.
         """
-        async with self._lock:
+        async with self.lock:
             team = self._runner.state.team
             _, answer = team.books.extend(agent, by, minimum=by)
             if answer.outcome == "ended":

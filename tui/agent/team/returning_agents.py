@@ -14,8 +14,9 @@ from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
-from tui.agent.team.agent_report import finished_event, result_text, settled_event
+from tui.agent.team.agent_report import finished_event, result_text
 from tui.agent.team.child_session import ChildSession, TeamFiles, reopen_child
+from tui.agent.team.pool_shares import settled
 from tui.number_format import mark_estimate
 from tui.session import events as ev
 from tui.session.store_errors import StoreError
@@ -81,7 +82,7 @@ class ReturningAgents:
                 said.append(await self._end_unread(member))
                 continue
             await AgentQuestions(self._runner).close(member.name)
-            await self._runner.commit(settled_event(member.name, child.state))
+            await self._runner.commit(settled(self._runner, member.name, child.state))
             self.waiting[member.name] = ReturningAgent(member, kind, child)
             offers = ask and known is not None
             said.append(self._offer(member) if offers else await self.end(member.name))

@@ -15,7 +15,7 @@ from tui.agent.team.spawn_rules import (
     TeamCounts,
     TurnAllowance,
     asks_first,
-    planned_reservations,
+    planned_budgets,
     usual_allowance,
 )
 from tui.agent.tools.base import one_line
@@ -85,7 +85,7 @@ class SpawnQuestion:
         """
         self.refusal = ""
         runner, state = self._runner, self._runner.state
-        reserved = planned_reservations(state.team, orders)
+        reserved = planned_budgets(state.team, orders, runner.ctx.settings)
         planned = [tokens for tokens in reserved if tokens]
         interactive = runner.ctx.settings.interactive
         if not planned or not interactive:
@@ -113,7 +113,7 @@ class SpawnQuestion:
             self.refusal = f"The user does not want these agents.{said}"
         elif answer.answer == "once":
             of_turn = state.team.of_turn(state.turn)
-            tokens = sum(state.team.reserved(agent.name) for agent in of_turn) + sum(planned)
+            tokens = state.team.most_tokens(of_turn) + sum(planned)
             counts = self.counts()
             agents, all_agents = (each + len(planned) for each in astuple(counts))
             usual = usual_allowance(self._runner.ctx.settings.team)
@@ -127,7 +127,7 @@ class SpawnQuestion:
         """What an answer for the whole turn allows: a few more agents of the same size."""
         state = self._runner.state
         of_turn = state.team.of_turn(state.turn)
-        before = sum(state.team.reserved(agent.name) for agent in of_turn)
+        before = state.team.most_tokens(of_turn)
         more = max(planned) * MORE_AGENTS
         tokens = before + min(state.team.pool.free, sum(planned) + more)
         counts, new = self.counts(), len(planned) + MORE_AGENTS
@@ -155,6 +155,11 @@ class SpawnQuestion:
         """
         count, pool = len(planned), self._runner.state.team.pool
         agents = "1 agent wants" if count == 1 else f"{count:,} agents want"
+        free = f"{max(0, pool.free):,} tokens that are free in the team's pool"
+        if self._runner.ctx.settings.team.slices:
+            wish = f"{agents} {sum(planned):,} of the {free}"
+        else:
+            wish = f"{agents} to share the {free}, up to {max(planned):,} each"
         rows = [_row(each) for each in orders[:MAX_ROWS]]
         if len(orders) > MAX_ROWS:
             rows.append(f"and {len(orders) - MAX_ROWS:,} more")
@@ -164,10 +169,7 @@ class SpawnQuestion:
             tool_use=tool_use,
             name=DELEGATE,
             subject=f"{count:,} agent{'' if count == 1 else 's'}",
-            reason=(
-                f"{agents} {sum(planned):,} of the {max(0, pool.free):,} tokens that are free in "
-                f"the team's pool ({likely})"
-            ),
+            reason=f"{wish} ({likely})",
             preview="\n".join(rows),
             allows=f"up to {wide.agents:,} agents, {wide.tokens:,} tokens, this turn",
         )

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.agent.team.agent_kinds import AgentKind
+from tui.agent.turn_settings import TurnSettings
+from tui.budget.pool import PoolBooks
+from tui.budget.stages import reserve
 from tui.budget.team_limits import SMALLEST_AGENT, SMALLEST_NOTED_AGENT, TeamLimits
 from tui.session.team_account import PURSE, TeamAccount
 
@@ -69,14 +72,55 @@ def usual_allowance(limits: TeamLimits) -> TurnAllowance:
     return TurnAllowance(limits.in_turn, limits.ask_above, limits.in_session)
 
 
-def planned_reservations(team: TeamAccount, orders: Sequence[AgentOrder]) -> list[int]:
-    """Tokens that each order would get of the pool, one after the other; 0 for a refusal."""
+@dataclass(frozen=True, slots=True)
+class PlannedAgent:
+    """What an order would get."""
+
+    budget: int
+    """Tokens that the agent may use; 0 for a refusal."""
+    holds: int | None = None
+    """Tokens of the pool held for it at first; None where that is its whole budget."""
+
+
+def planned_agent(
+    books: PoolBooks, order: AgentOrder, settings: TurnSettings
+) -> tuple[PoolBooks, PlannedAgent]:
+    """What an order gets of a pool with these books, and the books after it.
+
+    An agent that has a pool for agents of its own has a slice in any case: what it hands on must
+    be its own.
+
+    Args:
+        books: Of the team.
+        order: What is wished for.
+        settings: Whether agents have slices, and how large the reserve for a report is.
+    """
+    wish, key = max(order.budget, order.least), f"order-{len(books.leases)}"
+    if settings.team.slices or order.kind.pool:
+        books, answer = books.reserve(key, PURSE, wish, minimum=order.least)
+        return books, PlannedAgent(answer.amount if answer.outcome == "granted" else 0)
+    if PURSE not in books.purses or books.free(PURSE) < order.least:
+        return books, PlannedAgent(0)
+    budget = min(wish, books.purses[PURSE].granted)
+    holds = reserve(budget, settings.thresholds)
+    books, _ = books.reserve(key, PURSE, holds, minimum=holds)
+    return books, PlannedAgent(budget, holds)
+
+
+def planned_budgets(
+    team: TeamAccount, orders: Sequence[AgentOrder], settings: TurnSettings
+) -> list[int]:
+    """Tokens that each order may use, one begun after the other; 0 for a refusal.
+
+    Args:
+        team: The team.
+        orders: What is wished for.
+        settings: See `planned_agent`.
+    """
     books, got = team.books, []
-    for at, order in enumerate(orders):
-        books, answer = books.reserve(
-            f"order-{at}", PURSE, max(order.budget, order.least), minimum=order.least
-        )
-        got.append(answer.amount if answer.outcome == "granted" else 0)
+    for order in orders:
+        books, planned = planned_agent(books, order, settings)
+        got.append(planned.budget)
     return got
 
 
@@ -94,7 +138,7 @@ def lead_extension(
     wish = min(order.up_to - team.reserved(agent), team.pool.free)
     if allowed is not None:
         of_turn = team.of_turn(team.agents[agent].turn)
-        wish = min(wish, allowed.tokens - sum(team.reserved(each.name) for each in of_turn))
+        wish = min(wish, allowed.tokens - team.most_tokens(of_turn))
     return wish if wish >= SMALLEST_EXTENSION else 0
 
 
@@ -115,14 +159,14 @@ def asks_first(
         counts: Of the whole team.
     """
     of_turn = team.of_turn(turn)
-    before = sum(team.reserved(agent.name) for agent in of_turn)
+    before = team.most_tokens(of_turn)
     most = allowed.tokens
     if not allowed.answered:
         most = min(most, (before + team.pool.free) // 2)
     return (
         counts.in_turn + len(planned) > allowed.agents
         or counts.in_session + len(planned) > allowed.in_session
-        or before + sum(planned) > most
+        or before + min(sum(planned), team.pool.free) > most
     )
 
 
