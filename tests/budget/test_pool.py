@@ -49,6 +49,22 @@ def test_a_wish_gets_what_is_free_and_a_refusal_says_how_much_is_missing():
     assert pool.reserve("c", "pool", 50_000, minimum=8_000).amount == 12_400
 
 
+def test_a_lease_holds_for_one_request_after_the_other_and_gives_the_rest_back():
+    """Pool 60,000: 2,000 for a report, 20,000 for a request, of which 5,000 are used."""
+    shared, pool = pool_of(60_000)
+    assert pool.reserve("a", "pool", 2_000, minimum=1).free == 58_000
+    assert (pool.resize("a", 22_000).amount, shared.books.free("pool")) == (22_000, 38_000)
+    pool.settle("a", 1, 5_000)
+    assert (pool.resize("a", 7_000).amount, shared.books.free("pool")) == (7_000, 53_000)
+    assert pool.resize("a", 1_000).amount == 5_000, "what is used is used"
+    pool.reserve("b", "pool", 2_000, minimum=1)
+    before = shared.books
+    refused = pool.resize("b", 90_000, minimum=55_001)
+    assert (refused.outcome, refused.short_by, shared.books) == ("refused", 1, before)
+    assert pool.resize("b", 90_000, minimum=55_000).amount == 55_000
+    assert shared.books.free("pool") == 0
+
+
 def test_what_an_agent_used_beyond_its_lease_is_missing_to_the_others():
     shared, pool = pool_of(100_000)
     pool.reserve("a", "pool", 60_000, minimum=MINIMUM)
@@ -283,6 +299,22 @@ class PoolMachine(RuleBasedStateMachine):
         got = min(max(by, minimum), free, max(minimum, free // 4))
         mine.amount = max(mine.amount, mine.used) + got
         assert said.amount == mine.amount
+
+    @precondition(lambda self: self.known)
+    @rule(at=st.integers(0, 9), to=st.integers(0, 200_000), minimum=st.integers(0, 150_000))
+    def resize(self, at: int, to: int, minimum: int) -> None:
+        lease, mine = self.pick(at)
+        free, before = self.free(mine.purse), self.shared.books
+        said = self.pool(mine.drawer).resize(lease, to, minimum=minimum)
+        STEPS[f"resize {said.outcome}"] += 1
+        held = max(mine.amount, mine.used)
+        got = max(min(to, held + max(0, free)), mine.used)
+        if not mine.alive or got < minimum:
+            assert said.outcome == ("refused" if mine.alive else "ended")
+            assert self.shared.books == before
+            return
+        mine.amount = got
+        assert (said.outcome, said.amount) == ("granted", got)
 
     @rule(purse=st.sampled_from(["a", "b", "company"]), granted=st.integers(0, 400_000))
     def grant(self, purse: str, granted: int) -> None:

@@ -1,6 +1,8 @@
 """A pool without slices: each request holds what it may use, and gives the rest back."""
 
 import asyncio
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,18 @@ from tui.session import events as ev
 FOUR: Any = tuple(delegate("explore", f"part {n}", 20_000) for n in range(4))
 KEPT = 2_000
 """Tokens held for the report of an agent with a budget of 20,000: the least that a reserve is."""
+
+
+def on_items(run: TeamRun, act: Callable[[str, ev.Event], None]) -> None:
+    """Tell `act` of each event of each agent."""
+    original = run.crew._on_item
+
+    def noting(agent: Any, child: Any, item: Any) -> None:
+        if isinstance(item, ev.Record):
+            act(agent.name, item.event)
+        original(agent, child, item)
+
+    run.crew._on_item = noting  # type: ignore[method-assign]
 
 
 def watched(run: TeamRun) -> list[tuple[int, dict[str, int]]]:
@@ -32,9 +46,18 @@ async def test_agents_with_more_budget_than_the_pool_has_take_turns_and_all_fini
     replies: Any = {LEAD: [FOUR], **{f"explore-{n}": [(says(3_000), GLOB)] for n in range(1, 5)}}
     async with run_team(tmp_path, replies, pool=60_000) as run:
         with_team(run, slices=False)
-        seen = watched(run)
+        seen, asked = watched(run), list[tuple[int, int]]()
+
+        def on_event(name: str, event: ev.Event) -> None:
+            if isinstance(event, ev.RequestStarted):
+                asked.append((event.max_tokens, (run.team.agents[name].holds or 0) - KEPT))
+
+        on_items(run, on_event)
         await run.run.driver.run_turn("go")
         agents = run.team.agents
+        assert asked[0][0] > 20_000 - KEPT, "all that its budget leaves: the pool has more"
+        assert len({most for most, _ in asked}) > 2, "as many as the pool has"
+        assert all(most == held for most, held in asked)
         assert {agent.state for agent in agents.values()} == {"done"}
         assert [run.team.reserved(name) for name in agents] == [20_000] * 4
         assert min(free for free, _ in seen) >= 0
@@ -94,7 +117,14 @@ async def test_a_request_that_breaks_off_gives_back_what_it_held(
     async with run_team(tmp_path, replies) as run:
         with_team(run, slices=False)
         await run.run.server.faults(fault)
+        seen = watched(run)
         await run.run.driver.run_turn("go")
+        holds = [each["explore-1"] for _, each in seen if each]
+        steps = [tokens > KEPT for tokens in holds]
+        changes = [now for was, now in pairwise(steps) if was != now]
+        again = fault["kind"] == "drop"
+        assert changes == [True, False] * (1 + again)
+        assert run.team.agents["explore-1"].state == ("done" if again else "failed")
         assert run.team.pool.held == 0
         assert run.team.pool.free == 300_000 - run.team.agents["explore-1"].charged
 
@@ -103,34 +133,55 @@ async def test_more_for_the_pool_wakes_those_that_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """One request holds what there is; another waits, until the user adds to the pool."""
-    held, more = asyncio.Event(), asyncio.Event()
-    replies: Any = {
-        LEAD: [(FOUR[0], FOUR[1])],
-        "explore-1": [(says(300),)],
-        "explore-2": [(says(300),)],
-    }
+    held, second, ends = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    replies: Any = {LEAD: [FOUR[:2]], "explore-1": [(says(300),)], "explore-2": [(says(300),)]}
+    give_back = PoolShares.give_back
+
+    async def late(shares: PoolShares, agent: Any, child: Any) -> None:
+        held.set()
+        await ends.wait()
+        await give_back(shares, agent, child)
+
+    monkeypatch.setattr(PoolShares, "give_back", late)
     async with run_team(tmp_path, replies, pool=20_000) as run:
         with_team(run, slices=False)
         sent: list[str] = []
-        original, give_back = run.crew._on_item, PoolShares.give_back
 
-        async def late(shares: PoolShares, agent: Any, child: Any) -> None:
-            held.set()
-            await more.wait()
-            await give_back(shares, agent, child)
+        def on_event(name: str, event: ev.Event) -> None:
+            if isinstance(event, ev.RequestStarted):
+                sent.append(name)
+                second.set() if len(sent) == 2 else None
 
-        def noting(agent: Any, child: Any, item: Any) -> None:
-            if isinstance(item, ev.Record) and isinstance(item.event, ev.RequestStarted):
-                sent.append(agent.name)
-            original(agent, child, item)
-
-        monkeypatch.setattr(PoolShares, "give_back", late)
-        run.crew._on_item = noting  # type: ignore[method-assign]
+        on_items(run, on_event)
+        monkeypatch.setattr(run.crew, "_finish", waits_for(ends, run.crew._finish))
         turn = asyncio.create_task(run.run.driver.run_turn("go"))
         await asyncio.wait_for(held.wait(), 20)
         assert sent == ["explore-1"], "the other waits"
         await run.run.driver.commit(ev.PoolSet(total=60_000, source="user"))
-        more.set()
+        await asyncio.wait_for(second.wait(), 20)
+        ends.set()
         await turn
-        assert sent == ["explore-1", "explore-2"]
         assert {agent.state for agent in run.team.agents.values()} == {"done"}
+
+
+def waits_for(event: asyncio.Event, act: Callable[..., Any]) -> Callable[..., Any]:
+    async def wait(*given: Any) -> Any:
+        await event.wait()
+        return await act(*given)
+
+    return wait
+
+
+async def test_what_an_agent_held_is_free_when_it_ends_whatever_was_settled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def never(shares: PoolShares, agent: Any, child: Any) -> None:
+        """As where it was stopped between holding tokens and sending its request."""
+
+    monkeypatch.setattr(PoolShares, "give_back", never)
+    replies: Any = {LEAD: [FOUR[:2]]}
+    async with run_team(tmp_path, replies, pool=20_000) as run:
+        with_team(run, slices=False)
+        await run.run.driver.run_turn("go")
+        assert {agent.state for agent in run.team.agents.values()} == {"done"}
+        assert run.team.pool.free == 20_000 - run.team.charged
