@@ -63,15 +63,6 @@ def landing(why: str, about: str = "") -> NoteSent:
     )
 
 
-def landing_on_empty_pool() -> NoteSent:
-    """The pool that agents share is used up: report what there is."""
-    return note(
-        "Landing: the tokens that your team shares are used up. Start no new work. File the "
-        "wrap_up tool now, then close with a few lines on what you found.",
-        "landing",
-    )
-
-
 def countdown(left: int, grant: int) -> NoteSent:
     """What is left, for a model that cannot see its budget."""
     return note(f"Task budget: {left:,} of {grant:,} tokens left.", "countdown")
