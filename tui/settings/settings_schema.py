@@ -415,7 +415,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "team.slices",
         FlagType(),
-        "on: each agent has its slice of the pool; off: all draw on it, request by request",
+        "Whether each agent has its slice of the pool; else all draw on it, request by request",
     ),
     Setting(
         "transcript.calls",
