@@ -10,10 +10,12 @@ from textual.widgets import Input
 
 from tests.widgets.widget_app import WidgetApp
 from tui.reports.cache_cost_text import CacheStake
+from tui.reports.key_labels import default_key_labels
 from tui.session.events import PermissionAsked
 from tui.widgets.live_pane import LivePane, RunningTool
 from tui.widgets.permission_question import PermissionDecided, PermissionQuestion, PreviewRequested
 from tui.widgets.preview import preview_lines
+from tui.widgets.question_view import QuestionView
 from tui.widgets.ticker import Ticker
 from tui.widgets.transcript.transcript_styles import ADDED_WORD, REMOVED_WORD
 
@@ -226,6 +228,8 @@ def test_a_question_about_agents_breaks_no_word():
         said = " ".join(row.removeprefix("▏ ") for row in rows)
         assert said.startswith("explore: find out how the configuration is read") or width < 15
         assert said.replace(" ", "").endswith("review:" + "x" * 40), "nothing is lost"
+    head = PermissionQuestion(asked)._head(QuestionView(lambda: 0.0, default_key_labels), 80)
+    assert head[0].plain.endswith("whole list")
 
 
 @pytest.mark.parametrize("height", [10, 14, 24, 40])

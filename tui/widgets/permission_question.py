@@ -26,6 +26,8 @@ from tui.widgets.question_view import (
 
 _DIFF_TOOLS = frozenset({"edit", "write", "keep"})
 """Tools whose preview is a diff. A command is shown as it is, whatever it looks like."""
+_SHOWN = {DELEGATE: "list"}
+"""What there is to see of a question that is about neither a file nor a command."""
 _MOST_ANSWERS = 2
 """Rows of answers; where they take more, their words are shorter."""
 _LONGEST = 10_000
@@ -225,8 +227,8 @@ class PermissionQuestion(Question):
         reason = Content.styled(flatten_revealed(asked.reason, 400), "$warning")
         count = f"1 of {self.waiting + 1}" if self.waiting else ""
         key = key_prefix(view.labels("prompt.show"))
-        whole = "file" if asked.name in _DIFF_TOOLS else "command"
-        show = f"{key}whole {whole}" if key else ""
+        what = "file" if asked.name in _DIFF_TOOLS else _SHOWN.get(asked.name, "command")
+        show = f"{key}whole {what}" if key else ""
         right = Content.styled(" · ".join(filter(None, (show, count))), MUTED)
         subject = self._subject_line()
         parts = [name, subject] if subject else [name]

@@ -277,7 +277,8 @@ async def test_an_agent_with_a_pool_splits_its_own_reservation(tmp_path: Path):
 
 
 async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path):
-    many = tuple(delegate("explore", f"part {n}", 50_000) for n in range(12))
+    tasks = ["readme " * 20, f"{'/far' * 40} and more", *(f"part {n}" for n in range(2, 12))]
+    many = tuple(delegate("explore", task, 50_000) for task in tasks)
     asked: list[ev.PermissionAsked] = []
     async with run_team(tmp_path, {LEAD: [many]}, interactive=True) as run:
 
@@ -292,6 +293,10 @@ async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path):
     assert question.preview.splitlines()[-1] == (
         "6 more are wanted; the pool has too little for them"
     )
+    assert question.preview.splitlines()[:2] == [
+        f"explore: {'readme ' * 14}…",
+        f"explore: {('/far' * 25)[:99]}…",
+    ], "no word is cut that fits"
     assert "part 5" in question.preview and "part 6" not in question.preview
 
 

@@ -6,6 +6,7 @@ nobody to ask: the pool that was given is the answer, and the limits in number h
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, replace
+from textwrap import shorten
 
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import run_interruptible
@@ -27,6 +28,8 @@ from tui.session import events as ev
 PastSpends = Callable[[], Awaitable[AgentSpends]]
 """Reads what agents of other sessions took."""
 TEAM_FACTOR = "a team takes ≈ 7 times what one session does (published)"
+ROW_CHARACTERS = 100
+"""Characters of a task that a question shows."""
 MAX_ROWS = 12
 """Agents that a question names one by one."""
 MORE_AGENTS = 2
@@ -183,4 +186,7 @@ def _likely_words(tokens: int, agents: int) -> str:
 
 def _row(order: AgentOrder) -> str:
     more = f" (may be raised to {order.up_to:,} tokens)" if order.up_to > order.budget else ""
-    return f"{order.kind.name}: {one_line(order.task, 100)}{more}"
+    task = shorten(order.task, ROW_CHARACTERS, placeholder=" …")
+    if len(task) < ROW_CHARACTERS // 2:  # it begins with a path, or has no spaces between words
+        task = one_line(order.task, ROW_CHARACTERS)
+    return f"{order.kind.name}: {task}{more}"
