@@ -54,6 +54,8 @@ def test_the_simulator_is_asked_for_what_its_rules_do():
     assert start_examples(FolderContents(), simulated=True) == [ABILITIES]
     rust = FolderContents(files=("main.rs",), changed="main.rs")
     assert start_examples(rust, simulated=True) == [EXPLAIN, ABILITIES]
+    python = FolderContents(files=("cart.py",))
+    assert start_examples(python, simulated=True)[1] == "add missing return annotations to cart.py"
 
 
 def test_of_a_huge_folder_a_few_entries_are_looked_at(tmp_path: Path):

@@ -40,14 +40,15 @@ def start_examples(found: FolderContents, *, simulated: bool = False) -> list[st
         return [EXPLAIN, ABILITIES]
     reviewed = _is_short(found.changed) and not simulated
     changed = [f"review my changes to {found.changed}"] if reviewed else []
-    return [*changed, EXPLAIN, *_for_files(files)][:MOST]
+    return [*changed, EXPLAIN, *_for_files(files, simulated=simulated)][:MOST]
 
 
-def _for_files(files: Sequence[str]) -> list[str]:
+def _for_files(files: Sequence[str], *, simulated: bool) -> list[str]:
     source = next((name for name in files if _language(name) and not _is_test(name)), "")
     if source:
         has_tests = any(map(_is_test, files)) or bool(_RUNS_TESTS & set(files))
-        about = "add missing docstrings to" if _language(source) == "python" else "find a bug in"
+        missing = "return annotations" if simulated else "docstrings"
+        about = f"add missing {missing} to" if _language(source) == "python" else "find a bug in"
         return [f"{about} {source}", RUN_TESTS if has_tests else FIRST_TEST]
     document = next((n for n in files if PurePath(n).suffix.lower() in _DOCUMENTS), "")
     return [f"check {document} for mistakes"] if document else [ABILITIES]

@@ -10,7 +10,6 @@ from tests.simulator.scripted_model.sample_projects import ANNOTATE, MODULE, fil
 from tui.simulator.scripted_model.model_input import ScriptedThinking
 
 FIX = "Find mutable default arguments and bare except clauses and fix them"
-DOCUMENT = "Write the missing docstrings"
 
 
 def all_compile(folder: Path) -> None:
@@ -18,7 +17,7 @@ def all_compile(folder: Path) -> None:
         compile(path.read_bytes(), str(path), "exec")
 
 
-@pytest.mark.parametrize("prompt", [ANNOTATE, FIX, DOCUMENT])
+@pytest.mark.parametrize("prompt", [ANNOTATE, FIX])
 @pytest.mark.parametrize("effort", ["low", "medium", "max"])
 def test_what_it_edits_compiles_and_a_second_run_proposes_nothing(
     tmp_path: Path, prompt: str, effort: str
@@ -56,7 +55,7 @@ def test_windows_line_ends_and_tabs_survive_whether_a_client_shows_them_or_not(
         folder = tmp_path / str(shown)
         folder.mkdir()
         (folder / "a.py").write_bytes(text.encode())
-        for prompt in (ANNOTATE, FIX, DOCUMENT):
+        for prompt in (ANNOTATE, FIX):
             client = FolderClient(folder, keeps_line_ends=shown)
             client.say(prompt)
             assert client.of("edit")
@@ -90,7 +89,6 @@ def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path):
     for prompt in (
         ANNOTATE,
         FIX,
-        DOCUMENT,
         "Explain this project",
         "Write a first test",
         "Run the tests",

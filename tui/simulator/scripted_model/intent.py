@@ -7,15 +7,13 @@ from typing import Literal
 Kind = Literal["fix", "first_test", "explain", "check", "continue", "summary", "talk"]
 Topic = Literal["greeting", "ability", "budget", "plan", "thanks", "unknown"]
 
-FIXES = ("annotate", "defaults", "excepts", "docstrings")
+FIXES = ("annotate", "defaults", "excepts")
 """Fixes of Python files, in the order in which they are made."""
 
 _FIX_WORDS = {
     "annotate": r"annotat\w*|type[- ]?hints?|typehints?|return types?|missing types?|typing",
     "defaults": r"mutable|default (arg|param|value)\w*|defaults",
     "excepts": r"bare[- ]?`?excepts?\b|`?except:|except clauses?|exception handl\w+",
-    "docstrings": r"doc[- ]?strings?|document (the |all |my |every )?(public )?"
-    r"(functions|code|classes|modules|methods)|missing docs|pydoc",
 }
 _GENERAL_FIX = (
     r"\b(fix|repair|clean ?up|improve|correct|polish|harden|tidy)\b.*"

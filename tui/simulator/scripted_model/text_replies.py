@@ -9,7 +9,6 @@ _HONEST = "I am a simulator: no language model answers here, only rules that wer
 _ABILITIES = (
     "**Review all Python files and fix missing return annotations** – only where they are certain",
     "**Find mutable default arguments and bare `except`** – and repair them",
-    "**Write missing docstrings** – from what names and bodies say",
     "**Write a first test** – for modules that have none",
     "**Explain this project** – in any language",
     "**Run the checks** – tests or a compile run, whatever the project has",

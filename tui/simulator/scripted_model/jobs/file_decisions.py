@@ -7,12 +7,7 @@ from typing import Literal
 
 from tui.simulator.scripted_model import python_source as src
 from tui.simulator.scripted_model.file_knowledge import FileKnowledge
-from tui.simulator.scripted_model.jobs import (
-    bare_excepts,
-    missing_docstrings,
-    mutable_defaults,
-    return_annotations,
-)
+from tui.simulator.scripted_model.jobs import bare_excepts, mutable_defaults, return_annotations
 from tui.simulator.scripted_model.jobs.return_annotations import PythonVersion
 
 State = Literal["unread", "partial", "ready", "settled"]
@@ -116,7 +111,6 @@ def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> src.FixFind
         "annotate": partial(return_annotations.find, python=rules.python),
         "defaults": mutable_defaults.find,
         "excepts": bare_excepts.find,
-        "docstrings": missing_docstrings.find,
     }
     changes: tuple[src.SourceChange, ...] = ()
     left: list[src.SkippedPlace] = []

@@ -18,16 +18,12 @@ _WEIGHED = 30
 """Most files whose lines are counted before it is known which are worth a look."""
 
 _INNER = r"\((?:[^()\n]|\n|\([^()]*\))*\)"
-_SIGNATURE = rf"\bdef\s+NAME\s*(?:\[[^\]]*\]\s*)?\((?:[^()\n]|\n|{_INNER})*"
+_SIGNATURE = rf"\bdef\s+\w+\s*(?:\[[^\]]*\]\s*)?\((?:[^()\n]|\n|{_INNER})*"
 """A signature up to where its parameter list closes, over as many lines as it has."""
-_ANY, _PUBLIC = _SIGNATURE.replace("NAME", r"\w+"), _SIGNATURE.replace("NAME", r"[A-Za-z]\w*")
-_BODY = r"\s*:[ \t]*(?:#[^\n]*)?\r?\n\s*[^\"'\s]"
 _PATTERNS = {
-    "annotate": rf"{_ANY}\)\s*:|\bdef\s+\w+\s*\([^()\n]*:[ \t]*$",
-    "defaults": rf"{_ANY}?=\s*(?:\[|\{{|(?:list|dict|set)\(\))",
+    "annotate": rf"{_SIGNATURE}\)\s*:|\bdef\s+\w+\s*\([^()\n]*:[ \t]*$",
+    "defaults": rf"{_SIGNATURE}?=\s*(?:\[|\{{|(?:list|dict|set)\(\))",
     "excepts": r"\bexcept\s*:",
-    "docstrings": rf"\A(?:#[^\n]*\n|\s)*[^\"'\s#]"
-    rf"|(?:{_PUBLIC}\)\s*(?:->[^:]+)?|\bclass\s+[A-Za-z]\w*\s*(?:{_INNER})?){_BODY}",
 }
 """What finds places that may have to be fixed, for searches over several lines."""
 _UNANNOTATED = (
@@ -40,7 +36,6 @@ _LINE_PATTERNS = {
     "annotate": "|".join(_UNANNOTATED),
     "defaults": r"\w\]?\s*=\s*(\[|\{|(list|dict|set)\(\)).*[,):]\s*(#.*)?$",
     "excepts": r"\bexcept\s*:",
-    "docstrings": r"^\s*(async\s+)?(def|class)\s",
 }
 """The same for searches line by line; they find more than there is."""
 _VERSION = "requires-python|python_requires"

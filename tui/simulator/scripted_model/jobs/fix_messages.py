@@ -23,13 +23,11 @@ _PHRASES = {
     "annotate": "add missing return annotations",
     "defaults": "move mutable default arguments into the body",
     "excepts": "name bare `except` clauses",
-    "docstrings": "write missing docstrings",
 }
 _THINGS = {
     "annotate": "function without a return annotation",
     "defaults": "mutable default argument",
     "excepts": "bare `except`",
-    "docstrings": "missing docstring",
 }
 
 

@@ -4,8 +4,7 @@ import ast
 from collections.abc import Iterator
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = Function | ast.ClassDef
-Scope = Definition | ast.Lambda
+Scope = Function | ast.ClassDef | ast.Lambda
 
 
 def own(function: ast.AST) -> Iterator[ast.AST]:
@@ -61,22 +60,17 @@ def _binds(node: ast.AST) -> Iterator[str]:
                 yield str(getattr(node, "name", ""))
 
 
-def definitions(tree: ast.Module) -> list[tuple[Definition, tuple[ast.AST, ...]]]:
-    """Every function and class in its order, with the scopes around it, outermost first."""
+def functions(tree: ast.Module) -> list[tuple[Function, tuple[ast.AST, ...]]]:
+    """Every function in its order, with the scopes around it, outermost first."""
     waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
-    found: list[tuple[Definition, tuple[ast.AST, ...]]] = []
+    found: list[tuple[Function, tuple[ast.AST, ...]]] = []
     while waiting:
         node, around = waiting.pop()
         inside = (*around, node) if isinstance(node, Scope) else around
-        if isinstance(node, Definition):
+        if isinstance(node, Function):
             found.append((node, around))
         waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
     return sorted(found, key=lambda pair: (pair[0].lineno, pair[0].col_offset))
-
-
-def functions(tree: ast.Module) -> Iterator[tuple[Function, tuple[ast.AST, ...]]]:
-    """Every function of `definitions`."""
-    yield from ((node, around) for node, around in definitions(tree) if isinstance(node, Function))
 
 
 def qualified(function: ast.AST, around: tuple[ast.AST, ...]) -> str:
@@ -85,7 +79,7 @@ def qualified(function: ast.AST, around: tuple[ast.AST, ...]) -> str:
     return ".".join(name for name in names if name)
 
 
-def decorators(node: Function | ast.ClassDef) -> list[str]:
+def decorators(node: Function) -> list[str]:
     """The dotted names of the decorators, without their arguments."""
     return [ast.unparse(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
 
