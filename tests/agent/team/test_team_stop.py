@@ -105,6 +105,13 @@ async def test_the_lead_alone_is_stopped_and_reads_the_reports_with_its_next_tur
             run.crew.stopping.leave_to_themselves()
             run.run.driver.interrupt()
 
+        states: list[tuple[type[ev.Event], str]] = []
+
+        def note_state(item: Any) -> None:
+            if isinstance(item, ev.Record) and run.team.agents:
+                states.append((type(item.event), run.team.agents["test-1"].state))
+
+        run.run.driver.listeners.append(note_state)
         at_settlements(run, stop)
         await run.run.driver.run_turn("go")
         assert run.state.last_end is not None and run.state.last_end.reason == "interrupted"
@@ -112,6 +119,7 @@ async def test_the_lead_alone_is_stopped_and_reads_the_reports_with_its_next_tur
         await run.crew.until_done()
         assert run.team.agents["test-1"].state == "done"
         assert run.state.touched_files == {"a.txt": (1, 0), "b.txt": (1, 0)}
+        assert (ev.AgentPaused, "working") in states, "it is not held until its next answer"
         await run.run.driver.run_turn("and now?")
         last = [each for who, each in run.script.inputs if who == LEAD][-1]
         assert str(last.messages).count("Both are written.") == 1

@@ -359,6 +359,7 @@ class Crew:
             self._shares.wake()
         if isinstance(event, ev.TurnEnded):
             self._begin(self._late_reports.on_turn_ended())
+            self._begin(self.pausing.on_turn_ended())
 
     # More budget -----------------------------------------------------------------
 

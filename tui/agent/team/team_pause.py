@@ -49,6 +49,14 @@ class TeamPause:
         agent.child.may_go_on.set()
         return cold_cache_sentence(agent.child.state, now)
 
+    async def on_turn_ended(self) -> None:
+        """A turn of the lead is over: whoever works on without it is not held by that."""
+        members = self._runner.state.team.agents
+        for name, agent in list(self._agents.items()):
+            member = members[name]
+            if member.held and not member.paused and not agent.keeps_reservation:
+                await self._runner.commit(ev.AgentPaused(agent=name, paused=False))
+
 
 def cold_cache_sentence(state: SessionState, now: float) -> str:
     """That the next request of an agent writes again what its prompt cache lost; else empty.
