@@ -117,3 +117,27 @@ async def test_quitting_asks_while_agents_work_and_leaves_them_without_an_end(
         await again.until(lambda: not again.state.team.agents["explore-1"].is_living)
         assert again.state.team.agents["explore-1"].state == "done"
         assert again.state.team.pool.held == 0
+
+
+async def test_who_leaves_a_session_is_told_which_agents_wait_there(running_app: StartApp):
+    async with running_app(budget="200k", team="300k") as driver:
+        session = driver.chat.session
+        assert session is not None and session.crew is not None
+
+        def leave(item: object) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled):
+                session.runner.listeners.remove(leave)
+                session.crew.hold()  # so that the agent cannot be faster than the fork
+                session.crew.stopping.leave_to_themselves()
+                session.runner.interrupt()
+
+        session.runner.listeners.append(leave)
+        await driver.submit(ASK)
+        await driver.until(lambda: driver.state.last_end and not driver.chat.running)
+        await driver.submit("/fork")
+        await driver.until(lambda: driver.chat.session not in (None, session))
+        await driver.until(lambda: "explore-1 waits in the session that you left" in driver.text())
+        (agent, *_) = driver.state.team.agents.values()
+        assert agent.end is not None
+        assert agent.end.sentence == "It belongs to the session that this one was forked from."
+        assert agent.charged > 0

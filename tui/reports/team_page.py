@@ -287,6 +287,20 @@ def agent_lines(team: TeamAccount, agent: TeamAgent, now: float) -> list[str]:
     return lines
 
 
+def left_behind_words(names: Sequence[str]) -> str:
+    """What whoever left a session is to know of agents that worked there; empty for none.
+
+    Args:
+        names: Those that were at work.
+    """
+    if not names:
+        return ""
+    shown = ", ".join(map(clean_line, names[:NAMED_AGENTS]))
+    more = f" and {len(names) - NAMED_AGENTS:,} more" if len(names) > NAMED_AGENTS else ""
+    verb = "waits" if len(names) == 1 else "wait"
+    return f"{shown}{more} {verb} in the session that you left; /agents go NAME goes on there."
+
+
 def at_work_words(team: TeamAccount, names: Sequence[str]) -> str:
     """Who works, and what each has used: `2 agents are at work: review-1 12k, test-1 96k used`.
 

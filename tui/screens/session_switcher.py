@@ -68,6 +68,7 @@ class SessionSwitcher:
     async def _open_one(self, request: OpenRequest) -> bool:
         """Open one session; says why when it cannot be."""
         from tui.agent.open_session import NoCredentials, SessionOpenError
+        from tui.reports.team_page import left_behind_words
 
         chat, which = self._chat, request.which
         if which == "":
@@ -87,8 +88,12 @@ class SessionSwitcher:
                 return True
             chat.show_notice(str(problem), "error")
             return await self._ask_other_session(request, problem)
+        crew = chat.session.crew if chat.session is not None else None
+        left = left_behind_words(crew.at_work) if crew is not None else ""
         await chat.close_session()
         await chat.show_session(opened)
+        if left:
+            chat.show_notice(left)
         return True
 
     async def _ask_undecided_trust(self, which: str | None) -> None:

@@ -330,7 +330,7 @@ class TeamAccount:
                 dollars=agent.dollars,
                 requests=agent.requests,
                 partial=True,
-                sentence="It works on in the session that this one was forked from.",
+                sentence="It belongs to the session that this one was forked from.",
             )
             self.on_finished(end, at)
 

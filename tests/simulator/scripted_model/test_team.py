@@ -70,6 +70,8 @@ def test_it_looks_first_then_hands_each_folder_to_an_agent():
     [
         ("add return annotations with a team of agents", "write", ["src/", "lib/"],
          "change what it takes, and report each file that you changed."),
+        ("add return annotations with a team of agents with 30k each", "write", ["src/", "lib/"],
+         "change what it takes, and report each file that you changed."),
         ("use agents to write missing tests", "write", ["src/", "lib/"],
          "change what it takes, and report each file that you changed."),
         ("use 3 agents to run the checks", "test", ["src/", "docs/", "lib/"],
@@ -82,6 +84,7 @@ def test_agents_that_change_or_check_are_told_to_and_get_the_folders_with_such_f
     orders = delegated(prompt)
     assert {order["kind"] for order in orders} == {kind}
     told = [order["task"].partition(" in ")[2] for order in orders]
+    assert not any("with in" in order["task"] for order in orders)
     assert told == [f"{area}: {end}" for area in areas]
 
 

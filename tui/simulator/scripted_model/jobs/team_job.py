@@ -35,7 +35,9 @@ _TEAM_WORDS = re.compile(
     r"\b\d{1,3}k\s+(tokens\s+)?each\b|\bin parallel\b|\bone agent (a|per) folder\b",
     re.IGNORECASE,
 )
-_LEFT_OVER = re.compile(r"^(?:(?:with|to|and|please|then)\b|[\s,.;:])+|[\s,.;:]+$", re.IGNORECASE)
+_LEFT_OVER = re.compile(
+    r"^(?:(?:with|to|and|please|then)\b|[\s,.;:])+|(?:\bwith\b|[\s,.;:])+$", re.IGNORECASE
+)
 _KINDS = {"fix": "write", "first_test": "write", "check": "test"}
 """The kind of agent for each kind of work; `explore` for every other."""
 _ENDS = {
