@@ -110,19 +110,19 @@ async def test_what_conflicts_stays_on_its_branch_until_the_user_decides(
         assert (project / "a.txt").read_text() == "the user's\n"
         assert not (project / "new.txt").exists()
         assert "Its work is NOT in the project folder." in run.results()[0]
-        assert await run.crew.decide_work("writer-1", "applied") == ""
+        assert await run.crew.workplaces.decide("writer-1", "applied") == ""
         assert (project / "new.txt").read_text() == "new\n"
         assert (project / "a.txt").read_text() == "the user's\n"
         assert run.state.touched_files["new.txt"] == (1, 0)
         assert agent.open_work is not None, "a.txt is on the branch only"
-        assert await run.crew.decide_work("writer-1", "merged") == ""
+        assert await run.crew.workplaces.decide("writer-1", "merged") == ""
         assert "<<<<<<<" in (project / "a.txt").read_text()
         assert agent.open_work is None
-        assert await run.crew.decide_work("writer-1", "kept") == ""
+        assert await run.crew.workplaces.decide("writer-1", "kept") == ""
         assert agent.decision == "merged", "what is in the folder stays there"
-        assert await run.crew.decide_work("writer-1", "discarded") == ""
+        assert await run.crew.workplaces.decide("writer-1", "discarded") == ""
         assert "glideslope" not in git(project, "branch", "--all")
-        again = await run.crew.decide_work("writer-1", "merged")
+        again = await run.crew.workplaces.decide("writer-1", "merged")
         assert again == "writer-1 has no branch with work of its own."
 
 
@@ -130,7 +130,7 @@ async def test_a_merge_marks_conflicts_in_the_files(tmp_path: Path, project: Pat
     async with run_writer(tmp_path, mode="edits") as run:
         change_meanwhile(run, project)
         await run.run.driver.run_turn("go")
-        assert await run.crew.decide_work("writer-1", "merged") == ""
+        assert await run.crew.workplaces.decide("writer-1", "merged") == ""
         merged = (project / "a.txt").read_text()
         assert "<<<<<<<" in merged and "the agent's" in merged and "the user's" in merged
 
@@ -157,7 +157,7 @@ async def test_a_discard_deletes_the_branch_and_nothing_else(tmp_path: Path, pro
         change_meanwhile(run, project)
         await run.run.driver.run_turn("go")
         before = git(project, "status", "--porcelain")
-        assert await run.crew.decide_work("writer-1", "discarded") == ""
+        assert await run.crew.workplaces.decide("writer-1", "discarded") == ""
         assert "glideslope" not in git(project, "branch", "--all")
         assert git(project, "status", "--porcelain") == before
 

@@ -6,31 +6,24 @@ what it speaks of happens. An agent ends once, whatever ends it.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from msgspec import structs
-
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.pacing_words import rate_left_words
 from tui.agent.session_runner import Published, SessionRunner
-from tui.agent.team.agent_folders import AgentFolders, with_work
+from tui.agent.team.agent_folders import AgentFolders
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
-from tui.agent.team.agent_report import (
-    end_event,
-    result_text,
-    with_remark,
-)
+from tui.agent.team.agent_report import end_event, result_text, with_remark
 from tui.agent.team.agent_words import first_message
 from tui.agent.team.child_session import ChildSession, TeamFiles, open_child
 from tui.agent.team.delegate_tool import DelegateTool
-from tui.agent.team.file_claims import FileClaims
 from tui.agent.team.first_answer_gate import FirstAnswerGate
-from tui.agent.team.hand_over import HandOver
 from tui.agent.team.late_reports import LateReports
 from tui.agent.team.more_budget import MoreBudget
 from tui.agent.team.pool_shares import PoolShares, settled
@@ -42,6 +35,7 @@ from tui.agent.team.team_pause import TeamPause
 from tui.agent.team.team_stop import STOPPED, TeamStop
 from tui.agent.team.team_tree import TeamTree
 from tui.agent.team.working_agent import WorkingAgent
+from tui.agent.team.workplaces import Workplaces
 from tui.agent.tools.base import CallCutShort, ProgressCallback, ToolOutcome
 from tui.agent.turn_items import ToolOutput
 from tui.budget.request_pacing import PacedWait
@@ -75,10 +69,6 @@ class Crew:
         depth: How many levels above it there are; 0 for the user's own session.
         above: The crew of the user's own session, where this one is an agent's.
         """
-        self._folders = folders
-        self._claims = FileClaims()
-        if not depth:
-            runner.ctx.run.claim_file = self._claims.holder
         self.kinds = kinds
         self._runner = runner
         self._files = files
@@ -95,9 +85,10 @@ class Crew:
         question.counts = self._whole.tree.counts
         question.above = above._question if above else None
         self._places = asyncio.Semaphore(1 if depth else runner.ctx.settings.team.at_once)
-        self._gates: dict[str, FirstAnswerGate] = {}
+        self._gates = defaultdict[str, FirstAnswerGate](FirstAnswerGate)
         """By model: the agents that begin together, behind the one that fills the prompt cache."""
         self._questions = AgentQuestions(runner)
+        self.workplaces = Workplaces(runner, folders, self._questions, of_agent=depth > 0)
         self._more_budget = MoreBudget(runner, self._reservations, self._questions, question)
         self.returning = ReturningAgents(runner, kinds, files, folders)
         """Agents that a crash left at work."""
@@ -142,20 +133,13 @@ class Crew:
             inbox = self._runner.ctx.services.inbox
             late = "The time of the turn was over." if inbox.timed_out else "You interrupted."
             if not agent.has_call:
-                raise CallCutShort(self._changes_so_far(agent)) from None
+                raise CallCutShort(self.workplaces.take_changes(agent)) from None
             if not self.stopping.reports_are_due:
                 agent.stop(inbox.interrupted_by or late)
             await asyncio.wait([work])
             if agent.goes_on_later:
                 raise  # its end will tell
             raise CallCutShort(tuple(agent.changes)) from None
-
-    def _changes_so_far(self, agent: WorkingAgent) -> tuple[ev.FileChange, ...]:
-        """What an agent changed whose call ends before it does; its end tells the rest."""
-        if self._works_apart(agent.name):
-            return ()
-        changes, agent.changes = tuple(agent.changes), []
-        return changes
 
     def _begin(self, act: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something in a task of its own, which nobody cancels."""
@@ -170,15 +154,7 @@ class Crew:
         spawned = await self._reservations.begin(agent.order)
         agent.name, agent.reserved = spawned.agent, spawned.reserved
         self._agents[agent.name] = agent
-        sentence = ""
-        try:
-            await self._run(agent, spawned)
-        except Interrupted:
-            sentence = agent.why
-        except StoreError as error:
-            sentence = error.sentence
-        except Exception as error:  # the border to the agent: a mistake must not cost the team
-            sentence = f"The agent broke off ({type(error).__name__}: {error})."
+        sentence = await _why_ended(agent, self._run(agent, spawned))
         if agent.goes_on_later:
             return await self._put_aside(agent)
         finished = await self._finish(agent, sentence)
@@ -205,39 +181,15 @@ class Crew:
             child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
             self._shares.join(agent, child)
             await child.take_mode(self._state.mode)
-            place = await self._give_folder(agent, child)
+            place = await self.workplaces.begin(agent, child)
             self._give_agents(child)
-            gate = self._gate(spawned.model)
+            gate = self._gates[spawned.model]
             await run_interruptible(agent.interrupt, partial(gate.wait, agent.name))
             first = first_message(spawned.agent, spawned.task, kind, place)
             await child.runner.run_turn(agent.order.task, first)
         finally:
-            self._gate(spawned.model).ended(agent.name)
+            self._gates[spawned.model].ended(agent.name)
             self._places.release()
-
-    def _gate(self, model: str) -> FirstAnswerGate:
-        return self._gates.setdefault(model, FirstAnswerGate())
-
-    async def _give_folder(self, agent: WorkingAgent, child: ChildSession) -> str:
-        """Give an agent a worktree if its kind has one; returns what it is to know of it.
-
-        In the project folder it claims each file that it changes.
-        """
-        folders, kind = self._folders, agent.order.kind
-        place = await folders.begin(agent.name, kind, child.runner.ctx) if folders else ""
-        self._claim_files(agent.name, child)
-        return place
-
-    def _claim_files(self, name: str, child: ChildSession) -> None:
-        run = child.runner.ctx.run
-        if self._depth:
-            run.claim_file = self._runner.ctx.run.claim_file  # in the name of who delegates to it
-        elif not self._works_apart(name):
-            run.claim_file = partial(self._claims.claim, name)
-
-    def _works_apart(self, name: str) -> bool:
-        """Whether an agent works in a worktree of its own."""
-        return self._folders is not None and bool(self._folders.folder_of(name))
 
     def _give_agents(self, child: ChildSession) -> None:
         """Let an agent with a pool of its own delegate, one level further down."""
@@ -264,10 +216,7 @@ class Crew:
         state = None if child is None else child.state
         finished = end_event(agent.name, state, self._limits, sentence, unbegun=unbegun)
         finished = with_remark(finished, left_running)
-        if not agent.has_call and not self._works_apart(agent.name):
-            finished = structs.replace(finished, changes=tuple(agent.changes))
-        if self._folders is not None:
-            finished = with_work(finished, await self._folders.end(agent.name))
+        finished = await self.workplaces.end(agent, finished)
         try:
             await self._questions.close(agent.name)
             await self._runner.commit(finished)
@@ -275,16 +224,8 @@ class Crew:
             await self._let_go(agent)
             raise
         finally:
-            self._claims.release(agent.name)
-        if finished.work is not None and child is not None:
-            agent.handed = await self._hand_over.decide(
-                agent.name,
-                child,
-                finished.work,
-                partial=finished.partial,
-                tells_changes=not agent.has_call,
-            )
-            agent.changes = list(agent.handed.changes)
+            self.workplaces.release(agent.name)
+        await self.workplaces.hand_over(agent, finished)
         await self._let_go(agent)
         return finished
 
@@ -293,7 +234,7 @@ class Crew:
         assert agent.child is not None, "it had begun"
         await self._questions.close(agent.name)
         await self._runner.commit(settled(self._runner, agent.name, agent.child.state, agent.doing))
-        self._claims.release(agent.name)
+        self.workplaces.release(agent.name)
         await self._let_go(agent)
         return ToolOutcome(content=f"Agent {agent.name} waits.", status="error", summary="waits")
 
@@ -314,7 +255,7 @@ class Crew:
             if isinstance(item, PacedWait):
                 agent.tell(f"paced: {rate_left_words(item)}")
             elif not isinstance(item, Retrying | KeepAlive | ToolOutput):
-                self._gate(child.state.model).answer_began()
+                self._gates[child.state.model].answer_began()
             return
         match item.event:
             case ev.ToolStarted(name=name, subject=subject):
@@ -323,7 +264,7 @@ class Crew:
             case ev.RequestPaced():
                 agent.tell()
             case ev.RequestFinished():
-                self._gate(child.state.model).answer_began()
+                self._gates[child.state.model].answer_began()
                 agent.tell()
                 self._settle(agent, child)
             case ev.RequestFailed():
@@ -374,31 +315,6 @@ class Crew:
         await agent.child.runner.commit(ev.BudgetExtended(by=by))
         return ""
 
-    # Its work ------------------------------------------------------------------------
-
-    @property
-    def _hand_over(self) -> HandOver:
-        assert self._folders is not None, "work comes from worktrees"
-        return HandOver(self._runner, self._folders, self._questions)
-
-    async def decide_work(self, name: str, wish: ev.WorkDecision) -> str:
-        """Do with the work of an agent that ended what the user wants.
-
-        Args:
-            name: The agent.
-            wish: What is to become of it.
-
-        Returns:
-            Why it could not be done, a sentence; empty where it was.
-        """
-        agent = self._state.team.agents.get(name)
-        work = agent.branch_work if agent is not None else None
-        if agent is None or work is None or self._folders is None:
-            return f"{name} has no branch with work of its own."
-        if wish == "kept" and agent.decision in ("applied", "merged"):
-            return ""  # the branch is there, and what is in the folder stays
-        return await self._hand_over.decide_later(name, work, wish)
-
     # After a crash -------------------------------------------------------------------
 
     def go_on(self, name: str) -> bool:
@@ -417,38 +333,34 @@ class Crew:
         self._agents[name] = agent
         child.runner.listeners.append(lambda item: self._on_item(agent, child, item))
         self._shares.join(agent, child)
-        self._claim_files(name, child)
+        self.workplaces.go_on(name, child)
         self._give_agents(child)
         self._begin(self._go_on(agent, child))
         return True
 
     async def _go_on(self, agent: WorkingAgent, child: ChildSession) -> None:
-        sentence = ""
-        try:
-            await run_interruptible(agent.interrupt, self._places.acquire)
-            try:
-                await child.take_mode(self._state.mode)
-                child.take_rules(self._runner.ctx.run.rules)
-                if self._state.team.agents[agent.name].state == "held":
-                    await self._runner.commit(ev.AgentPaused(agent=agent.name, paused=False))
-                if child.state.turn:
-                    await child.runner.run_turn(GO_ON)
-                else:  # the program ended before it had read its task
-                    task, kind = agent.order.task, agent.order.kind
-                    await child.runner.run_turn(task, first_message(agent.name, task, kind))
-            finally:
-                self._places.release()
-        except Interrupted:
-            sentence = agent.why
-        except StoreError as error:
-            sentence = error.sentence
-        except Exception as error:  # as in `_work`: it ends, whatever happens
-            sentence = f"The agent broke off ({type(error).__name__}: {error})."
+        sentence = await _why_ended(agent, self._run_on(agent, child))
         if agent.goes_on_later:
             await self._put_aside(agent)
             return
         finished = await self._finish(agent, sentence)
         await self._late_reports.give(self._result(agent, finished))
+
+    async def _run_on(self, agent: WorkingAgent, child: ChildSession) -> None:
+        """Wait for a place, then go on with the task; raises what `_run` does."""
+        await run_interruptible(agent.interrupt, self._places.acquire)
+        try:
+            await child.take_mode(self._state.mode)
+            child.take_rules(self._runner.ctx.run.rules)
+            if self._state.team.agents[agent.name].state == "held":
+                await self._runner.commit(ev.AgentPaused(agent=agent.name, paused=False))
+            if child.state.turn:
+                await child.runner.run_turn(GO_ON)
+            else:  # the program ended before it had read its task
+                task, kind = agent.order.task, agent.order.kind
+                await child.runner.run_turn(task, first_message(agent.name, task, kind))
+        finally:
+            self._places.release()
 
     def keep_for_later(self) -> None:
         """Whoever works is about to be interrupted and goes on when the session is opened again.
@@ -519,3 +431,16 @@ def attach_crew(runner: SessionRunner, crew: Crew) -> None:
     ctx = runner.ctx
     tools = {**ctx.services.tools, DELEGATE: DelegateTool(crew, crew.kinds)}
     ctx.services = replace(ctx.services, tools=tools, team=crew)
+
+
+async def _why_ended(agent: WorkingAgent, work: Awaitable[None]) -> str:
+    """Let an agent work to its end; why it broke off, as a sentence, empty where it did not."""
+    try:
+        await work
+    except Interrupted:
+        return agent.why
+    except StoreError as error:
+        return error.sentence
+    except Exception as error:  # the border to the agent: a mistake must not cost the team
+        return f"The agent broke off ({type(error).__name__}: {error})."
+    return ""

@@ -82,7 +82,7 @@ async def _act(session: "OpenSession", wish: Act) -> str:
         case PauseAgent():
             return await crew.pausing.begin(name)
         case DecideWork(decision=decision):
-            return await crew.decide_work(name, decision)
+            return await crew.workplaces.decide(name, decision)
         case GoOnAgent() if session.state.mode == "plan":
             return "No agent works in mode plan: it is paid from the pool. Change the mode first."
         case GoOnAgent():
