@@ -22,11 +22,17 @@ NIGHTLY = pytest.mark.skipif("NIGHTLY" not in os.environ, reason="takes minutes"
 
 
 @pytest.mark.parametrize(
-    ("agents", "requests"), [(6, 4), pytest.param(50, 20, marks=NIGHTLY, id="all")]
+    ("agents", "requests", "slices"),
+    [
+        (6, 4, True),
+        pytest.param(50, 20, True, marks=NIGHTLY, id="all"),
+        pytest.param(50, 20, False, marks=NIGHTLY, id="all without slices"),
+    ],
 )
 async def test_with_faults_among_them_every_settled_token_is_the_servers(
-    tmp_path: Path, agents: int, requests: int
+    tmp_path: Path, agents: int, requests: int, slices: bool
 ):
+    pool = agents * (100_000 if slices else 25_000)
     names = [f"explore-{number}" for number in range(1, agents + 1)]
     replies: Any = {
         LEAD: [
@@ -35,8 +41,9 @@ async def test_with_faults_among_them_every_settled_token_is_the_servers(
         ],
         **{name: [*looks(requests - 1), (says(60),)] for name in names},
     }
-    async with run_team(tmp_path, replies, pool=agents * 100_000, budget=900_000) as run:
-        with_team(run, in_turn=agents, in_session=agents, at_once=8, ask_above=10**9)
+    async with run_team(tmp_path, replies, pool=pool, budget=900_000) as run:
+        limits = {"in_turn": agents, "in_session": agents, "at_once": 8, "ask_above": 10**9}
+        with_team(run, **limits, slices=slices)
         some = range(5, agents * requests, 9)
         await run.run.server.faults(
             {"kind": "status", "status": 529, "request": [*some]},
