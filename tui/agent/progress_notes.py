@@ -14,11 +14,13 @@ PROGRESS_EVENTS = (
     ev.SessionNamed,
 )
 """Events after which other programs should read other figures of a session in the index."""
-
-
+AGENT_EVENTS = (ev.AgentSettled, ev.AgentFinished)
+"""Those of agents: many agents have many of them."""
 DELAY = 0.3
 """Seconds until a note is made: of several events in a moment there is one, out of the way of
 what is written right after the first."""
+AGENTS_DELAY = 2.0
+"""The same for what agents used."""
 
 
 class ProgressNotes:
@@ -31,8 +33,9 @@ class ProgressNotes:
 
     def follow(self, event: ev.Event) -> None:
         """Note the figures in a moment, if an event changed them."""
-        if isinstance(event, PROGRESS_EVENTS) and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(DELAY, self._begin)
+        if isinstance(event, (*PROGRESS_EVENTS, *AGENT_EVENTS)) and self._timer is None:
+            delay = AGENTS_DELAY if isinstance(event, AGENT_EVENTS) else DELAY
+            self._timer = asyncio.get_running_loop().call_later(delay, self._begin)
 
     def stop(self) -> None:
         """Note nothing more."""
