@@ -123,7 +123,7 @@ class GlideslopeApp(CleanExitApp, inherit_bindings=False):
 
         The terminal has cut off what it showed, and Textual (8.2.8) paints only what changed.
         """
-        if self.screen_stack and event.size == self.screen.size:
+        if self.screen_stack and event.size == self.screen.outer_size:
             self.refresh()
 
     def _after_first_frame(self) -> None:

@@ -40,7 +40,7 @@ def test_the_main_job_is_done_as_far_as_the_user_permits(start_offline: Start, p
 def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draft(
     start_offline: Start,
 ):
-    terminal = start_offline(pace="30").say(EXPLAIN_PROMPT).wait_for("working")
+    terminal = start_offline(pace="60").say(EXPLAIN_PROMPT).wait_for("working")
     figures: list[int] = []
     while len(set(figures)) < 4:
         terminal.wait_for(lambda: used_tokens(terminal) not in figures)
@@ -62,7 +62,7 @@ def test_the_gauge_moves_while_text_streams_and_escape_stops_it_but_keeps_a_draf
 def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: Start):
     # Exported by some shells, and not what counts: they do not change with the window.
     stale = {"COLUMNS": "80", "LINES": "24"}
-    options = ("--simulate", "--budget", "60k", "--pace", "100")
+    options = ("--simulate", "--budget", "60k", "--pace", "150")
     terminal = start(*options, size=(20, 5), environment=stale).wait_for("❯")
     terminal.say(EXPLAIN_PROMPT)
     terminal.resize(120, 40).wait_for("▏ EFFORT").wait_for(f"> {EXPLAIN_PROMPT}")
@@ -74,8 +74,9 @@ def test_a_window_may_be_small_from_the_start_and_change_in_mid_answer(start: St
     terminal.say("hello").wait_for("What would you like?")
     terminal.resize(20, 5).wait_until_gone("EFFORT")
     terminal.resize(80, 24).wait_for("LEFT of")
-    # Back at the old size before the program looks: the terminal has cut off what it showed.
-    for _ in range(3):
-        terminal.resize(20, 5)
+    # Back at the old size before the program looks, or paints: the terminal has cut off what it
+    # showed.
+    for seconds in (0, 0.0005, 0.001, 0.003):
+        terminal.resize(20, 5).listen(seconds)
         terminal.resize(80, 24).wait_for("? help").wait_for("LEFT of").wait_for("hello")
     quit_program(terminal)
