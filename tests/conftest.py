@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 # Before Textual is imported anywhere: no animations, a terminal of known abilities.
 for name in list(os.environ):
@@ -38,7 +39,12 @@ ROOT = Path(__file__).parents[1]
 # same examples each time, the night others: `HYPOTHESIS_PROFILE=nightly`.
 settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 settings.register_profile("nightly", deadline=None, max_examples=500, print_blob=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+settings.load_profile(PROFILE)
+if PROFILE == "ci" and hasattr(providers, "_get_local_constants"):
+    # Else Hypothesis (6.170) reads the source of all modules that are imported by then, for four
+    # seconds in each process, and tries what is written in them: other examples in other runs.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.fixture(autouse=True)

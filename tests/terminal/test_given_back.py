@@ -79,7 +79,8 @@ def test_a_signal_ends_the_program_and_the_terminal_is_as_before(
     name: str, reach: Callable[[Terminal], None], start: Start
 ) -> None:
     environment = {"EDITOR": f'{sys.executable} -ISc "{EDITOR}"'}
-    terminal = start("--simulate", "--budget", "60k", "--pace", "200", environment=environment)
+    pace = "max" if reach is ask else "200"
+    terminal = start("--simulate", "--budget", "60k", "--pace", pace, environment=environment)
     reach(terminal)
     number = signal.Signals[name]
     terminal.kill(number)
