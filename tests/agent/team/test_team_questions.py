@@ -214,6 +214,9 @@ async def test_at_its_reserve_an_agent_asks_for_more_and_gets_it_once_from_the_p
         agent = run.team.agents["explore-1"]
         assert said[0].name == "more budget" and said[0].agent == "explore-1"
         assert (agent.state, agent.is_partial) == ("done", False)
+        shown = [e for e in run.events(ev.AgentSettled, ev.AgentAsked) if e.agent == "explore-1"]
+        before = shown[shown.index(next(e for e in shown if isinstance(e, ev.AgentAsked))) - 1]
+        assert before.charged > 18_000, "who answers sees what it used until then"
         assert {each.source for each in run.events(ev.PermissionAnswered)} == {ELSEWHERE}
         (given,) = run.events(ev.AgentExtended)
         assert run.team.reserved("explore-1") == 20_000 + given.by

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.session_runner import SessionRunner
+from tui.agent.team.agent_settlement import settle_before_question
 from tui.agent.team.child_session import ChildSession
 from tui.agent.tools.result_truncation import truncate_result
 from tui.agent.user_inbox import PermissionAnswer
@@ -46,6 +47,7 @@ class AgentQuestions:
             child: Its session.
             asked: Its question.
         """
+        await settle_before_question(self._runner, agent, child.state)
         rule_problem = partial(child.runner.rule_problem, asked.tool_use)
         answer = await self._ask(
             structs.replace(

@@ -20,13 +20,14 @@ from tui.agent.team.agent_folders import AgentFolders
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.agent_report import end_event, result_text, with_remark
+from tui.agent.team.agent_settlement import settled
 from tui.agent.team.agent_words import first_message
 from tui.agent.team.child_session import ChildSession, TeamFiles, open_child
 from tui.agent.team.delegate_tool import DelegateTool
 from tui.agent.team.first_answer_gate import FirstAnswerGate
 from tui.agent.team.late_reports import LateReports
 from tui.agent.team.more_budget import MoreBudget
-from tui.agent.team.pool_shares import PoolShares, settled
+from tui.agent.team.pool_shares import PoolShares
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.returning_agents import GO_ON, ReturningAgents
 from tui.agent.team.spawn_question import SpawnQuestion

@@ -8,6 +8,7 @@ import asyncio
 
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_questions import AgentQuestions
+from tui.agent.team.agent_settlement import settle_before_question
 from tui.agent.team.child_session import ChildSession
 from tui.agent.team.reservations import Reservations
 from tui.agent.team.spawn_question import SpawnQuestion
@@ -69,6 +70,7 @@ class MoreBudget:
         by = min(max(reached.extend_by, SMALLEST_AGENT), free)
         if not interactive or by < SMALLEST_AGENT:
             return 0
+        await settle_before_question(self._runner, agent.name, child.state)
         await self._runner.commit(ev.AgentAsked(agent=agent.name, by=by, why=agent.doing))
         if not await self._questions.ask_for_more(agent.name, child, by, free):
             return 0

@@ -12,39 +12,12 @@ from dataclasses import dataclass, field
 
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_report import settled_event
+from tui.agent.team.agent_settlement import kept_for_report, settled
 from tui.agent.team.child_session import ChildSession
 from tui.agent.team.working_agent import WorkingAgent
-from tui.budget.stages import reserve
-from tui.session import events as ev
-from tui.session.state import SessionState
 
 LEAST_OUTPUT = 4_000
 """Output tokens below which a request is not worth sending: its answer would be cut."""
-
-
-def kept_for_report(runner: SessionRunner, state: SessionState) -> int:
-    """Tokens that stay held for the report of an agent in this state.
-
-    Args:
-        runner: Runs the session that delegates.
-        state: The agent's.
-    """
-    return reserve(state.grant or 0, runner.ctx.settings.thresholds)
-
-
-def settled(
-    runner: SessionRunner, name: str, state: SessionState, doing: str = ""
-) -> ev.AgentSettled:
-    """What an agent without a request underway used so far, and what stays held for it.
-
-    Args:
-        runner: Runs the session that delegates.
-        name: The agent.
-        state: Its state.
-        doing: Its last act in one line.
-    """
-    shares = runner.state.team.agents[name].shares_pool
-    return settled_event(name, state, doing, holds=kept_for_report(runner, state) * shares)
 
 
 @dataclass(slots=True)

@@ -15,8 +15,8 @@ from tui.agent.team.agent_folders import AgentFolders, with_work
 from tui.agent.team.agent_kinds import AgentKind
 from tui.agent.team.agent_questions import AgentQuestions
 from tui.agent.team.agent_report import finished_event, result_text
+from tui.agent.team.agent_settlement import settled
 from tui.agent.team.child_session import ChildSession, TeamFiles, reopen_child
-from tui.agent.team.pool_shares import settled
 from tui.number_format import mark_estimate
 from tui.session import events as ev
 from tui.session.store_errors import StoreError
