@@ -134,3 +134,17 @@ def test_an_agent_never_leads_and_misbehaves_to_the_end():
     assert isinstance(deaf[-1], ScriptedToolUse)
     (boast,) = said(agent("explain src/ (boastful)"), *landing)
     assert boast.text.startswith("Everything is done.")
+
+
+def test_a_report_that_comes_with_the_next_prompt_is_no_part_of_what_it_asks():
+    report = (
+        "Agent explore-2 broke off when the program ended: 0 of its 20,000 tokens used, 0 "
+        "requests.\n\nIts report:\nIt said nothing."
+    )
+    texts = [{"type": "text", "text": text} for text in ("use 2 agents to explain it", report)]
+    blocks = said({"role": "user", "content": texts}, *called(("glob", {"pattern": "**/*"}, FILES)))
+    tasks = [b.input["task"] for b in blocks if isinstance(b, ScriptedToolUse)]
+    assert [task.partition(":")[0] for task in tasks] == [
+        "explain it in src/",
+        "explain it in docs/",
+    ]

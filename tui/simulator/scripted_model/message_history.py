@@ -31,6 +31,8 @@ _TRUNCATED = "Your last message was cut"
 """How a client begins to tell of an answer of ours that is not whole; it may quote it."""
 _ASKS_NOTHING = (_CUT_OFF, _TRUNCATED, "The user ran `")
 """Beginnings of texts that ask for nothing; the last tells of a command that the user ran."""
+_REPORTED = re.compile(r"Agent \S+-\d+ [^\n]+ tokens used")
+"""How a note begins with the report of an agent that no call waited for."""
 _STEERING = "The user says, while you work:"
 """How a client that marks its notes begins one with words of the user."""
 _MODE = r"plan mode(:| is over)"
@@ -168,7 +170,7 @@ def _beside_results(texts: list[str], *, opens: bool) -> Iterator[HistoryEntry]:
         opens: Whether a text without a mark opens a turn.
     """
     for text in texts:
-        if not without_context(text) or text.startswith(_ASKS_NOTHING):
+        if not without_context(text) or _asks_nothing(text):
             continue
         note = bool(_COUNTDOWN.fullmatch(text) or _MARKED.match(text))
         note = note or parse_intent(text).kind == "summary"
@@ -186,10 +188,14 @@ def _opening(texts: list[str]) -> Iterator[HistoryEntry]:
             continue
         elif (bare := without_context(text)) and not bare.startswith(_CUT_OFF):
             words.append(bare)
-    words = [text for text in words if not text.startswith(_ASKS_NOTHING)] or words
+    words = [text for text in words if not _asks_nothing(text)] or words
     # Clients put folder, date and memory files in blocks of their own, before the prompt.
     yield PromptEntry(words[-1] if words else "")
     yield from map(NoteEntry, told)
+
+
+def _asks_nothing(text: str) -> bool:
+    return text.startswith(_ASKS_NOTHING) or _REPORTED.match(text) is not None
 
 
 def without_context(text: str) -> str:
