@@ -13,7 +13,7 @@ from tests.simulator.scripted_model.folder_client import OUR_TOOLS, FolderClient
 from tui.simulator.scripted_model import ModelInput, ScriptedThinking, respond, summarize
 from tui.simulator.scripted_model.file_knowledge import FileKnowledge, known_files
 from tui.simulator.scripted_model.intent import parse_intent
-from tui.simulator.scripted_model.jobs.file_decisions import FixRules, run_fixes
+from tui.simulator.scripted_model.jobs.file_decisions import run_fixes
 from tui.simulator.scripted_model.markdown_writing import code, fence, rounded, table
 from tui.simulator.scripted_model.message_history import (
     CallEntry,
@@ -287,7 +287,7 @@ def test_a_file_nested_too_deeply_is_left_alone():
         sys.setrecursionlimit(len(inspect.stack()) + 400)
         for depth in (100, 200, 400, 800, 1600):
             text = "def f():\n    return " + "+".join(["'a'"] * depth)
-            found = run_fixes("m.py", tuple(text.split("\n")), FixRules(("annotate",)))
+            found = run_fixes("m.py", tuple(text.split("\n")), ("annotate",))
             assert found.broken or found.left
             assert not found.changes
         assert "nested" in found.broken or "parse" in found.broken

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Literal
 
 from tui.simulator.scripted_model import python_source as src
 from tui.simulator.scripted_model.file_knowledge import FileKnowledge
 from tui.simulator.scripted_model.jobs import bare_excepts, mutable_defaults, return_annotations
-from tui.simulator.scripted_model.jobs.return_annotations import PythonVersion
 
 State = Literal["unread", "partial", "ready", "settled"]
 
@@ -36,29 +35,21 @@ class FileDecision:
         return sum(len(edit.changes) for edit in self.edits)
 
 
-@dataclass(frozen=True)
-class FixRules:
-    """Which fixes are made, and how."""
-
-    fixes: tuple[str, ...]
-    python: PythonVersion | None = None
-
-
 def decide_file(
-    path: str, file: FileKnowledge | None, rules: FixRules, hands_off: str = ""
+    path: str, file: FileKnowledge | None, fixes: tuple[str, ...], hands_off: str = ""
 ) -> FileDecision:
     """Decide what to do with a file.
 
     Args:
         path: The file.
         file: What the job knows of it; None before it was read.
-        rules: The fixes to make.
+        fixes: The fixes to make.
         hands_off: Why the job only proposes changes; empty where it makes them.
     """
     if file is None or not file.looked:
         return FileDecision(path, "unread")
     if file.refused:
-        return _declined(file, rules)
+        return _declined(file, fixes)
     if file.trouble:
         return FileDecision(path, "settled", trouble=f"not readable: {file.trouble}", skipped=True)
     if file.missed >= 2 or file.attempts >= _TRIES:
@@ -70,19 +61,19 @@ def decide_file(
         return FileDecision(path, "settled", trouble="too long to be read whole", skipped=True)
     if file.next_line is not None:
         return FileDecision(path, "partial")
-    return _of_text(file, rules, hands_off)
+    return _of_text(file, fixes, hands_off)
 
 
-def _declined(file: FileKnowledge, rules: FixRules) -> FileDecision:
+def _declined(file: FileKnowledge, fixes: tuple[str, ...]) -> FileDecision:
     """The user does not want it: what would be changed is still worth knowing."""
-    found = run_fixes(file.path, file.lines, rules) if file.known else src.FixFindings()
+    found = run_fixes(file.path, file.lines, fixes) if file.known else src.FixFindings()
     edits = tuple(src.edits(file.lines, found.changes))
     why = f"declined: {file.refused}"
     return FileDecision(file.path, "settled", edits, found.left, why, skipped=True)
 
 
-def _of_text(file: FileKnowledge, rules: FixRules, hands_off: str) -> FileDecision:
-    found = run_fixes(file.path, file.lines, rules)
+def _of_text(file: FileKnowledge, fixes: tuple[str, ...], hands_off: str) -> FileDecision:
+    found = run_fixes(file.path, file.lines, fixes)
     if found.broken:
         return FileDecision(
             file.path, "settled", trouble=f"left alone, {found.broken}", skipped=True
@@ -98,7 +89,7 @@ def _of_text(file: FileKnowledge, rules: FixRules, hands_off: str) -> FileDecisi
 
 
 @lru_cache(maxsize=256)
-def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> src.FixFindings:
+def run_fixes(path: str, lines: tuple[str, ...], fixes: tuple[str, ...]) -> src.FixFindings:
     """The changes of the first fix that has any, and what all of them leave alone.
 
     A pure function; the cache only saves time.
@@ -108,13 +99,13 @@ def run_fixes(path: str, lines: tuple[str, ...], rules: FixRules) -> src.FixFind
     except src.UnreadableSource as broken:
         return src.FixFindings(broken=broken.reason)
     finders: dict[str, Callable[[src.PythonSource], src.FixFindings]] = {
-        "annotate": partial(return_annotations.find, python=rules.python),
+        "annotate": return_annotations.find,
         "defaults": mutable_defaults.find,
         "excepts": bare_excepts.find,
     }
     changes: tuple[src.SourceChange, ...] = ()
     left: list[src.SkippedPlace] = []
-    for name in rules.fixes:
+    for name in fixes:
         try:
             findings = finders[name](source)
         except RecursionError:

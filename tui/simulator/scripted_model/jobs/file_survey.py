@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.jobs.file_listing import NO_FILES, another_way
-from tui.simulator.scripted_model.jobs.return_annotations import PythonVersion
 from tui.simulator.scripted_model.message_history import CallEntry
 from tui.simulator.scripted_model.request_view import RequestView
 from tui.simulator.scripted_model.scripted_plan import MOST
@@ -38,10 +37,7 @@ _LINE_PATTERNS = {
     "excepts": r"\bexcept\s*:",
 }
 """The same for searches line by line; they find more than there is."""
-_VERSION = "requires-python|python_requires"
-_MANIFESTS = "{pyproject.toml,setup.cfg,setup.py}"
 _COUNTED = re.compile(r"^(?:\./)?(.+\.py)(?::(\d+))?$")
-_AT_LEAST = re.compile(r">=\s*3\.(\d+)")
 _FOREIGN = re.compile(
     r"(^|/)(\.?venv|env|node_modules|site-packages|__pycache__|\.git|\.tox|\.nox|\.eggs|build|dist)/"
 )
@@ -66,8 +62,6 @@ class FileSurvey:
     """Some of them, spread over all."""
     python_files: str = ""
     """Python files at all, in words, where nothing was found among them."""
-    python: PythonVersion | None = None
-    """The oldest Python the project supports, where a manifest names it."""
     failure: str = ""
 
 
@@ -76,7 +70,6 @@ class _Searches:
     """The searches of a job that were made, with what they brought."""
 
     counts: tuple[CallEntry, ...] = ()
-    version: CallEntry | None = None
     listings: tuple[tuple[actions.GlobAction, CallEntry], ...] = ()
     counted: CallEntry | None = None
 
@@ -105,8 +98,6 @@ def next_searches(view: RequestView, fixes: tuple[str, ...]) -> list[actions.Too
     if not made.counts:
         patterns = _PATTERNS if "grep" in view.tools.tools else _LINE_PATTERNS
         searches: list[actions.ToolAction] = [_search(view, fixes, patterns)]
-        if "annotate" in fixes:
-            searches.append(actions.GrepAction(_VERSION, _MANIFESTS, "content", 5))
         if "grep" in view.tools.tools:
             # In a small folder this tells all sizes at once; a plan asks for those it lacks.
             searches.append(actions.GrepAction(EVERY_LINE, _glob(view), "count", _WEIGHED))
@@ -145,7 +136,6 @@ def survey_files(view: RequestView) -> FileSurvey:
         total=int(total[1]) if total else None,
         sample=tuple(path for path in sample if path in wanted),
         python_files=f"{more}{len(listed):,}" if made.listing else "",
-        python=_python(made.version),
         failure=_failure(made) if failed and not listed else "",
     )
 
@@ -163,17 +153,15 @@ def is_test(path: str) -> bool:
 
 
 def _made(view: RequestView) -> _Searches:
-    counts, listings, version, counted = [], [], None, None
+    counts, listings, counted = [], [], None
     for act, call in view.calls:
-        if isinstance(act, actions.GrepAction) and act.pattern == _VERSION:
-            version = call
-        elif isinstance(act, actions.GrepAction) and act.output == "count" and "py" in act.glob:
+        if isinstance(act, actions.GrepAction) and act.output == "count" and "py" in act.glob:
             counts.append(call)
         elif isinstance(act, actions.GlobAction):
             listings.append((act, call))
         elif isinstance(act, actions.ShellAction) and act.command.startswith("grep -rlE"):
             counted = call
-    return _Searches(tuple(counts), version, tuple(listings), counted)
+    return _Searches(tuple(counts), tuple(listings), counted)
 
 
 def _search(
@@ -212,11 +200,6 @@ def _wanted(view: RequestView, path: str) -> bool:
 def _paths(call: CallEntry) -> list[tuple[str, int]]:
     matches = [_COUNTED.match(line.strip("\r")) for line in (call.result or "").split("\n")]
     return [(m[1], int(m[2] or 3)) for m in matches if m and m[2] != "0"]
-
-
-def _python(call: CallEntry | None) -> PythonVersion | None:
-    found = None if call is None or call.failed else _AT_LEAST.search(call.result or "")
-    return (3, int(found[1])) if found else None
 
 
 def _tail(call: CallEntry) -> str:

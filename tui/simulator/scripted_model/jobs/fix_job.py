@@ -10,7 +10,7 @@ from tui.simulator.scripted_model import tool_actions as actions
 from tui.simulator.scripted_model.intent import FIXES
 from tui.simulator.scripted_model.job_progress import JobProgress
 from tui.simulator.scripted_model.jobs import fix_messages, job_steps, verification
-from tui.simulator.scripted_model.jobs.file_decisions import FileDecision, FixRules, decide_file
+from tui.simulator.scripted_model.jobs.file_decisions import FileDecision, decide_file
 from tui.simulator.scripted_model.jobs.file_survey import (
     FileSurvey,
     is_test,
@@ -48,16 +48,11 @@ class FixJob:
         return survey_files(self.view)
 
     @cached_property
-    def rules(self) -> FixRules:
-        """Which fixes the job makes."""
-        return FixRules(self.fixes, self.survey.python)
-
-    @cached_property
     def decisions(self) -> dict[str, FileDecision]:
         """What is to be done with each planned file."""
         return {
             task.title: decide_file(
-                task.title, self.view.known_files.get(task.title), self.rules, self.view.hands_off
+                task.title, self.view.known_files.get(task.title), self.fixes, self.view.hands_off
             )
             for task in self.view.plan.values()
             if verification.step_of(task) is None

@@ -1,8 +1,8 @@
 """Missing return annotations: the certain ones are added, the others are reported.
 
-A result is certain where every path returns nothing, a literal, a parameter that is annotated
-with a builtin type, or a call of a builtin or of a method of `str`. Only the line that closes a
-signature changes: parameters stay as they are, and nothing is imported.
+A result is certain where every path returns nothing, or every path a value of one type that is a
+literal, a parameter annotated with a builtin type, or a call of a builtin or of a method of `str`.
+Only the line that closes a signature changes: parameters stay as they are, nothing is imported.
 """
 
 import ast
@@ -23,9 +23,6 @@ from tui.simulator.scripted_model.jobs.python_names import (
     qualified,
 )
 
-PythonVersion = tuple[int, int]
-"""The oldest Python a project supports, as `(3, 11)`."""
-
 _End = Literal["never", "falls", "unsure"]
 """Whether control runs off the end of a function: a path does, none does, or it is not certain."""
 
@@ -35,10 +32,6 @@ _KNOWN_DECORATORS = frozenset({
     "functools.cache", "wraps", "functools.wraps", "override", "typing.override", "final",
     "typing.final", "pytest.fixture", "atexit.register",
 })  # fmt: skip
-_PROTOCOL_RESULTS = {
-    "__str__": "str", "__repr__": "str", "__format__": "str", "__len__": "int",
-    "__bool__": "bool", "__contains__": "bool", "__bytes__": "bytes",
-}  # fmt: skip
 _CALLS = {
     "str": "str", "repr": "str", "len": "int", "int": "int", "float": "float", "bool": "bool",
     "isinstance": "bool", "hasattr": "bool", "list": "list", "sorted": "list", "dict": "dict",
@@ -56,18 +49,15 @@ _STR_METHODS = {
     "encode": "bytes",
 }  # fmt: skip
 _CONSTANTS = frozenset({"bool", "int", "float", "complex", "str", "bytes"})
-_MODERN = re.compile(
-    r"->[^\n#]*\| *None|: *[\w.\[\]]+ \| None|^from __future__ import.*annotations", re.MULTILINE
-)
 
 
 class _UncertainType(Exception):
     """There is no certain annotation, for a reason in words."""
 
 
-def find(source: src.PythonSource, python: PythonVersion | None = None) -> src.FixFindings:
+def find(source: src.PythonSource) -> src.FixFindings:
     """Return annotations to add to a file, and the functions that are left alone."""
-    search = _AnnotationSearch(source, python)
+    search = _AnnotationSearch(source)
     changes, left = [], []
     for function, around in functions(source.tree):
         if function.returns is not None:
@@ -88,11 +78,10 @@ def find(source: src.PythonSource, python: PythonVersion | None = None) -> src.F
 class _AnnotationSearch:
     """What one file says that decides how its functions are annotated."""
 
-    def __init__(self, source: src.PythonSource, python: PythonVersion | None) -> None:
+    def __init__(self, source: src.PythonSource) -> None:
         self.source = source
         self.rebound = bound(source.tree)
         self.closings = dict(_closings(source.tokens))
-        self.unions = (python or (3, 0)) >= (3, 10) or bool(_MODERN.search(source.text))
 
     def annotation(self, function: Function, around: tuple[ast.AST, ...]) -> str:
         """The certain annotation of a function; raises `_UncertainType`."""
@@ -104,14 +93,15 @@ class _AnnotationSearch:
         ending = _end(function.body)
         if not returned and ending == "never":
             raise _UncertainType("it never returns normally")
-        if function.name in _PROTOCOL_RESULTS and around and values and ending == "never":
-            return self._usable(_PROTOCOL_RESULTS[function.name])
-        types = {self._type(value, function, around) for value in values}
+        parameters = _parameter_types(function)
+        types = {self._type(value, parameters) for value in values}
         if ending == "unsure" and types - {"None"}:
             raise _UncertainType("whether it can run off its end is not certain")
         if ending != "never" or len(values) < len(returned):
             types.add("None")
-        return self._joined(types)
+        if len(types) > 1:
+            raise _UncertainType(f"it returns {' or '.join(sorted(types))}")
+        return self._usable(types.pop())
 
     def _refuse_special(self, function: Function, around: tuple[ast.AST, ...]) -> None:
         names = decorators(function)
@@ -133,10 +123,8 @@ class _AnnotationSearch:
         if any(re.search(r"#\s*type:(?!\s*ignore)", row) for row in rows):
             raise _UncertainType("it has a type comment")
 
-    def _type(self, value: ast.expr, function: Function, around: tuple[ast.AST, ...]) -> str:
-        if isinstance(value, ast.Name) and (me := _self(value.id, function, around)):
-            return me
-        kind = self._certain_type(value, _parameter_types(function))
+    def _type(self, value: ast.expr, parameters: Mapping[str, str]) -> str:
+        kind = self._certain_type(value, parameters)
         if kind is None:
             raise _UncertainType(f"the value returned in line {value.lineno} has no certain type")
         return kind
@@ -170,23 +158,11 @@ class _AnnotationSearch:
                 return _STR_METHODS.get(method) if text else None
         return None
 
-    def _joined(self, types: set[str]) -> str:
-        rest = sorted(types - {"None"})
-        if len(rest) > 1:
-            raise _UncertainType(f"it returns {' or '.join(rest)}")
-        if not rest:
-            return "None"
-        kind = self._usable(rest[0])
-        if "None" not in types:
-            return kind
-        bare = kind.strip('"')
-        return f"{bare} | None" if self.unions and bare == kind else f'"{bare} | None"'
-
     def _usable(self, kind: str) -> str:
-        """The annotation, if its names mean the builtins in this file."""
-        if taken := sorted(set(re.findall(r"\w+", kind.partition('"')[0])) & self.rebound):
+        """The annotation, if its name means the builtin in this file."""
+        if taken := sorted(set(re.findall(r"\w+", kind)) & self.rebound):
             raise _UncertainType(f"the name `{taken[0]}` is rebound in this file")
-        if "*" in self.rebound and not kind.startswith('"'):
+        if "*" in self.rebound and kind != "None":
             raise _UncertainType("a star import may rebind the names of types")
         return kind
 
@@ -202,18 +178,6 @@ def _parameter_types(function: Function) -> dict[str, str]:
         and arg.arg not in inside
         and (default is None or type(getattr(default, "value", None)).__name__ == arg.annotation.id)
     }
-
-
-def _self(name: str, function: Function, around: tuple[ast.AST, ...]) -> str | None:
-    """The annotation of a method that returns `self`; None where `name` is another value."""
-    plain = [*function.args.posonlyargs, *function.args.args]
-    if not plain or plain[0].arg != name or plain[0].annotation is not None:
-        return None
-    inside = bool(around) and all(isinstance(node, ast.ClassDef) for node in around)
-    special = {"staticmethod", "classmethod"} & set(decorators(function))
-    if not inside or special or name in bound(ast.Module(function.body, [])):
-        return None
-    return f'"{".".join(getattr(node, "name", "") for node in around)}"'
 
 
 def _end(body: Iterable[ast.stmt]) -> _End:
