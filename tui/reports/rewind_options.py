@@ -67,7 +67,11 @@ def read_prompts(records: Iterable[ev.Record], state: SessionState) -> PromptsDo
         match record.event:
             case ev.PromptSubmitted(turn=turn) | ev.RequestStarted(turn=turn):
                 counters.setdefault(turn, ChangedFileCounter())
-            case ev.ToolFinished(changes=changes) if changes:
+            case (
+                ev.ToolFinished(changes=changes)
+                | ev.AgentFinished(changes=changes)
+                | ev.AgentWorkDecided(changes=changes)
+            ) if changes:
                 counters.setdefault(turn, ChangedFileCounter()).add(changes)
             case _:
                 pass
@@ -110,7 +114,12 @@ def rewind_details(done: PromptsDone, turn: int, cache: str) -> tuple[tuple[str,
 
 
 def _names(paths: Sequence[str]) -> str:
-    names = [PurePath(path).name or path for path in paths]
+    """Files by their names alone, where no two have the same."""
+    bare = [PurePath(path).name for path in paths]
+    names = [
+        path if bare.count(name) > 1 else name or path
+        for path, name in zip(paths, bare, strict=True)
+    ]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
 
