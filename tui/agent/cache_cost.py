@@ -74,7 +74,7 @@ class CacheCosts:
         effort = state.top_effort if under_way else _next_effort(after, model)
         before = last.top_effort or last.effort, last.budget
         now = effort, announced_budget(after, self._ctx, model)
-        pictured = _has_image(state.conversation) != (image or _has_image(after.conversation))
+        pictured = _changes_pictures(state.conversation, after.conversation, adds=image)
         changed = now != before or pictured or _budget_changes_with_prompt(after, now[1])
         return "messages" if changed else "nothing"
 
@@ -204,6 +204,19 @@ def _cached_thinking(state: SessionState) -> int:
     return sum(
         state.budget_account.thinking.get(key, 0) for message in sent for key in message.keys
     )
+
+
+def _changes_pictures(now: Conversation, after: Conversation, *, adds: bool) -> bool:
+    """Whether a conversation has images only now, or only later.
+
+    Args:
+        now: The conversation.
+        after: What it becomes.
+        adds: Whether an image comes to that.
+    """
+    if after is now and not adds:  # no need to look through all of it
+        return False
+    return _has_image(now) != (adds or _has_image(after))
 
 
 def _has_image(conversation: Conversation) -> bool:

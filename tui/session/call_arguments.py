@@ -5,6 +5,7 @@ too; so whoever reads an input from the log asks here.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 Subject = Literal["path", "command", "pattern", "task"]
@@ -34,9 +35,13 @@ _NAMES = {
 }
 
 
+@lru_cache(maxsize=512)
 def normalized_name(name: str) -> str:
     """The name of an argument without case and separators: `filePath` is `file_path`."""
     return "".join(char for char in name.lower() if char.isalnum())
+
+
+_NORMALIZED = {name: frozenset(map(normalized_name, names)) for name, names in _NAMES.items()}
 
 
 def call_subject(given: Mapping[str, Any], *wanted: Subject) -> str:
@@ -49,7 +54,7 @@ def call_subject(given: Mapping[str, Any], *wanted: Subject) -> str:
     for name in wanted:
         if isinstance(own := given.get(name), str):
             return own
-        others = {normalized_name(each) for each in _NAMES[name]}
+        others = _NORMALIZED[name]
         for key, value in given.items():
             if isinstance(value, str) and normalized_name(key) in others:
                 return value
