@@ -279,8 +279,15 @@ async def test_an_agent_with_a_pool_splits_its_own_reservation(tmp_path: Path):
         assert any("You have no agents of your own" in words for _, words in said)
 
 
-async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path):
-    tasks = ["readme " * 20, f"{'/far' * 40} and more", *(f"part {n}" for n in range(2, 12))]
+@pytest.mark.parametrize(
+    ("calls", "last"),
+    [
+        (12, "6 more are wanted; the pool has too little for them"),
+        (7, "1 more is wanted; the pool has too little for it"),
+    ],
+)
+async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path, calls: int, last: str):
+    tasks = ["readme " * 20, f"{'/far' * 40} and more", *(f"part {n}" for n in range(2, calls))]
     many = tuple(delegate("explore", task, 50_000) for task in tasks)
     asked: list[ev.PermissionAsked] = []
     async with run_team(tmp_path, {LEAD: [many]}, interactive=True) as run:
@@ -293,9 +300,7 @@ async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path):
         await run.run.driver.run_turn("go")
     (question,) = asked
     assert question.subject == "6 agents"
-    assert question.preview.splitlines()[-1] == (
-        "6 more are wanted; the pool has too little for them"
-    )
+    assert question.preview.splitlines()[-1] == last
     assert question.preview.splitlines()[:2] == [
         f"explore: {'readme ' * 14}…",
         f"explore: {('/far' * 25)[:99]}…",

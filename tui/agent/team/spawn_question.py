@@ -167,7 +167,8 @@ class SpawnQuestion:
         if len(orders) > MAX_ROWS:
             rows.append(f"and {len(orders) - MAX_ROWS:,} more")
         if refused:
-            rows.append(f"{refused:,} more are wanted; the pool has too little for them")
+            verb, them = ("is", "it") if refused == 1 else ("are", "them")
+            rows.append(f"{refused:,} more {verb} wanted; the pool has too little for {them}")
         return ev.PermissionAsked(
             tool_use=tool_use,
             name=DELEGATE,
