@@ -129,6 +129,8 @@ class _RunFold:
                 run.tags |= {self.state.tag: None} if self.state.tag else {}
             case ev.RequestFinished():
                 self._count_request(run, event, record.at)
+                if run.end not in ("open", "agreed"):  # `/compact` after it: a part of its price
+                    run.spend = self.state.budget_account.ledger.charged - run.charged_before
             case ev.ToolStarted():
                 run.tools[event.name] = run.tools.get(event.name, 0) + 1
             case ev.ToolFinished():
