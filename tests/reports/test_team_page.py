@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from tui.budget.meters import BudgetMeter
 from tui.reports.team_page import (
     agent_lines,
@@ -169,6 +171,16 @@ def test_the_details_say_kind_model_time_and_changed_files():
         "62k of 100k used · 7 requests · 10s",
         "changed a.py, b.py",
     ]
+
+
+def test_the_details_of_an_agent_without_a_slice_say_what_is_held_for_it():
+    team = team_of(
+        POOL,
+        structs.replace(spawned("a", 50_000), holds=4_000),
+        ev.AgentSettled(agent="a", number=3, charged=9_000, holds=36_000, requests=1),
+    )
+    told = "9k of 50k used · holds 36k of the pool · 1 request · 10s"
+    assert told in agent_lines(team, team.agents["a"], 500.0)
 
 
 def test_who_works_is_told_with_what_each_used():

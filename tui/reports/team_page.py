@@ -266,6 +266,7 @@ def agent_lines(team: TeamAccount, agent: TeamAgent, now: float) -> list[str]:
                 None,
                 (
                     agent_figures(agent, team.reserved(agent.name)),
+                    f"holds {format_tokens(agent.holds)} of the pool" if agent.holds else "",
                     count_with_noun(agent.requests, "request"),
                     format_duration(max(0.0, ended - agent.spawned_at)),
                     "told by notes" if agent.told == "notes" else "",
