@@ -179,7 +179,7 @@ def test_the_details_of_an_agent_without_a_slice_say_what_is_held_for_it():
         structs.replace(spawned("a", 50_000), holds=4_000),
         ev.AgentSettled(agent="a", number=3, charged=9_000, holds=36_000, requests=1),
     )
-    told = "9k of 50k used · holds 36k of the pool · 1 request · 10s"
+    told = "9k of 50k used · holds 36k of the pool · 1 request · 8m 00s"
     assert told in agent_lines(team, team.agents["a"], 500.0)
 
 
