@@ -141,6 +141,21 @@ async def test_a_reached_limit_is_answered_from_outside(tmp_path: Path):
     assert run.state.grant == 50_000
 
 
+async def test_the_question_of_an_agent_is_answered_from_outside_after_the_turn(tmp_path: Path):
+    async with asking(tmp_path, (CALL,), DONE, mode="ask") as run:
+        leave_answer(run.store.path, answer_to(run, permission="once"))
+        await committed(run, ev.TurnEnded)
+        inbox = run.ctx.services.inbox
+        inbox.open_question("a/t1")
+        of_agent = msgspec.structs.replace(ASKED, tool_use="a/t1", agent="a")
+        await run.driver.commit(of_agent)
+        await run.driver.run_turn("on")
+        leave_answer(run.store.path, answer_to(run, permission="no"))
+        answer = await asyncio.wait_for(inbox.wait_for_answer("a/t1"), 20)
+        assert (answer.answer, answer.source) == ("no", SOURCE)
+        await run.driver.commit(ev.PermissionAnswered(tool_use="a/t1", answer="no"))
+
+
 BUDGET = ev.LimitReached(limit="budget", sentence="", extend_by=50_000, extend_most=80_000)
 DOLLARS = ev.LimitReached(limit="dollars", sentence="", raise_to=Decimal(10))
 CAPPED = ev.LimitReached(limit="budget", sentence="", cap="The organisation caps it.")

@@ -29,6 +29,8 @@ from tui.session.store_errors import StoreBusy
 ASKED = ev.PermissionAsked(
     tool_use="t1", name="bash", subject="rm -r build", reason="runs a command"
 )
+OF_AGENT = structs.replace(ASKED, tool_use="a/t1", agent="a")
+OF_AGENT_TEXT = "a: bash rm -r build · runs a command"
 ANSWERED = ev.PermissionAnswered(tool_use="t1", answer="once")
 LIMIT = ev.LimitReached(limit="budget", sentence="The reserve is reached.", extend_by=50_000)
 TOOL = ev.ToolStarted(request=1, tool_use="t1", name="edit", input={}, subject="a.py")
@@ -56,6 +58,12 @@ OPEN_SESSIONS: dict[str, tuple[list[ev.Event], str, str]] = {
     "limit answered": ([prompt(1, "go"), *REQUEST, LIMIT, ev.LimitAnswered(answer="finish")],
                        "working", "the model works"),
     "interrupted": ([prompt(1, "go"), *REQUEST, ASKED, end("interrupted")], "idle", "interrupted"),
+    "an agent asks": ([prompt(1, "go"), *REQUEST, ASKED, OF_AGENT, end("completed")],
+                      "permission", OF_AGENT_TEXT),
+    "an agent asks still": ([prompt(1, "go"), OF_AGENT, end("completed"), prompt(2, "on")],
+                            "permission", OF_AGENT_TEXT),
+    "an agent asked before a crash": ([prompt(1, "go"), *REQUEST, OF_AGENT, end("crashed")],
+                                      "idle", "cut short"),
     "done": ([prompt(1, "go"), *REQUEST, end("completed")], "idle", "done"),
     "planned": ([prompt(1, "go"), ev.ModeChanged(mode="plan"), end("completed")],
                 "plan is ready", "the plan is ready; in another mode the session can work on it"),

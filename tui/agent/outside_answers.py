@@ -14,6 +14,7 @@ from tui.agent.session_runner import Published, SessionRunner
 from tui.agent.user_inbox import PermissionAnswer
 from tui.session import events as ev
 from tui.session.answer_file import AskedQuestion, OutsideAnswer, answer_path, take_answer
+from tui.session.log_tail import outlasts_turn
 
 LOOK_SECONDS = 1.0
 """Seconds between two looks while a question is open."""
@@ -47,8 +48,8 @@ class OutsideAnswers:
                 self._close(lambda question: question.tool_use == tool_use)
             case ev.LimitAnswered():
                 self._close(lambda question: not question.tool_use)
-            case ev.TurnEnded():
-                self._close(lambda question: True)
+            case ev.TurnEnded() as end:
+                self._close(lambda question: not outlasts_turn(question.asked, end))
             case _:
                 pass
 

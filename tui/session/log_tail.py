@@ -99,7 +99,10 @@ class LogTail:
             case ev.SessionNamed(name=name):
                 self.name = name
             case ev.TurnEnded():
-                self.questions, self.model, self.tool_runs = [], "", False
+                self.questions = [
+                    each for each in self.questions if outlasts_turn(each.asked, event)
+                ]
+                self.model, self.tool_runs = "", False
                 self.turn_open, self.ended = False, event
             case _:
                 self._apply_kind(kind)
@@ -107,7 +110,8 @@ class LogTail:
     def _apply_kind(self, kind: str) -> None:
         match kind:
             case "prompt_submitted":
-                self.questions, self.tool, self.ended = [], None, None
+                self.questions = [each for each in self.questions if outlasts_turn(each.asked)]
+                self.tool, self.ended = None, None
                 self.turn_open, self.tool_runs = True, False
             case "tool_finished":
                 self.tool_runs = False
@@ -115,6 +119,19 @@ class LogTail:
                 self.model = ""
             case _:
                 pass
+
+
+def outlasts_turn(
+    asked: ev.PermissionAsked | ev.LimitReached, end: ev.TurnEnded | None = None
+) -> bool:
+    """Whether an open question waits on when a turn is over: an agent's does, as it works on.
+
+    Args:
+        asked: The question.
+        end: How the turn ended; None where that is not known.
+    """
+    crashed = end is not None and end.reason == "crashed"
+    return isinstance(asked, ev.PermissionAsked) and bool(asked.agent) and not crashed
 
 
 def _call(question: OpenQuestion) -> str:
