@@ -9,7 +9,7 @@ from functools import partial
 from tui.agent import model_notes
 from tui.agent.concurrency import Interrupted, run_interruptible
 from tui.agent.edited_rules import edited_rule_problem, is_every_edit, read_edited_rules
-from tui.agent.permissions import Ask, Deny
+from tui.agent.permissions import Allow, Ask, Deny
 from tui.agent.restored_changes import wait_for_permission
 from tui.agent.shell.rule_suggestions import describe_rule
 from tui.agent.tool_results import unrun_call_result
@@ -107,6 +107,7 @@ class ToolPreparation:
         self._ctx.services.inbox.open_question(
             tool_use,
             partial(edited_rule_problem, need=ask.need, folder=folder) if ask.need.rules else None,
+            partial(self._is_allowed, call),
         )
         await self._emit(
             ev.PermissionAsked(
@@ -122,6 +123,14 @@ class ToolPreparation:
         answer = await self._wait_for_answer(tool_use)
         await self._grant(tool_use, answer, replace(call, permission=ask.need), ask.need)
         return self._refusal_text(answer.reason) if answer.answer == "no" else None
+
+    def _is_allowed(self, call: PreparedCall) -> bool:
+        """Whether the rules let a call run by now; not for the event loop."""
+        try:
+            with as_tool_errors():
+                return isinstance(self._ctx.run.rules.decide(call), Allow)
+        except ToolError:
+            return False
 
     async def _grant(
         self,

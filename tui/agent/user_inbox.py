@@ -56,6 +56,7 @@ class UserInbox:
         self._limit: asyncio.Future[LimitAnswered] | None = None
         self._questions: dict[str, asyncio.Future[PermissionAnswer]] = {}
         self._rule_checks: dict[str, Callable[[str], str]] = {}
+        self._covers: dict[str, Callable[[], bool]] = {}
         """Of open questions whose rule may be changed."""
 
     def reset(self) -> None:
@@ -83,16 +84,30 @@ class UserInbox:
         self.report_wish = why
         self.time_out()
 
-    def open_question(self, tool_use: str, check_rule: Callable[[str], str] | None = None) -> None:
+    def open_question(
+        self,
+        tool_use: str,
+        check_rule: Callable[[str], str] | None = None,
+        is_covered: Callable[[], bool] | None = None,
+    ) -> None:
         """Open a question: from now on it can be answered.
 
         Args:
             tool_use: The call it is about.
             check_rule: Says why a rule does not fit the call; None where none may be granted.
+            is_covered: Says whether the rules allow the call by now; may take long.
         """
         self._questions[tool_use] = asyncio.get_running_loop().create_future()
         if check_rule is not None:
             self._rule_checks[tool_use] = check_rule
+        if is_covered is not None:
+            self._covers[tool_use] = is_covered
+
+    async def answer_covered(self) -> None:
+        """The user allowed more: what asks for no more than that has its answer."""
+        for tool_use, is_covered in list(self._covers.items()):
+            if await asyncio.to_thread(is_covered):
+                self.answer_question(tool_use, PermissionAnswer("once"))
 
     def rule_problem(self, tool_use: str, rule: str) -> str:
         """Why a rule that the user wrote cannot be granted at an open question; empty if it can."""
@@ -116,6 +131,7 @@ class UserInbox:
         finally:
             del self._questions[tool_use]
             self._rule_checks.pop(tool_use, None)
+            self._covers.pop(tool_use, None)
 
     def open_limit_question(self) -> None:
         """Open the question of a reached limit."""

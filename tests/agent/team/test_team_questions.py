@@ -155,6 +155,31 @@ async def test_an_answer_for_the_team_reaches_who_is_at_work_whoever_comes_later
             assert rule in run.child(agent).rules, "its own log says so"
 
 
+async def test_an_answer_for_the_team_answers_what_another_agent_asks_meanwhile(tmp_path: Path):
+    agents = ("write-1", "write-2")
+    work: Any = {
+        name: [(ScriptedToolUse("write", {"path": f"src/{name}", "content": "x"}),)]
+        for name in agents
+    }
+    calls = (delegate("write", "a", 20_000), delegate("write", "b", 20_000))
+    replies: Any = {LEAD: [calls], **work}
+    async with run_team(tmp_path, replies, interactive=True, mode="ask") as run:
+        open_at_once: list[str] = []
+
+        def answer_when_both_ask(item: object) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.PermissionAsked):
+                open_at_once.append(item.event.tool_use)
+                if len(open_at_once) == 2:
+                    run.run.driver.answer_permission(open_at_once[1], PermissionAnswer("team"))
+
+        run.run.driver.listeners.append(answer_when_both_ask)
+        await asyncio.wait_for(run.run.driver.run_turn("go"), 20)
+        assert {path.name for path in (run.run.folder / "src").iterdir()} == set(agents)
+        answers = {each.tool_use: each.answer for each in run.events(ev.PermissionAnswered)}
+        assert [answers[key] for key in open_at_once] == ["once", "team"]
+        assert not run.state.open_questions
+
+
 async def test_rules_that_change_reach_agents_at_work_and_those_below_them(tmp_path: Path):
     chief = AgentKind(name="chief", description="d", instructions="i", budget=90_000, pool=45_000)
     replies: Any = {

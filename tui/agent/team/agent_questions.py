@@ -72,6 +72,8 @@ class AgentQuestions:
         key = _key(agent, answered.tool_use)
         if key in self._runner.state.open_questions:
             await self._runner.commit(structs.replace(answered, tool_use=key))
+            inbox = self._runner.ctx.services.inbox  # a rule may have answered, and not the user
+            inbox.answer_question(key, PermissionAnswer(answered.answer, answered.reason))
 
     async def ask_for_more(self, agent: str, child: ChildSession, by: int, free: int) -> bool:
         """Ask the user for more of the pool; says whether they give it.

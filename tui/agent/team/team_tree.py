@@ -59,13 +59,18 @@ class TeamTree:
     # Rules -----------------------------------------------------------------------
 
     async def pass_on_answer(self, answered: ev.PermissionAnswered) -> None:
-        """Let agents at work have what the session may do since the user answered."""
+        """Let agents at work have what the session may do since the user answered.
+
+        What an agent asks meanwhile and the answer covers is answered by it.
+        """
         run = self._runner.ctx.run
         if answered.answer == "team":
             run.rules = run.rules.with_session(answered.rules)
             for child in self._children():
                 await child.take_grant(answered)
         self.pass_on_rules()
+        for runner in (self._runner, *(child.runner for child in self._children())):
+            await runner.ctx.services.inbox.answer_covered()
 
     def pass_on_rules(self) -> None:
         """The rules of the session are others now: agents at work have them at once."""
