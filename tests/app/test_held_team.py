@@ -49,6 +49,37 @@ async def test_escape_holds_everybody_and_then_asks(
         assert end is not None and (end.reason, only.state) == (turn, agent)
 
 
+async def test_escape_holds_agents_that_work_on_after_their_lead(running_app: StartApp):
+    async with running_app(budget="200k", team="300k") as driver:
+        session = driver.chat.session
+        assert session is not None and session.crew is not None
+        crew = session.crew
+
+        def stop_lead(item: object) -> None:
+            if isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled):
+                session.runner.listeners.remove(stop_lead)
+                crew.hold()  # so that the agent cannot be faster than the end of the turn
+                crew.stopping.leave_to_themselves()
+                session.runner.interrupt()
+
+        session.runner.listeners.append(stop_lead)
+        await driver.submit(ASK)
+        await driver.until(lambda: driver.state.last_end and not driver.chat.running)
+        child = crew._agents["explore-1"].child
+        assert child is not None
+        child.may_go_on.clear()  # so that the agent cannot be faster than the key
+        crew.release()
+        await driver.press("escape")
+        await driver.until(lambda: driver.choosing)
+        child.may_go_on.set()
+        assert "Held: 1 agent stands still" in driver.text() and crew.held
+        assert "Stop the lead" not in driver.text()
+        await driver.press("escape")
+        await driver.until(lambda: not crew.at_work)
+        (agent,) = session.state.team.agents.values()
+        assert agent.state == "stopped" and not crew.held and not driver.chat.running
+
+
 async def test_escape_while_agents_report_stops_them_at_once_without_another_question(
     running_app: StartApp,
 ):

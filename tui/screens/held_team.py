@@ -32,12 +32,15 @@ def hold_team(chat: "ChatScreen", session: "OpenSession") -> bool:
 
 
 async def _ask(chat: "ChatScreen", session: "OpenSession", crew: "Crew") -> None:
-    names = crew.at_work
-    title = f"Held: the lead and {count_with_noun(len(names), 'agent')} stand still"
+    names, has_turn = crew.at_work, chat.running
+    who = count_with_noun(len(names), "agent")
+    alone = f"{who} {'stands' if len(names) == 1 else 'stand'} still"
+    title = f"Held: the lead and {who} stand still" if has_turn else f"Held: {alone}"
     stop_lead = Option(STOP_LEAD, "Stop the lead only", "the agents go on to their end")
     stop_all = Option(STOP_ALL, "Stop all", "each reports from its reserve; Escape does the same")
     leave = Option(QUIT, "Quit", "they go on when you come back; ctrl+c does the same")
-    options = [Option(GO_ON, "Go on", "as if nothing had been"), stop_lead, stop_all]
+    options = [Option(GO_ON, "Go on", "as if nothing had been")]
+    options += [stop_lead, stop_all] if has_turn else [stop_all]
     options += [*(_stop_option(session, name) for name in names), leave]
     chosen: str | None = None
     try:
@@ -49,7 +52,8 @@ async def _ask(chat: "ChatScreen", session: "OpenSession", crew: "Crew") -> None
             await chat.host.shut_down()
         elif chosen in (None, STOP_ALL):
             crew.stopping.with_reports()
-            session.runner.interrupt()
+            if has_turn:
+                session.runner.interrupt()
         elif chosen == STOP_LEAD:
             crew.stopping.leave_to_themselves()
             session.runner.interrupt()

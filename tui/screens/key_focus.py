@@ -96,6 +96,12 @@ class KeyFocus:
             return ()
         return tuple(action.command for action in chat.live_pane.landing_actions)
 
+    @property
+    def _has_agents_at_work(self) -> bool:
+        """Whether agents of the session work, with their lead or without it."""
+        session = self._chat.session
+        return session is not None and session.crew is not None and bool(session.crew.at_work)
+
     def is_available(self, command: str) -> bool:
         """Whether a command makes sense now."""
         chat = self._chat
@@ -103,7 +109,7 @@ class KeyFocus:
             case "idle":
                 return not chat.running
             case "running":
-                return chat.can_interrupt
+                return chat.can_interrupt or self._has_agents_at_work
             case "queued":
                 return chat.can_send_now
             case "finding":

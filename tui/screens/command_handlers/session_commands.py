@@ -53,6 +53,8 @@ def interrupt(chat: "ChatScreen") -> None:
     if not chat.user_commands.interrupt() and chat.session is not None:
         if hold_team(chat, chat.session):
             return
+        if not chat.can_interrupt:
+            return  # its agents alone worked
         chat.session.runner.interrupt()
     chat.set_status(activity=INTERRUPTING)
 
