@@ -7,10 +7,8 @@ from tui.agent.landing import Landing
 from tui.agent.loop_detection import LoopDetector
 from tui.agent.monthly_budgets import MonthlyBudgetWatch
 from tui.agent.turn_items import Emit
+from tui.agent.waiting_time import waiting_time
 from tui.session import events as ev
-
-LEAST_WAIT = 0.01
-"""Seconds from which on a wait is one: to ask takes a moment, too."""
 
 
 class RequestGate:
@@ -24,6 +22,33 @@ class RequestGate:
         self._state = landing.state
         self._loop_detector = loop_detector
         self.deadline = Deadline(landing.limit_checker)
+
+    async def wait_until_free(self) -> None:
+        """Wait while the whole session is held, or while the user has paused this agent.
+
+        Raises:
+            Interrupted: it was stopped instead.
+        """
+        ctx = self._limit_checker.ctx
+        interrupt = ctx.services.inbox.interrupt
+        if not ctx.run.may_send.is_set():
+            await run_interruptible(interrupt, ctx.run.may_send.wait)
+        if ctx.run.is_paused:
+            async with waiting_time(ctx, self._state.request + 1, self._emit):
+                for gate in ctx.run.gates:
+                    await run_interruptible(interrupt, gate.wait)
+
+    async def check_all(self) -> None:
+        """Ask at all that may keep the next request from being sent; then the turn may be over."""
+        inbox = self._limit_checker.ctx.services.inbox
+        if (why := inbox.report_wish) and not self._landing.cause:
+            await self._landing.on_stop(why)
+        await self.check_progress()
+        if self._state.turn_open:
+            await self.check_monthly_budgets()
+        await self.check_limits()
+        if self._state.turn_open and self._landing.output_room == 0:
+            await self._emit(*self._landing.end())
 
     async def check_progress(self) -> None:
         """Ask whether a turn goes on that makes no progress; a landing ends by itself."""
@@ -76,17 +101,11 @@ class RequestGate:
         share, inbox = ctx.run.pool_share, ctx.services.inbox
         if share is None or self._landing.underway:
             return None
-        began = ctx.run.paced_since = ctx.services.now()
-        try:
+        async with waiting_time(ctx, self._state.request + 1, self._emit):
             tokens = await run_interruptible(
                 inbox.interrupt, lambda: share.hold(output, lambda: bool(inbox.report_wish))
             )
             await run_interruptible(inbox.interrupt, ctx.run.may_send.wait)
-        finally:
-            ctx.run.paced_since = None
-            seconds = round(ctx.services.now() - began, 3)
-            if seconds >= LEAST_WAIT:
-                await self._emit(ev.RequestPaced(request=self._state.request + 1, seconds=seconds))
         if (why := inbox.report_wish) and not self._landing.cause:
             await self._landing.on_stop(why)
         elif not tokens:

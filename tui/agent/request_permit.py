@@ -9,6 +9,7 @@ from tui.agent.concurrency import run_interruptible
 from tui.agent.turn_context import TurnContext
 from tui.agent.turn_items import Emit
 from tui.agent.turn_request import TurnRequest
+from tui.agent.waiting_time import waiting_time
 from tui.budget.ledger import Usage
 from tui.budget.rate_buckets import RateCost
 from tui.budget.request_pacing import PacedWait
@@ -16,11 +17,7 @@ from tui.claude.catalogue import undated_id
 from tui.claude.request_errors import ApiError
 from tui.claude.retry import REFUSALS
 from tui.claude.stream_events import MessageStarted, Retrying
-from tui.session import events as ev
 from tui.session.meter_readings import rate_limits
-
-_LEAST_SECONDS = 0.01
-"""Seconds from which on a wait is one: to ask takes a moment, too."""
 
 
 class RequestPermit:
@@ -54,16 +51,8 @@ class RequestPermit:
         Raises:
             Interrupted: the user does not want to wait.
         """
-        services, run = self._ctx.services, self._ctx.run
-        began = run.paced_since = services.now()
-        try:
-            await run_interruptible(services.inbox.interrupt, self._admit)
-        finally:
-            run.paced_since = None
-            seconds = services.now() - began
-            if seconds >= _LEAST_SECONDS:
-                paced = ev.RequestPaced(request=self._planned.number, seconds=round(seconds, 3))
-                await self._emit(paced)
+        async with waiting_time(self._ctx, self._planned.number, self._emit):
+            await run_interruptible(self._ctx.services.inbox.interrupt, self._admit)
 
     async def _admit(self) -> None:
         self._number = await self._scheduler.admit(

@@ -9,7 +9,7 @@ state that the log holds. The loop knows no screen and no database.
 from collections.abc import Collection, Sequence
 
 from tui.agent import model_notes
-from tui.agent.concurrency import Interrupted, run_interruptible
+from tui.agent.concurrency import Interrupted
 from tui.agent.fault_recovery import FaultRecovery
 from tui.agent.landing import Landing
 from tui.agent.limit_checks import LimitChecker
@@ -20,16 +20,8 @@ from tui.agent.request_gate import RequestGate
 from tui.agent.request_notes import RequestNotes
 from tui.agent.request_planner import RequestPlanner
 from tui.agent.tool_calls import ToolCallRunner
-from tui.agent.tool_results import skipped_call_results
 from tui.agent.turn_context import TurnContext
-from tui.agent.turn_end import (
-    ASK_AGAIN,
-    end_by_model,
-    end_turn,
-    is_at_reserve,
-    read_response,
-    refusal_sentence,
-)
+from tui.agent.turn_end import end_by_model, end_refused, end_turn, is_at_reserve, read_response
 from tui.agent.turn_items import Emit, TurnItem
 from tui.agent.turn_opening import open_turn
 from tui.agent.unfinished_answers import UnfinishedAnswers
@@ -88,18 +80,14 @@ class Turn:
                 self.timed_out = await self.request_gate.deadline.cuts_off(self.step)
         except Interrupted:
             why = self.ctx.services.inbox.interrupted_by or "You interrupted."
-            ends = end_turn(self.state, "interrupted", f"{why} What was done stays done.")
-            await self.emit(*ends)
+            said = f"{why} What was done stays done."
+            await self.emit(*end_turn(self.state, "interrupted", said))
         finally:
             self.request_gate.deadline.stop()
 
     async def step(self) -> None:
         """One request, and what comes of it; nothing is sent where the turn ends before."""
-        if not self.ctx.run.may_send.is_set():
-            interrupt = self.ctx.services.inbox.interrupt
-            await run_interruptible(interrupt, self.ctx.run.may_send.wait)
-        if self.ctx.run.is_paused:
-            await self.stand_still()
+        await self.request_gate.wait_until_free()
         await self.prepare()
         if not self.state.turn_open:
             return
@@ -112,37 +100,12 @@ class Turn:
         else:
             await self.fault_recovery.recover(outcome)
 
-    async def stand_still(self) -> None:
-        """An agent is paused: wait until it may go on; its working time stands still.
-
-        Raises:
-            Interrupted: it was stopped instead.
-        """
-        run, services = self.ctx.run, self.ctx.services
-        began = run.paced_since = services.now()
-        try:
-            for gate in run.gates:
-                await run_interruptible(services.inbox.interrupt, gate.wait)
-        finally:
-            run.paced_since = None
-            seconds = max(0.0, services.now() - began)
-            await self.emit(ev.RequestPaced(request=self.state.request + 1, seconds=seconds))
-
     async def prepare(self) -> None:
         """Ask at every limit, make room in the window, and add the notes that are due."""
-        if (why := self.ctx.services.inbox.report_wish) and not self.landing.cause:
-            await self.landing.on_stop(why)
-        await self.request_gate.check_progress()
-        if self.state.turn_open:
-            await self.request_gate.check_monthly_budgets()
-        await self.request_gate.check_limits()
-        if self.state.turn_open and self.landing.output_room == 0:
-            await self.emit(*self.landing.end())
+        await self.request_gate.check_all()
         if not self.state.turn_open:
             return
-        requests = self.state.request
-        await self.window_guard.make_room()
-        if self.state.request > requests:  # a summary was paid for
+        if await self.window_guard.make_room():
             await self.request_gate.check_limits()
         if self.state.turn_open:
             self.planner.pool_room = await self.request_gate.hold_tokens(self.planner.output_wish)
@@ -172,15 +135,13 @@ class Turn:
             case _ if response.usage.only_compacted:
                 await self.window_guard.on_server_compaction(response)
             case "refused":
-                await self.emit(*end_turn(self.state, "refused", refusal_sentence(response)))
+                await self.emit(*end_refused(self.state, response))
             case "truncated" | "window_full" as kind:
                 await self.unfinished_answers.on_truncated(
                     calls, window_full=kind == "window_full", clamped=self.output_clamped
                 )
             case _ if odd:
-                unrun = model_notes.NOT_RUN_ODD_STOP
-                await self.emit(*skipped_call_results(self.state.request, calls, unrun))
-                await self.emit(*end_turn(self.state, "error", f"{odd} {ASK_AGAIN}"))
+                await self.unfinished_answers.on_odd_stop(calls, odd)
             case _ if calls:
                 self.unfinished_answers.reset()
                 await self.handle_calls(calls, response.invalid_inputs)

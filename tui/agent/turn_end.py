@@ -314,6 +314,11 @@ def is_at_reserve(state: SessionState, thresholds: StageThresholds) -> bool:
     return stage is not None and stage >= Stage.LANDING
 
 
+def end_refused(state: SessionState, response: Response) -> list[ev.Event]:
+    """The end of a turn whose prompt the model refused."""
+    return end_turn(state, "refused", refusal_sentence(response))
+
+
 def refusal_sentence(response: Response) -> str:
     """The sentence for a refusal of the model."""
     details = response.stop_details or {}

@@ -1,4 +1,4 @@
-"""Messages that stopped before their end: cut, or paused.
+"""Messages that stopped before their end: cut, paused, or in a way that nobody knows.
 
 The output limit cuts a message, or a full context window. The program runs none of its calls,
 because the last one may not be whole. It tells the model to go on in smaller steps, a few times in
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tui.agent import model_notes
 from tui.agent.landing import Landing
 from tui.agent.tool_results import skipped_call_results
-from tui.agent.turn_end import end_turn, is_at_reserve
+from tui.agent.turn_end import ASK_AGAIN, end_turn, is_at_reserve
 from tui.agent.turn_items import Emit
 from tui.agent.window_guard import WindowGuard
 from tui.claude.response import Response
@@ -63,6 +63,16 @@ class UnfinishedAnswers:
             self._state, self._landing.limit_checker.ctx.settings.thresholds
         ):
             await self._landing.at_reserve((), ())
+
+    async def on_odd_stop(self, calls: Sequence[ev.JSON], sentence: str) -> None:
+        """End the turn after a message that ended in a way that the program does not know.
+
+        Args:
+            calls: Its tool calls, verbatim; none of them runs.
+            sentence: What was odd.
+        """
+        unrun = skipped_call_results(self._state.request, calls, model_notes.NOT_RUN_ODD_STOP)
+        await self._emit(*unrun, *end_turn(self._state, "error", f"{sentence} {ASK_AGAIN}"))
 
     async def on_paused(self, response: Response) -> None:
         """Go on from a paused message, which is sent back as it is; too often, end the turn."""

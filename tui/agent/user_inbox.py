@@ -56,8 +56,9 @@ class UserInbox:
         self._limit: asyncio.Future[LimitAnswered] | None = None
         self._questions: dict[str, asyncio.Future[PermissionAnswer]] = {}
         self._rule_checks: dict[str, Callable[[str], str]] = {}
-        self._covers: dict[str, Callable[[], bool]] = {}
         """Of open questions whose rule may be changed."""
+        self._covers: dict[str, Callable[[], bool]] = {}
+        """Of open questions that a rule may answer: whether one does by now."""
 
     def reset(self) -> None:
         """A new turn begins: forget what interrupted the last one."""

@@ -72,12 +72,16 @@ class WindowGuard:
             self._must_shorten = False  # what was too long is another request now
             await self._emit(cut, *_cut_text_notices(cut))
 
-    async def make_room(self) -> None:
+    async def make_room(self) -> bool:
         """Make room for the next request, or end the turn where no room can be made.
+
+        Returns:
+            Whether a summary was paid for.
 
         Raises:
             Interrupted: the user stopped it.
         """
+        requests = self._state.request
         await self.cut_pending()
         prompt, left = self._state.pending_prompt_charge, self._state.left
         if prompt and left is not None and left < 0:
@@ -86,6 +90,7 @@ class WindowGuard:
             await self._compact_until_it_fits()
         elif self._policy.is_over_threshold:
             await self._compact_at_threshold()
+        return self._state.request > requests
 
     async def _compact_at_threshold(self) -> None:
         """The context has reached the threshold: shorten it, where that makes room."""
