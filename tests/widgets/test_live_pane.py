@@ -1,5 +1,8 @@
 """The live pane shows what takes time, and does not move the screen for what does not."""
 
+from dataclasses import replace
+
+import pytest
 from rich.cells import cell_len
 
 from tests.widgets.widget_app import WidgetApp
@@ -64,6 +67,27 @@ async def test_the_longest_running_tool_shows_its_seconds_and_the_end_of_its_out
     assert "12s" in text
     assert "two [/bold]" in text
     assert "and 1 more: bash make second" in text
+
+
+@pytest.mark.parametrize(
+    ("subject", "named"),
+    [
+        (
+            "find the parser, and report what each of its parts reads",
+            "find the parser, and report what each of its parts …",
+        ),
+        ("src/" + "long_" * 20 + "name.py", "src/" + "long_" * 9 + "long…"),
+        ("make", "make"),
+    ],
+)
+def test_another_tool_that_runs_is_named_without_a_broken_word(subject: str, named: str):
+    running = RunningTools(lambda: 112.0)
+    first, other = (
+        tool("first", 100.0),
+        replace(tool("second", 101.0), name="agent", subject=subject),
+    )
+    running._tools = (first, other)
+    assert running.lines(200)[-1].plain.endswith(f"and 1 more: agent {named}")
 
 
 def test_what_has_no_room_in_a_row_ends_with_an_ellipsis():

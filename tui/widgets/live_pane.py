@@ -8,6 +8,7 @@ it shows, at most 80 % of the screen, and hidden when there is nothing.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -44,6 +45,8 @@ PROMPT_ORDER = ("trust", "limit", "prompt", "offer")
 
 TAIL_LINES = 5
 """Lines of a tool's output that are shown while it runs."""
+SHORT = 60
+"""Characters of a tool and its subject, where others run beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class RunningTools(LineWidget):
             for line in tool.tail[-TAIL_LINES:]
         ]
         if others:
-            names = ", ".join(clean_line(f"{each.name} {each.subject}", 60) for each in others)
+            names = ", ".join(map(_short_name, others))
             rows.append(_cut(f"{' ' * INDENT}and {len(others)} more: {names}", width))
         return rows
 
@@ -116,6 +119,13 @@ class RunningTools(LineWidget):
         )
         room = max(0, width - seconds.cell_length)
         return Content.assemble(left.truncate(room, ellipsis=True), seconds)
+
+
+def _short_name(tool: RunningTool) -> str:
+    """A tool and what it works on, cut between words where that leaves half of it."""
+    line = clean_line(f"{tool.name} {tool.subject}", 4 * SHORT)
+    cut = shorten(line, SHORT, placeholder=" …")
+    return cut if len(cut) > SHORT // 2 else clean_line(line, SHORT)
 
 
 def _cut(line: str, width: int) -> Content:
