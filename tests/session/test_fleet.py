@@ -62,6 +62,10 @@ OPEN_SESSIONS: dict[str, tuple[list[ev.Event], str, str]] = {
                       "permission", OF_AGENT_TEXT),
     "an agent asks still": ([prompt(1, "go"), OF_AGENT, end("completed"), prompt(2, "on")],
                             "permission", OF_AGENT_TEXT),
+    "an agent asks while others work": (
+        [prompt(1, "go"), *REQUEST, OF_AGENT,
+         *(ev.AgentSettled(agent="b", number=n, charged=n) for n in range(1, 400))],
+        "permission", OF_AGENT_TEXT),
     "an agent asked before a crash": ([prompt(1, "go"), *REQUEST, OF_AGENT, end("crashed")],
                                       "idle", "cut short"),
     "done": ([prompt(1, "go"), *REQUEST, end("completed")], "idle", "done"),

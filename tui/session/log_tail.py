@@ -36,8 +36,9 @@ _READ = tuple(
 """Kinds whose bodies are read; of the others, which may be long, only that they are there."""
 _SQL = (
     f"SELECT seq, at, kind, version, CASE WHEN kind IN ({', '.join('?' * len(_READ))})"
-    " THEN body END FROM events ORDER BY seq DESC LIMIT ?"
+    " THEN body END FROM events WHERE kind <> 'agent_settled' ORDER BY seq DESC LIMIT ?"
 )
+"""Without the counters of agents: at work they come all the time, and change nothing here."""
 
 
 class OpenQuestion(NamedTuple):
@@ -153,8 +154,11 @@ def read_tail(session: Path, rows: int = TAIL_ROWS) -> LogTail:
     with translate_errors(session), closing(connect_to_read(session)) as connection:
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         found = connection.execute(_SQL, (*_READ, rows)).fetchall()
+        newest = connection.execute("SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1")
+        newest_row = newest.fetchone()
     for seq, at, kind, version, body in reversed(found):
         tail.apply(seq, at, kind, _event(kind, version, body))
+    tail.last, tail.at = newest_row or (0, 0.0)
     return tail
 
 
