@@ -11,7 +11,6 @@ from tui.reports.team_page import (
     agent_rows,
     at_work_words,
     team_gauge_words,
-    team_summary,
 )
 from tui.session import events as ev
 from tui.session.team_account import TeamAccount
@@ -90,14 +89,13 @@ def test_an_estimate_is_marked_and_a_pool_that_is_overdrawn_says_so():
 
 def test_without_a_pool_there_is_no_gauge():
     assert team_gauge_words(TeamAccount().meter, LEAD) == []
-    assert team_summary(TeamAccount()) == ""
 
 
 def test_a_row_has_the_state_the_rate_and_the_last_act():
     team = team_of(POOL, spawned("a", 20_000), settled("a", 12_000, doing='grep "TODO"'))
     [row] = agent_rows(team, now=20.0 + 600.0)
     assert (row.figures, row.state_words, row.rate) == ("12k of 20k used", "working", "1.2k/min")
-    assert row.doing == 'grep "TODO"' and row.used_share == 0.6
+    assert row.doing == 'grep "TODO"'
     assert agent_rows(team, now=25.0)[0].rate == "", "too young to say"
 
 
@@ -146,17 +144,6 @@ def test_what_agents_write_cannot_paint():
     [row] = agent_rows(team, now=99.0)
     for text in (row.doing, *agent_lines(team, team.agents["a"], 99.0)):
         assert not any(ord(char) < 32 or char in "\x1b\u202e" for char in text)
-
-
-def test_the_summary_counts_each_agent_once():
-    team = team_of(
-        POOL,
-        *(spawned(name, 20_000) for name in "abcde"),
-        finished("a", 5, "done"),
-        finished("b", 5, "landed"),
-        ev.AgentAsked(agent="c", by=1),
-    )
-    assert team_summary(team) == "5 agents: 2 at work, 1 asks you, 1 partial, 1 done"
 
 
 def test_the_details_say_kind_model_time_and_changed_files():

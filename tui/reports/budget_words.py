@@ -7,18 +7,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tui.budget.forecast import BudgetFit, Forecast
-from tui.budget.meters import BilledMeter, BudgetMeter, ContextMeter, DollarMeter
+from tui.budget.meters import BilledMeter, BudgetMeter, DollarMeter
 from tui.number_format import (
-    format_countdown,
     format_dollars,
-    format_percent,
     format_tokens,
     mark_estimate,
 )
 from tui.session.checklist import SubtaskCounts
 
-SCOPES = {"session": "session", "turn": "this prompt"}
-"""What a budget is for."""
 NO_SUBTASK = "reading, planning"
 """What is charged to no subtask: before the plan, between its subtasks, and reports."""
 
@@ -42,11 +38,6 @@ def dollar_words(meter: DollarMeter) -> DollarWords:
         left=mark_estimate(format_dollars(abs(meter.left)), meter.estimated),
         of=f"{side} {format_dollars(meter.limit)}",
     )
-
-
-def share_text(meter: BudgetMeter) -> str:
-    """How much of the grant is used."""
-    return format_percent(meter.used / meter.grant if meter.grant else 1.0)
 
 
 def used_and_left(meter: BudgetMeter) -> str:
@@ -87,18 +78,6 @@ def fit_words(ahead: Forecast | None, fit: BudgetFit | None) -> str:
     return "too early to say if the plan fits"
 
 
-def rest_words(ahead: Forecast | None) -> str:
-    """What the rest takes, for reports: `≈ 8k tokens to finish`; empty without a plan."""
-    if ahead is None:
-        return ""
-    if ahead.to_finish is None:
-        return "too early to say what the rest takes"
-    if not ahead.to_finish:
-        return "nothing left to do"
-    words = f"≈ {format_tokens(ahead.to_finish)} tokens to finish"
-    return f"{words} the plan, and more work than planned" if ahead.beyond_plan else words
-
-
 def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: bool = True) -> str:
     """What was paid, of a hard limit if there is one; `+` where more was, at a price unknown.
 
@@ -114,14 +93,3 @@ def price_words(meter: BilledMeter, limit: Decimal | None = None, *, priced: boo
         return ("price unknown" if meter.unpriced or not priced else "$0.00") + of
     paid = mark_estimate(format_dollars(meter.total_dollars), meter.estimated)
     return paid + ("+" if meter.unpriced else "") + of
-
-
-def cache_words(meter: ContextMeter, now: float) -> tuple[str, str] | None:
-    """The state of the prompt cache as a label and a value; None before there is a cache."""
-    if meter.cache_until is None:
-        return None
-    left = meter.cache_until - now
-    if left <= 0:
-        return "cache", "cold"
-    # Minutes are enough while there are many: nothing is repainted for a second nobody counts.
-    return "cache", format_countdown(left) if left < 600 else f"{int(left // 60)} min"

@@ -73,11 +73,6 @@ class AgentRow(NamedTuple):
         """How many agents it is below the session's own."""
         return len(self.path) - 1
 
-    @property
-    def used_share(self) -> float:
-        """Part of its reservation that is used; above 1 beyond it."""
-        return self.charged / self.reserved if self.reserved else 1.0
-
 
 Subteams = Mapping[tuple[str, ...], TeamAccount]
 """The teams of agents that have agents of their own, by path."""
@@ -228,24 +223,6 @@ def free_words(meter: TeamMeter) -> str:
     if meter.free < 0:
         return f"{format_tokens(-meter.free)} overdrawn"
     return f"{format_tokens(meter.free)} free"
-
-
-def team_summary(team: TeamAccount) -> str:
-    """`3 agents: 2 at work, 1 partial`; empty without agents."""
-    if not team.agents:
-        return ""
-    living = team.living
-    asking = sum(agent.state == "asking" for agent in living)
-    partial = sum(agent.is_partial for agent in team.agents.values())
-    done = len(team.agents) - len(living) - partial
-    counts = (
-        (len(living) - asking, "at work"),
-        (asking, "ask you" if asking > 1 else "asks you"),
-        (partial, PARTIAL),
-        (done, "done"),
-    )
-    said = ", ".join(f"{number} {words}" for number, words in counts if number)
-    return f"{count_with_noun(len(team.agents), 'agent')}: {said}"
 
 
 def agent_lines(team: TeamAccount, agent: TeamAgent, now: float) -> list[str]:
