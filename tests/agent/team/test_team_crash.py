@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from msgspec import structs
 
 from tests.support.context import copy_of_context
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tui.agent.session_runner import SessionRunner
+from tui.agent.team.agent_report import settled_event
 from tui.agent.team.child_session import TeamFiles, open_child
 from tui.agent.team.crew import Crew, attach_crew
 from tui.agent.team.spawn_question import SpawnQuestion
@@ -116,6 +118,33 @@ async def test_agents_come_back_after_a_crash_and_nothing_starts_by_itself(
             assert team.pool.free == 300_000 - agent.charged
             waits = str(runner.state.conversation.pending.parts)
             assert "Agent explore-1" in waits, "the lead reads it with the next prompt"
+
+
+async def test_an_agent_that_worked_between_two_turns_does_not_look_at_work_after_a_crash(
+    tmp_path: Path,
+):
+    """No turn of the session ends around it then; until the user says so it stands still."""
+    async with run_team(tmp_path, REPLIES) as run:
+        disk = tmp_path / "disk"
+
+        def killed(item: Any) -> bool:
+            return isinstance(item, ev.Record) and isinstance(item.event, ev.AgentSettled)
+
+        run.run.when(killed, lambda: copy_logs(run, disk))
+        await run.run.driver.run_turn("go")
+        async with started_again(run, disk) as (runner, crew):
+            await crew.returning.recover(ask=True)
+            settled = settled_event("explore-1", crew.returning.waiting["explore-1"].child.state)
+            settled = structs.replace(settled, number=settled.number + 1, doing="goes on")
+            await runner.commit(settled)  # `/agents go`, and its first answer
+            assert runner.state.team.agents["explore-1"].state == "working"
+        async with started_again(run, disk) as (runner, crew):
+            (said,) = await crew.returning.recover(ask=True)
+            agent = runner.state.team.agents["explore-1"]
+            assert "/agents go explore-1 lets it go on" in said and agent.state == "held"
+            assert crew.go_on("explore-1")
+            await crew.until_done()
+            assert agent.state == "done"
 
 
 @pytest.mark.parametrize("slices", [True, False])

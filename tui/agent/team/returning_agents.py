@@ -85,6 +85,8 @@ class ReturningAgents:
             await self._runner.commit(settled(self._runner, member.name, child.state))
             self.waiting[member.name] = ReturningAgent(member, kind, child)
             offers = ask and known is not None
+            if offers and member.state == "working":  # it went on while no turn ran
+                await self._runner.commit(ev.AgentPaused(agent=member.name, paused=True))
             said.append(self._offer(member) if offers else await self.end(member.name))
         return said
 
