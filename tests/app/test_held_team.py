@@ -69,6 +69,7 @@ async def test_escape_holds_agents_that_work_on_after_their_lead(running_app: St
         assert child is not None
         child.may_go_on.clear()  # so that the agent cannot be faster than the key
         crew.release()
+        await driver.until(lambda: "esc hold agents" in driver.text())
         await driver.press("escape")
         await driver.until(lambda: driver.choosing)
         child.may_go_on.set()
@@ -78,6 +79,7 @@ async def test_escape_holds_agents_that_work_on_after_their_lead(running_app: St
         await driver.until(lambda: not crew.at_work)
         (agent,) = session.state.team.agents.values()
         assert agent.state == "stopped" and not crew.held and not driver.chat.running
+        await driver.until(lambda: "esc hold agents" not in driver.text())
 
 
 async def test_escape_while_agents_report_stops_them_at_once_without_another_question(

@@ -130,6 +130,7 @@ class KeyFocus:
         place = HintContext(
             context=self.context,
             running=chat.can_interrupt and not own,
+            agents=self._has_agents_at_work,
             empty=chat.composer.is_empty,
             asked=self.has_unfocused_question,
             finding=chat.find_bar.is_finding,

@@ -19,6 +19,8 @@ class HintContext:
     """`composer`, `transcript`, `prompt`, `panel`, or `app`."""
     running: bool = False
     """Whether a turn is running, and would be interrupted from here."""
+    agents: bool = False
+    """Whether agents work on without a turn, and would be held from here."""
     empty: bool = True
     """Whether nothing is written in the composer."""
     asked: bool = False
@@ -72,4 +74,5 @@ def _hinted_commands(place: HintContext) -> list[tuple[str, str]]:
         return [("composer.newline", "new line")]
     if place.running:
         return interrupt
-    return [("help.show", "help")]
+    hold = [("session.interrupt", "hold agents")] if place.agents else []
+    return [*hold, ("help.show", "help")]
