@@ -16,12 +16,15 @@ import pytest
 from textual._context import active_app
 from textual.app import App
 from textual.message import Message
+from textual.pilot import Pilot, WaitForScreenTimeout
 from textual.screen import Screen
 
 QUIET_ROUNDS = 3
 """Rounds of the event loop, each with a look at the sockets, in which nothing was ready."""
 MAX_PAINTS = 10
 """Screens that are painted at most: one that asks for the next one each time has no end."""
+TRIES, TRY_SECONDS = 6, 5.0
+"""How often widgets are asked again whether they are through, and how long they have."""
 KEY_GAP = 0.1
 """Seconds between two keys of a pilot, by their times: keys in less would be a paste."""
 
@@ -47,6 +50,7 @@ def install(patched: pytest.MonkeyPatch) -> None:
     patched.setattr("textual.pilot.wait_for_idle", wait_until_idle)
     patched.setattr("textual.app.wait_for_idle", wait_until_idle)
     patched.setattr(App, "_press_keys", _one_by_one(App._press_keys))
+    patched.setattr(Pilot, "_wait_for_screen", _asked_again(Pilot._wait_for_screen))
     patched.setattr(BaseEventLoop, "run_in_executor", _counted(BaseEventLoop.run_in_executor))
 
 
@@ -95,6 +99,22 @@ def _must_paint(screen: Screen[object]) -> bool:
         or screen._recompose_required
         or screen._callbacks
     )
+
+
+def _asked_again(wait: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
+    """Ask the widgets once more where one did not answer: it may have gone meanwhile.
+
+    Textual (8.2.8) asks each widget on the screen and waits for all; one that is being removed
+    takes the question and never answers.
+    """
+
+    async def patiently(pilot: Pilot[Any]) -> bool:
+        for _ in range(TRIES):
+            with contextlib.suppress(WaitForScreenTimeout):
+                return await wait(pilot, TRY_SECONDS)
+        return await wait(pilot)
+
+    return patiently
 
 
 def _one_by_one(press_keys: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

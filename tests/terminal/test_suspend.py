@@ -8,10 +8,12 @@ from tests.terminal.terminal import Start, Terminal
 
 
 def is_stopped(terminal: Terminal) -> bool:
-    """Whether the program sleeps."""
-    return (
-        Path(f"/proc/{terminal.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-    )
+    """Whether the program sleeps; one that is gone does not."""
+    try:
+        state = Path(f"/proc/{terminal.process.pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return state.rpartition(")")[2].split()[0] == "T"
 
 
 def test_back_from_the_background_everything_is_painted_and_the_draft_is_there(
