@@ -38,6 +38,7 @@ from tui.slash_lines import escape_prompt
 from tui.widgets.command_bindings import BindingChain, BindingChainCache, active_binding
 from tui.widgets.composer import Composer
 from tui.widgets.status_line import StatusLine, StatusReport
+from tui.widgets.ticker import certain
 
 if TYPE_CHECKING:
     from tui.agent.folder_trust import TrustAnswer, TrustQuestion
@@ -311,7 +312,7 @@ class ChatScreen(Screen[None]):
         self.set_status(notice=sentence)
         reading = max(BRIEF_SECONDS, len(sentence) / READING_PACE)
         take_back = partial(self.status_report.take_back, sentence)
-        self.set_timer(reading if seconds is None else seconds, take_back)
+        certain(self.set_timer(reading if seconds is None else seconds, take_back))
 
     def show_input_error(self, sentence: str) -> None:
         """Say why what was typed cannot be done, till the next key or till it can have been read.
@@ -326,7 +327,7 @@ class ChatScreen(Screen[None]):
         else:
             self.composer.show_remark(sentence)
         reading = 2 * max(BRIEF_SECONDS, len(sentence) / READING_PACE)
-        self.set_timer(reading, partial(self._take_back_input_error, sentence))
+        certain(self.set_timer(reading, partial(self._take_back_input_error, sentence)))
 
     def forget_input_error(self) -> None:
         """Take back what was said about a line that could not be run."""

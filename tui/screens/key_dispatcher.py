@@ -21,6 +21,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.paste_detection import BURST_GAP, MIN_TYPING_GAP
+from tui.widgets.ticker import certain
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -132,7 +133,7 @@ class KeyDispatcher:
         chat = self._chat
         pause = COSTLY_LANDING_PAUSE if command in _COSTLY else LANDING_PAUSE
         act = partial(self._run_landing_command, command, event.character or "")
-        self._landing_timer = chat.set_timer(pause, act)
+        self._landing_timer = certain(chat.set_timer(pause, act))
         label = next(
             (each.label for each in chat.live_pane.landing_actions if each.command == command), ""
         )
@@ -156,7 +157,7 @@ class KeyDispatcher:
             chat.host.run_command(command)
 
     def _defer(self, event: events.Key, patience: float) -> None:
-        timer = self._chat.set_timer(patience, self._run_pending_soon)
+        timer = certain(self._chat.set_timer(patience, self._run_pending_soon))
         self._pending = PendingKey(event, self._chat.focused, patience, timer)
 
     def _run_pending_soon(self) -> None:

@@ -57,7 +57,7 @@ from tui.widgets.status_line import (
     WAITING_FOR_ANSWER,
     WORKING,
 )
-from tui.widgets.ticker import Ticker
+from tui.widgets.ticker import Ticker, certain
 
 if TYPE_CHECKING:
     from tui.screens.session_chat import SessionChat
@@ -276,7 +276,7 @@ class SessionController:
             if self.is_driven and (found := item()) is not None:
                 self.chat.transcript.put(found)
 
-        self.chat.set_timer(max(seconds, 0.01), put)
+        certain(self.chat.set_timer(max(seconds, 0.01), put))
 
     def _show_record(self, record: ev.Record) -> None:
         """Show what a committed record changes on the screen."""

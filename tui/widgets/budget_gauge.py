@@ -27,6 +27,7 @@ from tui.widgets.narrow_gauge import (
     narrow_line,
     narrow_work_line,
 )
+from tui.widgets.ticker import certain
 
 TALL_ROWS = 30
 """Rows of the terminal from which on there is room for the burn-down."""
@@ -189,7 +190,7 @@ class BudgetPanel(MarkedFigures):
             self._timer = None
         seconds = words.seconds_to_other_attention(self._meters, self._clock())
         if seconds is not None and self.is_running:
-            self._timer = self.set_timer(seconds + CLOCK_MARGIN, self._attention_changed)
+            self._timer = certain(self.set_timer(seconds + CLOCK_MARGIN, self._attention_changed))
 
     def _attention_changed(self) -> None:
         self.rebuild()

@@ -19,6 +19,7 @@ from tui.widgets.command_bindings import active_binding, command_binding
 from tui.widgets.paste_detection import MAX_BURST_PAUSE, PasteDetector
 from tui.widgets.paste_folding import FoldedPastes, normalize_paste
 from tui.widgets.text_area import Edit, EditResult, Location, Selection, TextArea
+from tui.widgets.ticker import certain
 
 PLACEHOLDER = "What should be done?   / commands   @ files   ! shell"
 
@@ -249,7 +250,8 @@ class Draft(TextArea):
                 self.action_newline()
             case "wait":
                 self._doubted_at = at
-                self._doubt_timer = self.set_timer(MAX_BURST_PAUSE, self._settle_doubt_soon)
+                timer = self.set_timer(MAX_BURST_PAUSE, self._settle_doubt_soon)
+                self._doubt_timer = certain(timer)
 
     def _is_enter_escaped(self) -> bool:
         """Whether a backslash before the cursor makes Enter a line end."""

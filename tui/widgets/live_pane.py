@@ -23,7 +23,7 @@ from tui.session.events import PermissionAsked
 from tui.widgets.cache_countdown import CacheCountdown
 from tui.widgets.line_widget import MUTED, LineWidget, flatten
 from tui.widgets.status_line import SPINNER_FRAMES
-from tui.widgets.ticker import Ticker
+from tui.widgets.ticker import Ticker, certain
 from tui.widgets.transcript.tool_blocks import BELOW, INDENT
 from tui.widgets.transcript.transcript_blocks import MAX_PROSE_CELLS
 
@@ -301,7 +301,8 @@ class LivePane(Vertical):
         longest = max((self._now() - tool.started for tool in self._tools), default=0.0)
         shown = self._tools if longest >= SHOW_TOOL_SECONDS else ()
         if self._tools and not shown:
-            self._show_timer = self.set_timer(SHOW_TOOL_SECONDS - longest, self._show_tools)
+            left = SHOW_TOOL_SECONDS - longest
+            self._show_timer = certain(self.set_timer(left, self._show_tools))
         trust = self._prompts.get("trust")
         asking = self._asking or (trust is not None and trust.display)
         landing = None if asking or shown else self._landing

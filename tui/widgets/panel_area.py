@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from tui.widgets.panel import Panel
 from tui.widgets.panel_text import PanelText
+from tui.widgets.ticker import certain
 
 BESIDE_CELLS = 120
 """Cells of a screen from which on a panel has room beside the transcript."""
@@ -94,7 +95,7 @@ class PanelArea(Vertical):
         """Figures are others now: a panel that shows them follows in a moment."""
         if self.panel is not None and not self._refresh_pending:
             self._refresh_pending = True
-            self.set_timer(REFRESH_SECONDS, self._refresh)
+            certain(self.set_timer(REFRESH_SECONDS, self._refresh))
 
     def _refresh(self) -> None:
         self._refresh_pending = False

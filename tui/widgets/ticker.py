@@ -21,6 +21,16 @@ FRAME = TICK / 2
 """Seconds between two frames."""
 
 
+def certain(timer: Timer) -> Timer:
+    """A timer that was just set, which goes off late rather than never.
+
+    Textual (8.2.8) leaves out a time of a timer that has passed when its task first runs, be the
+    timer one that goes off only once: on a busy machine what waits for it then waits for ever.
+    """
+    timer._skip = False
+    return timer
+
+
 class Ticker:
     """The shared clock of one application."""
 
@@ -76,7 +86,8 @@ class Ticker:
         self._start()
         until = self._ticked_at + FRAME - monotonic()
         if until > 0 and self._frame_timer is None:
-            self._frame_timer = self._app.set_timer(until, self._half_way, name="frame")
+            frame_timer = self._app.set_timer(until, self._half_way, name="frame")
+            self._frame_timer = certain(frame_timer)
 
     def _start(self) -> None:
         if self._timer is None:

@@ -7,6 +7,8 @@ from typing import Final, Protocol
 from textual.timer import Timer
 from textual.widget import Widget
 
+from tui.widgets.ticker import certain
+
 SLICE_SECONDS: Final = 0.003
 """How long one idle slice may work."""
 
@@ -42,7 +44,7 @@ class IdleWork:
     def schedule(self) -> None:
         """There is something to do in idle time."""
         if self._timer is None and self._widget.is_attached:
-            self._timer = self._widget.set_timer(PAUSE_SECONDS, self.run_slice)
+            self._timer = certain(self._widget.set_timer(PAUSE_SECONDS, self.run_slice))
 
     def run_slice(self) -> None:
         """Work for one slice, and ask for another if there may be more to do."""
