@@ -10,6 +10,7 @@ as it is.
 
 import re
 from collections.abc import Callable
+from textwrap import shorten
 from typing import Final
 
 MAX_LINE_CHARACTERS: Final = 4_000
@@ -158,6 +159,14 @@ def clean_line(text: str, limit: int = MAX_LINE_CHARACTERS) -> str:
     """`text` as one line of at most `limit` characters: a subject, a title, a name."""
     line = " ".join(clean(text[: 4 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def cut_between_words(line: str, most: int) -> str:
+    """`line` of at most `most` characters, cut behind a word where that leaves half of it."""
+    cut = shorten(line, most, placeholder=" …")
+    if len(cut) > most // 2 or len(line) <= most:
+        return cut
+    return line[: most - 1].rstrip() + "…"
 
 
 class StreamCleaner:

@@ -90,6 +90,17 @@ def test_another_tool_that_runs_is_named_without_a_broken_word(subject: str, nam
     assert running.lines(200)[-1].plain.endswith(f"and 1 more: agent {named}")
 
 
+def test_of_other_tools_as_many_are_named_as_have_room():
+    running = RunningTools(lambda: 112.0)
+    running._tools = tuple(tool(name, 100.0) for name in ("first", "second", "third", "fourth"))
+    named = {width: running.lines(width)[-1].plain.partition("more: ")[2] for width in (40, 60, 90)}
+    assert named == {
+        40: "bash make second",
+        60: "bash make second, bash make third",
+        90: "bash make second, bash make third, bash make fourth",
+    }
+
+
 def test_what_has_no_room_in_a_row_ends_with_an_ellipsis():
     running = RunningTools(lambda: 112.0)
     long = "words " * 30

@@ -1,4 +1,6 @@
-"""The checks before each request of a turn: progress, hard limits, the limit in minutes."""
+"""What comes before each request of a turn: waiting while it is held, the questions at limits, and
+tokens of the team's pool.
+"""
 
 from tui.agent import model_notes
 from tui.agent.concurrency import run_interruptible

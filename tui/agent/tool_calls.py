@@ -222,8 +222,9 @@ class ToolBatch:
         for ready in self._started:
             said = [found.note("") for found in self._execution.restored.get(ready.tool_use, ())]
             reported = interrupted_agent_words(self._state, ready.tool_use)
-            interrupted = model_notes.interrupted(self._ctx.services.inbox, began=True)
-            words = "\n".join(filter(None, (interrupted, reported, *said)))
+            # What became of an agent is known: it works on, or has ended.
+            became = reported or model_notes.interrupted(self._ctx.services.inbox, began=True)
+            words = "\n".join((became, *said))
             name = ready.tool.name
             changes = self._execution.changes.get(ready.tool_use, ())
             await self._answer(ready.tool_use, name, words, changes)

@@ -226,11 +226,9 @@ class PoolBooks:
             minimum: Tokens below which they are no use.
             drawer: Who draws.
         """
-        found = self._own(lease, drawer)
-        if found is None:
-            return self, PoolAnswer(outcome="unknown")
-        if not found.is_living:
-            return self, PoolAnswer(outcome="ended", number=found.number)
+        found = self._living(lease, drawer)
+        if isinstance(found, PoolAnswer):
+            return self, found
         got = self._slice(found.purse, max(by, minimum), minimum)
         if not got:
             return self, self._refusal(found.purse, minimum)
@@ -255,11 +253,9 @@ class PoolBooks:
             minimum: Tokens in all below which they are no use; then nothing changes.
             drawer: Who draws.
         """
-        found = self._own(lease, drawer)
-        if found is None:
-            return self, PoolAnswer(outcome="unknown")
-        if not found.is_living:
-            return self, PoolAnswer(outcome="ended", number=found.number)
+        found = self._living(lease, drawer)
+        if isinstance(found, PoolAnswer):
+            return self, found
         own = found.held + max(0, self.free(found.purse))
         got = max(min(to, own), found.used)
         if got < minimum:
@@ -325,6 +321,13 @@ class PoolBooks:
     def _own(self, lease: str, drawer: str) -> Lease | None:
         found = self.leases.get(lease)
         return found if found is not None and found.drawer == drawer else None
+
+    def _living(self, lease: str, drawer: str) -> Lease | PoolAnswer:
+        """A drawer's lease while it lives; else the answer to who wants to change it."""
+        found = self._own(lease, drawer)
+        if found is None:
+            return PoolAnswer(outcome="unknown")
+        return found if found.is_living else PoolAnswer(outcome="ended", number=found.number)
 
     def _slice(self, purse: str, want: int, minimum: int) -> int:
         """Tokens that a wish gets; 0 where less is free than would do."""

@@ -26,6 +26,8 @@ STATE_WORDS: Mapping[AgentState, str] = {
     "stopped": "stopped",
     "crashed": "crashed",
 }
+WAITS_FOR_POOL = "waits for pool"
+"""Of an agent whose next request needs tokens that others hold."""
 PAUSED = "paused"
 """Of an agent that the user paused; others are held because all are."""
 PARTIAL = "partial"
@@ -121,7 +123,11 @@ def agent_figures(agent: TeamAgent, reserved: int) -> str:
 
 def agent_state_words(agent: TeamAgent) -> str:
     """What an agent does or how it ended; anything that is not done is called partial."""
-    words = PAUSED if agent.paused and agent.state == "held" else STATE_WORDS[agent.state]
+    words = STATE_WORDS[agent.state]
+    if agent.paused and agent.state == "held":
+        words = PAUSED
+    elif agent.waits and agent.state == "waiting":
+        words = WAITS_FOR_POOL
     return f"{words}, {PARTIAL}" if agent.is_partial else words
 
 

@@ -710,6 +710,8 @@ class AgentSettled(Event, frozen=True, kw_only=True, tag="agent_settled"):
     holds: int = 0
     """Tokens held for it beyond them, where agents share the pool without slices: its report, and
     its next request while that runs."""
+    waits: bool = False
+    """Whether it waits until enough of the pool is free for its next request."""
     unsettled: int = 0
     """The part of `charged` that is an estimate."""
     dollars: Decimal | None = None

@@ -61,6 +61,8 @@ class TeamAgent:
     """Whether its turn ended around it, as in a crash."""
     paused: bool = False
     """Whether the user paused it."""
+    waits: bool = False
+    """Whether it waits for tokens of the pool."""
     end: ev.AgentFinished | None = None
     """How it ended; None while it lives."""
     decision: ev.WorkDecision | None = None
@@ -106,7 +108,7 @@ class TeamAgent:
             return "asking"
         if self.held or self.paused:
             return "held"
-        return "working" if self.requests else "waiting"
+        return "working" if self.requests and not self.waits else "waiting"
 
 
 @dataclass(slots=True)
@@ -203,10 +205,10 @@ class TeamAccount:
 
     def most_tokens(self, agents: Iterable[TeamAgent]) -> int:
         """What some agents may come to: those that share the pool have no more than the pool."""
-        budgets = {True: 0, False: 0}
-        for agent in agents:
-            budgets[agent.shares_pool] += self.reserved(agent.name)
-        return budgets[False] + min(budgets[True], self.pool.granted)
+        known = [(agent.shares_pool, self.reserved(agent.name)) for agent in agents]
+        slices = sum(budget for shares, budget in known if not shares)
+        shared = sum(budget for shares, budget in known if shares)
+        return slices + min(shared, self.pool.granted)
 
     def of_turn(self, turn: int) -> list[TeamAgent]:
         """The agents that a turn spawned."""
@@ -261,6 +263,7 @@ class TeamAccount:
             wish = event.charged + event.holds
             self.books, answer = self.books.resize(event.agent, wish)
             agent.holds = max(0, answer.amount - event.charged)
+            agent.waits = event.waits
         _count(agent, event)
         agent.doing, agent.held = event.doing or agent.doing, agent.held and not event.doing
 
@@ -294,7 +297,7 @@ class TeamAccount:
         _count(agent, event)
         agent.end, agent.ended_at = event, at
         agent.asks, agent.questions = None, 0
-        agent.holds = 0 if agent.shares_pool else None
+        agent.holds, agent.waits = (0 if agent.shares_pool else None), False
 
     def on_work_decided(self, event: ev.AgentWorkDecided) -> None:
         """What an agent did in a worktree of its own is taken over, kept or gone."""
@@ -337,10 +340,10 @@ class TeamAccount:
 
 def _is_older(event: ev.AgentSettled, lease: Lease, agent: TeamAgent) -> bool:
     """Whether a settlement says what is known. At the same event of its log an agent may begin to
-    hold more, for a request; that it holds less was said before that then.
+    wait for tokens, or to hold them for a request; that it holds less was said before that then.
     """
     if event.number == lease.number:
-        return event.holds <= (agent.holds or 0)
+        return event.holds <= (agent.holds or 0) and not event.waits
     return event.number < lease.number
 
 

@@ -8,7 +8,6 @@ it shows, at most 80 % of the screen, and hidden when there is nothing.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -18,7 +17,7 @@ from textual.timer import Timer
 from tui.number_format import format_duration
 from tui.reports.cache_cost_text import CacheStake
 from tui.reports.key_labels import KeyLabels, default_key_labels
-from tui.sanitize import clean_line
+from tui.sanitize import clean_line, cut_between_words
 from tui.session.events import PermissionAsked
 from tui.widgets.cache_countdown import CacheCountdown
 from tui.widgets.line_widget import MUTED, LineWidget, flatten
@@ -103,8 +102,8 @@ class RunningTools(LineWidget):
             for line in tool.tail[-TAIL_LINES:]
         ]
         if others:
-            names = ", ".join(map(_short_name, others))
-            rows.append(_cut(f"{' ' * INDENT}and {len(others)} more: {names}", width))
+            more = f"{' ' * INDENT}and {len(others)} more: "
+            rows.append(_cut(more + _named(others, width - len(more)), width))
         return rows
 
     def _head(self, tool: RunningTool, width: int) -> Content:
@@ -121,11 +120,16 @@ class RunningTools(LineWidget):
         return Content.assemble(left.truncate(room, ellipsis=True), seconds)
 
 
-def _short_name(tool: RunningTool) -> str:
-    """A tool and what it works on, cut between words where that leaves half of it."""
-    line = clean_line(f"{tool.name} {tool.subject}", 4 * SHORT)
-    cut = shorten(line, SHORT, placeholder=" …")
-    return cut if len(cut) > SHORT // 2 else clean_line(line, SHORT)
+def _named(tools: Sequence[RunningTool], room: int) -> str:
+    """Tools and what they work on, as many as have room, the first one in any case."""
+    lines = (clean_line(f"{each.name} {each.subject}", 4 * SHORT) for each in tools)
+    first, *others = (cut_between_words(line, SHORT) for line in lines)
+    named = first
+    for other in others:
+        if len(f"{named}, {other}") > room:
+            break
+        named = f"{named}, {other}"
+    return named
 
 
 def _cut(line: str, width: int) -> Content:

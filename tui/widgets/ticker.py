@@ -5,6 +5,8 @@ which is a tick or half way between two. So what changes in a frame is painted o
 have something moving join and leave; the timer exists exactly while somebody has joined or
 waits, so an idle program wakes up for nothing. While the terminal has no focus, only one tick
 in ten goes out to those who joined: seconds still count, spinners rest.
+
+Timers that go off once are made certain here, too.
 """
 
 from collections.abc import Callable

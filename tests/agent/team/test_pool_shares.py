@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.run_team import GLOB, LEAD, TeamRun, delegate, run_team, says, with_team
 from tui.agent.team.pool_shares import PoolShares
+from tui.reports.team_page import agent_state_words
 from tui.session import events as ev
 
 FOUR: Any = tuple(delegate("explore", f"part {n}", 20_000) for n in range(4))
@@ -52,9 +53,17 @@ async def test_agents_with_more_budget_than_the_pool_has_take_turns_and_all_fini
             if isinstance(event, ev.RequestStarted):
                 asked.append((event.max_tokens, (run.team.agents[name].holds or 0) - KEPT))
 
+        states: list[str] = []
+
+        def listen(item: Any) -> None:
+            if isinstance(item, ev.Record):
+                states.extend(agent_state_words(agent) for agent in run.team.living)
+
         on_items(run, on_event)
+        run.run.driver.listeners.append(listen)
         await run.run.driver.run_turn("go")
         agents = run.team.agents
+        assert "waits for pool" in states and "working" in states
         assert asked[0][0] > 20_000 - KEPT, "all that its budget leaves: the pool has more"
         assert len({most for most, _ in asked}) > 2, "as many as the pool has"
         assert all(most == held for most, held in asked)

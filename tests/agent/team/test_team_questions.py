@@ -327,8 +327,8 @@ async def test_a_storm_says_how_many_of_it_fit_the_pool(tmp_path: Path, calls: i
     assert question.subject == "6 agents"
     assert question.preview.splitlines()[-1] == last
     assert question.preview.splitlines()[:2] == [
-        f"explore: {'readme ' * 14}…",
-        f"explore: {('/far' * 25)[:99]}…",
+        f"explore: {'readme ' * 8}…",
+        f"explore: {('/far' * 25)[:62]}…",
     ], "no word is cut that fits"
     assert "part 5" in question.preview and "part 6" not in question.preview
 

@@ -110,7 +110,7 @@ def _whole_tree(word: Word, uses: PathUses) -> bool:
 
 
 def changes_git_settings(run: Invocation, uses: PathUses) -> bool:
-    """Whether git is told, or told for later, to run other programs."""
+    """Whether a command makes git run other programs, at once or later."""
     if run.name != "git":
         return False
     off = runner_data()["git"]["off"]

@@ -10,11 +10,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from tui.agent.session_runner import SessionRunner
 from tui.agent.team.agent_report import settled_event
 from tui.agent.team.agent_settlement import kept_for_report, settled
 from tui.agent.team.child_session import ChildSession
 from tui.agent.team.working_agent import WorkingAgent
+from tui.session import events as ev
 
 LEAST_OUTPUT = 4_000
 """Output tokens below which a request is not worth sending: its answer would be cut."""
@@ -51,6 +54,7 @@ class PoolShares:
             tokens: Output tokens of it at most.
             given_up: Whether they are not wanted any more.
         """
+        waits = False
         while True:
             async with self.lock:
                 if got := await self._try(agent, child, tokens):
@@ -60,6 +64,9 @@ class PoolShares:
                 changed = self._changed
                 if given_up() or not self._underway.keys() - {agent.name}:
                     return 0
+                if not waits:
+                    waits = True
+                    await self.runner.commit(self._waiting(agent, child))
             agent.tell("waits for tokens of the pool")
             await changed.wait()
 
@@ -76,13 +83,19 @@ class PoolShares:
         # What others used beyond what they held, in the meantime, is theirs.
         return max(0, (team.agents[agent.name].holds or 0) - kept)
 
+    def _waiting(self, agent: WorkingAgent, child: ChildSession) -> ev.AgentSettled:
+        used = settled(self.runner, agent.name, child.state, agent.doing)
+        return structs.replace(used, waits=True)
+
     async def give_back(self, agent: WorkingAgent, child: ChildSession) -> None:
         """A request is over: what it did not use is free again."""
         hold = self._underway.get(agent.name)
-        await self.runner.commit(settled(self.runner, agent.name, child.state, agent.doing))
-        if self._underway.get(agent.name) == hold:
-            self._underway.pop(agent.name, None)
-        self.wake()
+        try:
+            await self.runner.commit(settled(self.runner, agent.name, child.state, agent.doing))
+        finally:
+            if self._underway.get(agent.name) == hold:
+                self._underway.pop(agent.name, None)
+            self.wake()
 
     def leave(self, name: str) -> None:
         """An agent is gone: nothing of it is underway."""

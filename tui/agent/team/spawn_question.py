@@ -6,7 +6,6 @@ nobody to ask: the pool that was given is the answer, and the limits in number h
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, replace
-from textwrap import shorten
 
 from tui.agent.agent_ends import DELEGATE
 from tui.agent.concurrency import run_interruptible
@@ -19,17 +18,17 @@ from tui.agent.team.spawn_rules import (
     planned_budgets,
     usual_allowance,
 )
-from tui.agent.tools.base import one_line
 from tui.agent.user_inbox import PermissionAnswer
 from tui.history.agent_spends import AgentSpends, estimated_spend, session_spends
 from tui.number_format import format_tokens
+from tui.sanitize import cut_between_words
 from tui.session import events as ev
 
 PastSpends = Callable[[], Awaitable[AgentSpends]]
 """Reads what agents of other sessions took."""
 TEAM_FACTOR = "a team takes ≈ 7 times what one session does (published)"
-ROW_CHARACTERS = 100
-"""Characters of a task that a question shows."""
+ROW_CHARACTERS = 70
+"""Characters of a kind and a task in a question: one row of a small window."""
 MAX_ROWS = 12
 """Agents that a question names one by one."""
 MORE_AGENTS = 2
@@ -187,7 +186,5 @@ def _likely_words(tokens: int, agents: int) -> str:
 
 def _row(order: AgentOrder) -> str:
     more = f" (may be raised to {order.up_to:,} tokens)" if order.up_to > order.budget else ""
-    task = shorten(order.task, ROW_CHARACTERS, placeholder=" …")
-    if len(task) < ROW_CHARACTERS // 2:  # it begins with a path, or has no spaces between words
-        task = one_line(order.task, ROW_CHARACTERS)
+    task = cut_between_words(" ".join(order.task.split()), ROW_CHARACTERS - len(order.kind.name))
     return f"{order.kind.name}: {task}{more}"
