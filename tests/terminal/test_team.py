@@ -93,5 +93,6 @@ def test_escape_holds_a_team_and_stops_it_and_an_agents_question_is_answered_her
     assert team.pool.held == 0
     terminal.wait_for("interrupted after")
     terminal.say("use 1 agent with 30k each to fix missing return annotations")
-    answer_question(terminal, "write-1", "y")
+    # The next question of the agent may be there at once.
+    answer_question(terminal, "write-1 · edit src/emit.py", "y")
     terminal.wait_for(lambda: "-> " in "".join(f.read_text() for f in project.rglob("*.py")))
