@@ -217,6 +217,20 @@ async def test_foreign_text_is_shown_as_it_is_and_does_nothing(
     assert "\u202e" not in text
 
 
+def test_a_question_about_agents_says_once_how_many_they_are():
+    asked = PermissionAsked(
+        tool_use="t",
+        name="delegate",
+        subject="2 agents",
+        reason="2 agents want 40,000 of the 300,000 tokens that are free in the team's pool",
+        preview="explore: a\nexplore: b",
+    )
+    head = PermissionQuestion(asked)._head(QuestionView(lambda: 0.0, default_key_labels), 78)
+    assert [row.plain.strip() for row in head][1:] == [
+        "2 agents want 40,000 of the 300,000 tokens that are free in the team's pool"
+    ]
+
+
 def test_a_question_about_agents_breaks_no_word():
     tasks = "explore: find out how the configuration is read\nreview: " + "x" * 40
     asked = PermissionAsked(

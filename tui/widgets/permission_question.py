@@ -231,6 +231,8 @@ class PermissionQuestion(Question):
         show = f"{key}whole {what}" if key else ""
         right = Content.styled(" · ".join(filter(None, (show, count))), MUTED)
         subject = self._subject_line()
+        if subject and reason.plain.startswith(subject.plain):  # how many agents there are
+            subject = Content("")
         parts = [name, subject] if subject else [name]
         line = Content.assemble(Content(" ").join(parts), (" · ", "$warning"), reason)
         if line.cell_length + 1 + right.cell_length <= width:
